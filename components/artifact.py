@@ -1,0 +1,71 @@
+"""Writing results whole or not at all: beside their place first, then renamed into it."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+@contextmanager
+def written_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder to write into; it takes its place only when the block ends well.
+
+    Args:
+        folder: Where the result belongs; what lies there is replaced.
+
+    Yields:
+        The folder `<folder>.partial`, which is removed when the block raises.
+    """
+    partial = _partial(folder)
+    partial.mkdir()
+    try:
+        yield partial
+        _remove(folder)
+        partial.rename(folder)
+    except BaseException:
+        _remove(partial)
+        raise
+
+
+@contextmanager
+def written_file(file: Path) -> Iterator[Path]:
+    """A path to write one file to; it takes its place only when the block ends well.
+
+    Args:
+        file: Where the result belongs; what lies there is replaced.
+
+    Yields:
+        The path `<file>.partial`, which is removed when the block raises.
+    """
+    partial = _partial(file)
+    try:
+        yield partial
+        partial.replace(file)
+    except BaseException:
+        _remove(partial)
+        raise
+
+
+def write_json(file: Path, value: Any) -> None:  # noqa: ANN401
+    """Writes a value as indented JSON in UTF-8, whole or not at all."""
+    with written_file(file) as partial:
+        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+        partial.write_text(text + "\n", encoding="utf-8")
+
+
+def _partial(place: Path) -> Path:
+    """The path beside a place; its parent exists, and nothing lies there."""
+    partial = place.with_name(f"{place.name}.partial")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    _remove(partial)
+    return partial
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    elif os.path.lexists(place):
+        place.unlink()

@@ -1,0 +1,77 @@
+"""Runs a stage's function as a command line program."""
+
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+import tyro
+
+from components.errors import InputError
+
+DISK_FULL = os.strerror(errno.ENOSPC)
+INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
+
+
+def run(
+    stage: Callable[..., None] | dict[str, Callable[..., None]],
+    *,
+    arguments: list[str] | None = None,
+) -> NoReturn:
+    """Runs a stage with the flags of the command line and exits with its outcome.
+
+    Flags follow the function's keyword arguments; `--help` is made from its docstring. What a
+    person can mend ends as one line and exit code 1, an interruption in code 130; anything else
+    is our own mistake and keeps its traceback.
+
+    Args:
+        stage: The stage's function; all its arguments are keyword-only. A stage that does one of
+            several things has a function for each, by the name of its subcommand.
+        arguments: Flags instead of the command line's.
+
+    Raises:
+        SystemExit: Always: 0 when done, 1 for bad input, 2 for flags that do not fit, 130 when
+            interrupted.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
+    program = f"python -m {specification.parent}" if specification else None
+    try:
+        if isinstance(stage, dict):
+            tyro.extras.subcommand_cli_from_dict(stage, prog=program, args=arguments)
+        else:
+            tyro.cli(stage, prog=program, args=arguments)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)  # noqa: T201
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        sys.exit(f"error: {_mendable(error)}")
+    except Exception as error:
+        if DISK_FULL not in str(error):  # how libraries written in Rust say it
+            raise
+        sys.exit("error: no space left on the disk")
+    sys.exit(0)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """A pod's stop (SIGTERM) ends a stage in the way that Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _mendable(error: OSError) -> str:
+    """One line for what a person can mend about files; anything else is raised again."""
+    where = f": {error.filename}" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"no space left on the disk{where}"
+    if isinstance(error, FileNotFoundError):
+        return f"not found{where}"
+    if isinstance(error, PermissionError):
+        return f"permission denied{where}"
+    if isinstance(error, (IsADirectoryError, NotADirectoryError)):
+        return f"{(error.strerror or '').lower()}{where}"
+    raise error

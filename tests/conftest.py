@@ -1,0 +1,139 @@
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from components.initialization.stage import initialization
+from components.tokenization.stage import tokenization
+from components.tokenizer.stage import tokenizer as tokenizer_stage
+
+# The models here are too small to share: a second thread costs more than it brings.
+os.environ["OMP_NUM_THREADS"] = "1"
+torch.set_num_threads(1)
+
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT.parent / "shared" / "reference"
+WORDS = "alpha beta gamma delta ratio increased decreased of the in cells and".split()  # noqa: SIM905
+CONTEXT_LENGTH = 32
+VOCABULARY_SIZE = 290
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """The published data of the original study."""
+    if not REFERENCE.is_dir():
+        pytest.skip(f"the published data is not at {REFERENCE}")
+    return REFERENCE
+
+
+@pytest.fixture(scope="session")
+def run_stage():
+    """Runs a stage as a user does and returns the finished process."""
+
+    def run(stage, *flags, **options):
+        command = [sys.executable, "-m", f"components.{stage}", *map(str, flags)]
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def run_on_small_disk():
+    """Runs a stage with a folder on a disk of 40 KiB; returns the process and what lies there."""
+    if subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no user namespace on this machine to mount a small disk in")
+
+    def run(disk, stage, *flags):
+        script = f"""
+            mount -t tmpfs -o size=40k tmpfs {disk} || exit 99
+            {sys.executable} -m components.{stage} {" ".join(map(str, flags))}
+            code=$?; find {disk} -mindepth 1; exit $code"""
+        return subprocess.run(
+            ["unshare", "-rm", "sh", "-c", script],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def assert_one_line():
+    """Asserts that a process ended with exit code 1 and one line that holds certain words."""
+
+    def check(process, *words):
+        assert process.returncode == 1, process.stderr
+        errors = process.stderr.strip().splitlines()
+        assert len(errors) == 1, process.stderr
+        assert errors[0].startswith("error: ")
+        for word in words:
+            assert str(word) in errors[0]
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
+    """A small corpus."""
+    folder = tmp_path_factory.mktemp("corpus")
+    draw = random.Random(1)
+    for split, count in (("train", 120), ("validation", 20)):
+        texts = [" ".join(draw.choice(WORDS) for _ in range(60)) + "." for _ in range(count)]
+        lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+        (folder / f"{split}.jsonl").write_text(lines, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tokenizer(corpus, tmp_path_factory):
+    """A tokenizer trained on the small corpus."""
+    folder = tmp_path_factory.mktemp("tokenizers") / "small"
+    tokenizer_stage(source=corpus, tokenizer=folder, vocabulary_size=VOCABULARY_SIZE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tokens(corpus, tokenizer, tmp_path_factory):
+    """The small corpus as packed tokens."""
+    folder = tmp_path_factory.mktemp("tokens") / "small"
+    tokenization(corpus=corpus, tokenizer=tokenizer, tokens=folder, context_length=CONTEXT_LENGTH)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory):
+    """Random weights of a small GPT-2 with dropout."""
+    folder = tmp_path_factory.mktemp("weights") / "small"
+    initialization(
+        weights=folder,
+        num_layers=2,
+        num_heads=2,
+        width=16,
+        context_length=CONTEXT_LENGTH,
+        vocabulary_size=VOCABULARY_SIZE,
+        dropout=0.1,
+        seed=1,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def offline_environment():
+    """The environment with every network client told to stay offline."""
+    return {**os.environ, "HF_HUB_OFFLINE": "1"}

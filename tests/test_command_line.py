@@ -1,0 +1,71 @@
+import errno
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from components.command_line import run
+from components.errors import InputError
+
+
+def stage(*, amount: int = 1) -> None:
+    """Counts.
+
+    Args:
+        amount: How much.
+    """
+    if amount == 0:
+        raise InputError("amount 0: expected at least 1")
+    if amount == -1:
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere")
+    if amount == -2:
+        raise KeyboardInterrupt
+    if amount == -3:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("amount", "outcome"),
+    [
+        (1, 0),
+        (0, "error: amount 0: expected at least 1"),
+        (-1, "error: no space left on the disk: /somewhere"),
+        (-2, 130),
+    ],
+)
+def test_the_outcome_is_the_exit_code(amount, outcome):
+    with pytest.raises(SystemExit) as exit_:
+        run(stage, arguments=["--amount", str(amount)])
+    assert exit_.value.code == outcome
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    with pytest.raises(ZeroDivisionError):
+        run(stage, arguments=["--amount", "-3"])
+
+
+def test_flags_may_be_written_with_either_dash(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        run(stage, arguments=["--amuont", "1"])
+    assert exit_.value.code == 2
+    assert "--amount" in capsys.readouterr().err
+
+
+def test_a_pods_stop_signal_ends_a_stage_as_an_interruption():
+    code = (
+        "import time; from components.command_line import run\n"
+        "def stage() -> None: print('ready', flush=True); time.sleep(60)\n"
+        "run(stage, arguments=[])"
+    ).replace("\\\n", "\n")
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert errors.strip() == "interrupted"
+    assert time.monotonic() - started < 30
