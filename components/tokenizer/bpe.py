@@ -1,0 +1,52 @@
+"""Byte-level BPE as GPT-2 has it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+from transformers import PreTrainedTokenizerFast
+
+from components.errors import InputError
+from components.tokenizer_files import END_OF_TEXT
+
+ALPHABET = pre_tokenizers.ByteLevel.alphabet()  # one symbol a byte, so no text is unknown
+
+
+def train_bpe(texts: Iterable[str], *, vocabulary_size: int) -> Tokenizer:
+    """A byte-level BPE tokenizer with GPT-2's settings, its merges learnt from texts.
+
+    Published as training a new tokenizer from GPT-2's (arXiv 2405.09395): the 256 bytes and
+    `<|endoftext|>` as token 0, then merges by frequency.
+
+    Args:
+        texts: What to learn the merges from.
+        vocabulary_size: Tokens at the most; fewer come out where the texts run out of pairs.
+
+    Raises:
+        InputError: The vocabulary could not hold the 256 bytes and `<|endoftext|>`.
+    """
+    smallest = len(ALPHABET) + 1
+    if vocabulary_size < smallest:
+        raise InputError(f"vocabulary_size {vocabulary_size}: expected at least {smallest}")
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary_size,
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=ALPHABET,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def hugging_face_files(tokenizer: Tokenizer, *, folder: Path) -> None:
+    """Writes a tokenizer so that `AutoTokenizer.from_pretrained(folder)` reads it."""
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer,
+        bos_token=END_OF_TEXT,
+        eos_token=END_OF_TEXT,
+        unk_token=END_OF_TEXT,
+    ).save_pretrained(folder)

@@ -1,0 +1,38 @@
+"""The tokenizer stage."""
+
+from pathlib import Path
+
+from components.artifact import written_folder
+from components.corpus import documents
+from components.errors import InputError
+from components.tokenizer.bpe import hugging_face_files, train_bpe
+from components.tokenizer_files import read_tokenizer
+
+
+def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
+    """Trains a tokenizer on a corpus, or takes over one that is ready.
+
+    Args:
+        source: A corpus (a folder with train.jsonl) to train on, or a folder with tokenizer.json
+            to take over.
+        tokenizer: Where the tokenizer is written, in Hugging Face's format.
+        vocabulary_size: Tokens in the vocabulary, special ones included.
+
+    Raises:
+        InputError: The source is neither of the two or both, its corpus is bad or too small for
+            the vocabulary, or the tokenizer taken over has another vocabulary size.
+    """
+    kinds = [name for name in ("tokenizer.json", "train.jsonl") if (source / name).is_file()]
+    if len(kinds) != 1:
+        found = " and ".join(kinds) or "neither"
+        raise InputError(f"expected train.jsonl or tokenizer.json in {source}: found {found}")
+    if kinds == ["train.jsonl"]:
+        trained = train_bpe(documents(source, "train"), vocabulary_size=vocabulary_size)
+    else:
+        trained = read_tokenizer(source)
+    found_size = trained.get_vocab_size()
+    if found_size != vocabulary_size:
+        raise InputError(f"{found_size:,} tokens from {source}: expected {vocabulary_size:,}")
+    with written_folder(tokenizer) as folder:
+        hugging_face_files(trained, folder=folder)
+    print(f"{tokenizer}: {found_size:,} tokens")  # noqa: T201

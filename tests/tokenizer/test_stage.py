@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from components.errors import InputError
+from components.tokenizer.stage import tokenizer as stage
+from components.tokenizer_files import read_tokenizer
+
+
+def test_a_ready_tokenizer_is_taken_over_and_freed_of_its_length_limit(reference, tmp_path):
+    source = reference / "tokenizers" / "neuro"
+    stage(source=source, tokenizer=tmp_path / "taken", vocabulary_size=50257)
+    text = "Dopamine neurons in the ventral tegmental area. " * 300
+    published = json.loads((source / "tokenizer.json").read_text())
+    assert published["truncation"]["max_length"] == 1024
+    assert len(read_tokenizer(tmp_path / "taken").encode(text).ids) > 1024
+
+
+def test_another_vocabulary_size_than_expected_is_refused(tokenizer, tmp_path):
+    with pytest.raises(InputError, match=r"290 tokens from .*: expected 300"):
+        stage(source=tokenizer, tokenizer=tmp_path / "x", vocabulary_size=300)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_corpus_too_small_for_the_vocabulary_is_named(corpus, tmp_path):
+    with pytest.raises(InputError, match=r"tokens from .*: expected 5,000"):
+        stage(source=corpus, tokenizer=tmp_path / "x", vocabulary_size=5000)
+
+
+def test_a_source_must_be_one_of_the_two(tmp_path, tokenizer, corpus):
+    with pytest.raises(InputError, match="found neither"):
+        stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
+    for file in (tokenizer / "tokenizer.json", corpus / "train.jsonl"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(InputError, match=r"found tokenizer\.json and train\.jsonl"):
+        stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
+
+
+def test_an_empty_corpus_is_one_line_and_leaves_nothing(run_stage, assert_one_line, tmp_path):
+    (tmp_path / "train.jsonl").touch()
+    target = tmp_path / "made"
+    flags = ("--source", tmp_path, "--tokenizer", target, "--vocabulary-size", 300)
+    assert_one_line(run_stage("tokenizer", *flags), "empty corpus", tmp_path / "train.jsonl")
+    assert [place.name for place in tmp_path.iterdir()] == ["train.jsonl"]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not a tokenizer"])
+def test_a_broken_tokenizer_file_is_named(tmp_path, content):
+    (tmp_path / "tokenizer.json").write_text(content)
+    with pytest.raises(InputError, match=r"not a tokenizer .*tokenizer\.json"):
+        stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, reference, run_on_small_disk):
+    source = reference / "tokenizers" / "gpt2"
+    flags = ("--source", source, "--tokenizer", tmp_path / "made", "--vocabulary-size", 50257)
+    process = run_on_small_disk(tmp_path, "tokenizer", *flags)
+    assert process.returncode == 1
+    assert process.stderr.splitlines() == ["error: no space left on the disk"]
+    assert process.stdout == ""
