@@ -1,0 +1,49 @@
+"""The tokenization stage."""
+
+from pathlib import Path
+
+from components.artifact import write_json, written_folder
+from components.corpus import SPLITS, documents
+from components.progress import Progress
+from components.tokenization.packing import Separator, pack
+from components.tokenizer_files import copy_tokenizer, read_tokenizer
+
+
+def tokenization(
+    *,
+    corpus: Path,
+    tokenizer: Path,
+    tokens: Path,
+    context_length: int,
+    separator: Separator = "none",
+) -> None:
+    """Cuts a corpus into tokens and packs them into rows as long as the model's context.
+
+    Args:
+        corpus: Folder with train.jsonl and validation.jsonl.
+        tokenizer: Folder of the tokenizer.
+        tokens: Where the packed tokens are written, with the tokenizer beside them.
+        context_length: Tokens a row.
+        separator: What stands between two documents: nothing (as published) or the token
+            `<|endoftext|>` (the published separator-token runs).
+
+    Raises:
+        InputError: The corpus or the tokenizer is bad, or a split fills no row.
+    """
+    cutter = read_tokenizer(tokenizer)
+    description: dict[str, dict[str, int]] = {}
+    with written_folder(tokens) as folder:
+        for split in SPLITS:
+            with Progress(f"tokenize {split}", total=None, unit="documents") as progress:
+                description[split] = pack(
+                    documents(corpus, split),
+                    tokenizer=cutter,
+                    context_length=context_length,
+                    separator=separator,
+                    file=folder / f"{split}.npy",
+                    where=f"{corpus}, {split}",
+                    progress=progress,
+                )
+        write_json(folder / "tokens.json", description)
+        copy_tokenizer(tokenizer, folder)
+    print(f"{tokens}: {description['train']['num_rows']:,} rows of {context_length} tokens")  # noqa: T201

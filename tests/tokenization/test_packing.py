@@ -1,0 +1,87 @@
+import json
+
+import numpy as np
+import pytest
+
+from components.corpus import documents, write_documents
+from components.errors import InputError
+from components.tokenization.packing import token_sizes
+from components.tokenization.stage import tokenization
+from components.tokenizer_files import END_OF_TEXT, read_tokenizer
+from components.tokens import read_tokens
+
+
+def test_rows_hold_the_documents_end_to_end(corpus, tokenizer, tokens):
+    cutter = read_tokenizer(tokenizer)
+    rows = read_tokens(tokens).rows["train"]
+    assert rows.dtype == np.uint16
+    text = "".join(documents(corpus, "train"))
+    packed = cutter.decode(rows.ravel().tolist())
+    assert text.startswith(packed)
+    left_over = cutter.encode(text[len(packed) :]).ids
+    assert len(left_over) < rows.shape[1]
+
+
+def test_a_separator_stands_behind_every_document(corpus, tokenizer, tmp_path):
+    tokenization(
+        corpus=corpus,
+        tokenizer=tokenizer,
+        tokens=tmp_path / "tokens",
+        context_length=8,
+        separator="end-of-text",
+    )
+    rows = read_tokens(tmp_path / "tokens").rows["validation"]
+    text = read_tokenizer(tokenizer).decode(rows.ravel().tolist(), skip_special_tokens=False)
+    expected = "".join(each + END_OF_TEXT for each in documents(corpus, "validation"))
+    assert expected.startswith(text)
+    assert text.count(END_OF_TEXT) >= 19
+
+
+def test_predicted_bytes_are_those_of_all_but_the_first_tokens(tmp_path, tokenizer):
+    texts = ["naïve γ cells — alpha. " * 9] * 3
+    for split in ("train", "validation"):
+        write_documents(tmp_path / "corpus", split, texts)
+    tokenization(
+        corpus=tmp_path / "corpus",
+        tokenizer=tokenizer,
+        tokens=tmp_path / "tokens",
+        context_length=16,
+        separator="end-of-text",
+    )
+    packed = read_tokens(tmp_path / "tokens")
+    sizes = token_sizes(read_tokenizer(tokenizer))
+    rows = packed.rows["train"]
+    assert packed.predicted_bytes["train"] == sizes[rows[:, 1:]].sum()
+    everything = sizes[rows].sum()
+    whole_text = len("".join(texts).encode())
+    assert whole_text - 16 * sizes.max() <= everything <= whole_text
+
+
+def test_a_large_vocabulary_takes_four_bytes_a_token(corpus, tokenizer, tmp_path, monkeypatch):
+    content = json.loads((tokenizer / "tokenizer.json").read_text())
+    vocabulary = content["model"]["vocab"]
+    vocabulary |= {f"unused{number}": number for number in range(len(vocabulary), 2**16 + 1)}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    tokenization(corpus=corpus, tokenizer=tmp_path, tokens=tmp_path / "tokens", context_length=8)
+    assert read_tokens(tmp_path / "tokens").rows["train"].dtype == np.uint32
+
+
+def test_a_corpus_that_fills_no_row_is_refused(tmp_path, corpus, tokenizer):
+    with pytest.raises(InputError, match=r"only \d+ tokens in .*: expected at least one row"):
+        tokenization(
+            corpus=corpus, tokenizer=tokenizer, tokens=tmp_path / "x", context_length=10**6
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_bytes_that_are_no_utf_8_are_one_line(run_stage, assert_one_line, tmp_path, tokenizer):
+    (tmp_path / "train.jsonl").write_bytes(b'{"text": "caf\xe9"}\n')
+    flags = ("--corpus", tmp_path, "--tokenizer", tokenizer, "--tokens", tmp_path / "tokens")
+    process = run_stage("tokenization", *flags, "--context-length", 8)
+    assert_one_line(process, "not UTF-8", "train.jsonl, line 1")
+    assert [place.name for place in tmp_path.iterdir()] == ["train.jsonl"]
+
+
+def test_missing_tokens_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"tokens\.json, train\.npy, validation\.npy missing"):
+        read_tokens(tmp_path)
