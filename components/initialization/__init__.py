@@ -1,0 +1,1 @@
+"""An architecture's sizes and a seed go in, random weights come out."""

@@ -1,0 +1,80 @@
+"""A language model's folder, as Hugging Face writes it: configuration and safetensors."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging
+
+from components.errors import InputError
+
+logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def read_model(folder: Path, *, device: str = "cpu") -> PreTrainedModel:
+    """The causal language model in a folder, float32, in evaluation mode.
+
+    Args:
+        folder: Folder with config.json and safetensors, of an architecture that transformers
+            knows; code in the folder is never run.
+        device: Where the model is put, as torch names it.
+
+    Raises:
+        InputError: The folder holds no such model, or its weights do not fit its configuration.
+    """
+    if not (folder / "config.json").is_file():
+        raise InputError(f"no model at {folder}: expected config.json in it")
+    if not list(folder.glob("*.safetensors")):
+        raise InputError(f"no weights at {folder}: expected *.safetensors in it")
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+        )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        first_line = str(error).strip().splitlines()[0]
+        raise InputError(f"cannot read the model at {folder}: {first_line}") from None
+    model: PreTrainedModel = loaded[0]
+    _check_complete(loaded[1], folder)
+    torch.nn.Module.to(model, device)
+    return model  # from_pretrained leaves it in evaluation mode
+
+
+def context_length(model: PreTrainedModel) -> int:
+    """Tokens that a model sees at the most."""
+    return int(model.config.max_position_embeddings)
+
+
+def _check_complete(report: dict[str, Any], folder: Path) -> None:
+    """Refuses weights that transformers would fill up at random or leave out."""
+    for problem in ("missing_keys", "mismatched_keys", "unexpected_keys"):
+        names = sorted(map(str, report.get(problem) or ()))
+        if names:
+            kind = problem.removesuffix("_keys")
+            raise InputError(f"{kind} weights in {folder}: {names[0]} (of {len(names)})")
+
+
+def read_model_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer beside a model.
+
+    Args:
+        folder: Folder that holds the model.
+
+    Raises:
+        InputError: There is none, or its vocabulary is not the model's.
+    """
+    if not (folder / "tokenizer_config.json").is_file():
+        raise InputError(f"no tokenizer at {folder}: expected tokenizer_config.json in it")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    size = json.loads((folder / "config.json").read_text(encoding="utf-8"))["vocab_size"]
+    if len(tokenizer) != size:
+        found = f"{len(tokenizer):,} tokens in the tokenizer at {folder}"
+        raise InputError(f"{found}: expected the model's vocabulary of {size:,}")
+    return tokenizer

@@ -1,0 +1,66 @@
+import json
+import shutil
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from components.errors import InputError
+from components.language_model import read_model, read_model_tokenizer
+
+
+def test_weights_that_are_missing_are_not_made_up(weights, tmp_path):
+    shutil.copytree(weights, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    tensors = load_file(file)
+    del tensors["transformer.h.1.mlp.c_fc.weight"]
+    save_file(tensors, file, metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"missing weights in .*: transformer\.h\.1\.mlp"):
+        read_model(tmp_path / "model")
+
+
+@pytest.mark.parametrize(
+    ("absent", "words"),
+    [("config.json", r"no model at .*config\.json"), ("model.safetensors", "no weights at")],
+)
+def test_an_incomplete_folder_is_named(weights, tmp_path, absent, words):
+    shutil.copytree(weights, tmp_path / "model")
+    (tmp_path / "model" / absent).unlink()
+    with pytest.raises(InputError, match=words):
+        read_model(tmp_path / "model")
+
+
+def test_pickled_weights_are_not_loaded(weights, tmp_path):
+    shutil.copytree(weights, tmp_path / "model")
+    (tmp_path / "model" / "model.safetensors").rename(tmp_path / "model" / "pytorch_model.bin")
+    with pytest.raises(InputError, match="no weights at"):
+        read_model(tmp_path / "model")
+
+
+@pytest.mark.parametrize("content", ["{", '{"model_type": "unheard-of"}'])
+def test_a_configuration_that_describes_no_model_is_one_line(weights, tmp_path, content):
+    shutil.copytree(weights, tmp_path / "model")
+    (tmp_path / "model" / "config.json").write_text(content)
+    with pytest.raises(InputError, match="cannot read the model at") as error:
+        read_model(tmp_path / "model")
+    assert "\n" not in str(error.value)
+
+
+def test_truncated_weights_are_one_line(weights, tmp_path):
+    shutil.copytree(weights, tmp_path / "model")
+    file = tmp_path / "model" / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-1000])
+    with pytest.raises(InputError, match="cannot read the model at"):
+        read_model(tmp_path / "model")
+
+
+def test_a_tokenizer_of_another_vocabulary_is_refused(weights, tokenizer, tmp_path):
+    shutil.copytree(weights, tmp_path / "model")
+    with pytest.raises(InputError, match="no tokenizer at"):
+        read_model_tokenizer(tmp_path / "model")
+    for file in tokenizer.iterdir():
+        shutil.copy(file, tmp_path / "model")
+    assert len(read_model_tokenizer(tmp_path / "model")) == 290
+    config = json.loads((tmp_path / "model" / "config.json").read_text())
+    (tmp_path / "model" / "config.json").write_text(json.dumps({**config, "vocab_size": 291}))
+    with pytest.raises(InputError, match="290 tokens .*: expected the model's vocabulary of 291"):
+        read_model_tokenizer(tmp_path / "model")
