@@ -1,0 +1,61 @@
+"""What is written beside a trained model: `training.json` and `history.jsonl`."""
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+from transformers import PreTrainedModel
+
+from components.artifact import write_json
+from components.tokens import PackedTokens
+from components.training.recipe import Recipe
+from components.training.updates import History
+from components.training.validation import Validation
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
+
+
+def write_record(
+    folder: Path,
+    *,
+    model: PreTrainedModel,
+    data: PackedTokens,
+    recipe: Recipe,
+    history: History,
+    validation: Validation,
+    accelerator: Accelerator,
+) -> None:
+    """Writes the summary and the history of a training run into the model's folder.
+
+    Args:
+        folder: Where to write.
+        model: The trained model, for its size.
+        data: What it was trained on.
+        recipe: How.
+        history: What happened.
+        validation: How well the final weights predict the validation rows.
+        accelerator: What it ran on.
+    """
+    rows = data.rows["train"]
+    tokens_per_update = recipe.batch_size * rows.shape[1]
+    summary: dict[str, Any] = {
+        "num_parameters": model.num_parameters(),
+        "num_training_tokens": history.update * tokens_per_update,
+        "training_seconds": round(history.seconds, 1),
+        "validation_perplexity": validation.perplexity,
+        "validation_bits_per_byte": validation.bits_per_byte,
+        "epochs": history.epochs,
+        "device": accelerator.device.type,
+        "num_processes": accelerator.num_processes,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+    }
+    write_json(folder / "training.json", summary)
+    lines = sorted(history.lines + history.epochs, key=lambda line: int(line["update"]))
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (folder / "history.jsonl").write_text(text, encoding="utf-8")

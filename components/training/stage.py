@@ -1,0 +1,121 @@
+"""The training stage."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from accelerate import Accelerator
+from transformers import PreTrainedModel
+
+from components import language_model
+from components.artifact import written_folder
+from components.errors import InputError
+from components.tokenizer_files import END_OF_TEXT, copy_tokenizer, read_tokenizer
+from components.tokens import PackedTokens, read_tokens
+from components.training.checkpoint import Checkpoints, state_key
+from components.training.loop import TrainingRun
+from components.training.recipe import Precision, Recipe
+from components.training.record import write_record
+from components.training.updates import History
+
+MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+
+
+def training(
+    *,
+    tokens: Path,
+    weights: Path,
+    model: Path,
+    epochs: int,
+    batch_size: int,
+    rows_at_once: int,
+    learning_rate: float,
+    warmup_share: float,
+    weight_decay: float,
+    precision: Precision,
+    seed: int,
+    state: Path = Path(".state"),
+    checkpoint_minutes: float = 10.0,
+) -> None:
+    """Trains a model on packed tokens, from given weights; no epochs: takes the weights over.
+
+    Stopped by Ctrl-C or SIGTERM it keeps a checkpoint; the same command goes on from there and
+    ends with the weights of a run that was never stopped.
+
+    Args:
+        tokens: Folder of the packed tokens and the tokenizer that cut them, which is kept beside
+            the model.
+        weights: Model to start from.
+        model: Where the trained model is written, with history.jsonl and training.json.
+        epochs: Passes over the training rows; 0 trains nothing.
+        batch_size: Rows an update.
+        rows_at_once: Rows a forward pass and process.
+        learning_rate: Its highest value.
+        warmup_share: Share of all updates in which the learning rate climbs from 0.
+        weight_decay: AdamW's decay of matrices.
+        precision: Of the forward and backward passes.
+        seed: Decides the rows' order and the dropout.
+        state: Folder that keeps checkpoints between runs.
+        checkpoint_minutes: Time between two checkpoints.
+
+    Raises:
+        InputError: An input is missing or bad, or the tokens do not fit the weights.
+    """
+    recipe = Recipe(
+        epochs=epochs,
+        batch_size=batch_size,
+        rows_at_once=rows_at_once,
+        learning_rate=learning_rate,
+        warmup_share=warmup_share,
+        weight_decay=weight_decay,
+        precision=precision,
+        seed=seed,
+    )
+    data = read_tokens(tokens)
+    start = language_model.read_model(weights)
+    _check_match(start, data, tokens=tokens)
+    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[precision])
+    key = state_key(asdict(recipe), files=_state_files(tokens, weights))
+    checkpoints = Checkpoints(state / key)
+    run = TrainingRun(start, data, recipe=recipe, accelerator=accelerator, checkpoints=checkpoints)
+    history = run.train(checkpoint_minutes=checkpoint_minutes) if epochs else History()
+    validation = run.validate()
+    if accelerator.is_main_process:
+        with written_folder(model) as folder:
+            _write_model(start, tokens, folder=folder)
+            write_record(
+                folder,
+                model=start,
+                data=data,
+                recipe=recipe,
+                history=history,
+                validation=validation,
+                accelerator=accelerator,
+            )
+        checkpoints.clear()
+        print(f"{model}: validation perplexity {validation.perplexity:.2f}")  # noqa: T201
+
+
+def _check_match(model: PreTrainedModel, data: PackedTokens, *, tokens: Path) -> None:
+    """Refuses tokens that the model cannot take."""
+    size = read_tokenizer(tokens).get_vocab_size()
+    if size != model.config.vocab_size:
+        found = f"{size:,} tokens in the tokenizer at {tokens}"
+        raise InputError(f"{found}: expected the model's vocabulary of {model.config.vocab_size:,}")
+    row_length, longest = data.rows["train"].shape[1], language_model.context_length(model)
+    if row_length > longest:
+        raise InputError(f"rows of {row_length} tokens: expected at most the model's {longest}")
+
+
+def _state_files(*folders: Path) -> list[Path]:
+    """Every file that decides the result: inputs and the code of this stage."""
+    code = Path(__file__).parent.glob("*.py")
+    return [*code, *(file for folder in folders for file in folder.iterdir() if file.is_file())]
+
+
+def _write_model(model: PreTrainedModel, tokens: Path, *, folder: Path) -> None:
+    """The model and its tokenizer as `from_pretrained` reads them."""
+    end = read_tokenizer(tokens).token_to_id(END_OF_TEXT)
+    for config in (model.config, model.generation_config):
+        config.bos_token_id = config.eos_token_id = end
+    model.save_pretrained(folder)
+    copy_tokenizer(tokens, folder)

@@ -1,0 +1,140 @@
+"""Updates: one step of the optimizer after the other, each the same whenever it is done."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from numpy.typing import NDArray
+
+from components.progress import Progress
+from components.training.recipe import Recipe, scheduled_rate
+from components.training.validation import Rows, to_ids, token_losses
+
+LINES_PER_EPOCH = 20  # of the history
+
+
+@dataclass
+class History:
+    """What a run has seen so far; a checkpoint keeps it.
+
+    Attributes:
+        update: Updates done.
+        seconds: Time spent on them, over all sessions of an interrupted run.
+        losses: Mean loss of each update of the epoch under way, in nats per token.
+        lines: What was written down between validations, one dictionary a line.
+        epochs: What was written down after each finished epoch.
+    """
+
+    update: int = 0
+    seconds: float = 0.0
+    losses: list[float] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Updates:
+    """Trains a model on packed rows, one update after the other, from where it stands.
+
+    An update's rows and dropout follow from the seed and its number alone, so a run that was
+    stopped and resumed does what an uninterrupted one does.
+
+    Args:
+        model: Causal language model, prepared by the accelerator.
+        optimizer: Its optimizer, prepared likewise.
+        rows: Training rows of token ids, shape (num_rows, context_length).
+        recipe: The run's numbers.
+        accelerator: Where the work runs.
+        history: What was done before.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        rows: Rows,
+        *,
+        recipe: Recipe,
+        accelerator: Accelerator,
+        history: History,
+    ) -> None:
+        self.model, self.optimizer, self.rows = model, optimizer, rows
+        self.recipe, self.accelerator, self.history = recipe, accelerator, history
+        self.updates_per_epoch = recipe.updates_per_epoch(len(rows))
+        self.num_updates = recipe.epochs * self.updates_per_epoch
+        self.updates_per_line = max(1, self.updates_per_epoch // LINES_PER_EPOCH)
+
+    def epoch(self) -> Iterator[float]:
+        """Does what is left of the updates of the epoch under way.
+
+        Yields:
+            The mean loss of each update, in nats per token, when it is done.
+        """
+        epoch, first = len(self.history.epochs), len(self.history.losses)
+        order = row_order(len(self.rows), seed=self.recipe.seed, epoch=epoch)
+        whole = order[: self.updates_per_epoch * self.recipe.batch_size]
+        self.model.train()
+        what = f"epoch {epoch + 1} of {self.recipe.epochs}"
+        with Progress(what, total=self.updates_per_epoch, unit="updates", done=first) as progress:
+            for batch in whole.reshape(-1, self.recipe.batch_size)[first:]:
+                loss = self._update(batch)
+                progress.advance(note=f"loss {loss:.3f}")
+                yield loss
+
+    def _update(self, batch: NDArray[np.int64]) -> float:
+        """One step of the optimizer on a batch of row numbers; returns the mean loss in nats."""
+        started = time.perf_counter()
+        torch.manual_seed(self._seed())
+        rate = scheduled_rate(self.history.update, recipe=self.recipe, num_updates=self.num_updates)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss = self._backward(batch)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.history.update += 1
+        self.history.losses.append(loss)
+        self.history.seconds += time.perf_counter() - started
+        if self.history.update % self.updates_per_line == 0:
+            self._write_line(rate)
+        return loss
+
+    def _backward(self, batch: NDArray[np.int64]) -> float:
+        """Gradients of the mean loss over a batch, a few rows at a time; returns that loss."""
+        mine = batch[self.accelerator.process_index :: self.accelerator.num_processes]
+        total = torch.zeros((), device=self.accelerator.device)
+        for start in range(0, len(mine), self.recipe.rows_at_once):
+            chosen = np.sort(mine[start : start + self.recipe.rows_at_once])
+            last = start + self.recipe.rows_at_once >= len(mine)
+            whole = contextlib.nullcontext() if last else self.accelerator.no_sync(self.model)
+            with whole, self.accelerator.autocast():
+                ids = to_ids(self.rows[chosen], device=self.accelerator.device)
+                loss = token_losses(self.model, ids).mean() * (len(chosen) / len(mine))
+                self.accelerator.backward(loss)
+            total += loss.detach()
+        return float(self.accelerator.reduce(total, reduction="mean"))
+
+    def _seed(self) -> int:
+        """Seed of this update's dropout: its own for each update and process."""
+        entropy = [self.recipe.seed, self.history.update, self.accelerator.process_index]
+        return int(np.random.SeedSequence(entropy).generate_state(1)[0])
+
+    def _write_line(self, rate: float) -> None:
+        recent = self.history.losses[-self.updates_per_line :]
+        self.history.lines.append(
+            {
+                "epoch": len(self.history.epochs) + 1,
+                "update": self.history.update,
+                "training_loss": sum(recent) / len(recent),
+                "learning_rate": rate,
+                "seconds": round(self.history.seconds, 3),
+            }
+        )
+
+
+def row_order(num_rows: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """A permutation of the row numbers, its own for each seed and epoch, shape (num_rows,)."""
+    return np.random.default_rng([seed, epoch]).permutation(num_rows)

@@ -1,0 +1,50 @@
+import pytest
+import torch
+from transformers import get_cosine_schedule_with_warmup
+
+from components.errors import InputError
+from components.training.recipe import Recipe, scheduled_rate
+
+RECIPE = {
+    "epochs": 2,
+    "batch_size": 4,
+    "rows_at_once": 4,
+    "learning_rate": 1e-3,
+    "warmup_share": 0.03,
+    "weight_decay": 0.001,
+    "precision": "float32",
+    "seed": 1,
+}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.5])
+def test_the_learning_rate_follows_the_published_schedule(share):
+    recipe = Recipe(**{**RECIPE, "warmup_share": share})
+    optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
+    schedule = get_cosine_schedule_with_warmup(optimizer, share * 200, 200)
+    for update in range(200):
+        rate = scheduled_rate(update, recipe=recipe, num_updates=200)
+        assert rate == pytest.approx(schedule.get_last_lr()[0], rel=1e-9, abs=1e-12)
+        optimizer.step()
+        schedule.step()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"batch_size": 0}, "batch_size 0: expected at least 1"),
+        ({"rows_at_once": -1}, "rows_at_once -1"),
+        ({"epochs": -1}, "epochs -1"),
+        ({"learning_rate": -0.1}, "learning_rate -0.1"),
+        ({"warmup_share": 1.5}, "warmup_share 1.5: expected 0 to 1"),
+    ],
+)
+def test_numbers_out_of_range_are_named(change, words):
+    with pytest.raises(InputError, match=words):
+        Recipe(**{**RECIPE, **change})
+
+
+def test_a_batch_larger_than_the_corpus_is_refused():
+    assert Recipe(**RECIPE).updates_per_epoch(11) == 2
+    with pytest.raises(InputError, match="batch_size 4: expected at most the 3 training rows"):
+        Recipe(**RECIPE).updates_per_epoch(3)
