@@ -1,0 +1,56 @@
+"""The BrainBench stage."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from components.artifact import write_json, written_folder
+from components.brainbench.scores import Score, score_case, write_scores
+from components.cases import read_benchmark
+from components.language_model import read_model, read_model_tokenizer
+from components.progress import Progress
+
+
+def brainbench(*, model: Path, cases: Path, scores: Path) -> None:
+    """Lets a model choose between original and altered abstract in every case.
+
+    Args:
+        model: Folder of the model and its tokenizer.
+        cases: Folder with human.csv and, where there is one, machine.csv: the cases that either
+            made.
+        scores: Where cases.csv (both perplexities of every case) and metrics.json (accuracy, and
+            how the model was trained) are written.
+
+    Raises:
+        InputError: The model or the cases are bad, or a text exceeds the model's context.
+    """
+    benchmark = read_benchmark(cases)
+    tokenizer = read_model_tokenizer(model)
+    judge = read_model(model, device="cuda" if torch.cuda.is_available() else "cpu")
+    rows: list[Score] = []
+    with Progress("score", total=sum(map(len, benchmark.values())), unit="cases") as progress:
+        for author, made in benchmark.items():
+            for number, case in enumerate(made):
+                rows.append(
+                    score_case(case, author=author, number=number, model=judge, tokenizer=tokenizer)
+                )
+                progress.advance()
+    metrics = _metrics(rows)
+    if (record := model / "training.json").is_file():
+        metrics["model"] = json.loads(record.read_text(encoding="utf-8"))
+    with written_folder(scores) as folder:
+        write_scores(folder / "cases.csv", rows)
+        write_json(folder / "metrics.json", metrics)
+    for author, share in metrics["accuracy"].items():
+        print(f"{author}-made cases: accuracy {share:.3f}")  # noqa: T201
+
+
+def _metrics(rows: list[Score]) -> dict[str, Any]:
+    authors = list(dict.fromkeys(row.author for row in rows))
+    correct = {author: [row.correct for row in rows if row.author == author] for author in authors}
+    return {
+        "accuracy": {author: sum(values) / len(values) for author, values in correct.items()},
+        "num_cases": {author: len(values) for author, values in correct.items()},
+    }

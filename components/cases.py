@@ -1,0 +1,223 @@
+"""BrainBench cases: abstracts with the words in which original and altered version differ.
+
+The form is the published one (https://github.com/braingpt-lovelab/brainbench_testcases): a CSV
+file whose `combined_abstract` holds both versions, each difference as `[[original, altered]]`.
+"""
+
+import csv
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from components.errors import InputError
+
+COLUMNS = (
+    "doi",
+    "journal_section",
+    "original_abstract",
+    "incorrect_abstract",
+    "combined_abstract",
+)
+AUTHORS = ("human", "machine")  # who made the cases: one file each
+
+
+class Choice(NamedTuple):
+    """What the original says and what the altered version says in its place."""
+
+    original: str
+    altered: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """One abstract in two versions.
+
+    Attributes:
+        doi: Where the abstract was published.
+        journal_section: Section of the journal it appeared in.
+        original: The abstract as published.
+        altered: The abstract with a changed result.
+        choices: The differences, in the order of the text.
+    """
+
+    doi: str
+    journal_section: str
+    original: str
+    altered: str
+    choices: tuple[Choice, ...]
+
+
+# Published choices that their brackets do not delimit (a bracket lost, commas inside a choice),
+# with what they say, by DOI. The published columns are cut short there.
+ERRATA: dict[str, dict[str, Choice]] = {
+    "https://doi.org/10.1523/JNEUROSCI.0772-22.2022": {
+        "[[decreased, increased] ": Choice("decreased ", "increased "),
+    },
+    "https://doi.org/10.1523/JNEUROSCI.1703-22.2022": {
+        "[[In contrast, we did not find any, Moreover, we found an]]": Choice(
+            "In contrast, we did not find any", "Moreover, we found an"
+        ),
+    },
+    "https://doi.org/10.1523/JNEUROSCI.0249-23.2023": {
+        "[[differ at locations across the apex in a pattern consistent with previous studies of"
+        " the base of the cochlea, are uniform across the apex, contradicting previous studies of"
+        " the base of the cochlea]]": Choice(
+            "differ at locations across the apex in a pattern consistent with previous studies of"
+            " the base of the cochlea",
+            "are uniform across the apex, contradicting previous studies of the base of the"
+            " cochlea",
+        ),
+    },
+    "https://doi.org/10.1523/JNEUROSCI.1305-22.2023": {
+        "[[SA-I afferent responses to static torque were inferior to dynamic stimuli in humans,"
+        " while in monkeys the opposite was true., SA-I afferent responses to dynamic torque were"
+        " inferior to static stimuli in humans, while in monkeys the opposite was true.]]": Choice(
+            "SA-I afferent responses to static torque were inferior to dynamic stimuli in humans,"
+            " while in monkeys the opposite was true.",
+            "SA-I afferent responses to dynamic torque were inferior to static stimuli in humans,"
+            " while in monkeys the opposite was true.",
+        ),
+    },
+    "https://doi.org/10.1523/JNEUROSCI.1279-22.2023": {
+        "[[Cav2.2, but not Cav2.3, Cav2.3, but not Cav2.2]]": Choice(
+            "Cav2.2, but not Cav2.3", "Cav2.3, but not Cav2.2"
+        ),
+    },
+}
+
+
+def read_cases(file: Path) -> list[Case]:
+    """The cases of a file in the published form, in its order.
+
+    Args:
+        file: CSV file in UTF-8 with the columns of `COLUMNS`; more columns are allowed.
+
+    Raises:
+        InputError: The file is missing, empty, not UTF-8 or lacks a column, or a row's brackets
+            are not balanced, its versions are empty or equal, or its columns disagree.
+    """
+    cases = [
+        _case(row, where=f"{file}, row {number}") for number, row in enumerate(_rows(file), start=1)
+    ]
+    if not cases:
+        raise InputError(f"no case in {file}: expected one a row below the header")
+    return cases
+
+
+def read_benchmark(folder: Path) -> dict[str, list[Case]]:
+    """The cases of a benchmark by who made them.
+
+    Args:
+        folder: Holds human.csv and, where machines made cases too, machine.csv.
+
+    Raises:
+        InputError: human.csv is missing, or a file is bad.
+    """
+    files = {author: folder / f"{author}.csv" for author in AUTHORS}
+    return {
+        author: read_cases(file)
+        for author, file in files.items()
+        if author == "human" or file.is_file()
+    }
+
+
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    if not file.is_file():
+        raise InputError(f"no cases at {file}: expected a CSV file in BrainBench's form")
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True)
+        try:
+            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                found = ", ".join(reader.fieldnames or ()) or "nothing"
+                raise InputError(f"no column {', '.join(missing)} in {file}: found {found}")
+            yield from reader
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"not UTF-8: byte {error.object[error.start]:#04x} in {file}"
+            ) from None
+        except csv.Error as error:
+            raise InputError(f"not CSV ({error}): {file}, line {reader.line_num}") from None
+
+
+def _case(row: dict[str, str], *, where: str) -> Case:
+    absent = [name for name in COLUMNS if not (row[name] or "").strip()]
+    if absent:
+        raise InputError(f"empty {', '.join(absent)}: {where}")
+    errata = ERRATA.get(row["doi"], {})
+    literals, brackets = _segments(row["combined_abstract"], errata, where=where)
+    if any(bracket in errata for bracket in brackets):
+        choices = [errata.get(bracket) or _readings(bracket)[0] for bracket in brackets]
+    else:
+        choices = _agreeing(literals, brackets, row, where=where)
+    original, altered = (
+        _expansion(literals, [choice[version] for choice in choices]) for version in (0, 1)
+    )
+    if original == altered:
+        raise InputError(f"original and altered abstract are equal: {where}")
+    return Case(row["doi"], row["journal_section"], original, altered, tuple(choices))
+
+
+def _segments(
+    combined: str, errata: dict[str, Choice], *, where: str
+) -> tuple[list[str], list[str]]:
+    """The text around the choices (one more than choices) and the choices with their brackets."""
+    known = "|".join([*map(re.escape, errata), r"\[\[.*?\]\]"])
+    brackets = re.findall(known, combined, flags=re.DOTALL)
+    literals = re.split(known, combined, flags=re.DOTALL)
+    inside = [bracket[2:-2] for bracket in brackets if bracket not in errata]
+    for text in literals + inside:
+        stray = re.search(r"\[\[|\]\]", text)
+        if stray:
+            near = text[max(0, stray.start() - 20) : stray.end() + 20]
+            raise InputError(f"unbalanced bracket in combined_abstract near '{near}': {where}")
+    if not brackets:
+        raise InputError(f"no [[original, altered]] in combined_abstract: {where}")
+    return literals, brackets
+
+
+def _readings(bracket: str) -> list[Choice]:
+    """The ways to part `[[original, altered]]` at one of its commas, from left to right."""
+    text = bracket[2:-2]
+    commas = [match.start() for match in re.finditer(",", text)]
+    return [Choice(text[:comma].strip(), text[comma + 1 :].strip()) for comma in commas]
+
+
+def _agreeing(
+    literals: list[str], brackets: list[str], row: dict[str, str], *, where: str
+) -> list[Choice]:
+    """The reading of the choices that gives the row's original and altered abstract."""
+    versions = Choice(row["original_abstract"].strip(), row["incorrect_abstract"].strip())
+    texts = [literals[0].lstrip(), *literals[1:-1], literals[-1].rstrip()]
+    # Each reading so far, with the text it gives: versions that do not begin so are dropped.
+    found: list[tuple[tuple[Choice, ...], Choice]] = [((), Choice(texts[0], texts[0]))]
+    for bracket, text in zip(brackets, texts[1:], strict=True):
+        if not _readings(bracket):
+            raise InputError(f"no comma between original and altered in {bracket}: {where}")
+        longer = [
+            (
+                (*choices, choice),
+                Choice(*(a + b + text for a, b in zip(given, choice, strict=True))),
+            )
+            for choices, given in found
+            for choice in _readings(bracket)
+        ]
+        found = [
+            (choices, given)
+            for choices, given in longer
+            if all(map(str.startswith, versions, given))
+        ]
+    for choices, given in found:
+        if given == versions:
+            return list(choices)
+    raise InputError(
+        "combined_abstract does not expand to original_abstract and incorrect_abstract: " + where
+    )
+
+
+def _expansion(literals: list[str], words: list[str]) -> str:
+    pairs = itertools.zip_longest(literals, words, fillvalue="")
+    return "".join(itertools.chain.from_iterable(pairs))

@@ -1,0 +1,123 @@
+import csv
+import re
+
+import pytest
+
+from components.cases import COLUMNS, ERRATA, Choice, read_benchmark, read_cases
+from components.errors import InputError
+
+GOOD = {
+    "doi": "10.5555/1",
+    "journal_section": "Systems",
+    "original_abstract": "Dose increased in A, not B.",
+    "incorrect_abstract": "Dose decreased in B, not A.",
+    "combined_abstract": "Dose [[increased, decreased]] in [[A, not B, B, not A]].",
+}
+
+
+def write(file, *rows, columns=COLUMNS):
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    return file
+
+
+def test_choices_with_commas_are_read_as_the_two_versions_say(tmp_path):
+    case = read_cases(write(tmp_path / "x.csv", GOOD))[0]
+    assert case.choices == (Choice("increased", "decreased"), Choice("A, not B", "B, not A"))
+    assert (case.original, case.altered) == (GOOD["original_abstract"], GOOD["incorrect_abstract"])
+
+
+def test_further_columns_and_a_byte_order_mark_are_allowed(tmp_path):
+    file = write(tmp_path / "x.csv", {**GOOD, "note": "!"}, columns=("note", *COLUMNS))
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert len(read_cases(file)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"combined_abstract": "Dose [[increased, decreased] in A."}, "unbalanced bracket.*row 1"),
+        ({"combined_abstract": "Dose increased, decreased]] in A."}, "unbalanced bracket.*row 1"),
+        ({"combined_abstract": "Dose [[a, [[b, c]] in A."}, "unbalanced bracket.*row 1"),
+        ({"combined_abstract": "Dose increased."}, r"no \[\[original, altered\]\].*row 1"),
+        ({"combined_abstract": "Dose [[increased]] in A."}, "no comma.*row 1"),
+        ({"original_abstract": "Something else."}, "does not expand.*row 1"),
+        ({"incorrect_abstract": " "}, "empty incorrect_abstract.*row 1"),
+        (
+            {
+                "original_abstract": "Dose a.",
+                "incorrect_abstract": "Dose a.",
+                "combined_abstract": "Dose [[a, a]].",
+            },
+            "are equal.*row 1",
+        ),
+    ],
+)
+def test_a_bad_row_is_named(tmp_path, change, words):
+    file = write(tmp_path / "x.csv", {**GOOD, **change})
+    with pytest.raises(InputError, match=words):
+        read_cases(file)
+
+
+def test_a_missing_column_is_named_with_those_found(tmp_path):
+    file = write(tmp_path / "x.csv", GOOD, columns=COLUMNS[:-1])
+    with pytest.raises(InputError, match="no column combined_abstract in .*: found doi, journal"):
+        read_cases(file)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no column .*found nothing"),
+        ((",".join(COLUMNS) + "\n").encode(), "no case in"),
+        ((",".join(COLUMNS) + "\n").encode() + b"\xff,b,c,d,e\n", "not UTF-8: byte 0xff"),
+        ((",".join(COLUMNS) + "\n").encode() + b'"a,b\n', "not CSV"),
+    ],
+)
+def test_a_file_that_holds_no_cases_is_refused(tmp_path, content, words):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        read_cases(tmp_path / "x.csv")
+
+
+def test_a_row_with_thousands_of_readings_is_refused_quickly(tmp_path):
+    combined = "x ".join(["[[a, a, a, a, a, a]]"] * 40)
+    row = {
+        **GOOD,
+        "combined_abstract": combined,
+        "original_abstract": "a",
+        "incorrect_abstract": "b",
+    }
+    with pytest.raises(InputError, match="does not expand"):
+        read_cases(write(tmp_path / "x.csv", row))
+
+
+def test_a_benchmark_needs_cases_made_by_humans_only(tmp_path):
+    with pytest.raises(InputError, match=r"no cases at .*human\.csv"):
+        read_benchmark(tmp_path)
+    write(tmp_path / "human.csv", GOOD)
+    assert list(read_benchmark(tmp_path)) == ["human"]
+    write(tmp_path / "machine.csv", GOOD, GOOD)
+    assert {author: len(cases) for author, cases in read_benchmark(tmp_path).items()} == {
+        "human": 1,
+        "machine": 2,
+    }
+
+
+def test_the_published_cases_are_read_whole_with_five_errata(reference):
+    differing, num_cases = set(), 0
+    for name in ("Human", "GPT-4"):
+        file = reference / "brainbench" / f"BrainBench_{name}_v0.1.csv"
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        for case, row in zip(read_cases(file), rows, strict=True):
+            num_cases += 1
+            assert not re.search(r"\[\[|\]\]", case.original + case.altered)
+            published = (row["original_abstract"], row["incorrect_abstract"])
+            if (case.original, case.altered) != published:
+                differing.add(case.doi)
+    assert num_cases == 300
+    assert differing == set(ERRATA)
+    assert len(ERRATA) == 5
