@@ -1,0 +1,33 @@
+"""Terms: a vocabulary's tokens as words that can be judged, by the published rule."""
+
+import re
+from collections.abc import Collection, Iterable
+
+SPACE = "Ġ"  # how byte-level BPE writes a leading space
+
+
+def term(token: str) -> str:
+    """The term behind a token: without its leading space, in lower case.
+
+    The published rule (arXiv 2405.09395), which works on the byte alphabet's letters.
+    """
+    return token.replace(SPACE, "").lower()
+
+
+def distinct_terms(vocabulary: Iterable[str]) -> list[str]:
+    """The terms behind a vocabulary's tokens, each once, sorted.
+
+    Args:
+        vocabulary: Tokens in the byte alphabet, as tokenizer.json holds them.
+    """
+    return sorted({term(token) for token in vocabulary})
+
+
+def judgeable_terms(vocabulary: Iterable[str]) -> list[str]:
+    """The terms that hold a letter from a to z; the published tagging asks of no others."""
+    return [each for each in distinct_terms(vocabulary) if re.search("[a-z]", each)]
+
+
+def domain_term_share(vocabulary: Collection[str], domain_terms: Collection[str]) -> float:
+    """Share of a vocabulary's tokens whose term belongs to the field, 0 to 1."""
+    return sum(term(token) in domain_terms for token in vocabulary) / len(vocabulary)
