@@ -1,6 +1,5 @@
 """A language model's folder, as Hugging Face writes it: configuration and safetensors."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +60,12 @@ def _check_complete(report: dict[str, Any], folder: Path) -> None:
             raise InputError(f"{kind} weights in {folder}: {names[0]} (of {len(names)})")
 
 
-def read_model_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """The tokenizer beside a model.
+def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model.
 
     Args:
-        folder: Folder that holds the model.
+        folder: Folder of the tokenizer, often the model's own.
+        model: The model, whose vocabulary it must have.
 
     Raises:
         InputError: There is none, or its vocabulary is not the model's.
@@ -73,8 +73,8 @@ def read_model_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     if not (folder / "tokenizer_config.json").is_file():
         raise InputError(f"no tokenizer at {folder}: expected tokenizer_config.json in it")
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    size = json.loads((folder / "config.json").read_text(encoding="utf-8"))["vocab_size"]
-    if len(tokenizer) != size:
-        found = f"{len(tokenizer):,} tokens in the tokenizer at {folder}"
-        raise InputError(f"{found}: expected the model's vocabulary of {size:,}")
+    size, expected = len(tokenizer), model.config.vocab_size
+    if size != expected:
+        found = f"{size:,} tokens in the tokenizer at {folder}"
+        raise InputError(f"{found}: expected the model's vocabulary of {expected:,}")
     return tokenizer

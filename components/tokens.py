@@ -6,29 +6,35 @@ tokenizer that cut them.
 """
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.corpus import SPLITS, Split
 from components.errors import InputError
 
+Rows = NDArray[np.unsignedinteger[Any]]
 
-@dataclass(frozen=True)
-class PackedTokens:
-    """A corpus' packed tokens.
+
+class PackedSplit(NamedTuple):
+    """A split's packed tokens.
 
     Attributes:
-        rows: For each split the token ids, shape (num_rows, context_length), memory-mapped.
-        predicted_bytes: For each split the bytes of UTF-8 text behind all tokens but the first
-            of each row, which no model predicts.
+        rows: Token ids, shape (num_rows, context_length), memory-mapped.
+        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each row, which
+            no model predicts.
     """
 
-    rows: dict[Split, NDArray[np.unsignedinteger[Any]]]
-    predicted_bytes: dict[Split, int]
+    rows: Rows
+    predicted_bytes: int
+
+
+class PackedTokens(NamedTuple):
+    """A corpus' packed tokens: what to train on and what to validate with."""
+
+    train: PackedSplit
+    validation: PackedSplit
 
 
 def read_tokens(folder: Path) -> PackedTokens:
@@ -40,15 +46,17 @@ def read_tokens(folder: Path) -> PackedTokens:
     Raises:
         InputError: A file is missing.
     """
-    names = ("tokens.json", *(f"{split}.npy" for split in SPLITS))
+    names = ("tokens.json", *(f"{split}.npy" for split in PackedTokens._fields))
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise InputError(f"no packed tokens at {folder}: {', '.join(missing)} missing")
     description = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
     return PackedTokens(
-        rows={
-            split: np.load(folder / f"{split}.npy", mmap_mode="r", allow_pickle=False)
-            for split in SPLITS
-        },
-        predicted_bytes={split: description[split]["predicted_bytes"] for split in SPLITS},
+        *(
+            PackedSplit(
+                rows=np.load(folder / f"{split}.npy", mmap_mode="r", allow_pickle=False),
+                predicted_bytes=description[split]["predicted_bytes"],
+            )
+            for split in PackedTokens._fields
+        )
     )

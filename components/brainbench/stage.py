@@ -13,28 +13,29 @@ from components.language_model import read_model, read_model_tokenizer
 from components.progress import Progress
 
 
-def brainbench(*, model: Path, cases: Path, scores: Path) -> None:
+def brainbench(*, model: Path, cases: Path, scores: Path, tokenizer: Path | None = None) -> None:
     """Lets a model choose between original and altered abstract in every case.
 
     Args:
-        model: Folder of the model and its tokenizer.
+        model: Folder of the model.
         cases: Folder with human.csv and, where there is one, machine.csv: the cases that either
             made.
         scores: Where cases.csv (both perplexities of every case) and metrics.json (accuracy, and
             how the model was trained) are written.
+        tokenizer: Folder of the model's tokenizer, where it does not lie beside the model.
 
     Raises:
         InputError: The model or the cases are bad, or a text exceeds the model's context.
     """
     benchmark = read_benchmark(cases)
-    tokenizer = read_model_tokenizer(model)
     judge = read_model(model, device="cuda" if torch.cuda.is_available() else "cpu")
+    cutter = read_model_tokenizer(tokenizer or model, model=judge)
     rows: list[Score] = []
     with Progress("score", total=sum(map(len, benchmark.values())), unit="cases") as progress:
         for author, made in benchmark.items():
             for number, case in enumerate(made):
                 rows.append(
-                    score_case(case, author=author, number=number, model=judge, tokenizer=tokenizer)
+                    score_case(case, author=author, number=number, model=judge, tokenizer=cutter)
                 )
                 progress.advance()
     metrics = _metrics(rows)

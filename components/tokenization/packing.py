@@ -12,9 +12,9 @@ from tokenizers import Tokenizer
 from components.errors import InputError
 from components.progress import Progress
 from components.tokenizer_files import END_OF_TEXT
+from components.tokens import Rows
 
 Separator = Literal["none", "end-of-text"]
-Ids = NDArray[np.unsignedinteger[Any]]
 DOCUMENTS_AT_ONCE = 1000  # what the tokenizer's threads share
 
 
@@ -95,7 +95,7 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _whole_rows(ids: Ids, context_length: int) -> tuple[Ids, Ids]:
+def _whole_rows(ids: Rows, context_length: int) -> tuple[Rows, Rows]:
     """The rows that ids fill, and the ids left over."""
     whole = len(ids) // context_length * context_length
     return ids[:whole].reshape(-1, context_length), ids[whole:]

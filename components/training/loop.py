@@ -55,7 +55,7 @@ class TrainingRun:
         updates = Updates(
             self.prepared,
             self.prepared_optimizer,
-            self.data.rows["train"],
+            self.data.train.rows,
             recipe=self.recipe,
             accelerator=self.accelerator,
             history=self.history,
@@ -77,8 +77,8 @@ class TrainingRun:
         """How well the model predicts the validation rows, as it stands."""
         return validate(
             self.prepared,
-            self.data.rows["validation"],
-            predicted_bytes=self.data.predicted_bytes["validation"],
+            self.data.validation.rows,
+            predicted_bytes=self.data.validation.predicted_bytes,
             rows_at_once=self.recipe.rows_at_once,
             accelerator=self.accelerator,
         )

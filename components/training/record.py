@@ -39,7 +39,7 @@ def write_record(
         validation: How well the final weights predict the validation rows.
         accelerator: What it ran on.
     """
-    rows = data.rows["train"]
+    rows = data.train.rows
     tokens_per_update = recipe.batch_size * rows.shape[1]
     summary: dict[str, Any] = {
         "num_parameters": model.num_parameters(),

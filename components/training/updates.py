@@ -12,8 +12,9 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 
 from components.progress import Progress
+from components.tokens import Rows
 from components.training.recipe import Recipe, scheduled_rate
-from components.training.validation import Rows, to_ids, token_losses
+from components.training.validation import to_ids, token_losses
 
 LINES_PER_EPOCH = 20  # of the history
 

@@ -1,16 +1,15 @@
 """How well a model predicts a corpus' held-out rows."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-Rows = NDArray[np.unsignedinteger[Any]]
+from components.tokens import Rows
 
 
 class Validation(NamedTuple):

@@ -13,7 +13,7 @@ from components.tokens import read_tokens
 
 def test_rows_hold_the_documents_end_to_end(corpus, tokenizer, tokens):
     cutter = read_tokenizer(tokenizer)
-    rows = read_tokens(tokens).rows["train"]
+    rows = read_tokens(tokens).train.rows
     assert rows.dtype == np.uint16
     text = "".join(documents(corpus, "train"))
     packed = cutter.decode(rows.ravel().tolist())
@@ -30,7 +30,7 @@ def test_a_separator_stands_behind_every_document(corpus, tokenizer, tmp_path):
         context_length=8,
         separator="end-of-text",
     )
-    rows = read_tokens(tmp_path / "tokens").rows["validation"]
+    rows = read_tokens(tmp_path / "tokens").validation.rows
     text = read_tokenizer(tokenizer).decode(rows.ravel().tolist(), skip_special_tokens=False)
     expected = "".join(each + END_OF_TEXT for each in documents(corpus, "validation"))
     assert expected.startswith(text)
@@ -50,8 +50,8 @@ def test_predicted_bytes_are_those_of_all_but_the_first_tokens(tmp_path, tokeniz
     )
     packed = read_tokens(tmp_path / "tokens")
     sizes = token_sizes(read_tokenizer(tokenizer))
-    rows = packed.rows["train"]
-    assert packed.predicted_bytes["train"] == sizes[rows[:, 1:]].sum()
+    rows = packed.train.rows
+    assert packed.train.predicted_bytes == sizes[rows[:, 1:]].sum()
     everything = sizes[rows].sum()
     whole_text = len("".join(texts).encode())
     assert whole_text - 16 * sizes.max() <= everything <= whole_text
@@ -63,7 +63,7 @@ def test_a_large_vocabulary_takes_four_bytes_a_token(corpus, tokenizer, tmp_path
     vocabulary |= {f"unused{number}": number for number in range(len(vocabulary), 2**16 + 1)}
     (tmp_path / "tokenizer.json").write_text(json.dumps(content))
     tokenization(corpus=corpus, tokenizer=tmp_path, tokens=tmp_path / "tokens", context_length=8)
-    assert read_tokens(tmp_path / "tokens").rows["train"].dtype == np.uint32
+    assert read_tokens(tmp_path / "tokens").train.rows.dtype == np.uint32
 
 
 def test_a_corpus_that_fills_no_row_is_refused(tmp_path, corpus, tokenizer):

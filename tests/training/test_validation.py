@@ -19,7 +19,7 @@ def uniform(weights):
 
 
 def test_a_uniform_model_is_as_perplexed_as_its_vocabulary_is_large(weights, tokens):
-    rows = read_tokens(tokens).rows["validation"]
+    rows = read_tokens(tokens).validation.rows
     found = validate(
         uniform(weights), rows, predicted_bytes=1000, rows_at_once=4, accelerator=Accelerator()
     )
@@ -29,7 +29,7 @@ def test_a_uniform_model_is_as_perplexed_as_its_vocabulary_is_large(weights, tok
 
 
 def test_rows_at_once_change_nothing(weights, tokens):
-    rows = read_tokens(tokens).rows["validation"][:7]
+    rows = read_tokens(tokens).validation.rows[:7]
     model = read_model(weights)
     options = {"predicted_bytes": 1000, "accelerator": Accelerator()}
     found = [validate(model, rows, rows_at_once=n, **options).perplexity for n in (1, 3, 7, 50)]
@@ -37,7 +37,7 @@ def test_rows_at_once_change_nothing(weights, tokens):
 
 
 def test_validation_drops_nothing_out_and_keeps_the_mode(weights, tokens):
-    rows = read_tokens(tokens).rows["validation"][:2]
+    rows = read_tokens(tokens).validation.rows[:2]
     model = read_model(weights).train()
     options = {"predicted_bytes": 9, "rows_at_once": 2, "accelerator": Accelerator()}
     assert validate(model, rows, **options) == validate(model, rows, **options)
