@@ -1,1 +1,7 @@
 """Stages of the study: a folder is a stage, a module is a concept that two stages share."""
+
+import os
+
+# Threads that wait for each other must not spin: on shared or virtual cores that made a training
+# step ten times slower. OpenMP reads this once, when PyTorch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,5 +1,6 @@
 """A language model's folder, as Hugging Face writes it: configuration and safetensors."""
 
+from logging import CRITICAL, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from transformers.utils import logging
 
 from components.errors import InputError
 
+# What transformers reports of weights that do not fit, `read_model` says in one line.
+getLogger("transformers").setLevel(CRITICAL)
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 

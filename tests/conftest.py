@@ -128,6 +128,7 @@ def weights(tmp_path_factory):
         context_length=CONTEXT_LENGTH,
         vocabulary_size=VOCABULARY_SIZE,
         dropout=0.1,
+        initializer_range=0.02,
         seed=1,
     )
     return folder

@@ -6,7 +6,6 @@ import pytest
 
 from components.brainbench.stage import brainbench
 from components.cases import COLUMNS
-from components.errors import InputError
 from components.training.stage import training
 
 ORIGINAL = "alpha increased the ratio of beta cells"
@@ -84,10 +83,22 @@ def test_an_unbalanced_bracket_is_one_line(model, tmp_path, run_stage, assert_on
     assert not (tmp_path / "scores").exists()
 
 
-def test_a_tokenizer_that_does_not_fit_the_model_is_refused(model, tmp_path):
+def test_a_tokenizer_that_does_not_fit_the_model_is_one_line(
+    model, tmp_path, reference, run_stage, assert_one_line
+):
+    write_cases(tmp_path / "human.csv", CASE)
+    other = reference / "tokenizers" / "gpt2"
+    command = ("--model", model, "--cases", tmp_path, "--scores", tmp_path / "scores")
+    process = run_stage("brainbench", *command, "--tokenizer", other)
+    assert_one_line(process, "50,257 tokens", other, "expected the model's vocabulary of 290")
+
+
+def test_weights_that_do_not_fit_their_configuration_are_one_line(
+    model, tmp_path, run_stage, assert_one_line
+):
     write_cases(tmp_path / "human.csv", CASE)
     shutil.copytree(model, tmp_path / "model")
     config = json.loads((model / "config.json").read_text())
     (tmp_path / "model" / "config.json").write_text(json.dumps({**config, "vocab_size": 400}))
-    with pytest.raises(InputError, match="290 tokens .* expected the model's vocabulary of 400"):
-        brainbench(model=tmp_path / "model", cases=tmp_path, scores=tmp_path / "scores")
+    command = ("--model", tmp_path / "model", "--cases", tmp_path, "--scores", tmp_path / "scores")
+    assert_one_line(run_stage("brainbench", *command), tmp_path / "model")

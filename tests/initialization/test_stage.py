@@ -11,6 +11,7 @@ SIZES = {
     "context_length": 16,
     "vocabulary_size": 300,
     "dropout": 0.0,
+    "initializer_range": 0.02,
 }
 
 
@@ -36,6 +37,7 @@ def test_the_model_has_the_sizes_asked_for(tmp_path):
         ({"num_heads": 3}, "num_heads 3: expected to divide the width 8"),
         ({"num_layers": 0}, "num_layers 0: expected at least 1"),
         ({"dropout": 1.0}, "dropout 1.0: expected"),
+        ({"initializer_range": 0.0}, "initializer_range 0.0: expected more than 0"),
     ],
 )
 def test_sizes_that_make_no_model_are_refused(tmp_path, change, words):

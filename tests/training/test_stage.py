@@ -146,6 +146,7 @@ def test_tokens_of_another_vocabulary_are_refused(tokens, tmp_path, run_stage, a
         "context_length": 32,
         "vocabulary_size": 300,
         "dropout": 0.0,
+        "initializer_range": 0.02,
         "seed": 1,
     }
     made = run_stage("initialization", *flags(weights=tmp_path / "w", **sizes))
