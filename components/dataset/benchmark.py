@@ -1,0 +1,50 @@
+"""The benchmark's two files of cases, as published: made by humans, made by a machine."""
+
+from pathlib import Path
+from typing import Any
+
+from components.artifact import written_folder
+from components.cases import AUTHORS, read_cases
+from components.dataset.checksums import checksums, verify
+from components.dataset.repository import opened_tree
+from components.dataset.source import Source
+from components.errors import InputError
+
+PUBLISHED = ("BrainBench_Human_v0.1.csv", "BrainBench_GPT-4_v0.1.csv")  # in AUTHORS' order
+
+
+def get_benchmark(
+    source: Source, folder: Path, *, sha256: tuple[str, str] | None
+) -> dict[str, Any]:
+    """Writes `human.csv` and `machine.csv`, bytes unchanged, and returns where they came from.
+
+    Args:
+        source: Repository or folder that holds files of the published names.
+        folder: Folder of the cases, replaced as a whole.
+        sha256: Checksums of both files, human-made cases first; None takes what is there.
+
+    Raises:
+        InputError: The source cannot be had, lacks a file, has one with another checksum, or one
+            that is not in BrainBench's form.
+    """
+    with opened_tree(source) as tree, written_folder(folder) as partial:
+        for position, (author, name) in enumerate(zip(AUTHORS, PUBLISHED, strict=True)):
+            content, where = tree.content(name), f"{name} in {tree.where}"
+            if sha256 is not None:
+                verify(content, expected=sha256[position], where=where)
+            file = partial / f"{author}.csv"
+            file.write_bytes(content)
+            _check_cases(file, where=where)
+        return {
+            "source": str(source),
+            "revision": tree.revision,
+            "sha256": checksums(partial),
+        }
+
+
+def _check_cases(file: Path, *, where: str) -> None:
+    """Reads the cases; an error names the source, not the file's passing place."""
+    try:
+        read_cases(file)
+    except InputError as error:
+        raise InputError(str(error).replace(str(file), where)) from None

@@ -1,0 +1,102 @@
+"""What the Hugging Face Hub holds under an id, and what to tell a person when it cannot be had."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from components.dataset.network import reason
+from components.errors import InputError
+
+TIMEOUT = 10.0  # seconds without an answer
+ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")  # `name` or `owner/name`
+
+Kind = Literal["data set", "model"]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A data set or model on the Hub at one commit.
+
+    Attributes:
+        identifier: Its id, `owner/name`.
+        revision: The commit.
+        files: Names of its files.
+    """
+
+    identifier: str
+    revision: str
+    files: tuple[str, ...]
+
+
+def held(identifier: str, *, revision: str | None, kind: Kind) -> Holding:
+    """What the Hub holds under an id; asks it once, so a dead network ends in seconds.
+
+    Args:
+        identifier: The id, `owner/name`.
+        revision: Branch, tag or commit; None for the newest.
+        kind: What is expected there.
+
+    Raises:
+        InputError: The id is none, the Hub holds nothing under it or does not show it to this
+            person, has no such revision, or cannot be reached.
+    """
+    from huggingface_hub import HfApi
+
+    if not ID.fullmatch(identifier):
+        raise InputError(f"no folder and no id of a {kind} on the Hub: {identifier}")
+    ask = HfApi().dataset_info if kind == "data set" else HfApi().model_info
+    with hub_errors(identifier, revision=revision, kind=kind):
+        info = ask(identifier, revision=revision, timeout=TIMEOUT)
+    assert info.sha is not None
+    return Holding(identifier, info.sha, tuple(file.rfilename for file in info.siblings or ()))
+
+
+@contextmanager
+def hub_errors(identifier: str, *, revision: str | None, kind: Kind) -> Iterator[None]:
+    """Turns what the Hub's client raises in the block into one line that a person can act on.
+
+    Raises:
+        InputError: The Hub did not give what the block asked for.
+    """
+    from huggingface_hub import constants, errors
+
+    what = f"{kind} {identifier}"
+    try:
+        yield
+    except errors.OfflineModeIsEnabled:
+        raise InputError(f"cannot get the {what}: HF_HUB_OFFLINE forbids the network") from None
+    except errors.GatedRepoError:
+        raise InputError(
+            f"the {what} is gated: accept its terms on its page on the Hub and set HF_TOKEN"
+        ) from None
+    except errors.RepositoryNotFoundError:
+        raise InputError(
+            f"no {what} on the Hub (if it is private, set HF_TOKEN), and no folder of this name"
+        ) from None
+    except errors.RevisionNotFoundError:
+        raise InputError(f"no revision {revision} of the {what} on the Hub") from None
+    except _unreachable() as error:
+        status = _status(error)
+        found = f"the Hub answered {status}" if status else reason(error)
+        raise InputError(f"cannot get the {what} from {constants.ENDPOINT}: {found}") from None
+
+
+def _unreachable() -> tuple[type[Exception], ...]:
+    """The errors of a network that is gone, whichever library below the client raises them."""
+    from huggingface_hub import errors
+
+    # The client's HTTP library has changed its name (httpx, httpx2); the client's own hasn't.
+    transport: type[Exception] = errors.HTTPError  # type: ignore[attr-defined]
+    download = (errors.XetDownloadError, errors.LocalEntryNotFoundError, errors.HfHubHTTPError)
+    return (transport, *download, ConnectionError, TimeoutError)
+
+
+def _status(error: BaseException | None) -> int | None:
+    """The status of the HTTP answer that an error or what caused it is about."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    while error is not None and not isinstance(error, HfHubHTTPError):
+        error = error.__cause__ or error.__context__
+    return error.response.status_code if error is not None else None

@@ -1,0 +1,102 @@
+"""Gets the public originals of a field and lays them out as the pipeline reads them."""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from components.dataset.benchmark import get_benchmark
+from components.dataset.checksums import BRAINBENCH_V0_1
+from components.dataset.claim import claimed
+from components.dataset.corpora import get_corpus
+from components.dataset.field import check_field, record
+from components.dataset.participants import get_participants
+from components.dataset.pretrained import get_pretrained, pretrained_name
+from components.dataset.source import parse_data_set, parse_source
+from components.errors import InputError
+
+BRAINBENCH = "https://github.com/braingpt-lovelab/brainbench_testcases"
+PARTICIPANTS = "https://github.com/braingpt-lovelab/brainbench_participant_data"
+DOMAIN_CORPUS = "BrainGPT/train_valid_split_pmc_neuroscience_2002-2022_filtered_subset"
+GENERAL_CORPUS = "Salesforce/wikitext:wikitext-103-raw-v1"
+PRETRAINED = ("openai-community/gpt2",)
+
+Part = Literal["brainbench", "participants", "pretrained", "general-corpus", "domain-corpus"]
+PARTS: tuple[Part, ...] = get_args(Part)  # small ones first: they fail first
+Getter = Callable[[Path], dict[str, Any]]  # writes a part into a folder, returns its provenance
+
+
+def originals(
+    *,
+    data: Path = Path("data"),
+    parts: tuple[Part, ...] = PARTS,
+    name: str = "neuroscience",
+    brainbench: str = BRAINBENCH,
+    brainbench_sha256: tuple[str, str] | None = None,
+    participants: str = PARTICIPANTS,
+    domain_corpus: str = DOMAIN_CORPUS,
+    general_corpus: str = GENERAL_CORPUS,
+    pretrained: tuple[str, ...] = PRETRAINED,
+) -> None:
+    """Gets the public originals, each part whole or not at all.
+
+    A source is an address, with `#REVISION` (branch, tag or commit) behind it where it should not
+    be the newest. For `brainbench` and `participants` the address is a git repository (https or
+    ssh URL, local path or file URL) or a plain folder; the files are found by their names wherever
+    they lie in it. For the others it is an id on the Hugging Face Hub or a local folder. A token
+    for the Hub is read from HF_TOKEN.
+
+    Another field's benchmark in the same form comes with its own `name` and sources.
+
+    Args:
+        data: Folder of all parts; parts not asked for stay as they are.
+        parts: What to get.
+        name: Name of the field.
+        brainbench: Where BrainBench_Human_v0.1.csv and BrainBench_GPT-4_v0.1.csv lie.
+        brainbench_sha256: SHA-256 that these two files must have, in this order. Without it, those
+            of version 0.1 for the default source, and none for any other.
+        participants: Where participant_data.csv lies.
+        domain_corpus: Data set of the field's literature, ID or ID:CONFIGURATION, with splits
+            train and validation and a column text.
+        general_corpus: The same, of general language.
+        pretrained: Models, each with safetensors and a tokenizer, kept under the last part of
+            their id.
+
+    Raises:
+        InputError: A source cannot be had or does not hold what is expected there, `data` holds
+            another field, or another process writes into it.
+    """
+    if brainbench_sha256 is None and brainbench == BRAINBENCH:
+        brainbench_sha256 = BRAINBENCH_V0_1
+    cases = partial(get_benchmark, parse_source(brainbench), sha256=brainbench_sha256)
+    getters: dict[Part, dict[str, Getter]] = {
+        "brainbench": {"brainbench": cases},
+        "participants": {"participants": partial(get_participants, parse_source(participants))},
+        "pretrained": _models(pretrained),
+        "general-corpus": {"corpus/general": partial(get_corpus, parse_data_set(general_corpus))},
+        "domain-corpus": {"corpus/domain": partial(get_corpus, parse_data_set(domain_corpus))},
+    }
+    with claimed(data):
+        check_field(data, name)
+        for part in (part for part in PARTS if part in parts):
+            for place, get in getters[part].items():
+                provenance = get(data / place)
+                record(data, name, place, provenance)
+                _tell(data / place, provenance)
+
+
+def _models(pretrained: tuple[str, ...]) -> dict[str, Getter]:
+    models: dict[str, Getter] = {}
+    for source in map(parse_source, pretrained):
+        place = f"pretrained/{pretrained_name(source)}"
+        if place in models:
+            raise InputError(f"two models for {place}: expected different names, found {source}")
+        models[place] = partial(get_pretrained, source)
+    return models
+
+
+def _tell(folder: Path, provenance: dict[str, Any]) -> None:
+    revision = f" at {provenance['revision'][:12]}" if provenance["revision"] else ""
+    files = ", ".join(provenance["sha256"])
+    print(f"{folder}: {files} from {provenance['source']}{revision}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,104 @@
+"""A pretrained model with its tokenizer, as `save_pretrained` writes them; never a pickle."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from components.artifact import written_folder
+from components.dataset.checksums import checksums
+from components.dataset.hub import Holding, held, hub_errors
+from components.dataset.source import Source
+from components.errors import InputError
+
+WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
+OTHERS = frozenset({
+    "config.json",
+    "model.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+})  # fmt: skip
+PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+
+
+def pretrained_name(source: Source) -> str:
+    """The name of a model's folder: the last part of its Hub id or path.
+
+    Raises:
+        InputError: There is no such part.
+    """
+    path = source.folder.resolve().as_posix() if source.folder else source.address
+    name = path.rpartition("/")[2]
+    if name in ("", ".", ".."):
+        raise InputError(f"no name of a model in {source}: expected a Hub id or a folder")
+    return name
+
+
+def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
+    """Writes a model's configuration, weights and tokenizer; returns where they came from.
+
+    Args:
+        source: Id of a model on the Hub, or local folder.
+        folder: Folder of the model, replaced as a whole.
+
+    Raises:
+        InputError: The model cannot be had, or lacks its configuration, weights in safetensors or
+            tokenizer.
+    """
+    if source.folder is not None:
+        if source.revision is not None:
+            raise InputError(f"a folder of a model has no revision: {source}")
+        names = _needed([file.name for file in source.folder.iterdir()], source)
+        with written_folder(folder) as partial:
+            for name in names:
+                shutil.copyfile(source.folder / name, partial / name)
+            return {"source": str(source), "revision": None, "sha256": checksums(partial)}
+    holding = held(source.address, revision=source.revision, kind="model")
+    names = _needed(holding.files, source)
+    with written_folder(folder) as partial:
+        _download(holding, names, partial)
+        return {"source": str(source), "revision": holding.revision, "sha256": checksums(partial)}
+
+
+def _needed(found: list[str] | tuple[str, ...], source: Source) -> list[str]:
+    """Which of a model's files to take."""
+    names = sorted(name for name in found if name in OTHERS or WEIGHTS.fullmatch(name))
+    if "config.json" not in names:
+        raise InputError(f"no config.json in the model {source}: found {_listed(found)}")
+    if not any(map(WEIGHTS.fullmatch, names)):
+        pickles = [name for name in found if name.endswith(PICKLES)]
+        hint = " (pickles run code when they are read and are not taken)" if pickles else ""
+        raise InputError(
+            f"no model.safetensors in the model {source}: found {_listed(pickles or found)}{hint}"
+        )
+    if not ({"tokenizer.json"} <= set(names) or {"vocab.json", "merges.txt"} <= set(names)):
+        raise InputError(
+            f"no tokenizer in the model {source}: expected tokenizer.json, or vocab.json and"
+            f" merges.txt, found {_listed(found)}"
+        )
+    return names
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(sorted(names)[:10]) or "nothing"
+
+
+def _download(holding: Holding, names: list[str], folder: Path) -> None:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    with hub_errors(holding.identifier, revision=holding.revision, kind="model"):
+        snapshot_download(
+            holding.identifier,
+            revision=holding.revision,
+            local_dir=folder,
+            allow_patterns=names,
+        )
+    shutil.rmtree(folder / ".cache")  # the client's notes on the download

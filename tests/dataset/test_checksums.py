@@ -1,0 +1,24 @@
+import hashlib
+
+import pytest
+
+from components.cases import read_cases
+from components.dataset.checksums import BRAINBENCH_V0_1, checksums, verify
+from components.errors import InputError
+
+
+def test_the_known_checksums_are_those_of_the_published_files(reference):
+    found = checksums(reference / "brainbench")
+    names = ("BrainBench_Human_v0.1.csv", "BrainBench_GPT-4_v0.1.csv")
+    assert tuple(found[name] for name in names) == BRAINBENCH_V0_1
+    assert len(read_cases(reference / "brainbench" / names[0])) == 200
+
+
+def test_a_checksum_is_compared_in_either_case():
+    verify(b"a", expected=hashlib.sha256(b"a").hexdigest().upper(), where="a")
+
+
+def test_another_checksum_is_told_with_the_expected_one():
+    found = hashlib.sha256(b"a").hexdigest()
+    with pytest.raises(InputError, match=f"sha256 of F: found {found}, expected {'0' * 64}"):
+        verify(b"a", expected="0" * 64, where="F")

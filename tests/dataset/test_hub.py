@@ -1,0 +1,46 @@
+import time
+
+import pytest
+
+from components.dataset.hub import held
+from components.errors import InputError
+
+
+def test_a_branch_becomes_a_commit(hub, model_folder):
+    hub.folders["models/owner/tiny"] = model_folder
+    holding = held("owner/tiny", revision="main", kind="model")
+    assert holding.revision == "1" * 40
+    assert "model.safetensors" in holding.files
+
+
+@pytest.mark.parametrize("kind", ["model", "data set"])
+def test_what_the_hub_does_not_give_is_told(hub, model_folder, kind):
+    place = "models" if kind == "model" else "datasets"
+    hub.folders[f"{place}/owner/tiny"] = model_folder
+    hub.refused[f"{place}/owner/gated"] = "GatedRepo"
+    hub.refused[f"{place}/owner/disabled"] = "Whatever"
+    with pytest.raises(InputError, match=f"no {kind} owner/none on the Hub .*HF_TOKEN"):
+        held("owner/none", revision=None, kind=kind)
+    with pytest.raises(InputError, match=f"no revision v9 of the {kind} owner/tiny"):
+        held("owner/tiny", revision="v9", kind=kind)
+    with pytest.raises(InputError, match=f"the {kind} owner/gated is gated: accept its terms"):
+        held("owner/gated", revision=None, kind=kind)
+    with pytest.raises(InputError, match=r"owner/disabled from http.*: the Hub answered 403"):
+        held("owner/disabled", revision=None, kind=kind)
+
+
+def test_a_dead_hub_is_told_within_seconds(monkeypatch):
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    start = time.monotonic()
+    with pytest.raises(InputError, match=r"owner/x from http://127.0.0.1:9: Connection refused"):
+        held("owner/x", revision=None, kind="model")
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("identifier", ["a/b/c", "https://host/a", "../a", "a b", ""])
+def test_an_address_that_is_no_id_is_told_before_anyone_is_asked(hub, identifier):
+    with pytest.raises(InputError, match=r"no folder and no id of a model"):
+        held(identifier, revision=None, kind="model")
+    assert hub.asked == []

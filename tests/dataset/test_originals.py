@@ -1,0 +1,209 @@
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.dataset.checksums import BRAINBENCH_V0_1, checksums
+from components.dataset.originals import originals
+from components.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+def contents(data: Path) -> dict[str, bytes]:
+    files = (file for file in data.rglob("*") if file.is_file())
+    return {file.relative_to(data).as_posix(): file.read_bytes() for file in files}
+
+
+@pytest.fixture
+def sources(benchmark_folder, participants_folder, corpus_folder, model_folder) -> dict:
+    """A local source for every part."""
+    return {
+        "brainbench": str(benchmark_folder),
+        "participants": str(participants_folder),
+        "domain_corpus": str(corpus_folder),
+        "general_corpus": f"file://{corpus_folder}",
+        "pretrained": (str(model_folder),),
+    }
+
+
+def test_every_part_lies_where_the_pipeline_reads_it(sources, tmp_path):
+    data = tmp_path / "data"
+    originals(data=data, name="astronomy", **sources)
+    assert sorted(contents(data)) == [
+        "brainbench/human.csv",
+        "brainbench/machine.csv",
+        "corpus/domain/train.jsonl",
+        "corpus/domain/validation.jsonl",
+        "corpus/general/train.jsonl",
+        "corpus/general/validation.jsonl",
+        "field.json",
+        "participants/participant_data.csv",
+        "pretrained/tiny/config.json",
+        "pretrained/tiny/merges.txt",
+        "pretrained/tiny/model.safetensors",
+        "pretrained/tiny/tokenizer.json",
+    ]
+    field = json.loads((data / "field.json").read_text())
+    assert (field["name"], field["made_up"], field["notice"]) == ("astronomy", False, "")
+    for place, source in field["sources"].items():
+        assert source["sha256"] == checksums(data / place)
+
+
+def test_the_same_sources_give_the_same_bytes(sources, tmp_path):
+    for data in (tmp_path / "one", tmp_path / "two"):
+        originals(data=data, **sources)
+    originals(data=tmp_path / "two", **sources)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_parts_not_asked_for_stay(sources, tmp_path):
+    data = tmp_path / "data"
+    originals(data=data, parts=("brainbench", "participants"), **sources)
+    before = contents(data)
+    originals(data=data, parts=("pretrained",), **sources)
+    after = contents(data)
+    assert {file: after[file] for file in before if file != "field.json"} == {
+        file: content for file, content in before.items() if file != "field.json"
+    }
+    field = json.loads(after["field.json"])
+    assert list(field["sources"]) == ["brainbench", "participants", "pretrained/tiny"]
+
+
+def test_a_part_that_fails_leaves_it_and_the_later_ones_as_they_were(sources, tmp_path):
+    data = tmp_path / "data"
+    originals(data=data, **sources)
+    before = contents(data)
+    human = Path(sources["brainbench"]) / "cases" / "BrainBench_Human_v0.1.csv"
+    human.write_text(human.read_text().replace("rose", "sank"))
+    Path(sources["participants"], "data", "participant_data.csv").write_text("pid\n1\n")
+    with pytest.raises(InputError, match=r"no column expertise"):
+        originals(data=data, **sources)
+    after = contents(data)
+    assert b"sank" in after["brainbench/human.csv"]
+    changed = {file for file in before if before[file] != after.pop(file)}
+    assert (changed, after) == ({"brainbench/human.csv", "field.json"}, {})
+
+
+def test_a_wrong_source_is_told_before_any_part_is_got(sources, tmp_path):
+    wrong = {**sources, "domain_corpus": f"{tmp_path}/missing"}
+    with pytest.raises(InputError, match=r"no folder at .*missing"):
+        originals(data=tmp_path / "data", **wrong)
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_demo_is_not_mixed_with_the_originals(sources, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "field.json").write_text('{"name": "a world", "made_up": true, "notice": "made up"}')
+    with pytest.raises(
+        InputError, match=r"data holds the made-up field 'a world', expected 'neuro"
+    ):
+        originals(data=data, **sources)
+    assert list(contents(data)) == ["field.json"]
+
+
+def test_a_checksum_can_be_asked_of_any_source(reference, sources, tmp_path):
+    given = {**sources, "brainbench": str(reference), "brainbench_sha256": BRAINBENCH_V0_1}
+    originals(data=tmp_path / "data", parts=("brainbench",), **given)
+    given["brainbench"] = sources["brainbench"]
+    with pytest.raises(InputError, match=f"expected {BRAINBENCH_V0_1[0]}"):
+        originals(data=tmp_path / "data", parts=("brainbench",), **given)
+
+
+def test_the_default_source_has_known_checksums(sources, tmp_path, monkeypatch):
+    monkeypatch.setattr("components.dataset.originals.BRAINBENCH", sources["brainbench"])
+    with pytest.raises(InputError, match=f"expected {BRAINBENCH_V0_1[0]}"):
+        originals(data=tmp_path / "data", parts=("brainbench",), **sources)
+
+
+def test_two_models_of_one_name_are_told(sources, model_folder, tmp_path):
+    twice = {**sources, "pretrained": (str(model_folder), "owner/tiny")}
+    with pytest.raises(InputError, match=r"two models for pretrained/tiny"):
+        originals(data=tmp_path / "data", **twice)
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from components.artifact import written_folder
+from components.dataset.claim import claimed
+data = Path(sys.argv[1])
+with claimed(data), written_folder(data / "brainbench") as partial:
+    (partial / "human.csv").write_text("half")
+    print("half-way", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_process_waits_its_turn_and_a_killed_one_leaves_no_half(sources, tmp_path):
+    data = tmp_path / "data"
+    originals(data=data, **sources)
+    before = contents(data)
+    command = [sys.executable, "-c", WRITER, str(data)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "half-way\n"
+        with pytest.raises(InputError, match=r"another process is writing into .*data"):
+            originals(data=data, **sources)
+        writer.send_signal(signal.SIGKILL)
+    left = contents(data)
+    assert left.pop("brainbench.partial/human.csv") == b"half"
+    assert left == before
+    originals(data=data, **sources)
+    assert contents(data) == before
+
+
+def test_the_command_line_gets_a_public_set_from_the_hub(
+    originals_process, hub, corpus_folder, tmp_path
+):
+    hub.folders["datasets/owner/papers"] = corpus_folder
+    data = str(tmp_path / "data")
+    done = originals_process(
+        *("--data", data, "--parts", "domain-corpus", "--domain-corpus", "owner/papers#main"),
+        HF_ENDPOINT=hub.url,
+        HF_TOKEN="hf_secret",
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "data/corpus/domain/train.jsonl").read_text().count("\n") == 2
+    field = json.loads((tmp_path / "data/field.json").read_text())
+    assert field["sources"]["corpus/domain"]["source"] == "owner/papers#main"
+    assert field["sources"]["corpus/domain"]["revision"] == "1" * 40
+    assert "secret" not in done.stdout + done.stderr + str(contents(tmp_path / "data"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--parts", "pretrained"), "error: cannot get the model openai-community/gpt2 from http"),
+        (("--parts", "general-corpus"), "error: cannot get the data set Salesforce/wikitext from"),
+        (
+            ("--parts", "brainbench", "--brainbench", "http://secret@127.0.0.1:9/x"),
+            "error: cannot get http://127.0.0.1:9/x: Connection refused",
+        ),
+        (("--parts", "participants", "--participants", "."), "error: no participant_data.csv in ."),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line(originals_process, tmp_path, arguments, told):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    arguments = tuple(str(empty) if argument == "." else argument for argument in arguments)
+    done = originals_process("--data", str(tmp_path / "data"), *arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(told.removesuffix("."))
+    assert done.stderr.count("\n") == 1
+    assert "secret" not in done.stderr
+    assert contents(tmp_path / "data") == {}
+
+
+def test_the_demo_starts_without_the_clients_of_the_originals():
+    script = "import sys, components.dataset.originals; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    heavy = {"datasets", "huggingface_hub", "dulwich", "dvc", "torch", "transformers"}
+    assert not heavy & set(done.stdout.split())
