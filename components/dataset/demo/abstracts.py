@@ -1,0 +1,85 @@
+"""Abstracts of the made-up field: background, method, results, conclusion."""
+
+from components.dataset.demo.draws import Draws
+from components.dataset.demo.paper import Outcome, Paper
+from components.dataset.demo.wording import NUMBERS, statement
+from components.dataset.demo.world import AGENTS, ORGANS, Fact
+
+Parts = list[str | Outcome]
+
+THEMES = {
+    "Glow/Signalling": "how ondrels signal at night",
+    "Growth/Repair": "how ondrels grow and mend",
+    "Tides/Rhythms": "how ondrels follow the tide",
+    "Feeding/Flow": "how food moves through the ondrel",
+    "Disorders of Light": "why some ondrels lose their light",
+}
+BACKGROUNDS = (
+    "Little is known about {theme}.",
+    "It is debated {theme}.",
+    "Work in ondrology asks {theme}.",
+    "A full account must explain {theme}.",
+    "We asked {theme}.",
+)
+METHODS = (
+    "We tested {agents} in {count} adult animals.",
+    "Here {count} animals were given {agents} for {days} days.",
+    "In {count} ondrels we measured the effects of {agents}.",
+    "We compared {count} animals before and after {agents}.",
+)
+FRAMES = ("We found that ", "Our records show that ", "It was clear that ", "In our hands, ")
+JOINTS = ("; ", ", and ", ", while ")
+CONCLUSIONS = (
+    "The organs answer in a lawful way.",
+    "These data limit models of {theme}.",
+    "We suggest that the organs have separate paths.",
+    "These results offer a new view of {theme}.",
+    "Younger animals remain to be tested.",
+)
+
+CHANCE_OF_TWO_AGENTS = 0.6
+CHANCE_OF_A_FRAME = 0.25
+CHANCE_OF_A_JOINT = 0.4
+
+
+def paper(draws: Draws, *, num_agents: int | None = None) -> Paper:
+    """A paper on what one agent does to all organs, or two agents to two of them.
+
+    Args:
+        draws: Decides on all of it.
+        num_agents: 1 or 2; drawn where it is not given.
+    """
+    if num_agents is None:
+        num_agents = 2 if draws.chance(CHANCE_OF_TWO_AGENTS) else 1
+    agents = draws.sample(AGENTS, num_agents)
+    organs = draws.sample(ORGANS, 4 - num_agents)
+    facts = [Fact(organ, agent) for agent in agents for organ in organs]
+    section = draws.choice(tuple(THEMES))
+    words = {"theme": THEMES[section], "agents": " and ".join(agents)}
+    before = [_filled(draws.choice(each), draws=draws, **words) for each in (BACKGROUNDS, METHODS)]
+    results = _results(draws.sample(facts, len(facts)), draws=draws)
+    after = _filled(draws.choice(CONCLUSIONS), draws=draws, **words)
+    return Paper(section, (" ".join(before) + " ", *results, after))
+
+
+def _results(facts: list[Fact], *, draws: Draws) -> Parts:
+    """Each fact once, one or two a sentence."""
+    parts: Parts = []
+    joined = False
+    for number, fact in enumerate(facts, start=1):
+        clause = statement(fact, draws=draws)
+        if joined:
+            parts += [draws.choice(JOINTS), *clause]
+        else:
+            frame = draws.choice(FRAMES) if draws.chance(CHANCE_OF_A_FRAME) else ""
+            first = frame + str(clause[0])
+            parts += [first[:1].upper() + first[1:], *clause[1:]]
+        joined = not joined and number < len(facts) and draws.chance(CHANCE_OF_A_JOINT)
+        if not joined:
+            parts.append(". ")
+    return parts
+
+
+def _filled(template: str, *, draws: Draws, **words: str) -> str:
+    numbers = {name: str(draws.choice(options)) for name, options in NUMBERS.items()}
+    return template.format(**numbers, **words)

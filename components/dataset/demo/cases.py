@@ -1,0 +1,72 @@
+"""Benchmark cases of the made-up field: papers that no model has read, with results exchanged."""
+
+import csv
+import io
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from components.cases import COLUMNS
+from components.dataset.demo.abstracts import paper
+from components.dataset.demo.draws import Draws
+from components.dataset.demo.paper import Paper, inverted
+from components.dataset.demo.world import ORGANS, Fact, World
+
+DOI = "https://doi.org/10.5555"  # the prefix that Crossref keeps for tests
+
+
+def cases(number: int, *, world: World, author: str, draws: Draws) -> Iterator[dict[str, str]]:
+    """Different cases, one row of the published form at a time.
+
+    Each is about two agents. For one or two organs that they change in opposite ways, the altered
+    abstract has their results exchanged: it holds the same results as the original, of the other
+    agent. So counting its words, alone or together, does not tell which version is true.
+
+    Args:
+        number: How many.
+        world: What is true.
+        author: Who is said to have made them, `human` or `machine`.
+        draws: Decides on papers and exchanges.
+    """
+    seen: set[str] = set()
+    while len(seen) < number:
+        written = paper(draws, num_agents=2)
+        organs = _opposed(written, world)
+        original = written.abstract(world)
+        if not organs or original in seen:
+            continue
+        exchanged = draws.sample(organs, draws.integer(1, len(organs)))
+        altered = inverted(world, [fact for fact in _facts(written) if fact.organ in exchanged])
+        seen.add(original)
+        values = (
+            f"{DOI}/{author}.{len(seen)}",
+            written.section,
+            original,
+            written.abstract(altered),
+            written.combined(world, altered=altered),
+        )
+        yield dict(zip(COLUMNS, values, strict=True))
+
+
+def write_cases(file: Path, rows: Collection[dict[str, str]]) -> None:
+    """Writes cases as CSV in the published form."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text.getvalue().encode("utf-8"))
+
+
+def _facts(written: Paper) -> list[Fact]:
+    """The facts that a paper states, each once."""
+    return list(dict.fromkeys(outcome.fact for outcome in written.outcomes))
+
+
+def _opposed(written: Paper, world: World) -> list[str]:
+    """The organs that a paper's two agents change in opposite ways."""
+    facts = _facts(written)
+    return [
+        organ
+        for organ in ORGANS
+        if len({world[fact] for fact in facts if fact.organ == organ}) == 2
+    ]

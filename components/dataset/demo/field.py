@@ -1,0 +1,111 @@
+"""The made-up field as a data folder: corpora, benchmark, participants."""
+
+import json
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from components.artifact import write_json, written_folder
+from components.cases import AUTHORS
+from components.corpus import SPLITS, write_documents
+from components.dataset.claim import claimed
+from components.dataset.demo.abstracts import paper
+from components.dataset.demo.cases import cases, write_cases
+from components.dataset.demo.draws import Draws
+from components.dataset.demo.general import general_texts
+from components.dataset.demo.participants import trials, write_trials
+from components.dataset.demo.world import FIELD, World, balanced_world, lawless_world
+from components.errors import InputError
+
+NOTICE = (
+    "This field is made up: its facts, papers, benchmark and participants come from a generator,"
+    " python -m components.dataset demo."
+)
+NUM_CASES = {"human": 200, "machine": 100}  # as published
+NUM_PAPERS = {"train": 3000, "validation": 100}
+NUM_GENERAL_TEXTS = {"train": 1500, "validation": 60}
+STREAMS = ("world", "human", "machine", "papers", "general", "participants", "lawless")
+
+Facts = Literal["true", "shuffled"]
+
+
+def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") -> None:
+    """Makes the data of a made-up field, the same bytes on every machine.
+
+    A small world of facts, papers about them, general texts that never mention them, a benchmark
+    of new papers, and simulated participants. A model that reads the papers can learn the facts;
+    one that reads the general texts cannot.
+
+    Args:
+        data: Where the data are written; a folder that holds anything else is left alone.
+        seed: Decides on the world and on every text.
+        facts: `shuffled` draws each result in the papers at random, so that they say nothing
+            about the benchmark, which stays the same.
+
+    Raises:
+        InputError: `data` holds something else than a made-up field.
+    """
+    with claimed(data):
+        _check_replaceable(data)
+        draws = {name: Draws(seed=seed, stream=place) for place, name in enumerate(STREAMS)}
+        world = balanced_world(draws["world"])
+        with written_folder(data) as folder:
+            benchmark = _write_benchmark(folder, world, draws=draws)
+            lawless = draws["lawless"] if facts == "shuffled" else None
+            papers = _papers(world, benchmark, draws=draws["papers"], lawless=lawless)
+            texts = general_texts(sum(NUM_GENERAL_TEXTS.values()), draws=draws["general"])
+            for split in SPLITS:
+                corpus = folder / "corpus"
+                write_documents(corpus / "domain", split, islice(papers, NUM_PAPERS[split]))
+                write_documents(corpus / "general", split, islice(texts, NUM_GENERAL_TEXTS[split]))
+            source = f"components.dataset demo --seed {seed} --facts {facts}"
+            field = {"name": FIELD, "made_up": True, "notice": NOTICE, "sources": {".": source}}
+            write_json(folder / "field.json", field)
+    print(f"{data}: the made-up field of {FIELD}, seed {seed}")  # noqa: T201
+
+
+def _check_replaceable(data: Path) -> None:
+    """Refuses to replace what a person would miss."""
+    file = data / "field.json"
+    if any(data.iterdir()) and not (
+        file.is_file() and json.loads(file.read_text(encoding="utf-8")).get("made_up")
+    ):
+        raise InputError(
+            f"{data} holds other data, expected a made-up field or an empty folder: move it away"
+            " or give another --data"
+        )
+
+
+def _write_benchmark(folder: Path, world: World, *, draws: dict[str, Draws]) -> set[str]:
+    """Writes cases and participants' trials, and returns every abstract of the cases."""
+    abstracts: set[str] = set()
+    sections: dict[str, list[str]] = {}
+    for author in AUTHORS:
+        rows = list(cases(NUM_CASES[author], world=world, author=author, draws=draws[author]))
+        sections[author] = [row["journal_section"] for row in rows]
+        abstracts |= {row["original_abstract"] for row in rows}
+        abstracts |= {row["incorrect_abstract"] for row in rows}
+        write_cases(folder / "brainbench" / f"{author}.csv", rows)
+    file = folder / "participants" / "participant_data.csv"
+    write_trials(file, trials(sections, draws=draws["participants"]))
+    return abstracts
+
+
+def _papers(
+    world: World, excluded: Collection[str], *, draws: Draws, lawless: Draws | None
+) -> Iterator[str]:
+    """Abstracts without end, all different and none of those excluded.
+
+    Args:
+        world: What is true.
+        excluded: Abstracts of the benchmark.
+        draws: Decides on the papers.
+        lawless: Draws each paper's results instead of the world.
+    """
+    seen = set(excluded)
+    while True:
+        text = paper(draws).abstract(world if lawless is None else lawless_world(lawless))
+        if text not in seen:
+            seen.add(text)
+            yield text
