@@ -1,0 +1,90 @@
+"""What a report's numbers came from: parameters, data, code, libraries and devices."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.errors import InputError
+from components.figures.record import read_text, read_yaml
+from components.figures.scores import Score
+
+NOT_RECORDED = "not recorded"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What was run.
+
+    Attributes:
+        parameters: The text of `params.yaml`.
+        data_md5: DVC's hash of the data folder.
+        data_size: Bytes of the data folder.
+        num_files: Files in the data folder.
+        revision: The code's.
+        devices: What the variants were trained on; a device with the variants it counts for.
+        versions: Versions of the libraries; a list with the variants it counts for.
+    """
+
+    parameters: str
+    data_md5: str
+    data_size: int
+    num_files: int
+    revision: str
+    devices: dict[str, list[str]]
+    versions: dict[str, list[str]]
+
+
+def provenance(*, params: Path, data: Path, scores: Sequence[Score]) -> Provenance:
+    """What was run, from the files that say so.
+
+    Args:
+        params: `params.yaml`.
+        data: The file that `dvc add` wrote about the data folder.
+        scores: Of every variant.
+
+    Raises:
+        InputError: A file is missing or not UTF-8, or the data's is not what `dvc add` writes.
+    """
+    outputs = read_yaml(data).records("outs")
+    if not outputs:
+        raise InputError(f"empty outs in {data}: expected the data folder, as dvc add writes it")
+    folder = outputs[0]
+    return Provenance(
+        parameters=read_text(params),
+        data_md5=folder.text("md5"),
+        data_size=folder.integer("size"),
+        num_files=folder.integer("nfiles"),
+        revision=revision(),
+        devices=_grouped({each.variant.name: each.device for each in scores}),
+        versions=_grouped({each.variant.name: _listed(each.versions) for each in scores}),
+    )
+
+
+def revision() -> str:
+    """The code's revision: `REVISION`, else what git says of this checkout, else not recorded.
+
+    Images hold no git history, so they are built with the variable set.
+    """
+    given = os.environ.get("REVISION", "").strip()
+    git = shutil.which("git")
+    if given or not git:
+        return given or NOT_RECORDED
+    here = str(Path(__file__).parent)
+    command = [git, "-C", here, "describe", "--always", "--dirty"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return answer.stdout.strip() if answer.returncode == 0 else NOT_RECORDED
+
+
+def _listed(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def _grouped(values: dict[str, str]) -> dict[str, list[str]]:
+    """The variants that share a value, by that value."""
+    groups: dict[str, list[str]] = {}
+    for name, value in values.items():
+        groups.setdefault(value, []).append(name)
+    return groups

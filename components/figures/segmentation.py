@@ -1,0 +1,111 @@
+"""Segmentation: the same abstract, cut into tokens by both tokenizers."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from components.cases import Case
+
+NUM_WORDS = 60  # of the abstract are shown: what fits a printed page's width in a dozen lines
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A token as a piece of its text.
+
+    Attributes:
+        text: The characters it adds to those before it, leading space included; empty where it
+            only goes on with a character's bytes.
+        splits: Whether an end of it lies inside a word or a character.
+    """
+
+    text: str
+    splits: bool
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """One abstract, cut by several tokenizers.
+
+    Attributes:
+        case: The abstract's case.
+        number: Its row among the cases, from 0.
+        excerpt: The beginning that the pieces make up.
+        pieces: Pieces of the excerpt in reading order, by tokenizer.
+        num_tokens: Tokens of the whole abstract, by tokenizer.
+    """
+
+    case: Case
+    number: int
+    excerpt: str
+    pieces: dict[str, tuple[Piece, ...]]
+    num_tokens: dict[str, int]
+
+
+def typical_segmentation(
+    cases: Sequence[Case], *, pretrained: Tokenizer, domain: Tokenizer
+) -> Segmentation:
+    """The segmentation of the case whose ratio of token counts is the median.
+
+    The ratio is pretrained over domain, the median the lower one, and the first case with it is
+    taken: a rule, so that nobody picks the case that shows most.
+
+    Args:
+        cases: At least one; their original abstracts are cut.
+        pretrained: One tokenizer.
+        domain: The other.
+    """
+    tokenizers = {"pretrained": pretrained, "domain": domain}
+    texts = [case.original for case in cases]
+    counts = {name: _num_tokens(texts, each) for name, each in tokenizers.items()}
+    ratios = [a / b for a, b in zip(counts["pretrained"], counts["domain"], strict=True)]
+    number = ratios.index(sorted(ratios)[(len(ratios) - 1) // 2])
+    excerpt = _first_words(texts[number], NUM_WORDS)
+    return Segmentation(
+        case=cases[number],
+        number=number,
+        excerpt=excerpt,
+        pieces={
+            name: cut(texts[number], each, end=len(excerpt)) for name, each in tokenizers.items()
+        },
+        num_tokens={name: each[number] for name, each in counts.items()},
+    )
+
+
+def cut(text: str, tokenizer: Tokenizer, *, end: int | None = None) -> tuple[Piece, ...]:
+    """The tokens of a text as pieces of it, in reading order.
+
+    Args:
+        text: The text, cut as a whole.
+        tokenizer: What cuts it; whether its offsets hold leading spaces makes no difference.
+        end: Characters after which no further piece begins; None for all.
+    """
+    offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+    ends = [0]
+    for _, stop in offsets:
+        ends.append(max(ends[-1], stop))
+    pieces = []
+    for index, (begin, stop) in enumerate(itertools.pairwise(ends)):
+        if begin >= (len(text) if end is None else end):
+            break
+        following = offsets[index + 1][0] if index + 1 < len(offsets) else stop
+        shared = offsets[index][0] < begin or following < stop  # bytes of one character
+        splits = shared or _inside_word(text, begin) or _inside_word(text, stop)
+        pieces.append(Piece(text[begin:stop], splits))
+    return tuple(pieces)
+
+
+def _num_tokens(texts: Sequence[str], tokenizer: Tokenizer) -> list[int]:
+    return [len(each) for each in tokenizer.encode_batch(texts, add_special_tokens=False)]
+
+
+def _first_words(text: str, count: int) -> str:
+    words = list(re.finditer(r"\S+", text))
+    return text[: words[:count][-1].end()]
+
+
+def _inside_word(text: str, place: int) -> bool:
+    return 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum()

@@ -1,0 +1,182 @@
+import csv
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from components.errors import InputError
+from components.figures.field import Field
+from components.figures.sheet import text_width
+from components.figures.style import NARROW, SMALL
+
+FILES = [
+    f"{name}.{kind}"
+    for name in ("accuracy", "segmentation", "vocabulary")
+    for kind in ("pdf", "png", "svg")
+]
+
+
+def rows(file):
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def replace(file, old, new, count=-1):
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, count), encoding="utf-8")
+
+
+def test_it_writes_every_figure_in_every_format(finished):
+    assert sorted(each.name for each in (finished / "figures").iterdir()) == sorted(
+        [*FILES, "table.md"]
+    )
+
+
+def test_the_same_inputs_give_the_same_bytes(finished, inputs, draw, tmp_path):
+    process = draw(inputs, tmp_path / "again", REVISION="v1-3-gabc", PYTHONHASHSEED="2")
+    assert process.returncode == 0, process.stderr
+    for name in FILES:
+        again = (tmp_path / "again" / "figures" / name).read_bytes()
+        assert again == (finished / "figures" / name).read_bytes(), name
+    assert (tmp_path / "again" / "report.html").read_bytes() == (
+        finished / "report.html"
+    ).read_bytes()
+
+
+def test_a_pdf_embeds_its_fonts(finished):
+    content = (finished / "figures" / "accuracy.pdf").read_bytes()
+    assert b"/FontFile2" in content
+    assert b"DejaVuSans" in content
+
+
+def test_standard_output_is_the_table_and_the_reports_path(finished):
+    table = (finished / "figures" / "table.md").read_text(encoding="utf-8")
+    printed = (finished / "stdout.txt").read_text(encoding="utf-8")
+    assert printed == f"{table}\n{finished / 'report.html'}\n"
+    assert len({len(line) for line in table.splitlines()}) == 1
+    assert "| tiny-field        | random weights, domain tokenizer, 2 epochs" in table
+
+
+def test_the_metrics_are_nested_by_variant(finished):
+    metrics = json.loads((finished / "metrics.json").read_text(encoding="utf-8"))
+    assert list(metrics["accuracy"]) == ["tiny-untrained", "tiny-field"]
+    assert metrics["accuracy"]["tiny-field"]["human"] == 1.0
+    assert metrics["accuracy"]["tiny-untrained"]["machine"] == 0.0
+    assert metrics["human_experts"]["human"] == pytest.approx(2 / 3)
+    bounds = metrics["interval"]["human_experts"]["human"]
+    assert bounds["low"] < metrics["human_experts"]["human"] < bounds["high"]
+    assert set(metrics["interval"]) == {"human_experts", "tiny-untrained", "tiny-field"}
+    assert metrics["validation"]["tiny-field"] == {"perplexity": 8.0, "bits_per_byte": 1.5}
+
+
+def test_the_plots_have_a_value_a_row(finished):
+    accuracies = rows(finished / "plots" / "accuracy.csv")
+    assert list(accuracies[0]) == ["variant", "author", "accuracy", "low", "high", "n"]
+    assert [(row["variant"], row["author"], row["n"]) for row in accuracies] == [
+        ("human experts", "human", "3"),
+        ("human experts", "machine", "1"),
+        ("tiny-untrained", "human", "6"),
+        ("tiny-untrained", "machine", "4"),
+        ("tiny-field", "human", "6"),
+        ("tiny-field", "machine", "4"),
+    ]
+    validation = rows(finished / "plots" / "validation.csv")
+    assert [(row["variant"], row["epoch"]) for row in validation] == [
+        ("tiny-untrained", "0"),
+        ("tiny-field", "1"),
+        ("tiny-field", "2"),
+    ]
+
+
+def test_every_figure_of_a_made_up_field_says_so(inputs, finished, run_here, tmp_path):
+    replace(inputs / "field.json", "true", "false")
+    run_here()
+    for name in ("accuracy", "segmentation", "vocabulary"):
+        heights = [
+            float(re.search(r'height="([\d.]+)pt"', (folder / f"{name}.svg").read_text())[1])
+            for folder in (finished / "figures", tmp_path / "outputs" / "figures")
+        ]
+        assert heights[0] > heights[1], name  # by the line that says it
+
+
+def test_the_line_of_a_made_up_field_fits_the_narrowest_figure():
+    warning = Field("x", made_up=True, notice="", sources={}).warning
+    assert text_width(warning, size=SMALL) < NARROW - 8
+
+
+def test_a_failed_run_leaves_the_results_of_the_last_one(inputs, run_here, tmp_path):
+    run_here()
+    before = (tmp_path / "outputs" / "metrics.json").read_bytes()
+    (inputs / "scores" / "tiny-field" / "cases.csv").unlink()
+    with pytest.raises(InputError):
+        run_here()
+    assert (tmp_path / "outputs" / "metrics.json").read_bytes() == before
+    assert (tmp_path / "outputs" / "report.html").is_file()
+
+
+def test_missing_scores_are_one_line_with_variant_and_path(inputs, draw, assert_one_line, tmp_path):
+    metrics = inputs / "scores" / "tiny-field" / "metrics.json"
+    metrics.unlink()
+    assert_one_line(draw(inputs, tmp_path / "outputs"), "variant tiny-field", metrics)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "words"),
+    [
+        ("scores/tiny-field/cases.csv", "correct", "right", "no column correct in"),
+        ("scores/tiny-field/cases.csv", "31,1", "31,2", "correct is '2', expected 1 or 0"),
+        ("scores/tiny-field/cases.csv", "human,0,", "person,0,", "author is 'person'"),
+        ("scores/tiny-field/cases.csv", "human,0,", "human,-1,", "case is '-1'"),
+        ("scores/tiny-field/cases.csv", "human,0,10.1/human.0", "human,1,10.1/human.1", "second"),
+        ("scores/tiny-field/cases.csv", "10.1/human.5", "10.1/human.6", "no such human-made case"),
+        ("scores/tiny-field/cases.csv", "human,5", "human,6", "no such human-made case"),
+        ("scores/tiny-field/metrics.json", '"device": "cpu"', '"device": 3', "model.device is 3"),
+        ("scores/tiny-field/metrics.json", "8.0", "NaN", "validation_perplexity is nan"),
+        ("scores/tiny-field/metrics.json", '"model"', '"network"', "no model in"),
+        ("scores/tiny-field/metrics.json", "{", "[", "not JSON"),
+        ("terms/metrics.json", '"shared_tokens": 270', '"shared_tokens": 301', "301 shared"),
+        ("terms/metrics.json", '"domain": 0.1', '"domain": 1.1', "domain_term_share above 1"),
+        ("terms/domain.csv", "40.5", "much", "keyness is 'much'"),
+        ("terms/domain.csv", "yes", "maybe", "tag is 'maybe', expected yes or no"),
+        ("field.json", '"made_up": true', '"made_up": "yes"', "made_up is 'yes'"),
+        ("params.yaml", "variants", "rows", "no variants in"),
+        ("params.yaml", "epochs: 2", "epochs: two", "variants.tiny-field.epochs is 'two'"),
+        ("params.yaml", "tiny-field", "124", "names a value 124"),
+        ("data.dvc", "md5: ", "etag: ", "no outs[0].md5"),
+        ("brainbench/machine.csv", "doi", "id", "no column doi"),
+    ],
+)
+def test_a_bad_input_is_named_with_what_is_wrong(inputs, run_here, name, old, new, words):
+    replace(inputs / name, old, new, 1)
+    with pytest.raises(InputError) as caught:
+        run_here()
+    assert words in str(caught.value)
+    assert name.split("/")[-1] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["scores/tiny-field/cases.csv", "terms/domain.csv"])
+def test_an_empty_table_is_refused(inputs, run_here, name):
+    (inputs / name).write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="no column"):
+        run_here()
+
+
+def test_unscored_cases_are_refused(inputs, run_here):
+    file = inputs / "scores" / "tiny-field" / "cases.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join(lines[:-1]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"3 machine-made cases in .*: expected the benchmark's 4"):
+        run_here()
+
+
+def test_it_imports_neither_torch_nor_transformers_nor_kfp():
+    code = "import sys, components.figures.stage; print(sorted(sys.modules))"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    for name in ("torch", "transformers", "kfp", "pandas", "matplotlib.pyplot"):
+        assert f"'{name}'" not in answer.stdout, name
