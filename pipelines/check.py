@@ -1,0 +1,40 @@
+"""Checks params.yaml against its schema and against what dvc.yaml lists."""
+
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from components.errors import InputError
+from pipelines.params import read_params
+
+
+def check(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc.yaml")) -> None:
+    """Checks that a study can run: its parameters, and that every variant reaches the figures.
+
+    Args:
+        params: The study's parameters.
+        definition: What runs.
+
+    Raises:
+        InputError: The parameters are bad, or the figures' inputs lack a variant or list one
+            that there is not.
+    """
+    variants = read_params(params).variants
+    stages = YAML(typ="safe", pure=True).load(definition.read_text(encoding="utf-8"))["stages"]
+    listed = {
+        Path(place).name
+        for place in stages["figures"]["deps"]
+        if place.startswith("artifacts/scores/")
+    }
+    for name in variants:
+        if name not in listed:
+            raise InputError(
+                f"{definition}: stages.figures.deps: no artifacts/scores/{name}, expected one line"
+                f" for each variant of {params}"
+            )
+    for name in sorted(listed - set(variants)):
+        raise InputError(
+            f"{definition}: stages.figures.deps: artifacts/scores/{name}, but {params} has no"
+            f" variant {name}: expected {', '.join(variants)}"
+        )
+    print(f"{params}: {len(variants)} variants")  # noqa: T201

@@ -1,0 +1,174 @@
+"""The schema of `params.yaml`: what a study consists of, in numbers and names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from components.errors import InputError
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+NotNegative = Annotated[float, Field(ge=0)]
+
+
+class Table(BaseModel):
+    """A table of `params.yaml`: every key is known, no value is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Tokenizer(Table):
+    """A tokenizer: what it is trained on, or where it lies ready."""
+
+    source: str
+    vocabulary_size: Annotated[int, Field(ge=257)]
+
+
+class Architecture(Table):
+    """The sizes of a GPT-2."""
+
+    num_layers: Count
+    num_heads: Count
+    width: Count
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    initializer_range: Annotated[float, Field(gt=0)]
+    vocabulary_size: Annotated[int, Field(ge=257)]
+
+
+class Pretraining(Table):
+    """What fine-tuning of an architecture starts from; no epochs: the weights are ready."""
+
+    weights: str
+    epochs: Annotated[int, Field(ge=0)]
+
+
+class Variant(Table):
+    """A model of the study; no epochs: its weights stay as they are."""
+
+    architecture: str
+    weights: Literal["random", "pretrained"]
+    tokenizer: str
+    epochs: Annotated[int, Field(ge=0)]
+
+
+class Training(Table):
+    """How models are trained."""
+
+    batch_size: Count
+    rows_at_once: Count
+    learning_rate: NotNegative
+    warmup_share: Share
+    weight_decay: NotNegative
+    precision: Literal["float32", "bfloat16", "float16"]
+
+
+class TermTagging(Table):
+    """How terms of the field are told from others."""
+
+    tagger: Literal["keyness"]
+    threshold: NotNegative
+    smallest_ratio: NotNegative
+
+
+class Params(Table):
+    """All of `params.yaml`."""
+
+    seed: Annotated[int, Field(ge=0)]
+    context_length: Annotated[int, Field(ge=2)]
+    separator: Literal["none", "end-of-text"]
+    tokenizers: dict[str, Tokenizer]
+    architectures: dict[str, Architecture]
+    pretraining: dict[str, Pretraining]
+    variants: dict[str, Variant]
+    training: Training
+    term_tagging: TermTagging
+
+
+def read_params(file: Path) -> Params:
+    """The study that a file describes.
+
+    Args:
+        file: YAML 1.2 in UTF-8.
+
+    Raises:
+        InputError: The file is missing or no YAML, or a key is missing, unknown, of another type
+            or range, or names a tokenizer or an architecture that there is not.
+    """
+    if not file.is_file():
+        raise InputError(f"not found: {file}")
+    try:
+        found = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
+        params = Params.model_validate(found)
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8: byte {error.start + 1} of {file}") from None
+    except YAMLError as error:
+        raise InputError(f"not YAML ({_yaml_problem(error)}): {file}") from None
+    except ValidationError as error:
+        raise InputError(_first_line(list(map(_line, error.errors())), file)) from None
+    if problems := list(_unknown_names(params)):
+        raise InputError(_first_line(problems, file))
+    return params
+
+
+def _yaml_problem(error: YAMLError) -> str:
+    if isinstance(error, MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem}, line {error.problem_mark.line + 1}"
+    return str(error).splitlines()[0]
+
+
+def _unknown_names(params: Params) -> Iterator[str]:
+    """Rows that name what other tables do not hold, or join what does not fit."""
+    for name in params.pretraining:
+        if name not in params.architectures:
+            yield _unknown(f"pretraining.{name}", name, params.architectures)
+    for name, variant in params.variants.items():
+        key = f"variants.{name}"
+        if variant.architecture not in params.architectures:
+            yield _unknown(f"{key}.architecture", variant.architecture, params.architectures)
+        elif variant.tokenizer not in params.tokenizers:
+            yield _unknown(f"{key}.tokenizer", variant.tokenizer, params.tokenizers)
+        elif variant.weights == "pretrained" and variant.architecture not in params.pretraining:
+            yield _unknown(f"{key}.architecture", variant.architecture, params.pretraining)
+        else:
+            size = params.architectures[variant.architecture].vocabulary_size
+            cut = params.tokenizers[variant.tokenizer].vocabulary_size
+            if size != cut:
+                yield f"{key}: found a tokenizer of {cut} tokens, expected the model's {size}"
+
+
+def _unknown(key: str, found: str, table: dict[str, Any]) -> str:
+    return f"{key}: found '{found}', expected one of {', '.join(sorted(table))}"
+
+
+def _line(error: ErrorDetails) -> str:
+    key = ".".join(map(str, error["loc"])) or "the file"
+    if error["type"] == "missing":
+        return f"{key}: missing"
+    if error["type"] == "extra_forbidden":
+        return f"{key}: unknown key, expected {_accepted(error['loc'])}"
+    expected = error["msg"].removeprefix("Input should be ")
+    return f"{key}: found {error['input']!r}, expected {expected}"
+
+
+def _accepted(place: tuple[int | str, ...]) -> str:
+    """The keys accepted beside an unknown one."""
+    tables: dict[str, type[Table]] = {
+        "tokenizers": Tokenizer,
+        "architectures": Architecture,
+        "pretraining": Pretraining,
+        "variants": Variant,
+        "training": Training,
+        "term_tagging": TermTagging,
+    }
+    table = Params if len(place) == 1 else tables[str(place[0])]
+    return "one of " + ", ".join(table.model_fields)
+
+
+def _first_line(problems: list[str], file: Path) -> str:
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{file}: {problems[0]}{more}"

@@ -1,0 +1,101 @@
+import pytest
+from ruamel.yaml import YAML
+
+from components.errors import InputError
+from pipelines.params import read_params
+
+
+@pytest.fixture
+def changed(tmp_path, pytestconfig):
+    """Writes the repository's params.yaml with one value changed or removed."""
+
+    def change(*keys, value=None):
+        yaml = YAML(typ="safe", pure=True)
+        params = yaml.load((pytestconfig.rootpath / "params.yaml").read_text())
+        table = params
+        for key in keys[:-1]:
+            table = table[key]
+        if value is None:
+            del table[keys[-1]]
+        else:
+            table[keys[-1]] = value
+        with (tmp_path / "params.yaml").open("w") as file:
+            yaml.dump(params, file)
+        return tmp_path / "params.yaml"
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["params.yaml", "params.paper.yaml"])
+def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
+    assert set(read_params(pytestconfig.rootpath / name).variants) == {
+        "gpt2-untrained",
+        "gpt2-pretrained",
+        "gpt2-scratch",
+        "gpt2-finetuned",
+        "gpt2-neuro",
+    }
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "words"),
+    [
+        (
+            ("variants", "gpt2-neuro", "tokenizer"),
+            "domian",
+            "variants.gpt2-neuro.tokenizer: found 'domian', expected one of domain, pretrained",
+        ),
+        (
+            ("variants", "gpt2-neuro", "weights"),
+            "rndom",
+            "variants.gpt2-neuro.weights: found 'rndom', expected 'random' or 'pretrained'",
+        ),
+        (
+            ("variants", "gpt2-neuro", "architecture"),
+            "gpt3",
+            "variants.gpt2-neuro.architecture: found 'gpt3', expected one of gpt2",
+        ),
+        (("variants", "gpt2-neuro", "epochs"), "5", "epochs: found '5', expected a valid integer"),
+        (("variants", "gpt2-neuro", "epochs"), -1, "epochs: found -1, expected greater than"),
+        (("variants", "gpt2-neuro", "epochs"), None, "variants.gpt2-neuro.epochs: missing"),
+        (
+            ("variants", "gpt2-neuro", "epoch"),
+            5,
+            "variants.gpt2-neuro.epoch: unknown key, expected one of architecture, weights,",
+        ),
+        (("training", "precision"), "int8", "expected 'float32', 'bfloat16' or 'float16'"),
+        (("pretraining", "gpt9"), {"weights": "x", "epochs": 1}, "pretraining.gpt9: found 'gpt9'"),
+        (
+            ("tokenizers", "domain", "vocabulary_size"),
+            2000,
+            "variants.gpt2-neuro: found a tokenizer of 2000 tokens, expected the model's",
+        ),
+        (("seeds",), 1, "seeds: unknown key, expected one of seed, context_length,"),
+    ],
+)
+def test_an_error_names_the_key_and_what_is_accepted(changed, keys, value, words):
+    with pytest.raises(InputError) as error:
+        read_params(changed(*keys, value=value))
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"seed: [", "not YAML"),
+        (b"seed: 1\nseed: 2\n", "not YAML"),
+        (b"", "found None"),
+        (b"caf\xe9: 1", "not UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_study_is_one_line(tmp_path, content, words):
+    (tmp_path / "params.yaml").write_bytes(content)
+    with pytest.raises(InputError, match=words) as error:
+        read_params(tmp_path / "params.yaml")
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match="not found"):
+        read_params(tmp_path / "params.yaml")
