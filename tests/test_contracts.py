@@ -1,0 +1,163 @@
+"""What every stage keeps to: one definition of what runs, and who may import what."""
+
+import ast
+import importlib
+import inspect
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
+STAGES = sorted(path.parent.name for path in ROOT.glob("components/*/stage.py"))
+# How results are written and shown, not what they are: a change there makes no result stale.
+PRESENTATION = {"errors", "command_line", "artifact", "progress"}
+
+
+def commands():
+    """Every resolved stage of dvc.yaml as (name, component, flags with values, stage)."""
+    with Repo(str(ROOT)) as repo:
+        for stage in repo.index.stages:
+            if not stage.cmd:
+                continue
+            python, dash_m, module, *flags = shlex.split(stage.cmd)
+            assert (python, dash_m) == ("python", "-m")
+            pairs = dict(zip(flags[::2], flags[1::2], strict=True))
+            yield stage.addressing, module.removeprefix("components."), pairs, stage
+
+
+COMMANDS = list(commands())
+
+
+def signature(component):
+    module = importlib.import_module(f"components.{component}.stage")
+    return inspect.signature(getattr(module, component))
+
+
+@pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
+def test_a_command_gives_the_arguments_that_the_stage_takes(name, component, flags, stage):
+    parameters = signature(component).parameters.values()
+    assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
+    given = {flag.removeprefix("--").replace("-", "_") for flag in flags}
+    taken = {parameter.name for parameter in parameters}
+    required = {each.name for each in parameters if each.default is inspect.Parameter.empty}
+    assert given <= taken
+    assert required <= given
+
+
+@pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
+def test_every_path_of_a_command_is_an_input_or_an_output(name, component, flags, stage):
+    listed = {os.path.relpath(each.fs_path, ROOT) for each in (*stage.deps, *stage.outs)}
+    for flag, value in flags.items():
+        if value.startswith(("data/", "artifacts/")) or value.endswith(".yaml"):
+            inside = any(
+                place == value or place.startswith(f"{value}/") or value.startswith(f"{place}/")
+                for place in listed
+            )
+            assert inside, f"{flag} {value} is neither among deps nor outs"
+
+
+def test_every_stage_runs():
+    assert {component for _, component, _, _ in COMMANDS} == set(STAGES)
+
+
+def imports(file):
+    """The modules that a file imports, also within functions."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def shared_modules(files):
+    """Modules at the root of components that files import, directly or through each other."""
+    found, waiting = set(), list(files)
+    while waiting:
+        for name in imports(waiting.pop()):
+            parts = name.split(".")
+            file = ROOT / "components" / f"{parts[1]}.py" if len(parts) > 1 else None
+            if parts[0] == "components" and file and file.is_file() and parts[1] not in found:
+                found.add(parts[1])
+                waiting.append(file)
+    return found
+
+
+@pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
+def test_the_code_that_decides_a_result_is_among_the_inputs(name, component, flags, stage):
+    code = {
+        Path(os.path.relpath(each.fs_path, ROOT)).relative_to("components").as_posix()
+        for each in stage.deps
+        if os.path.relpath(each.fs_path, ROOT).startswith("components")
+    }
+    shared = shared_modules((ROOT / "components" / component).rglob("*.py")) - PRESENTATION
+    assert code == {component} | {f"{module}.py" for module in shared}
+
+
+@pytest.mark.parametrize("component", [*STAGES, "dataset"])
+def test_a_stage_imports_no_other_stage_and_no_kfp(component):
+    for file in (ROOT / "components" / component).rglob("*.py"):
+        if file.name == "component.py":
+            continue
+        for name in imports(file):
+            parts = name.split(".")
+            assert parts[0] not in ("kfp", "pipelines"), f"{file} imports {name}"
+            if parts[0] == "components" and len(parts) > 1:
+                assert parts[1] == component or parts[1] not in (*STAGES, "dataset"), (
+                    f"{file} imports {name}"
+                )
+
+
+def test_shared_modules_import_no_stage():
+    for file in (ROOT / "components").glob("*.py"):
+        for name in imports(file):
+            assert not name.startswith(tuple(f"components.{stage}." for stage in STAGES)), file
+
+
+@pytest.mark.parametrize(
+    "module", ["pipelines.params", "pipelines.check", "components.figures.stage"]
+)
+def test_what_needs_no_torch_imports_none(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_every_variant_is_among_the_inputs_of_the_figures():
+    listed = {
+        Path(place).name
+        for place in DEFINITION["stages"]["figures"]["deps"]
+        if place.startswith("artifacts/scores/")
+    }
+    variants = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["variants"]
+    missing = set(variants) - listed
+    assert not missing, f"dvc.yaml, figures, deps: add artifacts/scores/{'|'.join(missing)}"
+    assert listed == set(variants)
+
+
+def test_nothing_breaks_the_run_cache():
+    """`persist`, `cache: false`, `push: false` and remotes of single outputs silently do."""
+    for name, stage in DEFINITION["stages"].items():
+        body = stage.get("do", stage)
+        for output in (*body.get("outs", ()), *body.get("metrics", ()), *body.get("plots", ())):
+            assert isinstance(output, str), f"{name}: {output} sets options"
+        outputs = [*body.get("outs", ()), *body.get("metrics", ())]
+        for place in body["deps"]:
+            assert place not in ("artifacts", "data", "components"), f"{name}: {place}"
+        assert outputs
+
+
+def test_no_input_is_the_parent_of_outputs():
+    outputs = {os.path.relpath(out.fs_path, ROOT) for *_, stage in COMMANDS for out in stage.outs}
+    for name, _, _, stage in COMMANDS:
+        for dependency in stage.deps:
+            place = os.path.relpath(dependency.fs_path, ROOT)
+            children = [out for out in outputs if out.startswith(f"{place}/")]
+            assert not children, f"{name}: {place} is the parent of {children}"
