@@ -1,0 +1,58 @@
+# What people run. Everything happens in .venv, made from the pinned requirements.
+PYTHON ?= python3
+UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+REQUIREMENTS := images/requirements/development.txt
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DO_NOT_TRACK := 1
+# Nothing here asks the network but the installation and `python -m components.dataset originals`.
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+# Sources of the published benchmark and of GPT-2's tokenizer; local folders work offline.
+BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
+TOKENIZER := data/pretrained/gpt2
+UNTRAINED := artifacts/untrained-124m
+
+.PHONY: demo test lint untrained-124m lock clean
+
+demo: .venv/installed ## Make the made-up field's data, run every stage, show the results.
+	python -m components.dataset demo
+	python -m pipelines check
+	dvc repro
+	@echo
+	@cat artifacts/figures/table.md
+	@echo
+	@echo "The report: $(CURDIR)/artifacts/report.html"
+
+test: .venv/installed lint ## Lint, types and tests.
+	pytest
+
+lint: .venv/installed
+	ruff check
+	ruff format --check
+	mypy
+
+untrained-124m: .venv/installed ## Score random weights of the paper's size on the real BrainBench.
+	python -m components.dataset originals --data $(UNTRAINED)/data --parts brainbench \
+		--brainbench $(BRAINBENCH)
+	python -m components.initialization --weights $(UNTRAINED)/weights --seed 42 \
+		--num-layers 12 --num-heads 12 --width 768 --dropout 0.1 --initializer-range 0.02 \
+		--context-length 1024 --vocabulary-size 50257
+	python -m components.brainbench --model $(UNTRAINED)/weights --tokenizer $(TOKENIZER) \
+		--cases $(UNTRAINED)/data/brainbench --scores $(UNTRAINED)/scores
+
+lock: .venv/installed ## Pin the requirements anew.
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--all-extras pyproject.toml --output-file $(REQUIREMENTS)
+
+.venv/installed: pyproject.toml $(REQUIREMENTS)
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python %d.%d: expected 3.11 or newer (set PYTHON)" % sys.version_info[:2])'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint $(REQUIREMENTS) uv
+	.venv/bin/uv pip install --quiet --compile-bytecode --python .venv/bin/python \
+		$(addprefix --find-links ,$(UV_FIND_LINKS)) \
+		--constraint $(REQUIREMENTS) --requirement pyproject.toml --all-extras
+	touch $@
+
+clean: ## Remove what the stages made; the data and the environment stay.
+	rm -rf artifacts .state

@@ -1,0 +1,1 @@
+"""Programs that measure: what is learnt, and how fast."""
