@@ -1,6 +1,7 @@
 import shutil
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from components.errors import InputError
@@ -61,3 +62,13 @@ def test_a_tokenizer_of_another_vocabulary_is_refused(weights, tokenizer, refere
         InputError, match="50,257 tokens .*: expected the model's vocabulary of 290"
     ):
         read_model_tokenizer(reference / "tokenizers" / "gpt2", model=model)
+
+
+def test_the_hubs_older_names_and_mask_buffers_are_read(weights, tmp_path):
+    tensors = load_file(weights / "model.safetensors")
+    older = {name.removeprefix("transformer."): value for name, value in tensors.items()}
+    older |= {f"h.{number}.attn.bias": torch.ones(1, 1, 32, 32).tril() for number in range(2)}
+    save_file(older, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    shutil.copy(weights / "config.json", tmp_path)
+    pairs = zip(read_model(tmp_path).parameters(), read_model(weights).parameters(), strict=True)
+    assert all(torch.equal(ours, theirs) for ours, theirs in pairs)

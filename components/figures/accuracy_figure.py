@@ -27,6 +27,7 @@ from components.figures.style import (
 )
 
 KEY, LINES, AXIS = 18.0, 14.0, 30.0  # heights of the key, the lines' names and the axis
+MARKS = {"human": "Filled circles", "machine": "Open diamonds"}
 ABOVE, BELOW = -5.5, 5.5  # human- and machine-made cases within a row
 NUMBERS = 84.0  # width of the column of numbers
 TICK = 26.0  # smallest distance of two ticks, so that their labels stay apart
@@ -56,13 +57,16 @@ def accuracy_picture(scores: Sequence[Score], experts: Experts, *, field: Field)
         *(Line(each.variant.name, each.variant.description, each.accuracy) for each in scores),
     ]
     numbers = {author: each.total for author, each in scores[0].accuracy.items()}
+    marks = ". ".join(
+        f"{MARKS[author]}: {author}-made cases (n\u00a0=\u00a0{number:,})"
+        for author, number in numbers.items()
+    )
     spoken = "; ".join(f"{line.name} {wording.accuracy(line.accuracy['human'])}" for line in lines)
     return Picture(
         name="accuracy",
         title=f"How often the original abstract was chosen in BrainBench cases of {field.name}.",
         caption=(
-            f"Filled circles: human-made cases (n\u00a0=\u00a0{numbers['human']:,}). Open diamonds:"
-            f" machine-made cases (n\u00a0=\u00a0{numbers['machine']:,}). Bars are Wilson's 95%"
+            f"{marks}. Bars are Wilson's 95%"
             " intervals, over cases for models and over single trials for"
             f" {field.experts.lower()}; the grey band is the latter's interval on human-made cases,"
             " the dashed line is chance. All variants answered the same cases, so overlapping bars"
@@ -130,7 +134,7 @@ def _draw_frame(axes: Axes, lines: Sequence[Line], *, across: float, tall: float
 
 def _draw_key(sheet: Sheet, numbers: dict[str, int]) -> None:
     """What the two kinds of marks and the numbers mean, on top, where no data can be."""
-    for author, x in (("human", 6.0), ("machine", 128.0)):
+    for author, x in zip(numbers, (6.0, 128.0), strict=False):
         sheet.line((x,), (7.0,), **_mark(author, BLUE))
         text = f"{author}-made cases, n = {numbers[author]:,}"
         sheet.text(x + 7, 7, text, size=SMALL, va="center_baseline")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.cases import AUTHORS, Case
+from components.cases import Case
 from components.errors import InputError
 from components.figures.accuracy import Accuracy, accuracy
 from components.figures.record import Record, read_json
@@ -98,7 +98,7 @@ def _accuracies(
 ) -> dict[str, Accuracy]:
     outcomes: dict[str, dict[int, bool]] = {author: {} for author in cases}
     for row in rows:
-        author, number = row.choice("author", AUTHORS), row.integer("case")
+        author, number = row.choice("author", tuple(cases)), row.integer("case")
         if number >= len(cases[author]) or row.text("doi") != cases[author][number].doi:
             raise InputError(f"no such {author}-made case in the benchmark: {row.where}")
         if number in outcomes[author]:

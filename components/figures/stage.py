@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from components.artifact import write_json, written_file, written_folder
-from components.cases import AUTHORS, read_cases
+from components.cases import read_benchmark
 from components.figures.accuracy_figure import accuracy_picture
 from components.figures.field import read_field
 from components.figures.headline import headline
@@ -46,7 +46,8 @@ def figures(
         scores: Folder with a folder of scores (cases.csv, metrics.json) for every variant.
         terms: Folder of the tagged vocabularies.
         tokenizers: Folder with the tokenizers pretrained/ and domain/.
-        brainbench: Folder with the cases that were scored, human.csv and machine.csv.
+        brainbench: Folder with the cases that were scored, human.csv and, where there is one,
+            machine.csv.
         participants: The human experts' trials, a CSV file in the published form.
         field: field.json, which says what the study is about.
         params: params.yaml, whose table of variants says what to show in which order.
@@ -60,7 +61,7 @@ def figures(
         InputError: An input is missing or bad, or the inputs do not belong together.
     """
     about, people = read_field(field), read_experts(participants)
-    cases = {author: read_cases(brainbench / f"{author}.csv") for author in AUTHORS}
+    cases = read_benchmark(brainbench)
     reached = [read_score(scores, each, cases=cases) for each in read_variants(params)]
     cutters = {name: read_tokenizer(tokenizers / name) for name in TOKENIZERS}
     pictures = [

@@ -54,7 +54,7 @@ def _row(score: Score) -> list[str]:
         score.variant.name,
         score.variant.description,
         wording.accuracy(score.accuracy["human"]),
-        wording.accuracy(score.accuracy["machine"]),
+        wording.accuracy(score.accuracy.get("machine")),
         wording.perplexity(score.validation.perplexity),
         f"{score.validation.bits_per_byte:.3f}",
         wording.duration(score.training_seconds),

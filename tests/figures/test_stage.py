@@ -180,3 +180,15 @@ def test_it_imports_neither_torch_nor_transformers_nor_kfp():
     )
     for name in ("torch", "transformers", "kfp", "pandas", "matplotlib.pyplot"):
         assert f"'{name}'" not in answer.stdout, name
+
+
+def test_a_field_may_have_human_made_cases_only(inputs, draw, tmp_path):
+    (inputs / "brainbench" / "machine.csv").unlink()
+    for file in inputs.glob("scores/*/cases.csv"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith("machine")]
+        assert len(kept) < len(lines)
+        file.write_text("".join(kept), encoding="utf-8")
+    process = draw(inputs, tmp_path / "out")
+    assert process.returncode == 0, process.stderr
+    assert "machine-made cases (n" not in (tmp_path / "out" / "report.html").read_text()
