@@ -76,8 +76,8 @@ def test_a_second_run_does_nothing(demo):
 
 def test_metrics_are_shown(demo):
     shown = json.loads(demo.run("dvc", "metrics", "show", "--json"))
-    found = shown[""]["data"]["artifacts/metrics.json"]["data"]
-    assert found["accuracy"]["gpt2-neuro"]["human"] == demo.accuracy("gpt2-neuro")["human"]
+    found = shown[""]["data"]["artifacts/metrics/gpt2-neuro.json"]["data"]
+    assert found["human"] == demo.accuracy("gpt2-neuro")["human"]
 
 
 def test_plots_are_shown(demo):
@@ -96,6 +96,6 @@ def test_a_changed_variant_runs_alone_with_the_figures(demo):
     ran = {line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")}
     assert ran == {"training@gpt2-neuro", "brainbench@gpt2-neuro", "figures"}
     changes = json.loads(demo.run("dvc", "metrics", "diff", "--json"))
-    assert any("gpt2-neuro" in name for name in changes["artifacts/metrics.json"])
+    assert set(changes) == {"artifacts/metrics/gpt2-neuro.json"}
     demo.run("git", "checkout", "--quiet", "params.yaml", "dvc.lock")
     assert "Running stage" not in demo.run("dvc", "repro")

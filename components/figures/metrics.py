@@ -2,72 +2,71 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from components.artifact import write_json
 from components.figures.accuracy import Accuracy
 from components.figures.participants import Experts
 from components.figures.scores import Score
 
-
-def metrics(scores: Sequence[Score], experts: Experts) -> dict[str, Any]:
-    """Accuracies, the validation and the accuracies' 95 % intervals, nested by variant.
-
-    DVC shows every number as a column, so the intervals have a table of their own: the columns
-    that runs are compared by then stand side by side.
-
-    Args:
-        scores: Of every variant.
-        experts: Whom they are compared with.
-
-    Returns:
-        Shares from 0 to 1; perplexity per token, bits per byte of UTF-8.
-    """
-    accuracies = {each.variant.name: each.accuracy for each in scores}
-    return {
-        "accuracy": {name: _shares(values) for name, values in accuracies.items()},
-        "human_experts": _shares(experts.accuracy),
-        "interval": {
-            name: {author: each.interval._asdict() for author, each in values.items()}
-            for name, values in {"human_experts": experts.accuracy, **accuracies}.items()
-        },
-        "validation": {each.variant.name: asdict(each.validation) for each in scores},
-    }
+EXPERTS = "human-experts"
 
 
-def write_plots(folder: Path, scores: Sequence[Score], experts: Experts) -> None:
-    """Writes accuracy.csv and validation.csv, one value a row.
+def write_metrics(folder: Path, scores: Sequence[Score], experts: Experts) -> None:
+    """Writes a JSON file for each variant and for the human experts.
+
+    DVC shows a file as a row and a number as a column, so the table reads like the report's.
 
     Args:
         folder: Where to write.
         scores: Of every variant.
-        experts: Whom they are compared with; the rows named `human experts`.
+        experts: Whom they are compared with.
     """
-    accuracies = {"human experts": experts.accuracy}
-    accuracies |= {each.variant.name: each.accuracy for each in scores}
-    _write(
-        folder / "accuracy.csv",
-        ("variant", "author", "accuracy", "low", "high", "n"),
-        (
-            (name, author, value.share, *value.interval, value.total)
-            for name, values in accuracies.items()
-            for author, value in values.items()
-        ),
-    )
-    _write(
-        folder / "validation.csv",
-        ("variant", "epoch", "perplexity", "bits_per_byte"),
-        (
-            (each.variant.name, epoch, validation.perplexity, validation.bits_per_byte)
-            for each in scores
-            for epoch, validation in each.epochs
-        ),
-    )
+    write_json(folder / f"{EXPERTS}.json", _shares(experts.accuracy))
+    for each in scores:
+        validation = {
+            "perplexity": each.validation.perplexity,
+            "bits_per_byte": each.validation.bits_per_byte,
+        }
+        write_json(folder / f"{each.variant.name}.json", _shares(each.accuracy) | validation)
 
 
-def _shares(values: dict[str, Accuracy]) -> dict[str, float]:
-    return {author: value.share for author, value in values.items()}
+def write_plots(folder: Path, scores: Sequence[Score], experts: Experts) -> None:
+    """Writes accuracy.csv, and validation/ with the epochs of each variant.
+
+    Args:
+        folder: Where to write.
+        scores: Of every variant.
+        experts: Whom they are compared with.
+    """
+    shares = {EXPERTS: _shares(experts.accuracy)}
+    shares |= {each.variant.name: _shares(each.accuracy) for each in scores}
+    columns = list(next(iter(shares.values())))
+    rows = ([name, *(row.get(column, "") for column in columns)] for name, row in shares.items())
+    _write(folder / "accuracy.csv", ["variant", *columns], rows)
+    (folder / "validation").mkdir()
+    for each in scores:
+        _write(
+            folder / "validation" / f"{each.variant.name}.csv",
+            ("epoch", "perplexity", "bits_per_byte"),
+            (
+                (epoch, validation.perplexity, validation.bits_per_byte)
+                for epoch, validation in each.epochs
+            ),
+        )
+
+
+def _shares(accuracies: dict[str, Accuracy]) -> dict[str, float]:
+    """Accuracy and the ends of its 95 % interval, 0 to 1, by who made the cases."""
+    return {
+        f"{author}{end}": value
+        for author, each in accuracies.items()
+        for end, value in (
+            ("", each.share),
+            ("_low", each.interval.low),
+            ("_high", each.interval.high),
+        )
+    }
 
 
 def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

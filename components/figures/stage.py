@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.artifact import write_json, written_file, written_folder
+from components.artifact import written_file, written_folder
 from components.cases import read_benchmark
 from components.figures.accuracy_figure import accuracy_picture
 from components.figures.field import read_field
 from components.figures.headline import headline
-from components.figures.metrics import metrics as result_metrics
-from components.figures.metrics import write_plots
+from components.figures.metrics import write_metrics, write_plots
 from components.figures.participants import read_experts
 from components.figures.picture import Picture
 from components.figures.provenance import provenance
@@ -54,7 +53,7 @@ def figures(
         data: What `dvc add` wrote about the data folder, data.dvc.
         figures: Where every figure is written as PDF, SVG and PNG, and the table as Markdown.
         report: Where the report is written, one HTML file with everything inside it.
-        metrics: Where the numbers are written as JSON.
+        metrics: Where the numbers are written, a JSON file for each variant.
         plots: Where the numbers are written as CSV files for `dvc plots`.
 
     Raises:
@@ -81,7 +80,8 @@ def figures(
     _write_figures(figures, pictures, table=text)
     with written_folder(plots) as folder:
         write_plots(folder, reached, people)
-    write_json(metrics, result_metrics(reached, people))
+    with written_folder(metrics) as folder:
+        write_metrics(folder, reached, people)
     with written_file(report) as partial:
         partial.write_text(page, encoding="utf-8")
     print(f"{text}\n{report}")  # noqa: T201

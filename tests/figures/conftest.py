@@ -163,7 +163,7 @@ def stage_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
         "data": inputs / "data.dvc",
         "figures": outputs / "figures",
         "report": outputs / "report.html",
-        "metrics": outputs / "metrics.json",
+        "metrics": outputs / "metrics",
         "plots": outputs / "plots",
     }
 
