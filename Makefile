@@ -41,9 +41,14 @@ untrained-124m: .venv/installed ## Score random weights of the paper's size on t
 	python -m components.brainbench --model $(UNTRAINED)/weights --tokenizer $(TOKENIZER) \
 		--cases $(UNTRAINED)/data/brainbench --scores $(UNTRAINED)/scores
 
-lock: .venv/installed ## Pin the requirements anew.
-	uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
-		--all-extras pyproject.toml --output-file $(REQUIREMENTS)
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
+
+lock: .venv/installed ## Pin the requirements anew: all of them, then each set alike.
+	$(COMPILE) --upgrade --all-extras pyproject.toml --output-file $(REQUIREMENTS)
+	for set in models analysis data; do \
+		$(COMPILE) --extra $$set --constraint $(REQUIREMENTS) pyproject.toml \
+			--output-file images/requirements/$$set.txt || exit; \
+	done
 
 .venv/installed: pyproject.toml $(REQUIREMENTS)
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python %d.%d: expected 3.11 or newer (set PYTHON)" % sys.version_info[:2])'

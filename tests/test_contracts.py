@@ -161,3 +161,16 @@ def test_no_input_is_the_parent_of_outputs():
             place = os.path.relpath(dependency.fs_path, ROOT)
             children = [out for out in outputs if out.startswith(f"{place}/")]
             assert not children, f"{name}: {place} is the parent of {children}"
+
+
+@pytest.mark.parametrize("name", ["models", "analysis", "data"])
+def test_every_set_of_requirements_is_pinned_alike(name):
+    pins = [
+        set((ROOT / "images" / "requirements" / f"{each}.txt").read_text().splitlines())
+        for each in (name, "development")
+    ]
+    names = [{pin.split("==")[0] for pin in each} for each in pins]
+    assert names[0] <= names[1]
+    assert {pin for pin in pins[0] if ";" not in pin} <= {pin.split(" ;")[0] for pin in pins[1]}
+    assert "torch" in names[0] or name != "models"
+    assert "torch" not in names[0] or name == "models"

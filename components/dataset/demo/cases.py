@@ -18,8 +18,9 @@ def cases(number: int, *, world: World, author: str, draws: Draws) -> Iterator[d
     """Different cases, one row of the published form at a time.
 
     Each is about two agents. For one or two organs that they change in opposite ways, the altered
-    abstract has their results exchanged: it holds the same results as the original, of the other
-    agent. So counting its words, alone or together, does not tell which version is true.
+    abstract has their results exchanged: it holds the results of the original, each with the
+    other agent. So neither its words, nor its pairs of neighbours, nor the company that words keep
+    in an abstract tell which version is true; which word goes with which within a clause does.
 
     Args:
         number: How many.
