@@ -17,6 +17,7 @@ UNTRAINED := artifacts/untrained-124m
 
 demo: .venv/installed ## Make the made-up field's data, run every stage, show the results.
 	python -m components.dataset demo
+	dvc commit --quiet data.dvc
 	python -m pipelines check
 	dvc repro
 	@echo

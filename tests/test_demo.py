@@ -52,6 +52,7 @@ def demo(tmp_path_factory):
     """The demo, run in a copy of the checkout."""
     checkout = Checkout(tmp_path_factory.mktemp("demo"))
     checkout.run("python", "-m", "components.dataset", "demo")
+    checkout.run("dvc", "commit", "--quiet", "data.dvc")
     assert "up to date" in checkout.run("dvc", "status", "data.dvc")
     checkout.run("dvc", "repro")
     checkout.commit("results")
