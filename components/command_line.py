@@ -13,6 +13,7 @@ import tyro
 from components.errors import InputError
 
 DISK_FULL = os.strerror(errno.ENOSPC)
+BROKEN_PIPE = 141  # 128 + SIGPIPE
 INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
 
 
@@ -34,7 +35,7 @@ def run(
 
     Raises:
         SystemExit: Always: 0 when done, 1 for bad input, 2 for flags that do not fit, 130 when
-            interrupted.
+            interrupted, 141 when nobody reads the output any more.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
@@ -49,6 +50,9 @@ def run(
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN_PIPE)
     except OSError as error:
         sys.exit(f"error: {_mendable(error)}")
     except Exception as error:

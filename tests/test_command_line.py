@@ -69,3 +69,18 @@ def test_a_pods_stop_signal_ends_a_stage_as_an_interruption():
     assert process.returncode == 130
     assert errors.strip() == "interrupted"
     assert time.monotonic() - started < 30
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    code = (
+        "from components.command_line import run\n"
+        "def stage() -> None:\n    for _ in range(100_000): print('line')\n"
+        "run(stage, arguments=[])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "line\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 141
