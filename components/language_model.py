@@ -49,6 +49,11 @@ def read_model(folder: Path, *, device: str = "cpu") -> PreTrainedModel:
     return model  # from_pretrained leaves it in evaluation mode
 
 
+def write_model(model: PreTrainedModel, folder: Path) -> None:
+    """Writes a model into a folder as configuration and safetensors."""
+    model.save_pretrained(folder)
+
+
 def context_length(model: PreTrainedModel) -> int:
     """Tokens that a model sees at the most."""
     return int(model.config.max_position_embeddings)

@@ -7,6 +7,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 from components.artifact import written_folder
 from components.errors import InputError
+from components.language_model import write_model
 
 
 def initialization(
@@ -72,5 +73,5 @@ def initialization(
         )
     )
     with written_folder(weights) as folder:
-        model.save_pretrained(folder)
+        write_model(model, folder)
     print(f"{weights}: {model.num_parameters():,} parameters")  # noqa: T201

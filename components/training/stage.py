@@ -117,5 +117,5 @@ def _write_model(model: PreTrainedModel, tokens: Path, *, folder: Path) -> None:
     end = read_tokenizer(tokens).token_to_id(END_OF_TEXT)
     for config in (model.config, model.generation_config):
         config.bos_token_id = config.eos_token_id = end
-    model.save_pretrained(folder)
+    language_model.write_model(model, folder)
     copy_tokenizer(tokens, folder)
