@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
 
 
 def run(
-    stage: Callable[..., None] | dict[str, Callable[..., None]],
+    stage: str | Callable[..., None] | dict[str, Callable[..., None]],
     *,
     arguments: list[str] | None = None,
 ) -> NoReturn:
@@ -29,8 +30,9 @@ def run(
     is our own mistake and keeps its traceback.
 
     Args:
-        stage: The stage's function; all its arguments are keyword-only. A stage that does one of
-            several things has a function for each, by the name of its subcommand.
+        stage: Name of the stage, or its function; all its arguments are keyword-only. By name, an
+            interruption while PyTorch is being imported ends like any other. A stage that does
+            one of several things has a function for each, by the name of its subcommand.
         arguments: Flags instead of the command line's.
 
     Raises:
@@ -41,6 +43,8 @@ def run(
     specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
     program = f"python -m {specification.parent}" if specification else None
     try:
+        if isinstance(stage, str):
+            stage = _function(stage)
         if isinstance(stage, dict):
             tyro.extras.subcommand_cli_from_dict(stage, prog=program, args=arguments)
         else:
@@ -60,6 +64,12 @@ def run(
             raise
         sys.exit("error: no space left on the disk")
     sys.exit(0)
+
+
+def _function(stage: str) -> Callable[..., None]:
+    """A stage's function: it has the stage's name."""
+    function: Callable[..., None] = getattr(import_module(f"components.{stage}.stage"), stage)
+    return function
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

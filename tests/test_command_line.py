@@ -84,3 +84,21 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     process.stdout.close()
     assert process.stderr.read() == ""
     assert process.wait(timeout=60) == 141
+
+
+def test_an_interruption_while_a_stage_is_imported_is_one_line(monkeypatch, capsys):
+    def interrupted(_module):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("components.command_line.import_module", interrupted)
+    with pytest.raises(SystemExit) as exit_:
+        run("training")
+    assert exit_.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_stage_is_run_by_its_name(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        run("tokenizer", arguments=["--help"])
+    assert exit_.value.code == 0
+    assert "--vocabulary-size" in capsys.readouterr().out

@@ -1,5 +1,4 @@
-from components.brainbench.stage import brainbench
 from components.command_line import run
 
 if __name__ == "__main__":
-    run(brainbench)
+    run("brainbench")

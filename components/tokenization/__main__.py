@@ -1,5 +1,4 @@
 from components.command_line import run
-from components.tokenization.stage import tokenization
 
 if __name__ == "__main__":
-    run(tokenization)
+    run("tokenization")

@@ -1,5 +1,4 @@
 from components.command_line import run
-from components.tokenizer.stage import tokenizer
 
 if __name__ == "__main__":
-    run(tokenizer)
+    run("tokenizer")

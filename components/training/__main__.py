@@ -1,5 +1,4 @@
 from components.command_line import run
-from components.training.stage import training
 
 if __name__ == "__main__":
-    run(training)
+    run("training")
