@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from components.artifact import write_json, written_folder
+from components.brainbench.accuracy import accuracy
 from components.brainbench.scores import Score, score_case, write_scores
 from components.cases import read_benchmark
 from components.language_model import read_model, read_model_tokenizer
@@ -50,8 +52,17 @@ def brainbench(*, model: Path, cases: Path, scores: Path, tokenizer: Path | None
 
 def _metrics(rows: list[Score]) -> dict[str, Any]:
     authors = list(dict.fromkeys(row.author for row in rows))
-    correct = {author: [row.correct for row in rows if row.author == author] for author in authors}
+    perplexities = {
+        author: np.array(
+            [
+                (row.original_perplexity, row.altered_perplexity)
+                for row in rows
+                if row.author == author
+            ]
+        )
+        for author in authors
+    }
     return {
-        "accuracy": {author: sum(values) / len(values) for author, values in correct.items()},
-        "num_cases": {author: len(values) for author, values in correct.items()},
+        "accuracy": {author: accuracy(pairs) for author, pairs in perplexities.items()},
+        "num_cases": {author: len(pairs) for author, pairs in perplexities.items()},
     }
