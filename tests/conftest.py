@@ -132,9 +132,3 @@ def weights(tmp_path_factory):
         seed=1,
     )
     return folder
-
-
-@pytest.fixture(scope="session")
-def offline_environment():
-    """The environment with every network client told to stay offline."""
-    return {**os.environ, "HF_HUB_OFFLINE": "1"}

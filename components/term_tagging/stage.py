@@ -10,7 +10,7 @@ from components.artifact import write_json, written_folder
 from components.corpus import documents
 from components.errors import InputError
 from components.term_tagging.keyness import KeynessTagger, word_counts
-from components.term_tagging.tagger import Tag
+from components.term_tagging.tagger import Tag, Tagger
 from components.term_tagging.terms import distinct_terms, domain_term_share, judgeable_terms
 from components.tokenizer_files import read_tokenizer
 
@@ -47,7 +47,7 @@ def term_tagging(
     vocabularies = {
         name: list(read_tokenizer(tokenizers / name).get_vocab()) for name in VOCABULARIES
     }
-    chosen = KeynessTagger(
+    chosen: Tagger = KeynessTagger(
         domain=word_counts(documents(corpus / "domain", "train")),
         general=word_counts(documents(corpus / "general", "train")),
         threshold=threshold,
