@@ -1,0 +1,249 @@
+"""DVC as the judge of a stage: what it needs, whether it is known, and what it made."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import Any, Self
+
+from dvc.dependency import Dependency
+from dvc.dependency.param import ParamsDependency
+from dvc.exceptions import DvcException, OutputNotFoundError
+from dvc.output import Output as DvcOutput
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+from dvc.stage.exceptions import StageCmdFailedError
+from dvc.stage.serialize import to_single_stage_lockfile
+from dvc_data.hashfile.meta import Meta
+
+from components.errors import InputError
+from pipelines.store.lock_entries import Entry, Output, read_entries
+
+EXITED = re.compile(r"exited with (-?\d+)$")
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of a stage that the workspace does not hold yet.
+
+    Attributes:
+        path: Relative to the workspace.
+        origin: The output of another stage, or of `data.dvc`, that it is or lies in.
+    """
+
+    path: str
+    origin: Output
+
+    @property
+    def inside(self) -> PurePosixPath | None:
+        """Where in its origin it lies, or nothing where it is all of it."""
+        if self.path == self.origin.path:
+            return None
+        return PurePosixPath(self.path).relative_to(self.origin.path)
+
+
+class StageFailedError(Exception):
+    """A stage's command ended badly.
+
+    Attributes:
+        code: Its exit code, 128 and the signal's number where a signal ended it.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"exit code {code}")
+        self.code = code
+
+
+class Judge:
+    """DVC's view of one stage of a workspace.
+
+    Args:
+        workspace: The folder that `workspace.lay_out` made, which is the current one.
+        stage: Name of the stage, `training@gpt2-neuro` say.
+
+    Raises:
+        InputError: There is no such stage, or `dvc.yaml` does not fit the parameters.
+    """
+
+    def __init__(self, workspace: Path, stage: str) -> None:
+        self._workspace = workspace
+        with _mendable():
+            self._repo = Repo(str(workspace))
+            stages = {each.name: each for each in self._repo.index.stages if each.cmd}
+        if stage not in stages:
+            names = ", ".join(sorted(stages))
+            raise InputError(f"stage: found '{stage}', expected one of {names}")
+        self._stages: dict[str, PipelineStage] = stages
+        self._stage = stages[stage]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._repo.close()
+
+    def check_entries(self, entries: Iterable[str]) -> None:
+        """Refuses lock entries that this code and these parameters would not have made.
+
+        Args:
+            entries: The stages whose lock entries came in.
+
+        Raises:
+            InputError: A stage is unknown here, or its command, code or parameters differ.
+        """
+        for name in entries:
+            if not (stage := self._stages.get(name)):
+                raise InputError(f"lock entry of {name}: {self._workspace.name} has no such stage")
+            with _mendable():
+                changed = list(self._changes(stage))
+            if changed:
+                raise InputError(
+                    f"lock entry of {name}: made by other code or parameters: {', '.join(changed)}"
+                    " differ from this image's: run the stage again with this image"
+                )
+
+    def inputs(self) -> list[Input]:
+        """The inputs that other stages made, or that are data.
+
+        Raises:
+            InputError: Nobody makes an input, or the lock entry of the stage that does is missing.
+        """
+        return [self._input(each) for each in self._stage.deps if self._comes_in(each)]
+
+    def pending_entry(self) -> Entry:
+        """The lock entry that the stage will have, as far as it is known before it runs.
+
+        The manifests of the inputs' origins are in the cache.
+
+        Raises:
+            InputError: A folder does not hold an input, or a parameter is missing.
+        """
+        with _mendable():
+            for each in self._stage.deps:
+                if self._comes_in(each):
+                    self._take_over(each)
+                else:
+                    each.save()
+            return dict(to_single_stage_lockfile(self._stage))
+
+    def metrics(self) -> list[str]:
+        """The outputs that `dvc.yaml` calls metrics."""
+        return [each.def_path for each in self._stage.outs if each.metric]
+
+    def check_out(self, inputs: Iterable[Input]) -> None:
+        """Puts inputs whose objects are in the cache into the workspace.
+
+        Raises:
+            InputError: An object is missing, or the disk is full.
+        """
+        paths = [str(self._workspace / each.path) for each in inputs]
+        with _mendable():
+            self._repo.checkout(targets=paths, force=True)
+
+    def run(self) -> None:
+        """Runs the stage, and takes its outputs into the cache.
+
+        Raises:
+            StageFailedError: Its command ended badly.
+            InputError: An output is missing, or the disk is full.
+        """
+        try:
+            self._repo.reproduce(targets=[self._stage.name], single_item=True)
+        except DvcException as error:
+            if isinstance(error.__cause__, StageCmdFailedError):
+                raise StageFailedError(_exit_code(error.__cause__)) from None
+            raise InputError(_chain(error)) from None
+
+    def entry(self) -> Entry:
+        """The lock entry of the stage that ran.
+
+        Raises:
+            InputError: It did not run.
+        """
+        file = self._workspace / "dvc.lock"
+        entries = read_entries(file.read_text(encoding="utf-8"), where="dvc.lock")
+        return entries[self._stage.name]
+
+    def _changes(self, stage: PipelineStage) -> Iterator[str]:
+        if stage.cmd_changed:
+            yield "the command"
+        for each in stage.deps:
+            if not self._comes_in(each):
+                yield from each.workspace_status()
+
+    def _comes_in(self, dependency: Dependency) -> bool:
+        """Whether an input is made by a stage or is data, not code or parameters."""
+        if isinstance(dependency, ParamsDependency):
+            return False
+        return bool(self._origins(dependency))
+
+    def _origins(self, dependency: Dependency) -> list[DvcOutput]:
+        try:
+            found: list[DvcOutput] = self._repo.find_outs_by_path(dependency.fs_path, strict=False)
+        except OutputNotFoundError:
+            return []
+        return found
+
+    def _input(self, dependency: Dependency) -> Input:
+        origins = self._origins(dependency)
+        path = dependency.def_path
+        if len(origins) != 1 or not dependency.fs_path.startswith(origins[0].fs_path):
+            raise InputError(f"dvc.yaml: {self._stage.name}: {path} holds several outputs")
+        origin = origins[0]
+        if not origin.hash_info:
+            raise InputError(
+                f"{self._stage.name} needs {path}: no lock entry of"
+                f" {origin.stage.addressing} came in"
+            )
+        size = origin.meta.size or 0
+        return Input(path, Output(origin.def_path, origin.hash_info.value, size))
+
+    def _take_over(self, dependency: Dependency) -> None:
+        """Gives an input the hash that its origin's lock entry says."""
+        origin = self._origins(dependency)[0]
+        same = origin.fs_path == dependency.fs_path
+        dependency.hash_info = (origin if same else self._within(origin, dependency)).hash_info
+        dependency.meta = Meta()  # sizes are no part of the key
+
+    def _within(self, origin: DvcOutput, dependency: Dependency) -> Any:  # noqa: ANN401
+        try:
+            found = origin.get_obj(filter_info=dependency.fs_path)
+        except KeyError:
+            found = None
+        if not found:
+            raise InputError(
+                f"{origin.def_path}: no {dependency.def_path}, which {self._stage.name} needs"
+            )
+        return found
+
+
+@contextmanager
+def _mendable() -> Iterator[None]:
+    """What DVC refuses, as one line."""
+    try:
+        yield
+    except DvcException as error:
+        raise InputError(_chain(error)) from None
+
+
+def _chain(error: BaseException) -> str:
+    """An error and what caused it, in one line."""
+    texts = []
+    link: BaseException | None = error
+    while link:
+        texts.append(" ".join(str(link).split()))
+        link = link.__cause__
+    return "DVC: " + ": ".join(text for text in texts if text)
+
+
+def _exit_code(error: StageCmdFailedError) -> int:
+    match = EXITED.search(str(error))
+    code = int(match[1]) if match else 1
+    return code if code >= 0 else 128 - code

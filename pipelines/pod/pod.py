@@ -1,0 +1,201 @@
+"""Runs one stage of `dvc.yaml` in a pod, unless the store knows its result already."""
+
+import contextlib
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.artifact import write_json, written_file
+from components.errors import InputError
+from pipelines.pod.judge import Input, Judge, StageFailedError
+from pipelines.pod.metrics import read_metrics
+from pipelines.pod.signals import forwarded
+from pipelines.pod.state import StateMirror
+from pipelines.pod.workspace import cache_of, lay_out, set_environment
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.lock_entries import (
+    Contents,
+    Entry,
+    lock_text,
+    outputs,
+    read_entries,
+)
+from pipelines.store.objects import Objects
+from pipelines.store.presence import incomplete
+from pipelines.store.run_cache import key_of, records, write_record
+from pipelines.store.studies import Study, check_run, write_study
+
+
+def pod(
+    *,
+    stage: str,
+    run: str,
+    store: str,
+    params: str,
+    data: str,
+    lock: Path,
+    metrics: Path,
+    entries: tuple[Path, ...] = (),
+    code: Path = Path(),
+    workspace: Path = Path("/tmp/workspace"),  # noqa: S108 (a pod's own)
+    state_seconds: float = 120.0,
+) -> None:
+    """Runs one stage of `dvc.yaml` in a pod, unless the store knows its result already.
+
+    The stage gets the inputs that its lock entries name; its outputs, the record of what they came
+    of and its lock entry go into the store, in this order. Exits as the stage does.
+
+    Args:
+        stage: The stage's name in dvc.yaml, training@gpt2-neuro say.
+        run: Id of the run that asks for it.
+        store: URL of the store, s3://bucket/prefix; endpoint and keys come from the environment.
+        params: The text of params.yaml.
+        data: The text of data.dvc.
+        lock: Where the stage's lock entry is written, in the form of dvc.lock.
+        metrics: Where its metrics are written, as flat JSON.
+        entries: Files with the lock entries of the stages before it.
+        code: The folder with components/, dvc.yaml and .dvcignore.
+        workspace: Where the stage runs; an interrupted pod's is gone on with.
+        state_seconds: Seconds between two copies of .state/ into the store.
+
+    Raises:
+        InputError: The stage cannot run, or its result cannot be kept; one line says why.
+        SystemExit: The stage's command ended badly; with its exit code.
+    """
+    check_run(run)
+    known = _read_all(entries)
+    workspace, lock, metrics = (each.absolute() for each in (workspace, lock, metrics))
+    lay_out(workspace, code=code.absolute(), params=params, data=data, entries=known)
+    set_environment(workspace)
+    bucket = Bucket(read_address(store))
+    with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
+        judge.check_entries(known)
+        task = Task(stage, judge, bucket, workspace)
+        entry = task.known_entry()
+        if entry:
+            _say(f"{stage}: made before, not run again")
+        else:
+            entry = task.make(state_seconds)
+        write_study(bucket, Study(run, params, data, {stage: entry}))
+        _hand_out(entry, stage=stage, lock=lock)
+        write_json(metrics, read_metrics(entry, names=judge.metrics(), contents=task.contents))
+
+
+def _read_all(files: Iterable[Path]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"not found: {file}")
+        found |= read_entries(file.read_text(encoding="utf-8"), where=str(file))
+    return found
+
+
+def _hand_out(entry: Entry, *, stage: str, lock: Path) -> None:
+    with written_file(lock) as partial:
+        partial.write_text(lock_text({stage: entry}), encoding="utf-8")
+
+
+@dataclass
+class Task:
+    """One stage in its workspace, and the store.
+
+    Attributes:
+        stage: The stage's name.
+        judge: DVC's view of it.
+        bucket: The store.
+        workspace: Where the stage runs.
+    """
+
+    stage: str
+    judge: Judge
+    bucket: Bucket
+    workspace: Path
+
+    def __post_init__(self) -> None:
+        self.cache = cache_of(self.workspace)
+        self.objects = Objects(self.bucket)
+        self.contents = Contents(self.objects, self.cache)
+        self._fetch_manifests(self.judge.inputs())
+        self.key = key_of(self.judge.pending_entry())
+
+    def known_entry(self) -> Entry | None:
+        """The lock entry of an earlier run of the same stage whose outputs are all in the store.
+
+        Raises:
+            InputError: The server is not reached or refuses.
+        """
+        for entry in records(self.bucket, self.key):
+            made = outputs(entry, where=f"record of {self.stage}")
+            problems = incomplete(made, objects=self.objects, contents=self.contents)
+            if not problems:
+                return entry
+            for output, problem in problems.items():
+                _say(f"{self.stage}: an earlier result is not used: {output.path}: {problem}")
+        return None
+
+    def make(self, state_seconds: float) -> Entry:
+        """Runs the stage and puts what it made into the store.
+
+        Args:
+            state_seconds: Seconds between two copies of the state.
+
+        Returns:
+            Its lock entry.
+
+        Raises:
+            InputError: An input is missing or corrupt, or the outputs did not arrive.
+            SystemExit: The stage's command ended badly.
+        """
+        self._pull(self.judge.inputs())
+        state = StateMirror(
+            self.bucket,
+            workspace=self.workspace,
+            stage=self.stage,
+            key=self.key,
+            seconds=state_seconds,
+        )
+        state.restore()
+        try:
+            with forwarded(), state:
+                self.judge.run()
+        except StageFailedError as error:
+            sys.exit(error.code)
+        entry = self.judge.entry()
+        made = outputs(entry, where=f"lock entry of {self.stage}")
+        self.objects.upload(self.contents.ids(made), self.cache)
+        write_record(self.bucket, entry)
+        return entry
+
+    def _fetch_manifests(self, inputs: Iterable[Input]) -> None:
+        """Puts the manifests of folders of which the stage reads a part into the cache."""
+        wanted = {each.origin.identifier for each in inputs if each.inside}
+        self._download(wanted)
+
+    def _pull(self, inputs: list[Input]) -> None:
+        wanted = {each.origin.identifier for each in inputs}
+        self._download({each for each in wanted if each.endswith(".dir")})
+        for each in inputs:
+            if each.origin.is_folder:
+                wanted |= {
+                    member.identifier
+                    for member in self.contents.members(each.origin)
+                    if not each.inside or member.path.is_relative_to(each.inside)
+                }
+        self._download(wanted)
+        self.judge.check_out(inputs)
+
+    def _download(self, ids: set[str]) -> None:
+        held = self.objects.held(ids)
+        if absent := sorted(ids - held.keys()):
+            raise InputError(
+                f"{self.bucket.address}: {len(absent)} of {len(ids)} objects that {self.stage}"
+                f" needs are missing, {absent[0]} first: push them where they were made"
+                " (python -m pipelines.store push), or run the stage that makes them again"
+            )
+        self.objects.download(held, self.cache)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201

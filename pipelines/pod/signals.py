@@ -1,0 +1,48 @@
+"""A pod's stop, handed on to the stage."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+import psutil
+
+SECONDS_BETWEEN_LOOKS = 0.1
+
+
+@contextlib.contextmanager
+def forwarded() -> Iterator[None]:
+    """While the block runs a stage, SIGTERM reaches the stage as an interruption.
+
+    DVC ignores SIGINT while a stage's command runs and then reports how it ended, as it does for
+    Ctrl-C; so the stage gets SIGINT, saves what it needs to go on, and the pod goes on to keep it.
+    A stage that starts after the stop gets it too; one that is over is kept.
+    """
+    asked, over = threading.Event(), threading.Event()
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        asked.set()
+
+    watcher = threading.Thread(target=_interrupt_children, args=(asked, over), daemon=True)
+    before = signal.signal(signal.SIGTERM, note)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        asked.set()
+        watcher.join()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt_children(asked: threading.Event, over: threading.Event) -> None:
+    """Interrupts every child once, from the moment of the stop to the end of the block."""
+    asked.wait()
+    told: set[int] = set()
+    while not over.wait(SECONDS_BETWEEN_LOOKS):
+        for child in psutil.Process().children(recursive=True):
+            if child.pid not in told:
+                told.add(child.pid)
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.send_signal(signal.SIGINT)

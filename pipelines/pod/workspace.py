@@ -1,0 +1,103 @@
+"""A DVC workspace without git, laid out for one stage."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from components.errors import InputError
+from pipelines.store.lock_entries import Entry, lock_text
+
+# Without a remote: pods move objects by themselves and leave DVC to judge them.
+CONFIG = """\
+[core]
+    no_scm = true
+    analytics = false
+    check_update = false
+[cache]
+    type = "hardlink,copy"
+"""
+CODE = ("components", "dvc.yaml", ".dvcignore")
+KEPT = (".dvc", ".state")
+
+
+def lay_out(
+    workspace: Path, *, code: Path, params: str, data: str, entries: dict[str, Entry]
+) -> None:
+    """Makes a workspace in which DVC finds all that it needs to run a stage, but its inputs.
+
+    What an interrupted pod left of its cache and its state stays; all else is made anew.
+
+    Args:
+        workspace: The folder; it may exist.
+        code: Where `components/`, `dvc.yaml` and `.dvcignore` are: the image's, or a checkout.
+        params: The text of params.yaml.
+        data: The text of data.dvc.
+        entries: Lock entries of stages that ran before.
+
+    Raises:
+        InputError: The code is not where it was said to be, or the workspace is not a workspace.
+        OSError: The disk is full.
+    """
+    if not (code / "dvc.yaml").is_file() or not (code / "components").is_dir():
+        raise InputError(f"{code}: no dvc.yaml and components/, expected the project's code")
+    _clear(workspace)
+    for name in CODE:
+        _copy(code / name, workspace / name)
+    texts = {
+        ".dvc/config": CONFIG,
+        "params.yaml": params,
+        "data.dvc": data,
+        "dvc.lock": lock_text(entries),
+    }
+    for name, text in texts.items():
+        (workspace / name).write_text(text, encoding="utf-8")
+
+
+def set_environment(workspace: Path) -> None:
+    """Keeps DVC and the stage to the workspace: no settings and no files of a home folder.
+
+    Args:
+        workspace: The folder that `lay_out` made.
+    """
+    outside = workspace / ".dvc" / "none"
+    os.environ |= {
+        "DVC_SITE_CACHE_DIR": str(workspace / ".dvc" / "site-cache"),
+        "DVC_GLOBAL_CONFIG_DIR": str(outside),
+        "DVC_SYSTEM_CONFIG_DIR": str(outside),
+        "DVC_NO_ANALYTICS": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+    }
+
+
+def cache_of(workspace: Path) -> Path:
+    """The workspace's DVC cache."""
+    return workspace / ".dvc" / "cache"
+
+
+def _clear(workspace: Path) -> None:
+    if workspace.exists() and any(workspace.iterdir()) and not (workspace / ".dvc").is_dir():
+        raise InputError(f"{workspace}: found a folder in use, expected none or a pod's workspace")
+    cache_of(workspace).mkdir(parents=True, exist_ok=True)
+    for place in workspace.iterdir():
+        if place.name not in KEPT:
+            _remove(place)
+    for place in (workspace / ".dvc").iterdir():
+        if place.name != "cache":
+            _remove(place)
+    for place in cache_of(workspace).rglob("*.partial"):
+        place.unlink()
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    elif source.exists():
+        shutil.copy2(source, target)
+
+
+def _remove(place: Path) -> None:
+    if place.is_dir() and not place.is_symlink():
+        shutil.rmtree(place)
+    else:
+        place.unlink()

@@ -1,0 +1,79 @@
+"""A store's small objects: read, written and listed by key."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from botocore.exceptions import ClientError
+
+from pipelines.store.address import Address
+from pipelines.store.connection import S3Client, connect, named_faults
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object in a listing: its key below the store's prefix, size in bytes, last change."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class Bucket:
+    """The objects below a store's prefix.
+
+    Args:
+        address: The store.
+        client: The connection to its server; a new one by default.
+    """
+
+    def __init__(self, address: Address, client: S3Client | None = None) -> None:
+        self.address = address
+        self.client = client or connect()
+
+    def read(self, *parts: str) -> bytes | None:
+        """An object's content, or nothing where there is no such object.
+
+        Raises:
+            InputError: The server is not reached or refuses.
+        """
+        with named_faults(self.address):
+            try:
+                answer = self.client.get_object(**self.place(*parts))
+                content: bytes = answer["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                    return None
+                raise
+            return content
+
+    def write(self, *parts: str, content: bytes) -> None:
+        """Writes an object whole or not at all; the server checks its MD5.
+
+        Raises:
+            InputError: The server is not reached or refuses.
+        """
+        digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+        with named_faults(self.address):
+            self.client.put_object(**self.place(*parts), Body=content, ContentMD5=digest)
+
+    def listed(self, *parts: str) -> Iterator[Listed]:
+        """The objects whose keys begin with some parts, in the order of their keys.
+
+        Raises:
+            InputError: The server is not reached or refuses.
+        """
+        start = len(self.address.key("-")) - 1
+        with named_faults(self.address):
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.address.bucket, Prefix=self.address.key(*parts)
+            )
+            for page in pages:
+                for each in page.get("Contents", ()):
+                    yield Listed(each["Key"][start:], each["Size"], each["LastModified"])
+
+    def place(self, *parts: str) -> dict[str, str]:
+        """Bucket and key, as the client's calls take them."""
+        return {"Bucket": self.address.bucket, "Key": self.address.key(*parts)}

@@ -1,0 +1,139 @@
+"""The connection to an S3 server, and the names of its faults."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import botocore.exceptions as faults
+from boto3.exceptions import S3UploadFailedError
+from botocore.config import Config
+
+from components.errors import InputError
+from pipelines.store.address import Address
+
+S3Client = Any  # boto3 makes its classes when it runs
+CONNECTIONS = 16
+KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+
+
+def connect() -> S3Client:
+    """A client of the server that the environment names.
+
+    The endpoint comes from AWS_ENDPOINT_URL_S3, credentials from AWS_ACCESS_KEY_ID and
+    AWS_SECRET_ACCESS_KEY, a profile or the workload's identity, the region from
+    AWS_DEFAULT_REGION. A server that refuses for the moment (500, 503 SlowDown) is asked six
+    times within about a minute, one that hangs is given up after a minute without a byte.
+
+    Raises:
+        InputError: The environment's settings contradict each other or cannot be read.
+    """
+    settings = Config(
+        connect_timeout=_seconds("MATCHING_EXPERTS_CONNECT_SECONDS", 10),
+        read_timeout=_seconds("MATCHING_EXPERTS_READ_SECONDS", 60),
+        retries={"mode": "standard", "total_max_attempts": 6},
+        max_pool_connections=CONNECTIONS,
+    )
+    try:
+        return boto3.client("s3", config=settings)
+    except (faults.BotoCoreError, ValueError) as error:
+        raise InputError(f"S3: {_one_line(error)}") from None
+
+
+@contextmanager
+def named_faults(address: Address) -> Iterator[None]:
+    """Turns what goes wrong between us and an S3 server into one line that says what to mend.
+
+    Args:
+        address: The store that the block works on.
+
+    Raises:
+        InputError: The server is not reached, hangs, refuses or keeps failing.
+    """
+    try:
+        yield
+    except faults.ClientError as error:
+        raise InputError(_refusal(error, address)) from None
+    except S3UploadFailedError as error:
+        if isinstance(cause := error.__cause__ or error.__context__, faults.ClientError):
+            raise InputError(_refusal(cause, address)) from None
+        raise InputError(f"{address}: {_one_line(error)}") from None
+    except faults.NoCredentialsError:
+        raise InputError(f"{address}: no credentials: set {KEYS}") from None
+    except (faults.PartialCredentialsError, faults.CredentialRetrievalError) as error:
+        raise InputError(f"{address}: {_one_line(error)}: set {KEYS}") from None
+    except (faults.ConnectTimeoutError, faults.ReadTimeoutError):
+        raise InputError(f"{address}: {_endpoint()} does not answer: {WHERE}") from None
+    except (faults.HTTPClientError, faults.EndpointConnectionError) as error:
+        reason = _one_line(error.kwargs.get("error") or error)
+        raise InputError(f"{address}: {_endpoint()} is not reached ({reason}): {WHERE}") from None
+    except faults.IncompleteReadError:
+        raise InputError(f"{address}: {_endpoint()} ended an answer too early") from None
+    except (faults.BotoCoreError, ValueError) as error:
+        raise InputError(f"{address}: {_one_line(error)}") from None
+
+
+WHERE = "check AWS_ENDPOINT_URL_S3 and the network"
+REFUSALS = {
+    "NoSuchBucket": "no such bucket: create it, or mend the store's URL",
+    "InvalidAccessKeyId": "the server does not know the access key: check AWS_ACCESS_KEY_ID",
+    "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY",
+    "ExpiredToken": "the session's credentials have expired: renew AWS_SESSION_TOKEN and its keys",
+    "InvalidToken": "the session's token is not valid: check AWS_SESSION_TOKEN",
+    "RequestTimeTooSkewed": "this machine's clock is off by too much: set it",
+    "PermanentRedirect": "the bucket is in another region: check AWS_DEFAULT_REGION",
+    "AuthorizationHeaderMalformed": "wrong region: check AWS_DEFAULT_REGION",
+    "BadDigest": "an object arrived corrupt and was refused: try again",
+    "SlowDown": "the server asks to slow down, six times in a row: try again later",
+    "QuotaExceeded": "the store is full",
+    "XMinioStorageFull": "the store is full",
+}
+ALIASES = {
+    "404": "NoSuchBucket",
+    "301": "PermanentRedirect",
+    "ExpiredTokenException": "ExpiredToken",
+    "TokenRefreshRequired": "ExpiredToken",
+    "ServiceUnavailable": "SlowDown",
+    "503": "SlowDown",
+    "429": "SlowDown",
+    "InsufficientStorage": "QuotaExceeded",
+}
+
+
+def _refusal(error: faults.ClientError, address: Address) -> str:
+    response = error.response
+    code = str(response.get("Error", {}).get("Code", "?"))
+    code = ALIASES.get(code, code)
+    if code in REFUSALS:
+        return f"{address}: {REFUSALS[code]}"
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in ("AccessDenied", "403", "Forbidden", "AllAccessDisabled"):
+        return (
+            f"{address}: {error.operation_name} is not allowed: check the credentials"
+            f" ({KEYS}) and their policy (manifests/s3/policy.json)"
+        )
+    if status >= 500:
+        return f"{address}: {_endpoint()} keeps failing ({code}): try again later"
+    message = response.get("Error", {}).get("Message", "")
+    return f"{address}: {error.operation_name} refused ({code}): {message}"
+
+
+def _endpoint() -> str:
+    return (
+        os.environ.get("AWS_ENDPOINT_URL_S3")
+        or os.environ.get("AWS_ENDPOINT_URL")
+        or "AWS's own S3"
+    )
+
+
+def _seconds(variable: str, default: float) -> float:
+    value = os.environ.get(variable, "")
+    try:
+        return float(value) if value else default
+    except ValueError:
+        raise InputError(f"{variable}: found '{value}', expected seconds") from None
+
+
+def _one_line(error: object) -> str:
+    return str(error).strip().split("\n", maxsplit=1)[0]

@@ -1,0 +1,319 @@
+"""Content-addressed objects, in the layout of a DVC cache and a DVC remote: `files/md5/ab/cdef...`.
+
+An object's id is the MD5 of its content in hexadecimal; that of a folder's manifest ends in `.dir`.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from botocore.exceptions import ClientError
+from s3transfer.futures import TransferFuture
+from s3transfer.manager import TransferConfig, TransferManager
+from s3transfer.subscribers import BaseSubscriber
+
+from components.errors import InputError
+from components.progress import Progress
+from pipelines.store.bucket import Bucket, Listed
+from pipelines.store.connection import CONNECTIONS, named_faults
+
+ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
+FEW = 500  # so many ids are asked for one by one, more by 256 listings
+MIB = 1 << 20
+# At most 16 parts of 8 MiB and 100 pieces of 256 KiB are in memory.
+TRANSFER = TransferConfig(
+    multipart_threshold=16 * MIB,
+    multipart_chunksize=8 * MIB,
+    max_request_concurrency=8,
+    max_in_memory_download_chunks=16,
+    max_io_queue_size=100,
+)
+
+
+class CorruptObjectError(InputError):
+    """Objects of the store whose content is not what their id says.
+
+    Attributes:
+        ids: Their ids.
+    """
+
+    def __init__(self, ids: Collection[str], bucket: Bucket) -> None:
+        self.ids = tuple(ids)
+        count = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
+        super().__init__(
+            f"{bucket.address}: corrupt object {self.ids[0]}{count}: they are marked, and the stage"
+            " that made them runs again when it is next asked for"
+        )
+
+
+def place_in(folder: Path, identifier: str) -> Path:
+    """Where a DVC cache keeps an object.
+
+    Args:
+        folder: The cache, `.dvc/cache` say.
+        identifier: The object's id.
+    """
+    return folder / "files" / "md5" / identifier[:2] / identifier[2:]
+
+
+class Objects:
+    """The content-addressed objects of a store.
+
+    Args:
+        bucket: The store.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+
+    def held(self, ids: Iterable[str]) -> dict[str, int]:
+        """Which of some objects the store holds, and their sizes in bytes.
+
+        An object that was found corrupt counts as missing until it is written again.
+
+        Raises:
+            InputError: The server is not reached or refuses.
+        """
+        wanted = set(ids)
+        with ThreadPoolExecutor(CONNECTIONS) as pool, named_faults(self.bucket.address):
+            if len(wanted) <= FEW:
+                found = [each for each in pool.map(self._look_up, wanted) if each]
+            else:
+                listings = pool.map(self._listing, (f"{number:02x}" for number in range(256)))
+                found = [each for listing in listings for each in listing]
+        marked = {mark.key.rpartition("/")[2]: mark for mark in self.bucket.listed("corrupt/")}
+        return {
+            identifier: each.size
+            for each in found
+            if (identifier := id_of(each.key)) in wanted
+            and not (identifier in marked and marked[identifier].modified >= each.modified)
+        }
+
+    def read(self, identifier: str) -> bytes | None:
+        """A small object's content, or nothing where the store does not hold it.
+
+        Raises:
+            CorruptObjectError: The content is not what the id says.
+            InputError: The server is not reached or refuses.
+        """
+        content = self.bucket.read(*key_of(identifier))
+        if content is not None and _md5(content) != identifier[:32]:
+            self._mark([identifier])
+            raise CorruptObjectError([identifier], self.bucket)
+        return content
+
+    def download(self, sizes: Mapping[str, int], cache: Path) -> None:
+        """Puts objects into a DVC cache; what it holds stays.
+
+        Args:
+            sizes: Sizes in bytes, as `held` gives them, by id.
+            cache: The cache. An object enters it by a rename, once its content is known to be what
+                its id says.
+
+        Raises:
+            CorruptObjectError: An object's content is not what its id says.
+            InputError: The server is not reached or refuses.
+            OSError: The disk is full.
+        """
+        missing = {
+            identifier: size
+            for identifier, size in sizes.items()
+            if not place_in(cache, identifier).exists()
+        }
+        if not missing:
+            return
+        corrupt = []
+        with _transfers(self.bucket, "pull", sum(missing.values())) as (manager, progress):
+            downloads = []
+            for identifier, size in missing.items():
+                target = Arriving(place_in(cache, identifier))
+                subscribers = [KnownSize(size), Count(progress)]
+                future = manager.download(
+                    **_names(self.bucket, identifier), fileobj=target, subscribers=subscribers
+                )
+                downloads.append((identifier, target, future))
+            try:
+                for identifier, target, future in downloads:
+                    future.result()
+                    if not target.keep(expected=identifier[:32]):
+                        corrupt.append(identifier)
+            finally:
+                for _, target, future in downloads:
+                    if not future.done():
+                        future.cancel()
+                    target.discard()
+        if corrupt:
+            self._mark(corrupt)
+            raise CorruptObjectError(corrupt, self.bucket)
+
+    def upload(self, ids: Iterable[str], cache: Path) -> None:
+        """Puts objects of a DVC cache into the store: files first, then the manifests of folders.
+
+        What the store holds in the right size is not sent again. In the end the store is asked
+        for every one.
+
+        Args:
+            ids: The objects' ids.
+            cache: The cache that holds them all.
+
+        Raises:
+            InputError: The server is not reached, refuses, or an object did not arrive.
+            OSError: A file cannot be read.
+        """
+        sizes = {identifier: place_in(cache, identifier).stat().st_size for identifier in ids}
+        held = self.held(sizes)
+        missing = [each for each, size in sizes.items() if held.get(each) != size]
+        if not missing:
+            return
+        with _transfers(self.bucket, "push", sum(map(sizes.__getitem__, missing))) as (
+            manager,
+            progress,
+        ):
+            for manifests in (False, True):
+                uploads = [
+                    manager.upload(
+                        str(place_in(cache, identifier)),
+                        **_names(self.bucket, identifier),
+                        subscribers=[Count(progress)],
+                    )
+                    for identifier in missing
+                    if identifier.endswith(".dir") is manifests
+                ]
+                for future in uploads:
+                    future.result()
+        self._check_arrival({each: sizes[each] for each in missing})
+
+    def _check_arrival(self, sizes: Mapping[str, int]) -> None:
+        arrived = self.held(sizes)
+        for identifier, size in sizes.items():
+            if arrived.get(identifier) != size:
+                found = f"{arrived[identifier]} bytes" if identifier in arrived else "nothing"
+                raise InputError(
+                    f"{self.bucket.address}: object {identifier} did not arrive: found {found},"
+                    f" expected {size} bytes"
+                )
+
+    def _mark(self, ids: Iterable[str]) -> None:
+        """Notes that objects are corrupt, so that nobody takes them for held (nor deletes any)."""
+        for identifier in ids:
+            self.bucket.write("corrupt", identifier, content=b"")
+
+    def _look_up(self, identifier: str) -> Listed | None:
+        try:
+            answer = self.bucket.client.head_object(**_place(self.bucket, identifier))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise
+        key = "/".join(key_of(identifier))
+        return Listed(key, answer["ContentLength"], answer["LastModified"])
+
+    def _listing(self, start: str) -> list[Listed]:
+        return list(self.bucket.listed("files", "md5", f"{start}/"))
+
+
+def key_of(identifier: str) -> tuple[str, ...]:
+    """The parts of an object's key below the store's prefix."""
+    return ("files", "md5", identifier[:2], identifier[2:])
+
+
+def id_of(key: str) -> str:
+    """The id of the object that has a key below the store's prefix."""
+    return "".join(key.split("/")[2:])
+
+
+class Arriving:
+    """A file that is being downloaded: written beside its place, hashed on the way.
+
+    Without `seek`, so that the transfer writes in order, whatever order its parts arrive in.
+
+    Args:
+        place: Where the file belongs.
+    """
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self._partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
+        self._digest = hashlib.md5(usedforsecurity=False)
+        self._file: BinaryIO | None = None
+
+    def write(self, content: bytes) -> None:
+        """Takes the next piece."""
+        if not self._file:
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._partial.open("wb")
+        self._file.write(content)
+        self._digest.update(content)
+
+    def keep(self, *, expected: str) -> bool:
+        """Puts the file in its place if its MD5 is the expected one.
+
+        Returns:
+            Whether it was.
+        """
+        if not self._file:
+            self.write(b"")
+        if self._digest.hexdigest() != expected:
+            return False
+        assert self._file
+        self._file.close()
+        self._partial.chmod(0o444)  # DVC's mark of an object that needs no other look
+        self._partial.replace(self.place)
+        return True
+
+    def discard(self) -> None:
+        """Removes what did not come into its place."""
+        if self._file:
+            self._file.close()
+            self._partial.unlink(missing_ok=True)
+
+
+class KnownSize(BaseSubscriber):  # type: ignore[misc]
+    """Spares a download the question how large the object is."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def on_queued(self, future: TransferFuture, **_: Any) -> None:  # noqa: ANN401
+        """Tells the size."""
+        future.meta.provide_transfer_size(self._size)
+
+
+class Count(BaseSubscriber):  # type: ignore[misc]
+    """Counts transferred bytes."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def on_progress(self, bytes_transferred: int, **_: Any) -> None:  # noqa: ANN401
+        """Counts what was transferred since the last call."""
+        self._progress.advance(bytes_transferred)
+
+
+@contextmanager
+def _transfers(bucket: Bucket, what: str, total: int) -> Iterator[tuple[TransferManager, Progress]]:
+    """Parallel transfers; all that was begun ends, well or cancelled, before the block does."""
+    with (
+        named_faults(bucket.address),
+        Progress(what, total=total, unit="bytes") as progress,
+        TransferManager(bucket.client, TRANSFER) as manager,
+    ):
+        yield manager, progress
+
+
+def _names(bucket: Bucket, identifier: str) -> dict[str, str]:
+    place = _place(bucket, identifier)
+    return {"bucket": place["Bucket"], "key": place["Key"]}
+
+
+def _place(bucket: Bucket, identifier: str) -> dict[str, str]:
+    return bucket.place(*key_of(identifier))
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

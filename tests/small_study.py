@@ -1,0 +1,185 @@
+"""A study of a few stages that run in no time, in a checkout with git and DVC."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PARAMS = "loud: true\nletters:\n  a: {letter: a}\n  b: {letter: b}\n"
+
+DEFINITION = """\
+stages:
+  upper:
+    cmd: python -m components.upper ${loud}
+    deps:
+    - components/upper.py
+    - data/texts
+    params:
+    - loud
+    outs:
+    - artifacts/upper
+  count:
+    foreach: ${letters}
+    do:
+      cmd: python -m components.count ${item.letter} artifacts/counts/${key}
+      deps:
+      - components/count.py
+      - data/words/größe.txt
+      - artifacts/upper
+      params:
+      - letters.${key}
+      outs:
+      - artifacts/counts/${key}
+  report:
+    cmd: python -m components.report
+    deps:
+    - components/report.py
+    - artifacts/counts/a
+    - artifacts/counts/b
+    outs:
+    - artifacts/report.html
+    metrics:
+    - artifacts/metrics
+"""
+
+MODULES = {
+    "__init__": "",
+    "upper": """\
+import os, pathlib, sys
+print("running upper")
+out = pathlib.Path("artifacts/upper")
+out.mkdir(parents=True)
+for file in pathlib.Path("data/texts").iterdir():
+    text = file.read_text()
+    (out / file.name).write_text(text.upper() if sys.argv[1] == "true" else text)
+""",
+    "count": """\
+import json, pathlib, sys
+print("running count")
+letter, out = sys.argv[1], pathlib.Path(sys.argv[2])
+out.mkdir(parents=True)
+texts = [file.read_text() for file in pathlib.Path("artifacts/upper").iterdir()]
+words = pathlib.Path("data/words/größe.txt").read_text()
+count = sum(text.lower().count(letter) for text in [*texts, words])
+(out / "metrics.json").write_text(json.dumps({"count": count, "of": {"texts": len(texts)}}))
+(out / "leer").write_text("")
+""",
+    "report": """\
+import json, pathlib
+print("running report")
+counts = {
+    place.name: json.loads((place / "metrics.json").read_text())
+    for place in sorted(pathlib.Path("artifacts/counts").iterdir())
+}
+pathlib.Path("artifacts/metrics").mkdir()
+for name, value in counts.items():
+    pathlib.Path(f"artifacts/metrics/{name}.json").write_text(json.dumps(value))
+pathlib.Path("artifacts/report.html").write_text(f"<p>{counts}</p>")
+""",
+}
+
+STAGES = ("upper", "count@a", "count@b", "report")
+BEFORE = {"upper": (), "count@a": ("upper",), "count@b": ("upper",)} | {
+    "report": ("count@a", "count@b")
+}
+
+
+def make_study(root, *, url, params=PARAMS):
+    """A checkout with data, committed; nothing has run."""
+    root.mkdir(parents=True)
+    (root / "components").mkdir()
+    for name, text in MODULES.items():
+        (root / "components" / f"{name}.py").write_text(text)
+    (root / "dvc.yaml").write_text(DEFINITION)
+    (root / "params.yaml").write_text(params)
+    (root / ".dvcignore").write_text("__pycache__/\n*.pyc\n")
+    (root / ".gitignore").write_text("/artifacts\n/data\n__pycache__/\n.state/\n")
+    texts = {"texts/ä ö.txt": "Anna", "texts/two.txt": "bab", "words/größe.txt": "a"}
+    for name, text in texts.items():
+        file = root / "data" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (root / "data" / "texts" / "empty.txt").write_text("")
+    git(root, "init", "--quiet", "--initial-branch=main")
+    dvc(root, "init", "--quiet")
+    dvc(root, "config", "core.analytics", "false")
+    dvc(root, "remote", "add", "--default", "store", url)
+    dvc(root, "remote", "modify", "store", "verify", "true")
+    dvc(root, "add", "--quiet", "data")
+    commit(root, "Begin")
+    return root
+
+
+def commit(root, message):
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", message)
+
+
+def clone(root, target):
+    """A fresh clone: no cache, no data, no artifacts."""
+    subprocess.run(["git", "clone", "--quiet", root, target], check=True)
+    return target
+
+
+def git(root, *arguments):
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", *identity, *arguments], cwd=root, check=True)
+
+
+def dvc(root, *arguments, check=True):
+    """Runs DVC as a user does; returns what it printed."""
+    return run(root, "-m", "dvc", *arguments, check=check)
+
+
+def run(root, *arguments, check=True, env=None):
+    """Runs Python in a folder; returns the ended process with its output."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=root,
+        env={**os.environ, "PATH": path, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+class Pods:
+    """Pods of one run: each stage in a folder and a process of its own, without git.
+
+    Args:
+        folder: Where pods' folders are made.
+        image: The code that the image holds.
+        url: The store.
+    """
+
+    def __init__(self, folder, *, image, url, run="run-1", params=None):
+        self.folder, self.image, self.url, self.run = folder, image, url, run
+        self.params = params or (image / "params.yaml").read_text()
+        self.data = (image / "data.dvc").read_text()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def command(self, stage, *, workspace=None):
+        place = self.folder / stage
+        entries = [str(self.folder / before / "lock.yaml") for before in BEFORE[stage]]
+        return [
+            *("-m", "pipelines.pod", "--stage", stage, "--run", self.run, "--store", self.url),
+            *("--params", self.params, "--data", self.data, "--code", str(self.image)),
+            *("--lock", str(place / "lock.yaml"), "--metrics", str(place / "metrics.json")),
+            *(("--entries", *entries) if entries else ()),
+            *("--workspace", str(workspace or place / "workspace")),
+        ]
+
+    def start(self, stage, *, check=True, workspace=None, env=None):
+        """Runs a stage's pod; what it leaves but its outcome is thrown away, as a node does."""
+        (self.folder / stage).mkdir(exist_ok=True)
+        done = run(Path.cwd(), *self.command(stage, workspace=workspace), check=check, env=env)
+        if not workspace:
+            shutil.rmtree(self.folder / stage / "workspace", ignore_errors=True)
+        return done
+
+    def start_all(self):
+        return {stage: self.start(stage) for stage in STAGES}
