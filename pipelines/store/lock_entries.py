@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dvc.utils.serialize import dumps_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -130,13 +130,9 @@ def read_yaml(text: str, *, where: str) -> dict[str, Any]:
 
 
 def yaml_text(value: dict[str, Any]) -> str:
-    """A mapping as YAML, in the order of its keys."""
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.default_flow_style = False
-    with StringIO() as text:
-        yaml.dump(value, text)
-        return text.getvalue()
+    """A mapping as YAML, as DVC writes it."""
+    text: str = dumps_yaml(value)
+    return text
 
 
 class Contents:

@@ -1,0 +1,92 @@
+"""Whether lock entries are what this code and these parameters make."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from dvc.dependency import Dependency
+from dvc.dependency.param import ParamsDependency
+from dvc.exceptions import DvcException, OutputNotFoundError
+from dvc.output import Output
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+
+from components.errors import InputError
+
+
+def stages_of(repo: Repo) -> dict[str, PipelineStage]:
+    """The stages of a workspace's `dvc.yaml` by name, `training@gpt2-neuro` say.
+
+    Raises:
+        InputError: `dvc.yaml` is bad, or does not fit the parameters.
+    """
+    with mendable():
+        return {each.name: each for each in repo.index.stages if each.cmd}
+
+
+def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
+    """What differs between the lock entries of stages and the workspace that they lie in.
+
+    The command, the code and the parameters are compared; other stages' outputs and data are not.
+
+    Args:
+        repo: The workspace, with the entries in its dvc.lock.
+        names: The stages.
+
+    Returns:
+        The differing things by stage; stages that agree are left out.
+
+    Raises:
+        InputError: DVC cannot read the workspace.
+    """
+    stages = stages_of(repo)
+    with mendable():
+        found = {
+            name: list(_changes(repo, stages[name])) if name in stages else ["no such stage"]
+            for name in names
+        }
+    return {name: changes for name, changes in found.items() if changes}
+
+
+def origins(repo: Repo, dependency: Dependency) -> list[Output]:
+    """The outputs of stages, or of `.dvc` files, that an input is, lies in or holds."""
+    try:
+        found: list[Output] = repo.find_outs_by_path(dependency.fs_path, strict=False)
+    except OutputNotFoundError:
+        return []
+    return found
+
+
+def comes_in(repo: Repo, dependency: Dependency) -> bool:
+    """Whether an input is made by a stage or is data, not code or parameters."""
+    return not isinstance(dependency, ParamsDependency) and bool(origins(repo, dependency))
+
+
+@contextmanager
+def mendable() -> Iterator[None]:
+    """What DVC refuses, as one line.
+
+    Raises:
+        InputError: DVC refused.
+    """
+    try:
+        yield
+    except DvcException as error:
+        raise InputError(one_line(error)) from None
+
+
+def one_line(error: BaseException) -> str:
+    """An error of DVC and what caused it, in one line."""
+    texts = []
+    link: BaseException | None = error
+    while link:
+        texts.append(" ".join(str(link).split()))
+        link = link.__cause__
+    return "DVC: " + ": ".join(text for text in texts if text)
+
+
+def _changes(repo: Repo, stage: PipelineStage) -> Iterator[str]:
+    if stage.cmd_changed:
+        yield "the command"
+    for each in stage.deps:
+        if not comes_in(repo, each):
+            yield from each.workspace_status()

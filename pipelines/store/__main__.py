@@ -1,0 +1,17 @@
+from components.command_line import run
+from pipelines.store.adopt import adopt
+from pipelines.store.check import check
+from pipelines.store.listing import studies
+from pipelines.store.push import push
+from pipelines.store.serve import serve
+
+if __name__ == "__main__":
+    run(
+        {
+            "check": check,
+            "serve": serve,
+            "push": push,
+            "studies": studies,
+            "adopt": adopt,
+        }
+    )

@@ -1,0 +1,155 @@
+"""From the store into a checkout: a study that ran elsewhere, as if it had run here."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from dvc.repo import Repo
+from dvc.repo.experiments.refs import ExpRefInfo
+
+from components.artifact import written_file
+from components.errors import InputError
+from pipelines.agreement import disagreements, mendable, stages_of
+from pipelines.pod.workspace import lay_out
+from pipelines.store.address import address_of
+from pipelines.store.bucket import Bucket
+from pipelines.store.lock_entries import Contents, lock_text, outputs, read_entries
+from pipelines.store.objects import Objects
+from pipelines.store.presence import incomplete
+from pipelines.store.studies import Study, read_study
+
+IDENTITY = ("-c", "user.name=matching-experts", "-c", "user.email=adopt@matching-experts.invalid")
+
+
+def adopt(*, run: str, store: str | None = None) -> None:
+    """Takes a study from the store into this checkout, and notes it as a DVC experiment.
+
+    Afterwards `dvc pull` fetches its models and figures, `dvc repro` runs nothing of it, and `dvc
+    exp show` lists it under the run's id. Nothing is changed unless all of it can be.
+
+    Args:
+        run: The run's id; `python -m pipelines.store studies` lists them.
+        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+
+    Raises:
+        InputError: There is no such study, its objects are not all in the store, other code made
+            it, or this checkout has changes that would be lost.
+    """
+    root = Path()
+    bucket = Bucket(address_of(store, root=root))
+    study = read_study(bucket, run)
+    texts = _texts(root, study)
+    _check_changes(root, texts)
+    _check_code(root, study)
+    objects = Objects(bucket)
+    contents = Contents(objects)
+    problems = incomplete(study.outputs(), objects=objects, contents=contents)
+    for output, problem in problems.items():
+        raise InputError(f"{bucket.address}: study {run}: {output.path}: {problem}")
+    for name, text in texts.items():
+        with written_file(root / name) as partial:
+            partial.write_text(text, encoding="utf-8")
+    num_stages = _fetch_metrics(root, study, objects=objects, contents=contents)
+    reference = _note_experiment(root, run, texts)
+    print(  # noqa: T201
+        f"{run}: {len(study.entries)} of {num_stages} stages adopted, experiment {reference}\n"
+        "Next: dvc pull, dvc exp show"
+    )
+
+
+def _texts(root: Path, study: Study) -> dict[str, str]:
+    """What the study makes of the checkout's files: its entries replace those of its stages."""
+    lock = root / "dvc.lock"
+    entries = (
+        read_entries(lock.read_text(encoding="utf-8"), where=str(lock)) if lock.is_file() else {}
+    )
+    return {
+        "params.yaml": study.params,
+        "data.dvc": study.data,
+        "dvc.lock": lock_text(entries | study.entries),
+    }
+
+
+def _check_changes(root: Path, texts: dict[str, str]) -> None:
+    """Refuses to write over what is in no commit."""
+    for name, text in texts.items():
+        file = root / name
+        if not file.is_file() or file.read_text(encoding="utf-8") == text:
+            continue
+        if _git(root, "status", "--porcelain", "--ignored", "--", name):
+            raise InputError(f"{name}: found changes, expected them committed or stashed first")
+
+
+def _check_code(root: Path, study: Study) -> None:
+    """Refuses a study that this checkout's code would make again."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder) / "workspace"
+        lay_out(workspace, code=root, params=study.params, data=study.data, entries=study.entries)
+        with mendable(), Repo(str(workspace)) as repo:
+            changed = disagreements(repo, study.entries)
+    for stage, things in changed.items():
+        raise InputError(
+            f"study {study.run}: {stage}: {', '.join(things)} differ from this checkout's: check"
+            " out the code that made it"
+        )
+
+
+def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Contents) -> int:
+    """Puts metrics into the cache, for `dvc exp show` reads them there.
+
+    Returns:
+        Number of stages of the checkout.
+    """
+    with mendable(), Repo(str(root)) as repo:
+        stages = stages_of(repo)
+        places = {out.def_path for stage in stages.values() for out in stage.outs if out.metric}
+        cache = Path(repo.cache.legacy.path)
+    wanted = [
+        output
+        for stage, entry in study.entries.items()
+        for output in outputs(entry, where=f"study {study.run}, {stage}")
+        if output.path in places
+    ]
+    objects.download(objects.held(contents.ids(wanted)), cache)
+    return len(stages)
+
+
+def _note_experiment(root: Path, run: str, texts: dict[str, str]) -> str:
+    """Commits the files onto HEAD, under the reference of a DVC experiment; no branch moves.
+
+    Returns:
+        The reference.
+    """
+    head = _git(root, "rev-parse", "HEAD")
+    with tempfile.TemporaryDirectory() as folder:
+        index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        _git(root, "read-tree", "HEAD", env=index)
+        prefix = _git(root, "rev-parse", "--show-prefix")
+        for name, text in texts.items():
+            blob = _git(root, "hash-object", "-w", "--stdin", text=text)
+            place = f"100644,{blob},{prefix}{name}"
+            _git(root, "update-index", "--add", "--cacheinfo", place, env=index)
+        tree = _git(root, "write-tree", env=index)
+    commit = _git(root, *IDENTITY, "commit-tree", tree, "-p", head, "-m", f"Adopt study {run}")
+    reference = str(ExpRefInfo(head, run))
+    _git(root, "update-ref", reference, commit)
+    return reference
+
+
+def _git(
+    root: Path, *arguments: str, text: str | None = None, env: dict[str, str] | None = None
+) -> str:
+    done = subprocess.run(  # noqa: S603
+        ["git", *arguments],  # noqa: S607
+        cwd=root,
+        input=text,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        line = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
+        raise InputError(f"git {arguments[0]}: {line}: expected a git checkout with a commit")
+    return done.stdout.strip()

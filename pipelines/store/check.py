@@ -1,0 +1,69 @@
+"""Whether the store can be worked with, asked before any work."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from components.errors import InputError
+from pipelines.store.address import address_of
+from pipelines.store.bucket import Bucket
+from pipelines.store.connection import named_faults
+
+LARGEST_SKEW = 300.0  # seconds; S3 refuses requests whose time is off by 15 minutes
+PROBE = "check"
+
+
+def check(*, store: str | None = None) -> None:
+    """Checks that the store is reached, may be listed, written and read, and agrees on the time.
+
+    Args:
+        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+
+    Raises:
+        InputError: Something is wrong; the line says what, and which variable to set.
+    """
+    bucket = Bucket(address_of(store, root=Path()))
+    steps: dict[str, Callable[[Bucket], str]] = {
+        "reached": _reach,
+        "listed": _list,
+        "written and read": _write_and_read,
+    }
+    for name, step in steps.items():
+        note = step(bucket)
+        print(f"{name}: {note}", file=sys.stderr)  # noqa: T201
+    print(f"{bucket.address}: ready")  # noqa: T201
+
+
+def _reach(bucket: Bucket) -> str:
+    """Asks for the bucket, and compares the server's time with ours."""
+    with named_faults(bucket.address):
+        answer = bucket.client.head_bucket(Bucket=bucket.address.bucket)
+    stamp = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if stamp:
+        skew = (datetime.now(UTC) - parsedate_to_datetime(stamp)).total_seconds()
+        if abs(skew) > LARGEST_SKEW:
+            raise InputError(
+                f"{bucket.address}: this machine's clock is {skew:+.0f} seconds off the server's,"
+                f" expected less than {LARGEST_SKEW:.0f}: set it"
+            )
+    return f"bucket {bucket.address.bucket} at {bucket.client.meta.endpoint_url}"
+
+
+def _list(bucket: Bucket) -> str:
+    first = next(iter(bucket.listed("")), None)
+    return "it holds objects" if first else "it is empty"
+
+
+def _write_and_read(bucket: Bucket) -> str:
+    """Writes one object, always the same one, for nobody here may delete it again."""
+    content = secrets.token_hex(16).encode()
+    bucket.write(PROBE, content=content)
+    if (found := bucket.read(PROBE)) != content:
+        raise InputError(
+            f"{bucket.address}/{PROBE}: found {len(found or b'')} other bytes than were written,"
+            " expected the same: another check at the same time, or a server that loses writes"
+        )
+    return f"{bucket.address}/{PROBE}"

@@ -1,0 +1,78 @@
+"""From a checkout into the store: data, outputs, their records, and the study that names them."""
+
+import hashlib
+from pathlib import Path
+
+from dvc.repo import Repo
+
+from components.errors import InputError
+from pipelines.agreement import disagreements, mendable
+from pipelines.store.address import address_of
+from pipelines.store.bucket import Bucket
+from pipelines.store.lock_entries import Contents, read_entries
+from pipelines.store.objects import Objects, place_in
+from pipelines.store.run_cache import write_record
+from pipelines.store.studies import Study, write_study
+
+
+def push(*, run: str | None = None, store: str | None = None) -> None:
+    """Pushes this checkout's data and results into the store and notes them there as a study.
+
+    A pod or a clone then takes them over instead of making them again.
+
+    Args:
+        run: Id of the study; by default `local-` and a hash of what it consists of.
+        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+
+    Raises:
+        InputError: Results are not up to date or not there, or the server refuses.
+    """
+    root = Path()
+    with mendable(), Repo(str(root)) as repo:
+        study = _study(root, run)
+        if changed := disagreements(repo, study.entries):
+            stage, things = next(iter(changed.items()))
+            raise InputError(
+                f"dvc.lock: {stage}: {', '.join(things)} changed since it ran: run dvc repro first"
+            )
+        cache = Path(repo.cache.legacy.path)
+    bucket = Bucket(address_of(store, root=root))
+    num_objects = _upload(study, Objects(bucket), cache)
+    for entry in study.entries.values():
+        write_record(bucket, entry)
+    write_study(bucket, study)
+    print(  # noqa: T201
+        f"{bucket.address}: study {study.run}: {len(study.entries)} stages, {num_objects} objects"
+    )
+
+
+def _study(root: Path, run: str | None) -> Study:
+    """What the checkout's files say; without dvc.lock, the data alone."""
+    params, data = (_read(root / name) for name in ("params.yaml", "data.dvc"))
+    lock = _read(root / "dvc.lock") if (root / "dvc.lock").is_file() else "schema: '2.0'"
+    digest = hashlib.sha256("\0".join((params, data, lock)).encode()).hexdigest()
+    entries = read_entries(lock, where="dvc.lock")
+    return Study(run or f"local-{digest[:12]}", params, data, entries)
+
+
+def _read(file: Path) -> str:
+    if not file.is_file():
+        raise InputError(f"not found: {file}")
+    return file.read_text(encoding="utf-8")
+
+
+def _upload(study: Study, objects: Objects, cache: Path) -> int:
+    """Uploads what the store lacks.
+
+    Returns:
+        Number of objects that the study consists of.
+    """
+    ids = Contents(objects, cache).ids(study.outputs())
+    here = {each for each in ids if place_in(cache, each).exists()}
+    if absent := sorted(ids - here - objects.held(ids - here).keys()):
+        raise InputError(
+            f"{len(absent)} of {len(ids)} objects are neither in {cache} nor in the store,"
+            f" {absent[0]} first: run dvc repro, or push where they were made"
+        )
+    objects.upload(here, cache)
+    return len(ids)

@@ -1,0 +1,143 @@
+"""An S3 server for development: rclone on a folder of this machine."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from components.errors import InputError
+from pipelines.store.address import configured_address
+
+HOST = "127.0.0.1"
+SECONDS_TO_START = 15.0
+
+
+def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
+    """Serves a folder as the store that `.dvc/config` names, on this machine only, until Ctrl-C.
+
+    The variables by which other programs find it are in `environment` in the folder.
+
+    Args:
+        folder: Where the objects are kept, a bucket a folder; made if it is not there.
+        port: The port to listen on.
+
+    Raises:
+        InputError: rclone is not installed, or the port is taken.
+    """
+    address = configured_address(Path())
+    keys = _keys(folder)
+    (folder / "buckets" / address.bucket).mkdir(parents=True, exist_ok=True)
+    with served(folder / "buckets", keys=keys, port=port) as endpoint:
+        _write_environment(folder, endpoint=endpoint, keys=keys)
+        print(  # noqa: T201
+            f"The store: {address} on {endpoint}, kept in {folder}/buckets\n"
+            f"In every other terminal: source {folder}/environment\n"
+            "Ctrl-C ends the server; the objects stay."
+        )
+        _wait_for_the_end()
+
+
+@contextmanager
+def served(folder: Path, *, keys: tuple[str, str], port: int | None = None) -> Iterator[str]:
+    """A running S3 server.
+
+    Args:
+        folder: What it serves, a bucket a subfolder.
+        keys: Access key and secret key.
+        port: The port to listen on; any free one by default.
+
+    Yields:
+        Its endpoint.
+
+    Raises:
+        InputError: rclone is not installed, or the port is taken.
+    """
+    if not (rclone := shutil.which("rclone")):
+        raise InputError("rclone: not found, expected it in .venv (make .venv/installed)")
+    port = port or _free_port()
+    if _listens(port):
+        raise InputError(f"port {port} is taken, expected a free one (--port)")
+    command = [rclone, "serve", "s3", str(folder), "--addr", f"{HOST}:{port}"]
+    secret = {"RCLONE_AUTH_KEY": f'"{keys[0]},{keys[1]}"', "RCLONE_CONFIG": os.devnull}
+    with subprocess.Popen(  # noqa: S603
+        command,
+        env={**os.environ, **secret},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C is ours
+    ) as server:
+        try:
+            _wait_for(server, port)
+            yield f"http://{HOST}:{port}"
+        finally:
+            server.terminate()
+
+
+def environment(endpoint: str, keys: tuple[str, str]) -> dict[str, str]:
+    """The variables by which boto3 and DVC find a server.
+
+    Args:
+        endpoint: Its URL.
+        keys: Access key and secret key.
+    """
+    return {
+        "AWS_ENDPOINT_URL_S3": endpoint,
+        "AWS_ACCESS_KEY_ID": keys[0],
+        "AWS_SECRET_ACCESS_KEY": keys[1],
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required",
+    }
+
+
+def _keys(folder: Path) -> tuple[str, str]:
+    """The keys of a folder's server: made once, kept beside it, readable by its owner only."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "keys"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(f"development {secrets.token_urlsafe(24)}\n", encoding="utf-8")
+    found = file.read_text(encoding="utf-8").split()
+    if len(found) != 2:
+        raise InputError(f"{file}: found no two keys, expected them; remove the file to make new")
+    return found[0], found[1]
+
+
+def _write_environment(folder: Path, *, endpoint: str, keys: tuple[str, str]) -> None:
+    file = folder / "environment"
+    file.touch(mode=0o600)
+    lines = [f"export {name}='{value}'\n" for name, value in environment(endpoint, keys).items()]
+    file.write_text("".join(lines), encoding="utf-8")
+
+
+def _wait_for_the_end() -> None:
+    while True:
+        time.sleep(3600)
+
+
+def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while not _listens(port):
+        if server.poll() is not None or time.monotonic() > end:
+            raise InputError(f"rclone ended with exit code {server.poll()}, expected it to serve")
+        time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        port: int = listener.getsockname()[1]
+        return port
