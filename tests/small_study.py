@@ -6,10 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parents[1]
 PARAMS = "loud: true\nletters:\n  a: {letter: a}\n  b: {letter: b}\n"
 
 DEFINITION = """\
 stages:
+  alphabet:
+    cmd: python -m components.alphabet
+    deps:
+    - components/alphabet.py
+    outs:
+    - artifacts/alphabet.txt
   upper:
     cmd: python -m components.upper ${loud}
     deps:
@@ -37,6 +46,7 @@ stages:
     - components/report.py
     - artifacts/counts/a
     - artifacts/counts/b
+    - artifacts/alphabet.txt
     outs:
     - artifacts/report.html
     metrics:
@@ -45,6 +55,12 @@ stages:
 
 MODULES = {
     "__init__": "",
+    "alphabet": """\
+import pathlib
+print("running alphabet")
+pathlib.Path("artifacts").mkdir(exist_ok=True)
+pathlib.Path("artifacts/alphabet.txt").write_text("abc")
+""",
     "upper": """\
 import os, pathlib, sys
 print("running upper")
@@ -79,9 +95,14 @@ pathlib.Path("artifacts/report.html").write_text(f"<p>{counts}</p>")
 """,
 }
 
-STAGES = ("upper", "count@a", "count@b", "report")
-BEFORE = {"upper": (), "count@a": ("upper",), "count@b": ("upper",)} | {
-    "report": ("count@a", "count@b")
+# Without inputs, from data, from data and a stage, from stages only.
+STAGES = ("alphabet", "upper", "count@a", "count@b", "report")
+BEFORE = {
+    "alphabet": (),
+    "upper": (),
+    "count@a": ("upper",),
+    "count@b": ("upper",),
+    "report": ("alphabet", "count@a", "count@b"),
 }
 
 
@@ -147,6 +168,12 @@ def run(root, *arguments, check=True, env=None):
     return done
 
 
+def store_command(root, *arguments, check=True):
+    """Runs `python -m pipelines.store` of this project in a study's checkout."""
+    ours = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}  # the study has components of its own
+    return run(root, "-m", "pipelines.store", *arguments, check=check, env=ours)
+
+
 class Pods:
     """Pods of one run: each stage in a folder and a process of its own, without git.
 
@@ -183,3 +210,17 @@ class Pods:
 
     def start_all(self):
         return {stage: self.start(stage) for stage in STAGES}
+
+
+@pytest.fixture
+def study(tmp_path, store):
+    """A checkout whose data is in the store; no stage has run."""
+    root = make_study(tmp_path / "study", url=store)
+    store_command(root, "push")
+    return root
+
+
+@pytest.fixture
+def pods(tmp_path, study, store):
+    """The pods of a run of the study."""
+    return Pods(tmp_path / "pods", image=study, url=store)

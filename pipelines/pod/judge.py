@@ -144,8 +144,9 @@ class Judge:
             InputError: An object is missing, or the disk is full.
         """
         paths = [str(self._workspace / each.path) for each in inputs]
-        with _mendable():
-            self._repo.checkout(targets=paths, force=True)
+        if paths:  # without targets, DVC checks out all there is
+            with _mendable():
+                self._repo.checkout(targets=paths, force=True)
 
     def run(self) -> None:
         """Runs the stage, and takes its outputs into the cache.

@@ -2,23 +2,9 @@
 
 import json
 
-import pytest
 from ruamel.yaml import YAML
 
-from tests.small_study import STAGES, Pods, clone, dvc, make_study
-
-
-@pytest.fixture
-def study(tmp_path, store):
-    """A checkout whose data is in the store."""
-    root = make_study(tmp_path / "study", url=store)
-    dvc(root, "push")
-    return root
-
-
-@pytest.fixture
-def pods(tmp_path, study, store):
-    return Pods(tmp_path / "pods", image=study, url=store)
+from tests.small_study import STAGES, Pods, clone, dvc
 
 
 def merged(pods):
@@ -77,4 +63,10 @@ def test_only_the_stage_that_a_parameter_touches_runs_again(pods, study, store, 
     params = pods.params.replace("letter: b", "letter: x")
     changed = Pods(tmp_path / "changed", image=study, url=store, run="run-2", params=params)
     ran = {stage: "running" in done.stdout for stage, done in changed.start_all().items()}
-    assert ran == {"upper": False, "count@a": False, "count@b": True, "report": True}
+    assert ran == {
+        "alphabet": False,
+        "upper": False,
+        "count@a": False,
+        "count@b": True,
+        "report": True,
+    }
