@@ -5,6 +5,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from pipelines.store.address import configured_address
 
 HOST = "127.0.0.1"
 SECONDS_TO_START = 15.0
+# Looked at anew for each request; ETags would need the MD5 of every file each time.
+WATCHED = ("--dir-cache-time", "1ms", "--etag-hash", "")
 
 
 def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
@@ -43,13 +46,16 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
 
 
 @contextmanager
-def served(folder: Path, *, keys: tuple[str, str], port: int | None = None) -> Iterator[str]:
+def served(
+    folder: Path, *, keys: tuple[str, str], port: int | None = None, watched: bool = False
+) -> Iterator[str]:
     """A running S3 server.
 
     Args:
         folder: What it serves, a bucket a subfolder.
         keys: Access key and secret key.
         port: The port to listen on; any free one by default.
+        watched: Whether changes that others make in the folder are seen at once, not in minutes.
 
     Yields:
         Its endpoint.
@@ -57,12 +63,14 @@ def served(folder: Path, *, keys: tuple[str, str], port: int | None = None) -> I
     Raises:
         InputError: rclone is not installed, or the port is taken.
     """
-    if not (rclone := shutil.which("rclone")):
-        raise InputError("rclone: not found, expected it in .venv (make .venv/installed)")
+    if not (rclone := shutil.which("rclone", path=_beside_python())):
+        raise InputError("rclone: not found, expected it beside python (make .venv/installed)")
     port = port or _free_port()
     if _listens(port):
         raise InputError(f"port {port} is taken, expected a free one (--port)")
     command = [rclone, "serve", "s3", str(folder), "--addr", f"{HOST}:{port}"]
+    if watched:
+        command += WATCHED
     secret = {"RCLONE_AUTH_KEY": f'"{keys[0]},{keys[1]}"', "RCLONE_CONFIG": os.devnull}
     with subprocess.Popen(  # noqa: S603
         command,
@@ -126,6 +134,10 @@ def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
         if server.poll() is not None or time.monotonic() > end:
             raise InputError(f"rclone ended with exit code {server.poll()}, expected it to serve")
         time.sleep(0.05)
+
+
+def _beside_python() -> str:
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
 
 
 def _listens(port: int) -> bool:

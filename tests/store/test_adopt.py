@@ -1,0 +1,138 @@
+"""A study that ran elsewhere, in a checkout."""
+
+import json
+
+import pytest
+
+from tests.small_study import BEFORE, Pods, clone, commit, dvc, git, store_command
+
+
+@pytest.fixture
+def checkout(study, tmp_path):
+    """A fresh clone of the study: no data, no cache, no artifacts."""
+    return clone(study, tmp_path / "clone")
+
+
+def adopt(checkout, run="run-1", **options):
+    return store_command(checkout, "adopt", "--run", run, **options)
+
+
+def tracked(checkout):
+    names = ("params.yaml", "data.dvc", "dvc.lock")
+    files = (checkout / name for name in names)
+    return {file.name: file.read_text() for file in files if file.exists()}
+
+
+def assert_refused(checkout, *words, run="run-1"):
+    """Adoption ends in one line with some words, and changes nothing."""
+    before = tracked(checkout)
+    done = adopt(checkout, run=run, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("error: ")
+    for word in words:
+        assert word in line
+    assert tracked(checkout) == before
+    assert "run-1" not in dvc(checkout, "exp", "list", "--all-commits").stdout
+
+
+def test_an_adopted_study_is_pulled_and_not_run_again(pods, checkout):
+    pods.start_all()
+    assert "5 of 5 stages" in adopt(checkout).stdout
+    dvc(checkout, "pull")
+    printed = dvc(checkout, "repro").stdout
+    assert "Running" not in printed
+    assert "Data and pipelines are up to date" in printed
+    assert "'texts': 3" in (checkout / "artifacts" / "report.html").read_text()
+
+
+def test_adopted_studies_are_experiments_that_dvc_compares(pods, checkout, study, store, tmp_path):
+    pods.start_all()
+    params = pods.params.replace("letter: b", "letter: x")
+    other = Pods(tmp_path / "other", image=study, url=store, run="run-2", params=params)
+    other.start_all()
+    adopt(checkout)
+    commit(checkout, "Adopt a study")
+    adopt(checkout, "run-2")
+    shown = dvc(checkout, "exp", "list", "--all-commits").stdout
+    assert "run-1" in shown
+    assert "run-2" in shown
+    differences = json.loads(dvc(checkout, "exp", "diff", "run-1", "run-2", "--json").stdout)
+    metrics = differences["metrics"]["artifacts/metrics/b.json"]
+    assert metrics["count"] == {"old": 2, "new": 0, "diff": -2}
+    assert differences["params"]["params.yaml"]["letters.b.letter"] == {"old": "b", "new": "x"}
+
+
+def test_of_a_study_that_is_not_over_what_there_is_is_adopted(pods, checkout):
+    for stage in ("alphabet", "upper", "count@a"):
+        pods.start(stage)
+    assert "3 of 5 stages" in adopt(checkout).stdout
+    dvc(checkout, "pull", "--allow-missing", check=False)
+    printed = dvc(checkout, "repro").stdout
+    assert [line for line in printed.splitlines() if line.startswith("Running")] == [
+        "Running stage 'count@b':",
+        "Running stage 'report':",
+    ]
+
+
+def test_entries_of_other_stages_stay(pods, checkout):
+    pods.start("alphabet")
+    pods.start("upper")
+    adopt(checkout)
+    commit(checkout, "Adopt two stages")
+    other = Pods(pods.folder, image=pods.image, url=pods.url, run="run-2")
+    other.start("count@a")
+    adopt(checkout, "run-2")
+    lock = (checkout / "dvc.lock").read_text()
+    assert all(stage in lock for stage in (*BEFORE["count@a"], "alphabet", "count@a"))
+
+
+def test_a_study_of_other_code_is_refused(pods, checkout):
+    pods.start("upper")
+    code = checkout / "components" / "upper.py"
+    code.write_text(code.read_text() + "# changed\n")
+    assert_refused(checkout, "run-1", "upper", "components/upper.py")
+
+
+def test_a_study_with_an_object_that_is_gone_is_refused(pods, checkout, store_folder):
+    pods.start("alphabet")
+    pods.start("upper")
+    for file in store_folder.glob("files/md5/*/*"):
+        if file.read_bytes() == b"ANNA":
+            file.unlink()
+    assert_refused(checkout, "artifacts/upper", "1 of its 4 objects are missing")
+
+
+def test_a_study_with_a_truncated_object_is_refused(pods, checkout, store_folder):
+    pods.start("alphabet")
+    for file in store_folder.glob("files/md5/*/*"):
+        if file.read_bytes() == b"abc":
+            file.write_bytes(b"ab")
+    assert_refused(checkout, "artifacts/alphabet.txt", "found 2 bytes, expected 3")
+
+
+def test_an_unknown_study_is_refused_with_where_to_look(checkout):
+    assert_refused(checkout, "no study run-9", "pipelines.store studies", run="run-9")
+
+
+@pytest.mark.parametrize("run", ["../x", "a b", "x" * 64, "a..b", "run.lock", ""])
+def test_what_is_no_name_is_no_run(checkout, run):
+    assert_refused(checkout, "run", "letters", run=run)
+
+
+def test_changes_that_are_in_no_commit_are_not_written_over(pods, checkout):
+    pods.start("alphabet")
+    file = checkout / "params.yaml"
+    file.write_text(file.read_text() + "# mine\n")
+    assert_refused(checkout, "params.yaml", "committed or stashed")
+    git(checkout, "checkout", "params.yaml")
+    (checkout / "dvc.lock").write_text("schema: '2.0'\n")
+    assert_refused(checkout, "dvc.lock", "committed or stashed")
+
+
+def test_outside_a_git_checkout_there_is_one_line(pods, study, tmp_path):
+    pods.start("alphabet")
+    (study / ".git").rename(tmp_path / "git")
+    done = adopt(study, check=False)
+    assert done.returncode == 1
+    assert "git" in done.stderr.strip().splitlines()[-1]

@@ -1,0 +1,77 @@
+"""What a checkout puts into the store."""
+
+import json
+
+from tests.small_study import STAGES, clone, dvc, store_command
+
+
+def test_what_is_pushed_is_pulled_by_a_clone_and_not_run_in_pods(study, pods, tmp_path):
+    dvc(study, "repro")
+    assert "5 stages" in store_command(study, "push", "--run", "mine").stdout
+    for done in pods.start_all().values():
+        assert "running" not in done.stdout
+    printed = dvc(clone(study, tmp_path / "clone"), "repro", "--pull").stdout
+    assert "Running" not in printed
+
+
+def test_a_study_is_named_by_what_it_consists_of(study):
+    dvc(study, "repro")
+    first, second = (store_command(study, "push").stdout for _ in range(2))
+    assert first == second
+    assert store_command(study, "studies").stdout.count("local-") == 2  # one of the data alone
+
+
+def test_pods_and_checkouts_are_listed_alike(study, pods):
+    dvc(study, "repro")
+    store_command(study, "push", "--run", "mine")
+    pods.start("alphabet")
+    lines = store_command(study, "studies").stdout.splitlines()
+    assert [line.split()[:2] for line in lines if "local-" not in line] == [
+        ["run", "stages"],
+        ["mine", "5"],
+        ["run-1", "1"],
+    ]
+
+
+def test_a_store_without_studies_says_so(tmp_path, study, store):
+    done = store_command(study, "studies", "--store", f"{store}-other")
+    assert "no studies" in done.stdout
+
+
+def test_results_of_other_parameters_are_not_pushed(study):
+    dvc(study, "repro")
+    params = study / "params.yaml"
+    params.write_text(params.read_text().replace("letter: b", "letter: x"))
+    done = store_command(study, "push", check=False)
+    assert done.returncode == 1
+    assert "dvc.lock: count@b" in done.stderr
+    assert "run dvc repro first" in done.stderr
+
+
+def test_results_that_are_nowhere_are_named(study, store_folder):
+    dvc(study, "repro")
+    lost = [
+        file
+        for folder in (study / ".dvc" / "cache", store_folder)
+        for file in folder.glob("files/md5/*/*")
+        if file.read_bytes() == b"ANNA"
+    ]
+    for file in lost:
+        file.chmod(0o644)
+        file.unlink()
+    done = store_command(study, "push", check=False)
+    assert done.returncode == 1
+    assert "neither in" in done.stderr
+    assert lost[0].name in done.stderr
+
+
+def test_a_truncated_object_is_replaced(study, pods, store_folder):
+    dvc(study, "repro")
+    store_command(study, "push")
+    for file in store_folder.glob("files/md5/*/*"):
+        file.write_bytes(file.read_bytes()[:-1])
+    store_command(study, "push")
+    for stage in STAGES:
+        assert "running" not in pods.start(stage).stdout
+    metrics = json.loads((pods.folder / "report" / "metrics.json").read_text())
+    assert metrics["a.count"] == 4
