@@ -1,0 +1,54 @@
+"""What keeps results from being shared is found."""
+
+import pytest
+
+from pipelines.lint import problems
+
+
+def with_output(**options):
+    return {"stages": {"make": {"cmd": "true", "outs": [{"artifacts/a": options}]}}}
+
+
+@pytest.mark.parametrize(
+    "options", [{"persist": True}, {"cache": False}, {"push": False}, {"remote": "other"}]
+)
+def test_options_that_break_the_run_cache_are_found(options):
+    (problem,) = problems(with_output(**options))
+    assert problem.startswith(f"make: artifacts/a: {next(iter(options))}: ")
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"persist": False}, {"cache": True}, {"push": True}, {"desc": "x"}]
+)
+def test_other_options_are_not(options):
+    assert not list(problems(with_output(**options)))
+
+
+@pytest.mark.parametrize("kind", ["outs", "metrics", "plots"])
+def test_every_kind_of_output_is_looked_at_also_within_foreach(kind):
+    stage = {"cmd": "true", kind: [{"artifacts/${key}": {"cache": False}}]}
+    (problem,) = problems({"stages": {"make": {"foreach": ["a"], "do": stage}}})
+    assert "artifacts/${key}: cache" in problem
+
+
+def test_the_folder_of_outputs_is_no_input():
+    stages = {
+        "make": {"foreach": ["a"], "do": {"cmd": "true", "outs": ["artifacts/made/${key}"]}},
+        "read": {"cmd": "true", "deps": ["artifacts/made"], "outs": ["artifacts/read"]},
+    }
+    (problem,) = problems({"stages": stages})
+    assert "read: deps: artifacts/made: " in problem
+    assert "artifacts/made/${key}" in problem
+
+
+def test_an_output_is_an_input():
+    stages = {
+        "make": {"cmd": "true", "outs": ["artifacts/made"]},
+        "read": {"cmd": "true", "deps": ["artifacts/made"], "outs": ["artifacts/read"]},
+    }
+    assert not list(problems({"stages": stages}))
+
+
+def test_a_stage_that_always_runs_is_found():
+    (problem,) = problems({"stages": {"make": {"cmd": "true", "always_changed": True}}})
+    assert "make: always_changed" in problem
