@@ -1,5 +1,6 @@
 """Runs a stage's function as a command line program."""
 
+import ctypes
 import errno
 import os
 import signal
@@ -15,6 +16,7 @@ from components.errors import InputError
 
 DISK_FULL = os.strerror(errno.ENOSPC)
 BROKEN_PIPE = 141  # 128 + SIGPIPE
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
 
 
@@ -40,6 +42,7 @@ def run(
             interrupted, 141 when nobody reads the output any more.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    _end_with_parent()
     specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
     module = specification.name.removesuffix(".__main__") if specification else None
     program = f"python -m {module}" if module else None
@@ -71,6 +74,12 @@ def _function(stage: str) -> Callable[..., None]:
     """A stage's function: it has the stage's name."""
     function: Callable[..., None] = getattr(import_module(f"components.{stage}.stage"), stage)
     return function
+
+
+def _end_with_parent() -> None:
+    """A stage that DVC runs is interrupted when DVC is gone, killed say; on Linux."""
+    if "DVC_STAGE" in os.environ and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,4 +1,5 @@
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -102,3 +103,33 @@ def test_a_stage_is_run_by_its_name(capsys):
         run("tokenizer", arguments=["--help"])
     assert exit_.value.code == 0
     assert "--vocabulary-size" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no signal tells of a parent's end")
+@pytest.mark.parametrize("by_dvc", [True, False])
+def test_a_stage_that_dvc_runs_ends_when_dvc_is_killed(tmp_path, by_dvc):
+    stage = (
+        "import pathlib, time; from components.command_line import run\n"
+        "def wait():\n"
+        f"    pathlib.Path('{tmp_path}/waiting').touch()\n"
+        "    try:\n        time.sleep(3)\n"
+        f"    finally:\n        pathlib.Path('{tmp_path}/interrupted').touch()\n"
+        f"    pathlib.Path('{tmp_path}/done').touch()\n"
+        "run(wait, arguments=[])"
+    )
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {stage!r}])"
+    environment = {**os.environ, **({"DVC_STAGE": "stage"} if by_dvc else {})}
+    with subprocess.Popen([sys.executable, "-c", parent], env=environment) as process:
+        wait_for(tmp_path / "waiting")
+        process.kill()
+    wait_for(tmp_path / "interrupted")
+    time.sleep(0.2)
+    assert (tmp_path / "done").exists() is not by_dvc
+
+
+def wait_for(file):
+    for _ in range(400):
+        if file.exists():
+            return
+        time.sleep(0.05)
+    raise TimeoutError(file)
