@@ -1,0 +1,116 @@
+"""What we rely on of DVC, its insides included: these say when another version changes it."""
+
+import importlib.metadata
+import re
+import shutil
+import stat
+
+import dvc.config
+import pytest
+from dvc.exceptions import ReproductionError
+from dvc.repo import Repo
+from dvc.repo.experiments.refs import ExpRefInfo
+from dvc.stage.exceptions import StageCmdFailedError
+
+from pipelines.store.lock_entries import lock_text, outputs, read_entries, read_yaml, yaml_text
+from pipelines.store.objects import place_in
+from pipelines.store.run_cache import key_of, value_of
+from tests.conftest import ROOT
+from tests.small_study import dvc as run_dvc
+from tests.small_study import make_study
+
+
+@pytest.fixture
+def finished(study):
+    """A checkout in which all stages have run."""
+    run_dvc(study, "repro")
+    return study
+
+
+def entries(checkout):
+    return read_entries((checkout / "dvc.lock").read_text(), where="dvc.lock")
+
+
+def test_dvc_is_the_version_that_is_pinned():
+    (pin,) = re.findall(r'"dvc==([\d.]+)"', (ROOT / "pyproject.toml").read_text())
+    assert importlib.metadata.version("dvc") == pin
+
+
+def test_a_record_of_the_run_cache_has_the_hashes_of_its_lock_entry_as_its_place(finished):
+    records = {file.name: file for file in finished.glob(".dvc/cache/runs/*/*/*")}
+    for entry in entries(finished).values():
+        record = records.pop(value_of(entry))
+        assert record.parent.name == key_of(entry)
+        assert record.parent.parent.name == key_of(entry)[:2]
+        assert read_yaml(record.read_text(), where=str(record)) == entry
+    assert not records
+
+
+def test_we_write_lock_files_as_dvc_does(finished):
+    text = (finished / "dvc.lock").read_text()
+    found = entries(finished)
+    assert lock_text(found) == text
+    for entry in found.values():
+        assert read_yaml(yaml_text(entry), where="") == entry
+
+
+def test_a_cache_and_a_remote_have_the_layout_of_the_store(finished, store_folder):
+    run_dvc(finished, "push", "--run-cache")
+    for entry in entries(finished).values():
+        for output in outputs(entry, where=""):
+            assert place_in(finished / ".dvc" / "cache", output.identifier).is_file()
+            assert place_in(store_folder, output.identifier).is_file()
+        assert (
+            store_folder / "runs" / key_of(entry)[:2] / key_of(entry) / value_of(entry)
+        ).exists()
+
+
+def test_sizes_are_no_part_of_a_records_key(finished):
+    for entry in entries(finished).values():
+        bare = {**entry, "deps": [dict(each) for each in entry["deps"]]}
+        for each in bare["deps"]:
+            each.pop("size")
+            each.pop("nfiles", None)
+        assert key_of(bare) == key_of(entry)
+
+
+def test_the_exit_code_of_a_command_is_in_dvcs_error(tmp_path, monkeypatch):
+    root = make_study(tmp_path / "study", url="s3://bucket")
+    (root / "components" / "alphabet.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(root)
+    with Repo(str(root)) as repo, pytest.raises(ReproductionError) as failure:
+        repo.reproduce(targets=["alphabet"], single_item=True)
+    assert isinstance(failure.value.__cause__, StageCmdFailedError)
+    assert str(failure.value.__cause__).endswith("exited with 3")
+
+
+def test_an_object_without_write_permission_is_not_hashed_again(finished):
+    """We put objects into caches that way once they are verified."""
+    objects = list((finished / ".dvc" / "cache" / "files").glob("md5/*/*"))
+    assert objects
+    assert all(stat.S_IMODE(each.stat().st_mode) == 0o444 for each in objects)
+
+
+def test_with_verify_dvc_refuses_a_corrupt_object(finished, store_folder):
+    run_dvc(finished, "push")
+    for file in store_folder.glob("files/md5/*/*"):
+        if file.read_bytes() == b"abc":
+            file.write_bytes(b"xyz")
+    shutil.rmtree(finished / ".dvc" / "cache")
+    shutil.rmtree(finished / "artifacts")
+    done = run_dvc(finished, "pull", check=False)
+    assert done.returncode != 0
+    assert not (finished / "artifacts" / "alphabet.txt").exists()
+
+
+def test_this_checkouts_remote_is_verified_and_names_no_endpoint_and_no_key():
+    config = dvc.config.Config(dvc_dir=str(ROOT / ".dvc")).read("repo")
+    assert config["remote"][config["core"]["remote"]] == {
+        "url": "s3://matching-experts/store",
+        "verify": "true",
+    }
+
+
+def test_an_experiment_is_a_reference_below_its_baseline():
+    sha = "0123456789" * 4
+    assert str(ExpRefInfo(sha, "run-1")) == f"refs/exps/01/{sha[2:]}/run-1"
