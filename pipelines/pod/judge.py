@@ -1,24 +1,22 @@
 """DVC as the judge of a stage: what it needs, whether it is known, and what it made."""
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
 
 from dvc.dependency import Dependency
-from dvc.dependency.param import ParamsDependency
-from dvc.exceptions import DvcException, OutputNotFoundError
+from dvc.exceptions import DvcException
 from dvc.output import Output as DvcOutput
 from dvc.repo import Repo
-from dvc.stage import PipelineStage
 from dvc.stage.exceptions import StageCmdFailedError
 from dvc.stage.serialize import to_single_stage_lockfile
 from dvc_data.hashfile.meta import Meta
 
 from components.errors import InputError
+from pipelines.agreement import comes_in, disagreements, mendable, one_line, origins, stages_of
 from pipelines.store.lock_entries import Entry, Output, read_entries
 
 EXITED = re.compile(r"exited with (-?\d+)$")
@@ -69,13 +67,12 @@ class Judge:
 
     def __init__(self, workspace: Path, stage: str) -> None:
         self._workspace = workspace
-        with _mendable():
+        with mendable():
             self._repo = Repo(str(workspace))
-            stages = {each.name: each for each in self._repo.index.stages if each.cmd}
+        stages = stages_of(self._repo)
         if stage not in stages:
             names = ", ".join(sorted(stages))
             raise InputError(f"stage: found '{stage}', expected one of {names}")
-        self._stages: dict[str, PipelineStage] = stages
         self._stage = stages[stage]
 
     def __enter__(self) -> Self:
@@ -98,16 +95,11 @@ class Judge:
         Raises:
             InputError: A stage is unknown here, or its command, code or parameters differ.
         """
-        for name in entries:
-            if not (stage := self._stages.get(name)):
-                raise InputError(f"lock entry of {name}: {self._workspace.name} has no such stage")
-            with _mendable():
-                changed = list(self._changes(stage))
-            if changed:
-                raise InputError(
-                    f"lock entry of {name}: made by other code or parameters: {', '.join(changed)}"
-                    " differ from this image's: run the stage again with this image"
-                )
+        for name, things in disagreements(self._repo, entries).items():
+            raise InputError(
+                f"lock entry of {name}: made by other code or parameters: {', '.join(things)}"
+                " differ from this image's: run the stage again with this image"
+            )
 
     def inputs(self) -> list[Input]:
         """The inputs that other stages made, or that are data.
@@ -115,7 +107,7 @@ class Judge:
         Raises:
             InputError: Nobody makes an input, or the lock entry of the stage that does is missing.
         """
-        return [self._input(each) for each in self._stage.deps if self._comes_in(each)]
+        return [self._input(each) for each in self._stage.deps if comes_in(self._repo, each)]
 
     def pending_entry(self) -> Entry:
         """The lock entry that the stage will have, as far as it is known before it runs.
@@ -125,9 +117,9 @@ class Judge:
         Raises:
             InputError: A folder does not hold an input, or a parameter is missing.
         """
-        with _mendable():
+        with mendable():
             for each in self._stage.deps:
-                if self._comes_in(each):
+                if comes_in(self._repo, each):
                     self._take_over(each)
                 else:
                     each.save()
@@ -145,7 +137,7 @@ class Judge:
         """
         paths = [str(self._workspace / each.path) for each in inputs]
         if paths:  # without targets, DVC checks out all there is
-            with _mendable():
+            with mendable():
                 self._repo.checkout(targets=paths, force=True)
 
     def run(self) -> None:
@@ -160,7 +152,7 @@ class Judge:
         except DvcException as error:
             if isinstance(error.__cause__, StageCmdFailedError):
                 raise StageFailedError(_exit_code(error.__cause__)) from None
-            raise InputError(_chain(error)) from None
+            raise InputError(one_line(error)) from None
 
     def entry(self) -> Entry:
         """The lock entry of the stage that ran.
@@ -172,32 +164,12 @@ class Judge:
         entries = read_entries(file.read_text(encoding="utf-8"), where="dvc.lock")
         return entries[self._stage.name]
 
-    def _changes(self, stage: PipelineStage) -> Iterator[str]:
-        if stage.cmd_changed:
-            yield "the command"
-        for each in stage.deps:
-            if not self._comes_in(each):
-                yield from each.workspace_status()
-
-    def _comes_in(self, dependency: Dependency) -> bool:
-        """Whether an input is made by a stage or is data, not code or parameters."""
-        if isinstance(dependency, ParamsDependency):
-            return False
-        return bool(self._origins(dependency))
-
-    def _origins(self, dependency: Dependency) -> list[DvcOutput]:
-        try:
-            found: list[DvcOutput] = self._repo.find_outs_by_path(dependency.fs_path, strict=False)
-        except OutputNotFoundError:
-            return []
-        return found
-
     def _input(self, dependency: Dependency) -> Input:
-        origins = self._origins(dependency)
+        found = origins(self._repo, dependency)
         path = dependency.def_path
-        if len(origins) != 1 or not dependency.fs_path.startswith(origins[0].fs_path):
+        if len(found) != 1 or not dependency.fs_path.startswith(found[0].fs_path):
             raise InputError(f"dvc.yaml: {self._stage.name}: {path} holds several outputs")
-        origin = origins[0]
+        (origin,) = found
         if not origin.hash_info:
             raise InputError(
                 f"{self._stage.name} needs {path}: no lock entry of"
@@ -208,7 +180,7 @@ class Judge:
 
     def _take_over(self, dependency: Dependency) -> None:
         """Gives an input the hash that its origin's lock entry says."""
-        origin = self._origins(dependency)[0]
+        origin = origins(self._repo, dependency)[0]
         same = origin.fs_path == dependency.fs_path
         dependency.hash_info = (origin if same else self._within(origin, dependency)).hash_info
         dependency.meta = Meta()  # sizes are no part of the key
@@ -223,25 +195,6 @@ class Judge:
                 f"{origin.def_path}: no {dependency.def_path}, which {self._stage.name} needs"
             )
         return found
-
-
-@contextmanager
-def _mendable() -> Iterator[None]:
-    """What DVC refuses, as one line."""
-    try:
-        yield
-    except DvcException as error:
-        raise InputError(_chain(error)) from None
-
-
-def _chain(error: BaseException) -> str:
-    """An error and what caused it, in one line."""
-    texts = []
-    link: BaseException | None = error
-    while link:
-        texts.append(" ".join(str(link).split()))
-        link = link.__cause__
-    return "DVC: " + ": ".join(text for text in texts if text)
 
 
 def _exit_code(error: StageCmdFailedError) -> int:

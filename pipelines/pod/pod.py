@@ -12,7 +12,7 @@ from pipelines.pod.judge import Input, Judge, StageFailedError
 from pipelines.pod.metrics import read_metrics
 from pipelines.pod.signals import forwarded
 from pipelines.pod.state import StateMirror
-from pipelines.pod.workspace import cache_of, lay_out, set_environment
+from pipelines.workspace import cache_of, lay_out, set_environment
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import (

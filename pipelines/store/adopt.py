@@ -11,7 +11,7 @@ from dvc.repo.experiments.refs import ExpRefInfo
 from components.artifact import written_file
 from components.errors import InputError
 from pipelines.agreement import disagreements, mendable, stages_of
-from pipelines.pod.workspace import lay_out
+from pipelines.workspace import lay_out
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, lock_text, outputs, read_entries
