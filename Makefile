@@ -13,7 +13,7 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: demo test lint untrained-124m lock clean
+.PHONY: demo test lint store untrained-124m lock clean
 
 demo: .venv/installed ## Make the made-up field's data, run every stage, show the results.
 	python -m components.dataset demo
@@ -32,6 +32,9 @@ lint: .venv/installed
 	ruff check
 	ruff format --check
 	mypy
+
+store: .venv/installed ## Serve S3 from .store/ on this machine, until Ctrl-C.
+	python -m pipelines.store serve
 
 untrained-124m: .venv/installed ## Score random weights of the paper's size on the real BrainBench.
 	python -m components.dataset originals --data $(UNTRAINED)/data --parts brainbench \
