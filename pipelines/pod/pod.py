@@ -12,7 +12,6 @@ from pipelines.pod.judge import Input, Judge, StageFailedError
 from pipelines.pod.metrics import read_metrics
 from pipelines.pod.signals import forwarded
 from pipelines.pod.state import StateMirror
-from pipelines.workspace import cache_of, lay_out, set_environment
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import (
@@ -26,6 +25,7 @@ from pipelines.store.objects import Objects
 from pipelines.store.presence import incomplete
 from pipelines.store.run_cache import key_of, records, write_record
 from pipelines.store.studies import Study, check_run, write_study
+from pipelines.workspace import cache_of, lay_out, set_environment
 
 
 def pod(

@@ -11,13 +11,13 @@ from dvc.repo.experiments.refs import ExpRefInfo
 from components.artifact import written_file
 from components.errors import InputError
 from pipelines.agreement import disagreements, mendable, stages_of
-from pipelines.workspace import lay_out
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, lock_text, outputs, read_entries
 from pipelines.store.objects import Objects
 from pipelines.store.presence import incomplete
 from pipelines.store.studies import Study, read_study
+from pipelines.workspace import lay_out
 
 IDENTITY = ("-c", "user.name=matching-experts", "-c", "user.email=adopt@matching-experts.invalid")
 
