@@ -114,12 +114,22 @@ def read_study(bucket: Bucket, run: str) -> Study:
             f"{bucket.address}: no study {run}, expected one that"
             " `python -m pipelines.store studies` lists"
         )
-    texts = {name: (bucket.read(key) or b"").decode() for name, key in found.items()}
+    texts = {
+        name: _text(bucket.read(key) or b"", where=f"{bucket.address}/{key}")
+        for name, key in found.items()
+    }
     entries: dict[str, Entry] = {}
     for name, text in texts.items():
         if name.startswith("stages/"):
             entries |= read_entries(text, where=f"{bucket.address}/studies/{run}/{name}")
     return Study(run, texts["params.yaml"], texts["data.dvc"], entries)
+
+
+def _text(content: bytes, *, where: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise InputError(f"{where}: found other bytes, expected text in UTF-8") from None
 
 
 def list_studies(bucket: Bucket) -> Iterator[Listing]:
