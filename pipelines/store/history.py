@@ -1,0 +1,116 @@
+"""Every version of `dvc.lock` and `data.dvc` that a checkout's git history still holds."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.errors import InputError
+from pipelines.store.lock_entries import Output, outputs, read_entries, read_yaml
+from pipelines.store.studies import data_outputs
+
+NAMES = ("dvc.lock", "data.dvc")
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a file says, or said.
+
+    Attributes:
+        name: Name of the file.
+        where: Where this version lies, for an error.
+        content: The file's bytes.
+    """
+
+    name: str
+    where: str
+    content: bytes
+
+    def outputs(self) -> list[Output]:
+        """The files and folders that it names.
+
+        Raises:
+            InputError: It has another form.
+        """
+        try:
+            text = self.content.decode()
+        except UnicodeDecodeError:
+            raise InputError(f"{self.where}: found other bytes, expected text in UTF-8") from None
+        if self.name == "data.dvc":
+            return data_outputs(text, where=self.where)
+        if (schema := str(read_yaml(text, where=self.where).get("schema"))) != "2.0":
+            raise InputError(f"{self.where}: found schema {schema}, expected 2.0")
+        entries = read_entries(text, where=self.where).values()
+        return [each for entry in entries for each in outputs(entry, where=self.where)]
+
+
+def has_history(root: Path) -> bool:
+    """Whether a folder is a git checkout, or in one."""
+    place = root.absolute()
+    return any((each / ".git").exists() for each in (place, *place.parents))
+
+
+def versions(root: Path) -> list[Version]:
+    """The versions in a folder, in git's index, and in all commits that git still knows.
+
+    These are the commits of branches, tags, stashes and DVC's experiments, and what reflogs hold.
+
+    Args:
+        root: The folder; where it is no git checkout, only its own files count.
+
+    Raises:
+        InputError: git fails, or the clone is shallow and lacks its history.
+    """
+    found = [
+        Version(name, str(root / name), (root / name).read_bytes())
+        for name in NAMES
+        if (root / name).is_file()
+    ]
+    if has_history(root):
+        found += _past_versions(root)
+    return found
+
+
+def _past_versions(root: Path) -> Iterator[Version]:
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
+        raise InputError(f"{root.absolute()}: a shallow clone: run git fetch --unshallow first")
+    names = _blobs(root)
+    answer = _git(root, "cat-file", "--batch", given="\n".join(names).encode())
+    start = 0
+    for blob, name in names.items():
+        end = answer.index(b"\n", start)
+        header = answer[start:end].decode().split()
+        if header[:2] != [blob, "blob"]:
+            raise InputError(f"git cat-file: found '{' '.join(header)}', expected blob {blob}")
+        start = end + 1 + int(header[2])
+        yield Version(name, f"{name} of git blob {blob[:12]}", answer[end + 1 : start])
+        start += 1  # the newline behind it
+
+
+def _blobs(root: Path) -> dict[str, str]:
+    """The file's name by the blob's id; side branches of merges are followed too."""
+    reach = ("--all", "--reflog", "--full-history", "--objects")
+    lines = _git(root, "rev-list", *reach, "--", *NAMES).decode(errors="replace").splitlines()
+    found = dict(line.split(" ", 1) for line in lines if " " in line)
+    for line in _git(root, "ls-files", "--stage", "--", *NAMES).decode().splitlines():
+        fields, path = line.split("\t", 1)
+        found[fields.split()[1]] = path
+    names = {blob: path.rpartition("/")[2] for blob, path in found.items()}
+    return {blob: name for blob, name in names.items() if name in NAMES}
+
+
+def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", *arguments],  # noqa: S607
+            cwd=root,
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise InputError("git: not found, expected it to read the history of .git") from None
+    if done.returncode:
+        line = (done.stderr.decode(errors="replace").strip() or "no reason").splitlines()[0]
+        raise InputError(f"git {arguments[0]}: {line}")
+    return done.stdout

@@ -1,0 +1,119 @@
+"""A store filled by hand: studies, records and objects of runs that took no time."""
+
+import hashlib
+import json
+import os
+import time
+from contextlib import chdir
+
+from components.errors import InputError
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.collect import collect
+from pipelines.store.lock_entries import Contents, outputs, read_yaml, yaml_text
+from pipelines.store.objects import Objects, key_of, place_in
+from pipelines.store.run_cache import key_of as record_key
+from pipelines.store.run_cache import value_of, write_record
+from pipelines.store.studies import Study, list_studies, read_study, write_study
+
+DAY = 86400
+
+
+class FilledStore:
+    """What runs left in a store.
+
+    Args:
+        url: The store.
+        folder: Where its server keeps it, as files.
+        cache: A DVC cache that gets all that is put into the store.
+    """
+
+    def __init__(self, url, *, folder, cache):
+        self.url, self.folder, self.cache = url, folder, cache
+        self.bucket = Bucket(read_address(url))
+        self.objects = Objects(self.bucket)
+
+    def put(self, content, *, suffix=""):
+        """Puts an object into the store; returns its id."""
+        identifier = hashlib.md5(content).hexdigest() + suffix
+        place = place_in(self.cache, identifier)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        self.objects.upload([identifier], self.cache)
+        return identifier
+
+    def out(self, path, made):
+        """Puts a file (bytes) or a folder (bytes by path) into the store, as a lock entry says."""
+        if isinstance(made, bytes):
+            return {"path": path, "hash": "md5", "md5": self.put(made), "size": len(made)}
+        files = [{"md5": self.put(content), "relpath": name} for name, content in made.items()]
+        manifest = self.put(json.dumps(files).encode(), suffix=".dir")
+        size = sum(map(len, made.values()))
+        return {"path": path, "hash": "md5", "md5": manifest, "size": size}
+
+    def entry(self, stage, made):
+        outs = [self.out(path, content) for path, content in made.items()]
+        return {"cmd": f"make {stage}", "deps": [{"path": "x", "md5": "0" * 32}], "outs": outs}
+
+    def run(self, stage, made, *, run=None):
+        """A stage ran; without a run's id no study knows of it."""
+        entry = self.entry(stage, made)
+        write_record(self.bucket, entry)
+        if run:
+            self.note(run, {stage: entry})
+        return entry
+
+    def note(self, run, entries):
+        data = yaml_text({"outs": [self.out("data", {"a": b"data"})]})
+        write_study(self.bucket, Study(run, "a: 1\n", data, entries))
+
+    def age(self, *keys, days=40):
+        """Makes objects old; all of them by default."""
+        then = time.time() - days * DAY
+        for key in keys or self.kept():
+            os.utime(self.folder / key, (then, then))
+
+    def kept(self):
+        files = (each for each in self.folder.rglob("*") if each.is_file())
+        return {each.relative_to(self.folder).as_posix() for each in files}
+
+    def holds(self, entry):
+        """Whether the store holds an entry's outputs, and their members, with the right content."""
+        made = outputs(entry, where="test")
+        try:
+            ids = Contents(self.objects).ids(made)
+        except InputError:
+            return False
+        return all(self.objects.read(each) is not None for each in ids)
+
+    def pull(self, target):
+        """Pulls every study into an empty cache; returns its files by id."""
+        for each in list_studies(self.bucket):
+            made = read_study(self.bucket, each.run).outputs()
+            ids = Contents(self.objects).ids(made)
+            held = self.objects.held(ids)
+            assert held.keys() == ids
+            self.objects.download(held, target)
+        return {each.relative_to(target): each.read_bytes() for each in target.rglob("*/*/*/*")}
+
+    def records(self):
+        """The lock entries of all records."""
+        for key in self.kept():
+            if key.startswith("runs/"):
+                yield read_yaml((self.folder / key).read_text(), where=key)
+
+
+def object_key(identifier):
+    return "/".join(key_of(identifier))
+
+
+def key_of_record(entry):
+    key = record_key(entry)
+    return f"runs/{key[:2]}/{key}/{value_of(entry)}"
+
+
+def collected(filled, plan, *, root, **options):
+    """Collects as a person does: a plan first, then exactly that."""
+    with chdir(root):
+        collect(store=filled.url, plan=plan, **options)
+        collect(store=filled.url, plan=plan, execute=True)
