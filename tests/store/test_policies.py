@@ -1,0 +1,209 @@
+"""The rights of pods and of the collector, as a server that enforces them grants them.
+
+moto reads no conditions of users' policies and asks for the right to delete several keys on the
+bucket instead of on the keys; the tests say so where it matters.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from urllib.request import urlopen
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import settings
+from moto.core.authorization import enable_iam_authentication
+from moto.server import ThreadedMotoServer
+
+from components.errors import InputError
+from pipelines.pod.state import StateMirror
+from pipelines.store import deletion, survey
+from pipelines.store.check import PROBE
+from pipelines.store.collect import collect
+from pipelines.store.objects import MIB
+from pipelines.store.run_cache import key_of, records
+from tests.store.filled_store import FilledStore, collected, key_of_record
+
+POLICIES = Path(__file__).parents[2] / "manifests" / "s3"
+URL = "s3://bucket/some/store"
+UNKNOWN = {"scores": {"a": b"unknown"}}
+
+
+def policy(name):
+    """A file of manifests/s3 for the tests' bucket and prefix."""
+    text = (POLICIES / name).read_text()
+    return json.loads(text.replace("BUCKET", "bucket").replace("PREFIX", "some/store"))
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server with a bucket that grants its owner all, as yet."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    urlopen(f"http://{host}:{port}/moto-api/reset", data=b"")  # this process's other servers' too
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "owner",
+        "AWS_SECRET_ACCESS_KEY": "owner",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
+    monkeypatch.setattr(deletion, "SECONDS_FOR_PODS", 0.0)
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)  # all that is written now is old then
+    monkeypatch.setattr(survey, "server_time", lambda _bucket: in_an_hour)
+    boto3.client("s3").create_bucket(Bucket="bucket")
+    yield
+    server.stop()
+
+
+@pytest.fixture
+def become(server, monkeypatch):
+    """Makes this process a user with some policies; the server enforces them from then on."""
+    enforced = enable_iam_authentication()
+
+    def become(*policies):
+        iam = boto3.client("iam")
+        iam.create_user(UserName="user")
+        for number, document in enumerate(policies):
+            iam.put_user_policy(
+                UserName="user", PolicyName=f"policy-{number}", PolicyDocument=json.dumps(document)
+            )
+        key = iam.create_access_key(UserName="user")["AccessKey"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        enforced.__enter__()
+
+    before = settings.INITIAL_NO_AUTH_ACTION_COUNT
+    yield become
+    if before != settings.INITIAL_NO_AUTH_ACTION_COUNT:
+        enforced.__exit__(None, None, None)
+
+
+@pytest.fixture
+def owned(server, tmp_path):
+    """The owner's view of a store with one study and one run that no study knows."""
+    owned = FilledStore(URL, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
+    owned.run("train", {"model": {"weights": b"known"}}, run="run-1")
+    owned.unknown = owned.run("test", UNKNOWN)
+    return owned
+
+
+def delete_on_the_bucket():
+    """What moto asks for besides, when several keys are deleted at once."""
+    statement = {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::bucket"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def assert_denied(call, **arguments):
+    with pytest.raises(ClientError) as refusal:
+        call(Bucket="bucket", **arguments)
+    assert refusal.value.response["Error"]["Code"] in ("AccessDenied", "403")
+
+
+def test_a_pod_may_do_all_that_it_does(become, tmp_path):
+    become(policy("policy.json"))
+    pod = FilledStore(URL, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
+    entry = pod.run("train", {"model": {"weights": b"w" * 17 * MIB}, "scores": b"1"}, run="run-1")
+    assert records(pod.bucket, key_of(entry)) == [entry]
+    pulled = pod.pull(tmp_path / "pulled")
+    assert {content[:1] for content in pulled.values()} == {b"w", b"1", b"[", b"d"}
+    pod.bucket.write(PROBE, content=b"x")
+    pod.bucket.write("corrupt", "0" * 32, content=b"")
+    mirror = StateMirror(pod.bucket, workspace=tmp_path, stage="train", key="k", seconds=60)
+    (tmp_path / ".state").mkdir()
+    (tmp_path / ".state" / "checkpoint").write_bytes(b"state")
+    mirror._copy()
+    (tmp_path / ".state" / "checkpoint").unlink()
+    (tmp_path / ".state").rmdir()
+    mirror.restore()
+    assert (tmp_path / ".state" / "checkpoint").read_bytes() == b"state"
+
+
+def test_a_pod_may_neither_delete_nor_change_the_bucket(owned, become):
+    become(policy("policy.json"))
+    client = boto3.client("s3")
+    key = f"some/store/{key_of_record(owned.unknown)}"
+    assert_denied(client.delete_object, Key=key)
+    answer = client.delete_objects(Bucket="bucket", Delete={"Objects": [{"Key": key}]})
+    assert [each["Code"] for each in answer["Errors"]] == ["AccessDenied"]
+    assert client.get_object(Bucket="bucket", Key=key)
+    assert_denied(client.put_bucket_versioning, VersioningConfiguration={"Status": "Suspended"})
+    assert_denied(client.delete_bucket_lifecycle)
+    assert_denied(client.put_bucket_policy, Policy="{}")
+    assert_denied(client.put_object, Key="some/store/other", Body=b"")
+    assert_denied(client.put_object, Key="other/files/md5/ab/c", Body=b"")
+
+
+def test_what_the_server_does_not_delete_is_said_in_one_line(owned, become, tmp_path, monkeypatch):
+    become(policy("policy.json"))
+    monkeypatch.chdir(tmp_path)
+    collect(store=URL, plan=tmp_path / "plan.json", days=0)
+    with pytest.raises(InputError, match=r"1 of 1 keys were not deleted, first some/store/runs/"):
+        collect(store=URL, plan=tmp_path / "plan.json", execute=True)
+
+
+def test_the_collector_may_collect_and_read_no_state(owned, become, tmp_path):
+    become(policy("collector-policy.json"), delete_on_the_bucket())
+    collector = FilledStore(URL, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
+    collected(collector, tmp_path / "plan.json", root=tmp_path, days=0)
+    assert not collector.holds(owned.unknown)
+    assert list(collector.pull(tmp_path / "pulled"))
+    client = boto3.client("s3")
+    assert_denied(client.get_object, Key="some/store/state/train/k.json")
+    for place in ("studies/run-1/data.dvc", "state/train/k.json", "check"):
+        assert_denied(client.delete_object, Key=f"some/store/{place}")
+        assert_denied(client.put_object, Key=f"some/store/{place}", Body=b"")
+
+
+@pytest.mark.parametrize("place", ["files/md5/ab/" + "0" * 30, "runs/ab/x/y", "corrupt/x"])
+def test_the_collector_may_delete_what_a_plan_may_name(server, become, place):
+    become(policy("collector-policy.json"))
+    boto3.client("s3").delete_object(Bucket="bucket", Key=f"some/store/{place}")
+    assert_denied(boto3.client("s3").delete_object, Key=place)
+
+
+def test_several_keys_are_deleted_with_an_md5_of_the_request(owned, tmp_path, monkeypatch):
+    sent = []
+    send = boto3.session.botocore.httpsession.URLLib3Session.send
+
+    def watch(self, request):
+        if "delete" in request.url:
+            sent.append(request.headers.get("Content-MD5"))
+        return send(self, request)
+
+    monkeypatch.setattr("botocore.httpsession.URLLib3Session.send", watch)
+    collected(owned, tmp_path / "plan.json", root=tmp_path, days=0)
+    assert len(sent) == 3  # records, manifests, files
+    assert all(len(each) == 24 for each in sent)
+
+
+@pytest.mark.parametrize("name", ["policy.json", "collector-policy.json"])
+def test_only_the_stores_own_keys_are_listed(name):
+    """moto grants every listing: the condition itself is looked at."""
+    (statement,) = [each for each in policy(name)["Statement"] if each["Action"] == "s3:ListBucket"]
+    assert statement["Resource"] == "arn:aws:s3:::bucket"
+    patterns = statement["Condition"]["StringLike"]["s3:prefix"]
+    for prefix in ("some/store", "some/store/", "some/store/files/md5/ab/", "some/store/corrupt/"):
+        assert any(fnmatchcase(prefix, pattern) for pattern in patterns)
+    for prefix in ("", "some/", "some/store-2/", "other"):
+        assert not any(fnmatchcase(prefix, pattern) for pattern in patterns)
+
+
+def test_the_servers_lifecycle_ends_uploads_and_forgets_state_only(server):
+    client = boto3.client("s3")
+    client.put_bucket_lifecycle_configuration(
+        Bucket="bucket", LifecycleConfiguration=policy("lifecycle.json")
+    )
+    rules = client.get_bucket_lifecycle_configuration(Bucket="bucket")["Rules"]
+    assert [(each["Filter"], each.get("Expiration")) for each in rules] == [
+        ({"Prefix": "some/store/"}, None),
+        ({"Prefix": "some/store/state/"}, {"Days": 30}),
+    ]
+    assert rules[0]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
