@@ -13,7 +13,7 @@ from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer as tokenizer_stage
 from tests.hub_server import hub, model_folder  # noqa: F401 (fixtures of every test)
 from tests.s3_server import s3, store, store_folder  # noqa: F401
-from tests.small_study import pods, study  # noqa: F401
+from tests.small_study import pods, study, template  # noqa: F401
 
 # The models here are too small to share: a second thread costs more than it brings.
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -2,6 +2,7 @@
 
 import uuid
 
+import boto3
 import pytest
 
 from pipelines.store.serve import environment, served
@@ -25,6 +26,7 @@ def store(s3, monkeypatch):
     for name, value in environment(endpoint, KEYS).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    forget_credentials()
     return f"s3://bucket/{uuid.uuid4().hex}"
 
 
@@ -33,3 +35,9 @@ def store_folder(s3, store):
     """Where the server keeps the store's objects, as files."""
     _, folder = s3
     return folder / store.removeprefix("s3://")
+
+
+def forget_credentials():
+    """Makes boto3 read the environment's keys again; it keeps those of its first client."""
+    if boto3.DEFAULT_SESSION:
+        boto3.DEFAULT_SESSION._session._credentials = None

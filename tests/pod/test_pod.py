@@ -4,7 +4,7 @@ import json
 
 from ruamel.yaml import YAML
 
-from tests.small_study import STAGES, Pods, clone, dvc
+from tests.small_study import ROOT, STAGES, Pods, clone, dvc, run
 
 
 def merged(pods):
@@ -13,6 +13,12 @@ def merged(pods):
     for stage in STAGES:
         stages |= YAML(typ="safe").load(pods.folder / stage / "lock.yaml")["stages"]
     return stages
+
+
+def test_a_pod_is_a_program(pods):
+    done = run(ROOT, *pods.command("alphabet"))
+    assert "running alphabet" in done.stdout
+    assert (pods.folder / "alphabet" / "lock.yaml").is_file()
 
 
 def test_pods_make_what_dvc_repro_makes(pods, study):
