@@ -70,6 +70,7 @@ def pod(
     lay_out(workspace, code=code.absolute(), params=params, data=data, entries=known)
     set_environment(workspace)
     bucket = Bucket(read_address(store))
+    write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
     with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
         judge.check_entries(known)
         task = Task(stage, judge, bucket, workspace)

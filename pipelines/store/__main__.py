@@ -1,6 +1,7 @@
 from components.command_line import run
 from pipelines.store.adopt import adopt
 from pipelines.store.check import check
+from pipelines.store.collect import collect
 from pipelines.store.listing import studies
 from pipelines.store.push import push
 from pipelines.store.serve import serve
@@ -13,5 +14,6 @@ if __name__ == "__main__":
             "push": push,
             "studies": studies,
             "adopt": adopt,
+            "collect": collect,
         }
     )

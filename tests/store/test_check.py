@@ -15,8 +15,7 @@ def test_a_store_that_works_is_ready(store, capsys):
     printed = capsys.readouterr()
     assert printed.out == f"{store}: ready\n"
     assert [line.split(":")[0] for line in printed.err.splitlines()] == [
-        "reached",
-        "listed",
+        "reached and listed",
         "written and read",
     ]
 
