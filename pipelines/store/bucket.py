@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    FlexibleChecksumError,
+    IncompleteReadError,
+    ResponseStreamingError,
+)
 
 from pipelines.store.address import Address
 from pipelines.store.connection import S3Client, connect, named_faults
+
+ATTEMPTS = 5
+BROKEN_OFF = (FlexibleChecksumError, IncompleteReadError, ResponseStreamingError)
 
 
 @dataclass(frozen=True)
@@ -33,21 +41,35 @@ class Bucket:
         self.address = address
         self.client = client or connect()
 
-    def read(self, *parts: str) -> bytes | None:
+    def read(self, *parts: str, span: tuple[int, int] | None = None) -> bytes | None:
         """An object's content, or nothing where there is no such object.
+
+        An answer that breaks off is asked for again.
+
+        Args:
+            parts: Of its key.
+            span: First byte and the one after the last, if it is not all of it.
 
         Raises:
             InputError: The server is not reached or refuses.
         """
+        asked = self.place(*parts)
+        if span:
+            asked["Range"] = f"bytes={span[0]}-{span[1] - 1}"
         with named_faults(self.address):
-            try:
-                answer = self.client.get_object(**self.place(*parts))
-                content: bytes = answer["Body"].read()
-            except ClientError as error:
-                if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                    return None
-                raise
-            return content
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    content: bytes = self.client.get_object(**asked)["Body"].read()
+                except ClientError as error:
+                    if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                        return None
+                    raise
+                except BROKEN_OFF:
+                    if attempt == ATTEMPTS:
+                        raise
+                else:
+                    return content
+        raise AssertionError
 
     def write(self, *parts: str, content: bytes) -> None:
         """Writes an object whole or not at all; the server checks its MD5.

@@ -34,9 +34,7 @@ def connect() -> S3Client:
         read_timeout=_seconds("MATCHING_EXPERTS_READ_SECONDS", 60),
         retries={"mode": "standard", "total_max_attempts": 6},
         max_pool_connections=CONNECTIONS,
-        # Validated where the server sends checksums. The other setting makes s3transfer 0.19 take
-        # a path on which an ordered download of more parts than fit in memory never ends.
-        response_checksum_validation="when_supported",
+        response_checksum_validation="when_supported",  # where the server sends checksums
     )
     try:
         return boto3.client("s3", config=settings)

@@ -4,35 +4,27 @@ An object's id is the MD5 of its content in hexadecimal; that of a folder's mani
 """
 
 import hashlib
-import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from botocore.exceptions import ClientError
-from s3transfer.futures import TransferFuture
 from s3transfer.manager import TransferConfig, TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
 from components.errors import InputError
 from components.progress import Progress
+from pipelines.store.arrival import Arriving, fetch_all
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import CONNECTIONS, named_faults
 
 ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
 FEW = 500  # so many ids are asked for one by one, more by 256 listings
 MIB = 1 << 20
-# At most 16 parts of 8 MiB and 100 pieces of 256 KiB are in memory.
-TRANSFER = TransferConfig(
-    multipart_threshold=16 * MIB,
-    multipart_chunksize=8 * MIB,
-    max_request_concurrency=8,
-    max_in_memory_download_chunks=16,
-    max_io_queue_size=100,
-)
+SMALL = 4 * MIB  # sent from memory in one request
+TRANSFER = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB)
 
 
 class CorruptObjectError(InputError):
@@ -127,26 +119,18 @@ class Objects:
         }
         if not missing:
             return
-        corrupt = []
-        with _transfers(self.bucket, "pull", sum(missing.values())) as (manager, progress):
-            downloads = []
-            for identifier, size in missing.items():
-                target = Arriving(place_in(cache, identifier))
-                subscribers = [KnownSize(size), Count(progress)]
-                future = manager.download(
-                    **_names(self.bucket, identifier), fileobj=target, subscribers=subscribers
-                )
-                downloads.append((identifier, target, future))
-            try:
-                for identifier, target, future in downloads:
-                    future.result()
-                    if not target.keep(expected=identifier[:32]):
-                        corrupt.append(identifier)
-            finally:
-                for _, target, future in downloads:
-                    if not future.done():
-                        future.cancel()
-                    target.discard()
+        arriving = {
+            identifier: Arriving(
+                key_of(identifier),
+                place=place_in(cache, identifier),
+                expected=identifier[:32],
+                size=size,
+            )
+            for identifier, size in missing.items()
+        }
+        with Progress("pull", total=sum(missing.values()), unit="bytes") as progress:
+            fetch_all(arriving.values(), self.bucket, progress)
+        corrupt = [identifier for identifier, each in arriving.items() if each.is_corrupt]
         if corrupt:
             self._mark(corrupt)
             raise CorruptObjectError(corrupt, self.bucket)
@@ -170,23 +154,49 @@ class Objects:
         missing = [each for each, size in sizes.items() if held.get(each) != size]
         if not missing:
             return
-        with _transfers(self.bucket, "push", sum(map(sizes.__getitem__, missing))) as (
-            manager,
-            progress,
+        total = sum(sizes[each] for each in missing)
+        with (
+            named_faults(self.bucket.address),
+            Progress("push", total=total, unit="bytes") as progress,
         ):
             for manifests in (False, True):
-                uploads = [
-                    manager.upload(
-                        str(place_in(cache, identifier)),
-                        **_names(self.bucket, identifier),
-                        subscribers=[Count(progress)],
-                    )
-                    for identifier in missing
-                    if identifier.endswith(".dir") is manifests
-                ]
-                for future in uploads:
-                    future.result()
+                some = {each: sizes[each] for each in missing if each.endswith(".dir") is manifests}
+                self._send_small([each for each in some if some[each] < SMALL], cache, progress)
+                self._send_large([each for each in some if some[each] >= SMALL], cache, progress)
         self._check_arrival({each: sizes[each] for each in missing})
+
+    def _send_small(self, ids: Iterable[str], cache: Path, progress: Progress) -> None:
+        """Sends objects in one request each; the server checks their MD5."""
+
+        def send(identifier: str) -> int:
+            content = place_in(cache, identifier).read_bytes()
+            if _md5(content) != identifier[:32]:
+                raise InputError(
+                    f"{place_in(cache, identifier)}: corrupt: remove it, and make it again"
+                )
+            self.bucket.write(*key_of(identifier), content=content)
+            return len(content)
+
+        pool = ThreadPoolExecutor(CONNECTIONS)
+        try:
+            for num_bytes in pool.map(send, ids):
+                progress.advance(num_bytes)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _send_large(self, ids: Iterable[str], cache: Path, progress: Progress) -> None:
+        """Sends objects in parts; those that were begun end, well or cancelled, in any case."""
+        with TransferManager(self.bucket.client, TRANSFER) as manager:
+            sent = [
+                manager.upload(
+                    str(place_in(cache, identifier)),
+                    **_names(self.bucket, identifier),
+                    subscribers=[Count(progress)],
+                )
+                for identifier in ids
+            ]
+            for future in sent:
+                future.result()
 
     def _check_arrival(self, sizes: Mapping[str, int]) -> None:
         arrived = self.held(sizes)
@@ -227,63 +237,6 @@ def id_of(key: str) -> str:
     return "".join(key.split("/")[2:])
 
 
-class Arriving:
-    """A file that is being downloaded: written beside its place, hashed on the way.
-
-    Without `seek`, so that the transfer writes in order, whatever order its parts arrive in.
-
-    Args:
-        place: Where the file belongs.
-    """
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self._partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
-        self._digest = hashlib.md5(usedforsecurity=False)
-        self._file: BinaryIO | None = None
-
-    def write(self, content: bytes) -> None:
-        """Takes the next piece."""
-        if not self._file:
-            self.place.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._partial.open("wb")
-        self._file.write(content)
-        self._digest.update(content)
-
-    def keep(self, *, expected: str) -> bool:
-        """Puts the file in its place if its MD5 is the expected one.
-
-        Returns:
-            Whether it was.
-        """
-        if not self._file:
-            self.write(b"")
-        if self._digest.hexdigest() != expected:
-            return False
-        assert self._file
-        self._file.close()
-        self._partial.chmod(0o444)  # DVC's mark of an object that needs no other look
-        self._partial.replace(self.place)
-        return True
-
-    def discard(self) -> None:
-        """Removes what did not come into its place."""
-        if self._file:
-            self._file.close()
-            self._partial.unlink(missing_ok=True)
-
-
-class KnownSize(BaseSubscriber):  # type: ignore[misc]
-    """Spares a download the question how large the object is."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-
-    def on_queued(self, future: TransferFuture, **_: Any) -> None:  # noqa: ANN401
-        """Tells the size."""
-        future.meta.provide_transfer_size(self._size)
-
-
 class Count(BaseSubscriber):  # type: ignore[misc]
     """Counts transferred bytes."""
 
@@ -293,17 +246,6 @@ class Count(BaseSubscriber):  # type: ignore[misc]
     def on_progress(self, bytes_transferred: int, **_: Any) -> None:  # noqa: ANN401
         """Counts what was transferred since the last call."""
         self._progress.advance(bytes_transferred)
-
-
-@contextmanager
-def _transfers(bucket: Bucket, what: str, total: int) -> Iterator[tuple[TransferManager, Progress]]:
-    """Parallel transfers; all that was begun ends, well or cancelled, before the block does."""
-    with (
-        named_faults(bucket.address),
-        Progress(what, total=total, unit="bytes") as progress,
-        TransferManager(bucket.client, TRANSFER) as manager,
-    ):
-        yield manager, progress
 
 
 def _names(bucket: Bucket, identifier: str) -> dict[str, str]:
