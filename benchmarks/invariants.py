@@ -1,0 +1,109 @@
+"""What must hold in a store at any moment, looked up in the folder that its server keeps."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.store.lock_entries import Entry, Output, outputs, read_entries, read_yaml
+from pipelines.store.objects import ID
+
+
+class Invariants:
+    """Looks after a store: objects are whole, what names them comes after them, nothing goes.
+
+    Args:
+        folder: The folder with the store's prefix.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._hashed: dict[Path, tuple[int, int]] = {}  # size and time when the MD5 was right
+        self._seen: dict[Path, bytes] = {}  # what names objects
+
+    def broken(self) -> list[str]:
+        """What does not hold, a line each."""
+        return [
+            *self._gone(),
+            *wrong_objects(self.folder, self._hashed),
+            *wrong_objects(self.folder / "state", self._hashed),
+            *self._dangling(),
+        ]
+
+    def records(self, stage: str) -> int:
+        """How many results of a stage the run cache names."""
+        words = f"-m components.{stage}"
+        files = list(self.folder.glob("runs/??/*/*"))
+        return sum(words in file.read_text(encoding="utf-8") for file in files if file.is_file())
+
+    def _gone(self) -> Iterator[str]:
+        for file in self._hashed:
+            if not file.is_file():
+                yield f"{file}: gone"
+        for file, content in self._seen.items():
+            if not file.is_file() or file.read_bytes() != content:
+                yield f"{file}: gone or changed"
+
+    def _dangling(self) -> Iterator[str]:
+        """What names objects that are not there."""
+        for file, named in self._named():
+            self._seen[file] = file.read_bytes()
+            for output in named:
+                if lacking := self._lacking(output):
+                    yield f"{file}: {output.path}: {lacking}"
+        for file in self.folder.glob("files/md5/??/*.dir"):
+            identifier = f"{file.parent.name}{file.name}"
+            if lacking := self._lacking(Output("a folder", identifier, 0)):
+                yield f"{file}: {lacking}"
+        for file in self.folder.glob("state/*/*.json"):
+            for identifier in json.loads(file.read_text(encoding="utf-8")).values():
+                if not place(self.folder / "state", identifier).is_file():
+                    yield f"{file}: no object {identifier}"
+
+    def _named(self) -> Iterator[tuple[Path, list[Output]]]:
+        for file in self.folder.glob("runs/??/*/*"):
+            entry = read_yaml(file.read_text(encoding="utf-8"), where=str(file))
+            yield file, outputs(entry, where=str(file))
+        for file in self.folder.glob("studies/*/stages/*.yaml"):
+            entries: dict[str, Entry] = read_entries(
+                file.read_text(encoding="utf-8"), where=str(file)
+            )
+            for entry in entries.values():
+                yield file, outputs(entry, where=str(file))
+
+    def _lacking(self, output: Output) -> str | None:
+        object_ = place(self.folder, output.identifier)
+        if not object_.is_file():
+            return f"no object {output.identifier}"
+        if not output.is_folder:
+            return None
+        ids = [each["md5"] for each in json.loads(object_.read_bytes())]
+        absent = [each for each in ids if not place(self.folder, each).is_file()]
+        return f"{len(absent)} of {len(ids)} files absent" if absent else None
+
+
+def wrong_objects(folder: Path, known: dict[Path, tuple[int, int]] | None = None) -> Iterator[str]:
+    """The objects whose content is not what their name says, a line each.
+
+    Args:
+        folder: A cache or a store.
+        known: Size and time of those that were right before, which are read only if these changed.
+    """
+    known = {} if known is None else known
+    for file in folder.glob("files/md5/??/*"):
+        identifier = f"{file.parent.name}{file.name}"
+        if not ID.fullmatch(identifier):
+            continue  # being written
+        status = file.stat()
+        look = (status.st_size, status.st_mtime_ns)
+        if known.get(file) == look:
+            continue
+        if hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest() != identifier[:32]:
+            yield f"{file}: corrupt"
+        else:
+            known[file] = look
+
+
+def place(folder: Path, identifier: str) -> Path:
+    """Where a store's folder has an object."""
+    return folder / "files" / "md5" / identifier[:2] / identifier[2:]
