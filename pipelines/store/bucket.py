@@ -5,11 +5,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import (
     ClientError,
     FlexibleChecksumError,
     IncompleteReadError,
+    ReadTimeoutError,
     ResponseStreamingError,
 )
 
@@ -17,7 +19,12 @@ from pipelines.store.address import Address
 from pipelines.store.connection import S3Client, connect, named_faults
 
 ATTEMPTS = 5
-BROKEN_OFF = (FlexibleChecksumError, IncompleteReadError, ResponseStreamingError)
+BROKEN_OFF = (
+    FlexibleChecksumError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,11 @@ class Bucket:
             asked["Range"] = f"bytes={span[0]}-{span[1] - 1}"
         with named_faults(self.address):
             for attempt in range(1, ATTEMPTS + 1):
+                if not (answer := self._answer(asked)):
+                    return None
                 try:
-                    content: bytes = self.client.get_object(**asked)["Body"].read()
-                except ClientError as error:
-                    if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                        return None
-                    raise
-                except BROKEN_OFF:
+                    content: bytes = answer["Body"].read()
+                except BROKEN_OFF:  # the client itself tries again only until an answer begins
                     if attempt == ATTEMPTS:
                         raise
                 else:
@@ -99,3 +104,12 @@ class Bucket:
     def place(self, *parts: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""
         return {"Bucket": self.address.bucket, "Key": self.address.key(*parts)}
+
+    def _answer(self, asked: dict[str, str]) -> dict[str, Any] | None:
+        try:
+            answer: dict[str, Any] = self.client.get_object(**asked)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            raise
+        return answer

@@ -1,13 +1,13 @@
 """The connection to an S3 server, and the names of its faults."""
 
+import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import boto3
 import botocore.exceptions as faults
-from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 
 from components.errors import InputError
@@ -23,8 +23,11 @@ def connect() -> S3Client:
 
     The endpoint comes from AWS_ENDPOINT_URL_S3, credentials from AWS_ACCESS_KEY_ID and
     AWS_SECRET_ACCESS_KEY, a profile or the workload's identity, the region from
-    AWS_DEFAULT_REGION. A server that refuses for the moment (500, 503 SlowDown) is asked six
-    times within about a minute, one that hangs is given up after a minute without a byte.
+    AWS_DEFAULT_REGION. A request that fails for the moment (500, 503 SlowDown, a broken
+    connection) is sent AWS_MAX_ATTEMPTS times, 6 by default, with pauses of half a minute at most
+    in all. A server that accepts no connection for MATCHING_EXPERTS_CONNECT_SECONDS (10) or sends
+    no byte for MATCHING_EXPERTS_READ_SECONDS (60) has failed once: one that hangs is given up after
+    six minutes.
 
     Raises:
         InputError: The environment's settings contradict each other or cannot be read.
@@ -32,14 +35,14 @@ def connect() -> S3Client:
     settings = Config(
         connect_timeout=_seconds("MATCHING_EXPERTS_CONNECT_SECONDS", 10),
         read_timeout=_seconds("MATCHING_EXPERTS_READ_SECONDS", 60),
-        retries={"mode": "standard", "total_max_attempts": 6},
+        retries={"mode": "standard", "total_max_attempts": _attempts()},
         max_pool_connections=CONNECTIONS,
         response_checksum_validation="when_supported",  # where the server sends checksums
     )
     try:
         return boto3.client("s3", config=settings)
     except (faults.BotoCoreError, ValueError) as error:
-        raise InputError(f"S3: {_one_line(error)}") from None
+        raise InputError(f"S3: {_one_line(error)}: {WHERE}") from None
 
 
 @contextmanager
@@ -56,28 +59,28 @@ def named_faults(address: Address) -> Iterator[None]:
         yield
     except faults.ClientError as error:
         raise InputError(_refusal(error, address)) from None
-    except S3UploadFailedError as error:
-        if isinstance(cause := error.__cause__ or error.__context__, faults.ClientError):
-            raise InputError(_refusal(cause, address)) from None
-        raise InputError(f"{address}: {_one_line(error)}") from None
     except faults.NoCredentialsError:
         raise InputError(f"{address}: no credentials: set {KEYS}") from None
     except (faults.PartialCredentialsError, faults.CredentialRetrievalError) as error:
         raise InputError(f"{address}: {_one_line(error)}: set {KEYS}") from None
     except (faults.ConnectTimeoutError, faults.ReadTimeoutError):
         raise InputError(f"{address}: {_endpoint()} does not answer: {WHERE}") from None
-    except (faults.HTTPClientError, faults.EndpointConnectionError) as error:
-        reason = _one_line(error.kwargs.get("error") or error)
-        raise InputError(f"{address}: {_endpoint()} is not reached ({reason}): {WHERE}") from None
+    except (faults.HTTPClientError, faults.ConnectionError) as error:
+        raise InputError(f"{address}: {_unreached(error)}") from None
+    except RecursionError:  # how botocore follows a redirection that names no region
+        raise InputError(
+            f"{address}: {_endpoint()} sends everyone elsewhere: check AWS_ENDPOINT_URL_S3"
+            " (https://?) and AWS_DEFAULT_REGION"
+        ) from None
     except faults.IncompleteReadError:
         raise InputError(f"{address}: {_endpoint()} ended an answer too early") from None
     except (faults.BotoCoreError, ValueError) as error:
-        raise InputError(f"{address}: {_one_line(error)}") from None
+        raise InputError(f"{address}: {_one_line(error)}: {WHERE}") from None
 
 
 WHERE = "check AWS_ENDPOINT_URL_S3 and the network"
 REFUSALS = {
-    "NoSuchBucket": "no such bucket: create it, or mend the store's URL",
+    "NoSuchBucket": "no such bucket: create it, or check the store's URL and AWS_ENDPOINT_URL_S3",
     "InvalidAccessKeyId": "the server does not know the access key: check AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY",
     "ExpiredToken": "the session's credentials have expired: renew AWS_SESSION_TOKEN and its keys",
@@ -86,7 +89,7 @@ REFUSALS = {
     "PermanentRedirect": "the bucket is in another region: check AWS_DEFAULT_REGION",
     "AuthorizationHeaderMalformed": "wrong region: check AWS_DEFAULT_REGION",
     "BadDigest": "an object arrived corrupt and was refused: try again",
-    "SlowDown": "the server asks to slow down, six times in a row: try again later",
+    "SlowDown": "the server asks to slow down, again and again: try again later",
     "QuotaExceeded": "the store is full",
     "XMinioStorageFull": "the store is full",
 }
@@ -115,9 +118,16 @@ def _refusal(error: faults.ClientError, address: Address) -> str:
             f" ({KEYS}) and their policy (manifests/s3/policy.json)"
         )
     if status >= 500:
-        return f"{address}: {_endpoint()} keeps failing ({code}): try again later"
+        return f"{address}: {_endpoint()} keeps failing ({code}): try again later, or {WHERE}"
     message = response.get("Error", {}).get("Message", "")
     return f"{address}: {error.operation_name} refused ({code}): {message}"
+
+
+def _unreached(error: faults.BotoCoreError) -> str:
+    cause = error.kwargs.get("error") or error
+    if isinstance(cause, ValueError):  # of a header; its text shows what it held
+        return f"{KEYS} hold what cannot be sent, a line end say: set them anew"
+    return f"{_endpoint()} is not reached ({_one_line(cause)}): {WHERE}"
 
 
 def _endpoint() -> str:
@@ -128,12 +138,19 @@ def _endpoint() -> str:
     )
 
 
+def _attempts() -> int:
+    value = os.environ.get("AWS_MAX_ATTEMPTS") or "6"
+    if not value.isdecimal() or int(value) < 1:
+        raise InputError(f"AWS_MAX_ATTEMPTS: found '{value}', expected a number from 1")
+    return int(value)
+
+
 def _seconds(variable: str, default: float) -> float:
     value = os.environ.get(variable, "")
-    try:
-        return float(value) if value else default
-    except ValueError:
-        raise InputError(f"{variable}: found '{value}', expected seconds") from None
+    with suppress(ValueError):
+        if 0 < (seconds := float(value or default)) < math.inf:
+            return seconds
+    raise InputError(f"{variable}: found '{value}', expected seconds")
 
 
 def _one_line(error: object) -> str:

@@ -1,0 +1,193 @@
+"""A proxy before the S3 server, which goes wrong when it is told to."""
+
+import http.client
+import socket
+import struct
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.retries.standard import ExponentialBackoff
+
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset
+
+
+class FaultyProxy(ThreadingHTTPServer):
+    """Hands requests on as they are, and answers back, except where a fault was asked for.
+
+    Args:
+        endpoint: The server behind it.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, endpoint):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.behind = urlsplit(endpoint).netloc
+        self.endpoint = f"http://127.0.0.1:{self.server_port}"
+        self.requests = []  # (method, path)
+        self.over = threading.Event()
+        self.met = threading.Event()  # set by the first fault
+        self._faults = []
+        self._lock = threading.Lock()
+
+    def spoil(self, fault, *, method=None, path="", times=None):
+        """Asks for a fault.
+
+        Args:
+            fault: One of this module's.
+            method: The requests that it befalls; any by default.
+            path: What their path and query hold.
+            times: How many of them; all by default.
+        """
+        self._faults.append([fault, method, path, times])
+
+    def mend(self):
+        """Ends all faults."""
+        self._faults.clear()
+
+    def fault_of(self, method, path):
+        with self._lock:
+            self.requests.append((method, path))
+            for each in self._faults:
+                fault, wanted, part, times = each
+                if wanted in (None, method) and part in path and times != 0:
+                    each[3] = times and times - 1
+                    self.met.set()
+                    return fault
+        return answered
+
+    def handle_error(self, request, client_address):
+        """Nothing: clients go away here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do(self):
+        self.server.fault_of(self.command, self.path)(self)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do  # noqa: N815 (names that http.server calls)
+
+    def log_message(self, *_):
+        pass
+
+    def body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+    def forwarded(self):
+        """The answer of the server behind: status, headers, body."""
+        body = self.body()
+        connection = http.client.HTTPConnection(self.server.behind, timeout=60)
+        headers = {name: value for name, value in self.headers.items() if name != "Expect"}
+        connection.request(self.command, self.path, body, headers)
+        answer = connection.getresponse()
+        found = answer.status, answer.getheaders(), answer.read()
+        connection.close()
+        return found
+
+    def answer(self, status, headers, body, *, part=1.0):
+        """Sends an answer, or its headers and a part of its body."""
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                self.send_header(name, value)
+        lengths = [value for name, value in headers if name.lower() == "content-length"]
+        length = lengths[0] if self.command == "HEAD" and lengths else len(body)
+        self.send_header("Content-Length", length)
+        self.end_headers()
+        self.wfile.write(body[: int(len(body) * part)])
+        self.wfile.flush()
+
+    def reset(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.connection.close()
+        self.close_connection = True
+
+
+def answered(handler):
+    """No fault."""
+    handler.answer(*handler.forwarded())
+
+
+def refusal(status, code):
+    """A fault: S3's own answer that it refuses."""
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
+
+    def refused(handler):
+        handler.body()
+        body = b"" if handler.command == "HEAD" else text.encode()
+        handler.answer(status, [("Content-Type", "application/xml")], body)
+
+    return refused
+
+
+def page(handler):
+    """A fault: a web server that is no S3 server."""
+    handler.body()
+    handler.answer(200, [("Content-Type", "text/html")], b"<html><p>Welcome</p>")
+
+
+def hangs(handler):
+    """A fault: no answer, ever."""
+    handler.body()
+    handler.server.over.wait()
+
+
+def hangs_in_body(handler):
+    """A fault: half of the answer, then nothing."""
+    handler.answer(*handler.forwarded(), part=0.5)
+    handler.server.over.wait()
+
+
+def resets_in_body(handler):
+    """A fault: half of the answer, then a reset."""
+    handler.answer(*handler.forwarded(), part=0.5)
+    handler.reset()
+
+
+def resets_in_request(handler):
+    """A fault: a reset before all of the request has come."""
+    handler.rfile.read(int(handler.headers.get("Content-Length", 0)) // 2)
+    handler.reset()
+
+
+def resets_after_request(handler):
+    """A fault: the server did what it was asked for, and the answer is lost."""
+    handler.forwarded()
+    handler.reset()
+
+
+def corrupts(handler):
+    """A fault: other bytes than the store holds."""
+    status, headers, body = handler.forwarded()
+    handler.answer(status, headers, bytes(255 - each for each in body))
+
+
+@contextmanager
+def faulty_proxy(endpoint):
+    server = FaultyProxy(endpoint)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def proxy(s3, store, monkeypatch):
+    """A proxy before the store, which this process and its children use; faults come quickly."""
+    with faulty_proxy(s3[0]) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
+        monkeypatch.setenv("MATCHING_EXPERTS_CONNECT_SECONDS", "2")
+        monkeypatch.setenv("MATCHING_EXPERTS_READ_SECONDS", "1")
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+        monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)  # seconds
+        yield server

@@ -1,0 +1,164 @@
+"""What goes wrong between us and an S3 server: a good result in the end, or one line."""
+
+import socket
+import time
+from contextlib import closing
+
+import pytest
+
+from components.errors import InputError
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.objects import Objects
+from tests.faulty_proxy import hangs, page, refusal, resets_after_request
+from tests.s3_server import forget_credentials
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+def fault(store):
+    """The one line that the first request of a pod ends with."""
+    forget_credentials()
+    with pytest.raises(InputError) as caught:
+        Objects(Bucket(read_address(store))).held([ID])
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def free_port():
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return listener.getsockname()[1]
+
+
+def test_a_wrong_secret_key_is_named(store, monkeypatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "other")
+    assert "AWS_SECRET_ACCESS_KEY" in fault(store)
+
+
+def test_an_unknown_access_key_is_named(store, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    assert "AWS_ACCESS_KEY_ID" in fault(store)
+
+
+def test_missing_credentials_are_named(store, monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "BOTO_CONFIG"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    assert "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" in fault(store)
+
+
+def test_half_of_the_credentials_is_named(store, monkeypatch):
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert "AWS_SECRET_ACCESS_KEY" in fault(store)
+
+
+def test_keys_with_a_line_end_are_named_and_not_shown(store, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test-key\n")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    line = fault(store)
+    assert "AWS_ACCESS_KEY_ID" in line
+    assert "Signature" not in line
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (400, "ExpiredToken", "AWS_SESSION_TOKEN"),
+        (403, "InvalidAccessKeyId", "AWS_ACCESS_KEY_ID"),
+        (403, "AccessDenied", "ListObjectsV2 is not allowed"),
+        (403, "RequestTimeTooSkewed", "clock"),
+        (301, "PermanentRedirect", "sends everyone elsewhere: check AWS_ENDPOINT_URL_S3"),
+        (418, "Teapot", "refused (Teapot)"),
+    ],
+)
+def test_a_refusal_is_named(proxy, store, status, code, words):
+    proxy.spoil(refusal(status, code))
+    assert words in fault(store)
+
+
+def test_a_bucket_that_is_not_there_is_named(store):
+    line = fault(store.replace("s3://bucket", "s3://bucket-2"))
+    assert "s3://bucket-2" in line
+    assert "no such bucket" in line
+    assert "AWS_ENDPOINT_URL_S3" in line
+
+
+@pytest.mark.parametrize("endpoint", ["bucket.example", "http://", "ftp://127.0.0.1"])
+def test_an_endpoint_that_is_no_address_is_named(store, monkeypatch, endpoint):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert "AWS_ENDPOINT_URL_S3" in fault(store)
+
+
+def test_a_web_server_that_is_no_store_is_named(proxy, store):
+    proxy.spoil(page)
+    assert "check AWS_ENDPOINT_URL_S3" in fault(store)
+
+
+def test_a_server_that_speaks_no_tls_is_named(proxy, store, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.endpoint.replace("http:", "https:"))
+    assert "AWS_ENDPOINT_URL_S3" in fault(store)
+
+
+def test_a_server_that_is_down_is_named(store, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+    line = fault(store)
+    assert "is not reached" in line
+    assert "refused" in line
+    assert "AWS_ENDPOINT_URL_S3" in line
+
+
+def test_a_server_that_hangs_is_given_up_after_so_many_waits(proxy, store):
+    proxy.spoil(hangs)
+    start = time.monotonic()
+    assert "does not answer" in fault(store)
+    assert len(proxy.requests) == 3  # AWS_MAX_ATTEMPTS, of a second each
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, "InternalError"), (503, "SlowDown")])
+def test_a_server_that_recovers_was_not_there_for_a_moment_only(proxy, store, status, code):
+    objects = Objects(Bucket(read_address(store)))
+    proxy.spoil(refusal(status, code), times=2)
+    objects.bucket.write("a", content=b"content")
+    proxy.spoil(refusal(status, code), times=2)
+    assert objects.bucket.read("a") == b"content"
+    proxy.spoil(refusal(status, code), times=2)
+    assert objects.held([ID]) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [(500, "InternalError", "keeps failing"), (503, "SlowDown", "slow down")],
+)
+def test_a_server_that_never_recovers_is_named(proxy, store, status, code, words):
+    proxy.spoil(refusal(status, code))
+    assert words in fault(store)
+    assert len(proxy.requests) == 3
+
+
+def test_an_answer_that_is_lost_is_asked_for_again(proxy, store):
+    bucket = Bucket(read_address(store))
+    proxy.spoil(resets_after_request, times=1)
+    bucket.write("a", content=b"content")
+    proxy.spoil(resets_after_request, times=1)
+    assert bucket.read("a") == b"content"
+    proxy.spoil(resets_after_request, times=1)
+    assert [each.key for each in bucket.listed("")] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("MATCHING_EXPERTS_READ_SECONDS", "soon"),
+        ("MATCHING_EXPERTS_READ_SECONDS", "-1"),
+        ("MATCHING_EXPERTS_CONNECT_SECONDS", "nan"),
+    ],
+)
+def test_a_setting_that_is_no_number_is_named(store, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert f"{name}: found '{value}', expected" in fault(store)
