@@ -17,7 +17,7 @@ from typing import Self
 from components.errors import InputError
 from pipelines.store.address import Address
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import ID, Objects, place_in
+from pipelines.store.objects import ID, DamagedError, Objects, place_in
 
 Snapshot = dict[str, str]  # ids by path
 Look = dict[Path, tuple[int, int]]  # size and time of the last change
@@ -62,7 +62,7 @@ class StateMirror:
             return
         try:
             snapshot = self._download(pointer)
-        except InputError as error:
+        except DamagedError as error:
             _say(f"mirrored state not used: {error}")
             return
         partial = self._folder.with_name(".state.partial")
@@ -78,7 +78,7 @@ class StateMirror:
         snapshot = _read_pointer(pointer)
         held = self._objects.held(snapshot.values())
         if absent := set(snapshot.values()) - held.keys():
-            raise InputError(f"{len(absent)} of its {len(snapshot)} files are missing")
+            raise DamagedError(f"{len(absent)} of its {len(snapshot)} files are missing")
         self._objects.download(held, self._copies)
         return snapshot
 
@@ -161,15 +161,19 @@ class StateMirror:
 def _read_pointer(text: bytes) -> Snapshot:
     try:
         found: Snapshot = json.loads(text)
-        safe = all(
-            ID.fullmatch(identifier) and ".." not in PurePosixPath(path).parts
+        whole = bool(found) and all(
+            ID.fullmatch(identifier) and _is_inside(PurePosixPath(path))
             for path, identifier in found.items()
         )
     except (ValueError, AttributeError, TypeError):
-        safe = False
-    if not safe or any(PurePosixPath(path).is_absolute() for path in found):
-        raise InputError("its pointer is damaged")
+        whole = False
+    if not whole:
+        raise DamagedError("its pointer is damaged")
     return found
+
+
+def _is_inside(path: PurePosixPath) -> bool:
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 def _md5() -> "hashlib._Hash":

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from components.errors import InputError
-from pipelines.store.objects import ID, Objects, place_in
+from pipelines.store.objects import ID, DamagedError, Objects, place_in
 
 Entry = dict[str, Any]  # cmd, deps, params, outs, as in dvc.lock
 
@@ -60,10 +60,12 @@ def outputs(entry: Entry, *, where: str) -> list[Output]:
         InputError: An output has no path, no MD5 or no size.
     """
     found = []
-    for each in entry.get("outs") or ():
-        path, identifier, size = (each.get(key) for key in ("path", "md5", "size"))
+    outs = entry.get("outs") or []
+    for each in outs if isinstance(outs, list) else [outs]:
+        said = each if isinstance(each, dict) else {}
+        path, identifier, size = (said.get(key) for key in ("path", "md5", "size"))
         if not (path and isinstance(size, int) and ID.fullmatch(str(identifier))):
-            raise InputError(f"{where}: outs: found {dict(each)}, expected path, md5 and size")
+            raise InputError(f"{where}: outs: found {each}, expected path, md5 and size")
         found.append(Output(str(path), str(identifier), size))
     return found
 
@@ -76,7 +78,7 @@ def members(output: Output, manifest: bytes) -> list[Member]:
         manifest: Its manifest: a JSON list of `md5` and `relpath`.
 
     Raises:
-        InputError: The manifest is no such list, or names a place outside the folder.
+        DamagedError: The manifest is no such list, or names a place outside the folder.
     """
     try:
         found = [
@@ -88,7 +90,7 @@ def members(output: Output, manifest: bytes) -> list[Member]:
     for each in found:
         inside = each.path.parts and not each.path.is_absolute() and ".." not in each.path.parts
         if not inside or not ID.fullmatch(each.identifier) or each.identifier.endswith(".dir"):
-            raise InputError(
+            raise DamagedError(
                 f"{output.path}: object {output.identifier}: found no list of files, expected the"
                 " manifest of a folder"
             )
@@ -122,7 +124,7 @@ def read_yaml(text: str, *, where: str) -> dict[str, Any]:
     """
     try:
         found = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
+    except (YAMLError, ValueError) as error:
         raise InputError(f"{where}: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(found, dict):
         raise InputError(f"{where}: found {type(found).__name__}, expected a mapping")
@@ -152,7 +154,8 @@ class Contents:
         """The files of a folder.
 
         Raises:
-            InputError: The manifest is missing, corrupt or of another form.
+            DamagedError: The manifest is missing, corrupt or of another form.
+            InputError: The server is not reached or refuses.
         """
         if output.identifier not in self._members:
             self._members[output.identifier] = members(output, self._manifest(output))
@@ -162,7 +165,8 @@ class Contents:
         """The ids of all objects of some outputs, manifests included.
 
         Raises:
-            InputError: A manifest is missing, corrupt or of another form.
+            DamagedError: A manifest is missing, corrupt or of another form.
+            InputError: The server is not reached or refuses.
         """
         return {identifier for output in chosen for identifier in self._of(output)}
 
@@ -174,12 +178,13 @@ class Contents:
             what: What it is, for the error.
 
         Raises:
-            InputError: It is missing or corrupt.
+            DamagedError: It is missing or corrupt.
+            InputError: The server is not reached or refuses.
         """
         if self._cache and (place := place_in(self._cache, identifier)).exists():
             return place.read_bytes()
         if (content := self._objects.read(identifier)) is None:
-            raise InputError(
+            raise DamagedError(
                 f"{self._objects.bucket.address}: no object {identifier}, {what}: push it where it"
                 " was made (python -m pipelines.store push)"
             )

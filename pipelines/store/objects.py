@@ -24,23 +24,25 @@ ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
 FEW = 500  # so many ids are asked for one by one, more by 256 listings
 MIB = 1 << 20
 SMALL = 4 * MIB  # sent from memory in one request
+LOOKS = 2  # before an object is called corrupt: once, it may have been the network
 TRANSFER = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB)
 
 
-class CorruptObjectError(InputError):
+class DamagedError(InputError):
+    """Something of the store is missing, corrupt or of another form: made again, it is mended."""
+
+
+class CorruptObjectError(DamagedError):
     """Objects of the store whose content is not what their id says.
 
     Attributes:
         ids: Their ids.
     """
 
-    def __init__(self, ids: Collection[str], bucket: Bucket) -> None:
+    def __init__(self, ids: Collection[str], bucket: Bucket, *, fate: str) -> None:
         self.ids = tuple(ids)
         count = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
-        super().__init__(
-            f"{bucket.address}: corrupt object {self.ids[0]}{count}: they are marked, and the stage"
-            " that made them runs again when it is next asked for"
-        )
+        super().__init__(f"{bucket.address}: corrupt object {self.ids[0]}{count}: {fate}")
 
 
 def place_in(folder: Path, identifier: str) -> Path:
@@ -72,13 +74,13 @@ class Objects:
             InputError: The server is not reached or refuses.
         """
         wanted = set(ids)
+        marked = {mark.key.rpartition("/")[2]: mark for mark in self.bucket.listed("corrupt/")}
         with ThreadPoolExecutor(CONNECTIONS) as pool, named_faults(self.bucket.address):
             if len(wanted) <= FEW:
                 found = [each for each in pool.map(self._look_up, wanted) if each]
             else:
                 listings = pool.map(self._listing, (f"{number:02x}" for number in range(256)))
                 found = [each for listing in listings for each in listing]
-        marked = {mark.key.rpartition("/")[2]: mark for mark in self.bucket.listed("corrupt/")}
         return {
             identifier: each.size
             for each in found
@@ -93,11 +95,11 @@ class Objects:
             CorruptObjectError: The content is not what the id says.
             InputError: The server is not reached or refuses.
         """
-        content = self.bucket.read(*key_of(identifier))
-        if content is not None and _md5(content) != identifier[:32]:
-            self._mark([identifier])
-            raise CorruptObjectError([identifier], self.bucket)
-        return content
+        for _ in range(LOOKS):
+            content = self.bucket.read(*key_of(identifier))
+            if content is None or _md5(content) == identifier[:32]:
+                return content
+        raise self._marked([identifier])
 
     def download(self, sizes: Mapping[str, int], cache: Path) -> None:
         """Puts objects into a DVC cache; what it holds stays.
@@ -117,23 +119,13 @@ class Objects:
             for identifier, size in sizes.items()
             if not place_in(cache, identifier).exists()
         }
-        if not missing:
-            return
-        arriving = {
-            identifier: Arriving(
-                key_of(identifier),
-                place=place_in(cache, identifier),
-                expected=identifier[:32],
-                size=size,
-            )
-            for identifier, size in missing.items()
-        }
-        with Progress("pull", total=sum(missing.values()), unit="bytes") as progress:
-            fetch_all(arriving.values(), self.bucket, progress)
-        corrupt = [identifier for identifier, each in arriving.items() if each.is_corrupt]
-        if corrupt:
-            self._mark(corrupt)
-            raise CorruptObjectError(corrupt, self.bucket)
+        for _ in range(LOOKS):
+            if not missing:
+                return
+            corrupt = self._fetch(missing, cache)
+            missing = {identifier: missing[identifier] for identifier in corrupt}
+        if missing:
+            raise self._marked(missing)
 
     def upload(self, ids: Iterable[str], cache: Path) -> None:
         """Puts objects of a DVC cache into the store: files first, then the manifests of folders.
@@ -164,6 +156,21 @@ class Objects:
                 self._send_small([each for each in some if some[each] < SMALL], cache, progress)
                 self._send_large([each for each in some if some[each] >= SMALL], cache, progress)
         self._check_arrival({each: sizes[each] for each in missing})
+
+    def _fetch(self, sizes: Mapping[str, int], cache: Path) -> list[str]:
+        """Fetches objects; returns the ids of those that are corrupt and did not arrive."""
+        arriving = {
+            identifier: Arriving(
+                key_of(identifier),
+                place=place_in(cache, identifier),
+                expected=identifier[:32],
+                size=size,
+            )
+            for identifier, size in sizes.items()
+        }
+        with Progress("pull", total=sum(sizes.values()), unit="bytes") as progress:
+            fetch_all(arriving.values(), self.bucket, progress)
+        return [identifier for identifier, each in arriving.items() if each.is_corrupt]
 
     def _send_small(self, ids: Iterable[str], cache: Path, progress: Progress) -> None:
         """Sends objects in one request each; the server checks their MD5."""
@@ -196,7 +203,11 @@ class Objects:
                 for identifier in ids
             ]
             for future in sent:
-                future.result()
+                try:
+                    future.result()
+                except ClientError as error:  # it has ended already, but the answer was lost
+                    if error.response["Error"]["Code"] != "NoSuchUpload":
+                        raise
 
     def _check_arrival(self, sizes: Mapping[str, int]) -> None:
         arrived = self.held(sizes)
@@ -208,10 +219,18 @@ class Objects:
                     f" expected {size} bytes"
                 )
 
-    def _mark(self, ids: Iterable[str]) -> None:
+    def _marked(self, ids: Collection[str]) -> CorruptObjectError:
         """Notes that objects are corrupt, so that nobody takes them for held (nor deletes any)."""
-        for identifier in ids:
-            self.bucket.write("corrupt", identifier, content=b"")
+        try:
+            for identifier in ids:
+                self.bucket.write("corrupt", identifier, content=b"")
+        except InputError as error:
+            return CorruptObjectError(ids, self.bucket, fate=f"not marked, for {error}")
+        fate = (
+            "marked: the stage that made it runs again when it is next asked for; data is pushed"
+            " again from where it is (python -m pipelines.store push)"
+        )
+        return CorruptObjectError(ids, self.bucket, fate=fate)
 
     def _look_up(self, identifier: str) -> Listed | None:
         try:

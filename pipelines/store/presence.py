@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from components.errors import InputError
 from pipelines.store.lock_entries import Contents, Output
-from pipelines.store.objects import Objects
+from pipelines.store.objects import DamagedError, Objects
 
 
 def incomplete(
@@ -28,7 +27,7 @@ def incomplete(
     for output in outputs:
         try:
             ids[output] = contents.ids([output])
-        except InputError as error:
+        except DamagedError as error:
             problems[output] = str(error)
     held = objects.held(set().union(*ids.values()))
     for output, wanted in ids.items():

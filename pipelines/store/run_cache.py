@@ -11,7 +11,7 @@ from dvc.stage.cache import _get_cache_hash
 
 from components.errors import InputError
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Entry, read_yaml, yaml_text
+from pipelines.store.lock_entries import Entry, outputs, read_yaml, yaml_text
 
 
 def key_of(entry: Entry) -> str:
@@ -37,16 +37,11 @@ def records(bucket: Bucket, key: str) -> list[Entry]:
     found = []
     listed = sorted(bucket.listed("runs", key[:2], f"{key}/"), key=lambda each: each.modified)
     for each in listed:
-        text = (bucket.read(each.key) or b"").decode(errors="replace")
+        content = bucket.read(each.key) or b""
         try:
-            entry = read_yaml(text, where=f"{bucket.address}/{each.key}")
+            found.append(_record(content, key=key, where=f"{bucket.address}/{each.key}"))
         except InputError as error:
             print(f"left out: {error}", file=sys.stderr)  # noqa: T201
-            continue
-        if key_of(entry) == key:
-            found.append(entry)
-        else:
-            print(f"left out: {bucket.address}/{each.key}: not its key's", file=sys.stderr)  # noqa: T201
     return found
 
 
@@ -58,3 +53,15 @@ def write_record(bucket: Bucket, entry: Entry) -> None:
     """
     key = key_of(entry)
     bucket.write("runs", key[:2], key, value_of(entry), content=yaml_text(entry).encode())
+
+
+def _record(content: bytes, *, key: str, where: str) -> Entry:
+    entry = read_yaml(content.decode(errors="replace"), where=where)
+    outputs(entry, where=where)
+    try:
+        fits = key_of(entry) == key
+    except (KeyError, TypeError, AttributeError):  # no form that can be hashed
+        fits = False
+    if not fits:
+        raise InputError(f"{where}: found another stage's record, expected its key's")
+    return entry

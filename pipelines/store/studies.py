@@ -141,6 +141,8 @@ def list_studies(bucket: Bucket) -> Iterator[Listing]:
     stages: dict[str, list[datetime]] = {}
     counts: dict[str, int] = {}
     for each in bucket.listed("studies/"):
+        if each.key.count("/") < 2:
+            continue  # no study's; some tools note an empty folder so
         _, run, name = each.key.split("/", 2)
         stages.setdefault(run, []).append(each.modified)
         counts[run] = counts.get(run, 0) + name.startswith("stages/")

@@ -1,0 +1,170 @@
+"""Objects: what is not what its id says is found, marked and mended by writing it again."""
+
+import hashlib
+import random
+import time
+
+import pytest
+
+from components.errors import InputError
+from pipelines.store import arrival
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.objects import CorruptObjectError, Objects, key_of, place_in
+from tests.faulty_proxy import (
+    corrupts,
+    hangs_in_body,
+    refusal,
+    resets_after_request,
+    resets_in_body,
+    resets_in_request,
+)
+
+LARGE = 20 << 20  # bytes; sent in three parts
+
+
+@pytest.fixture
+def objects(store):
+    return Objects(Bucket(read_address(store)))
+
+
+@pytest.fixture
+def remote(proxy, store):
+    """The same objects, behind the proxy."""
+    return Objects(Bucket(read_address(store)))
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return tmp_path / "cache"
+
+
+def cached(cache, content):
+    """Puts content into a cache; returns its id."""
+    identifier = hashlib.md5(content).hexdigest()
+    place = place_in(cache, identifier)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    return identifier
+
+
+def spoil(objects, identifier, content):
+    """Puts other content at the place of an object."""
+    objects.bucket.write(*key_of(identifier), content=content)
+
+
+@pytest.mark.parametrize("content", [b"abd", b"ab", b"", b"abcd"])
+def test_an_object_with_other_content_is_refused_and_marked(objects, cache, tmp_path, content):
+    identifier = cached(cache, b"abc")
+    spoil(objects, identifier, content)
+    with pytest.raises(CorruptObjectError, match=f"corrupt object {identifier}: marked"):
+        objects.download(objects.held([identifier]), tmp_path / "other")
+    assert not [each for each in (tmp_path / "other").rglob("*") if each.is_file()]
+    assert objects.held([identifier]) == {}
+    with pytest.raises(CorruptObjectError):
+        objects.read(identifier)
+
+
+def test_a_marked_object_that_is_written_again_is_held_again(objects, cache, tmp_path):
+    identifier = cached(cache, b"abc")
+    spoil(objects, identifier, b"abd")
+    with pytest.raises(CorruptObjectError):
+        objects.read(identifier)
+    time.sleep(1.1)  # the server tells times in seconds
+    objects.upload([identifier], cache)
+    assert objects.held([identifier]) == {identifier: 3}
+    objects.download(objects.held([identifier]), tmp_path / "other")
+    assert place_in(tmp_path / "other", identifier).read_bytes() == b"abc"
+
+
+def test_of_some_objects_the_good_ones_arrive_and_the_corrupt_are_named(objects, cache, tmp_path):
+    ids = [cached(cache, str(number).encode()) for number in range(20)]
+    objects.upload(ids, cache)
+    for identifier in ids[:3]:
+        spoil(objects, identifier, b"x")
+    with pytest.raises(CorruptObjectError, match="and 2 more") as caught:
+        objects.download(objects.held(ids), tmp_path / "other")
+    assert set(caught.value.ids) == set(ids[:3])
+    assert all(place_in(tmp_path / "other", each).exists() for each in ids[3:])
+
+
+def test_a_corrupt_object_is_named_also_where_nothing_may_be_written(remote, proxy, cache):
+    identifier = cached(cache, b"abc")
+    remote.upload([identifier], cache)
+    spoil(remote, identifier, b"abd")
+    proxy.spoil(refusal(403, "AccessDenied"), method="PUT")
+    with pytest.raises(CorruptObjectError, match="not marked.*PutObject is not allowed"):
+        remote.read(identifier)
+
+
+def test_a_truncated_object_is_sent_again(objects, cache):
+    identifier = cached(cache, b"abc")
+    spoil(objects, identifier, b"ab")
+    objects.upload([identifier], cache)
+    assert objects.read(identifier) == b"abc"
+
+
+@pytest.mark.parametrize("fault", [hangs_in_body, resets_in_body])
+def test_a_download_that_breaks_off_goes_on(remote, proxy, cache, tmp_path, monkeypatch, fault):
+    monkeypatch.setattr(arrival, "PART", 100_000)
+    content = random.Random(1).randbytes(1_000_000)
+    identifier = cached(cache, content)
+    remote.upload([identifier], cache)
+    proxy.spoil(fault, method="GET", path=identifier[2:], times=3)
+    remote.download(remote.held([identifier]), tmp_path / "other")
+    assert place_in(tmp_path / "other", identifier).read_bytes() == content
+
+
+def test_a_server_that_goes_away_in_mid_download_leaves_no_half_file(
+    remote, proxy, cache, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(arrival, "PART", 100_000)
+    ids = [cached(cache, random.Random(seed).randbytes(300_000)) for seed in range(5)]
+    remote.upload(ids, cache)
+    held = remote.held(ids)
+    proxy.spoil(resets_in_body, method="GET", path=ids[2][2:])
+    with pytest.raises(InputError, match="is not reached"):
+        remote.download(held, tmp_path / "other")
+    left = [each for each in (tmp_path / "other").rglob("*") if each.is_file()]
+    assert all(hashlib.md5(each.read_bytes()).hexdigest() in ids for each in left)
+
+
+def test_what_the_network_corrupts_is_fetched_again_and_not_marked(remote, proxy, cache, tmp_path):
+    identifier = cached(cache, b"abc")
+    remote.upload([identifier], cache)
+    proxy.spoil(corrupts, method="GET", path=identifier[2:], times=1)
+    remote.download(remote.held([identifier]), tmp_path / "other")
+    assert place_in(tmp_path / "other", identifier).read_bytes() == b"abc"
+    proxy.spoil(corrupts, method="GET", path=identifier[2:], times=1)
+    assert remote.read(identifier) == b"abc"
+    assert remote.held([identifier]) == {identifier: 3}
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+@pytest.mark.parametrize("fault", [resets_in_request, resets_after_request])
+def test_an_upload_in_parts_that_breaks_off_goes_on(remote, proxy, cache, fault, method):
+    identifier = cached(cache, random.Random(2).randbytes(LARGE))
+    proxy.spoil(fault, method=method, path="uploadId", times=1)
+    remote.upload([identifier], cache)
+    assert proxy.met.is_set()
+    assert hashlib.md5(remote.bucket.read(*key_of(identifier))).hexdigest() == identifier
+
+
+def test_an_upload_that_never_ends_leaves_no_object(remote, proxy, cache, store_folder):
+    identifier = cached(cache, random.Random(3).randbytes(LARGE))
+    proxy.spoil(refusal(500, "InternalError"), method="PUT", path="partNumber=2")
+    with pytest.raises(InputError, match="keeps failing"):
+        remote.upload([identifier], cache)
+    assert remote.held([identifier]) == {}
+    assert remote.bucket.read(*key_of(identifier)) is None
+
+
+def test_manifests_come_after_their_files(remote, proxy, cache):
+    file = cached(cache, b"abc")
+    manifest = hashlib.md5(b"[]").hexdigest() + ".dir"
+    place_in(cache, manifest).parent.mkdir(parents=True)
+    place_in(cache, manifest).write_bytes(b"[]")
+    proxy.spoil(refusal(403, "AccessDenied"), method="PUT", path=file[2:])
+    with pytest.raises(InputError, match="not allowed"):
+        remote.upload([manifest, file], cache)
+    assert remote.held([manifest]) == {}
