@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,17 @@ def make_study(root, *, url, params=PARAMS):
     return root
 
 
+def add_stage(root, name, code, *, outs, deps=()):
+    """Adds a stage to a checkout, in no commit."""
+    (root / "components" / f"{name}.py").write_text(code)
+    lists = {"deps": [f"components/{name}.py", *deps], "outs": outs}
+    lines = [f"  {name}:", f"    cmd: python -m components.{name}"]
+    for key, paths in lists.items():
+        lines += [f"    {key}:", *(f"    - {path}" for path in paths)]
+    with (root / "dvc.yaml").open("a") as file:
+        file.write("\n".join([*lines, ""]))
+
+
 def commit(root, message):
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", message)
@@ -222,6 +234,16 @@ def ended(process, *, check=True, seconds=120):
     return subprocess.CompletedProcess(process.name, process.exitcode, *texts)
 
 
+def error_line(done):
+    """The one error of an ended program, which named it and did nothing else."""
+    lines = done.stderr.strip().splitlines()
+    errors = [line for line in lines if line.startswith("error: ")]
+    assert done.returncode == 1, done.stderr
+    assert errors == lines[-1:], done.stderr
+    assert "Traceback" not in done.stderr
+    return errors[0]
+
+
 class Pods:
     """Pods of one run: each stage in a folder and a process of its own, without git.
 
@@ -235,11 +257,16 @@ class Pods:
         self.folder, self.image, self.url, self.run = folder, image, url, run
         self.params = params or (image / "params.yaml").read_text()
         self.data = (image / "data.dvc").read_text()
+        self.before = defaultdict(tuple, BEFORE)
         folder.mkdir(parents=True, exist_ok=True)
+
+    def entry(self, stage):
+        """Where the lock entry of a stage is."""
+        return self.folder / stage / "lock.yaml"
 
     def flags(self, stage, *, workspace=None):
         place = self.folder / stage
-        entries = [str(self.folder / before / "lock.yaml") for before in BEFORE[stage]]
+        entries = [str(self.entry(before)) for before in self.before[stage]]
         return [
             *("--stage", stage, "--run", self.run, "--store", self.url),
             *("--params", self.params, "--data", self.data, "--code", str(self.image)),

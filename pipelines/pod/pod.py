@@ -20,11 +20,12 @@ from pipelines.store.lock_entries import (
     lock_text,
     outputs,
     read_entries,
+    read_yaml,
 )
 from pipelines.store.objects import Objects
 from pipelines.store.presence import incomplete
 from pipelines.store.run_cache import key_of, records, write_record
-from pipelines.store.studies import Study, check_run, write_study
+from pipelines.store.studies import Study, check_run, data_outputs, write_study
 from pipelines.workspace import cache_of, lay_out, set_environment
 
 
@@ -65,6 +66,8 @@ def pod(
         SystemExit: The stage's command ended badly; with its exit code.
     """
     check_run(run)
+    read_yaml(params, where="params.yaml")
+    data_outputs(data, where="data.dvc")
     known = _read_all(entries)
     workspace, lock, metrics = (each.absolute() for each in (workspace, lock, metrics))
     lay_out(workspace, code=code.absolute(), params=params, data=data, entries=known)
@@ -88,8 +91,11 @@ def _read_all(files: Iterable[Path]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for file in files:
         if not file.is_file():
-            raise InputError(f"not found: {file}")
-        found |= read_entries(file.read_text(encoding="utf-8"), where=str(file))
+            raise InputError(f"not found: {file}, expected the lock entry of a stage before")
+        entries = read_entries(file.read_text(encoding="utf-8", errors="replace"), where=str(file))
+        for stage, entry in entries.items():
+            outputs(entry, where=f"{file}, {stage}")
+        found |= entries
     return found
 
 

@@ -1,0 +1,102 @@
+"""What is damaged in the store is found by the pod that needs it, and made again."""
+
+import pytest
+
+from pipelines.store.lock_entries import read_entries
+from pipelines.store.objects import key_of
+from tests.small_study import Pods, error_line
+
+
+def objects_with(folder, content):
+    return [file for file in folder.glob("files/md5/*/*") if content in file.read_bytes()]
+
+
+@pytest.fixture
+def made(pods):
+    """The pods of a run in which the stages before count@a have run."""
+    pods.start("upper")
+    return pods
+
+
+def spoil(store_folder, content, other):
+    (file,) = objects_with(store_folder, content)
+    file.write_bytes(other)
+    return file
+
+
+def test_a_corrupt_output_is_marked_made_again_and_then_good(made, store_folder):
+    spoiled = spoil(store_folder, b"ANNA", b"ANNE")
+    line = error_line(made.start("count@a", check=False))
+    assert f"corrupt object {spoiled.parent.name}{spoiled.name}: marked" in line
+    assert (store_folder / "corrupt" / f"{spoiled.parent.name}{spoiled.name}").exists()
+    assert not made.entry("count@a").exists()
+    again = made.start("upper")
+    assert "running upper" in again.stdout
+    assert "earlier result is not used: artifacts/upper: 1 of its 4 objects" in again.stderr
+    assert spoiled.read_bytes() == b"ANNA"
+    assert "running count" in made.start("count@a").stdout
+    assert "made before" in made.start("upper").stderr
+
+
+@pytest.mark.parametrize("other", [b"ANN", b""])
+def test_a_truncated_output_is_made_again(made, store_folder, other):
+    spoiled = spoil(store_folder, b"ANNA", other)
+    again = made.start("upper")
+    assert "running upper" in again.stdout
+    assert "an earlier result is not used: artifacts/upper: found" in again.stderr
+    assert spoiled.read_bytes() == b"ANNA"
+
+
+def test_a_truncated_input_is_refused(made, store_folder):
+    spoil(store_folder, b"ANNA", b"ANN")
+    assert "corrupt object" in error_line(made.start("count@a", check=False))
+
+
+def test_a_missing_output_is_made_again(made, store_folder):
+    (file,) = objects_with(store_folder, b"ANNA")
+    file.unlink()
+    line = error_line(made.start("count@a", check=False))
+    assert "objects that count@a needs are missing" in line
+    assert f"{file.parent.name}{file.name} first" in line
+    assert "running upper" in made.start("upper").stdout
+    assert "running count" in made.start("count@a").stdout
+
+
+def test_a_corrupt_manifest_is_made_again(made, store_folder):
+    entries = read_entries(made.entry("upper").read_text(), where="")
+    manifest = entries["upper"]["outs"][0]["md5"]
+    (store_folder / "/".join(key_of(manifest))).write_bytes(b"[]")
+    assert f"corrupt object {manifest}" in error_line(made.start("count@a", check=False))
+    assert "running upper" in made.start("upper").stdout
+    assert "running count" in made.start("count@a").stdout
+
+
+def test_corrupt_data_is_named(pods, store_folder):
+    spoiled = spoil(store_folder, b"Anna", b"Anne")
+    line = error_line(pods.start("upper", check=False))
+    assert f"corrupt object {spoiled.parent.name}{spoiled.name}: marked" in line
+    assert "pipelines.store push" in line
+
+
+def test_a_record_that_is_garbage_does_not_keep_the_stage_from_running(made, store_folder):
+    for file in store_folder.glob("runs/*/*/*"):
+        file.write_bytes(b"cmd: [")
+    again = made.start("upper")
+    assert "left out: " in again.stderr
+    assert "running upper" in again.stdout
+    assert "made before" in made.start("upper").stderr
+
+
+def test_a_corrupt_metric_of_a_stage_that_did_not_run_is_made_again(made, store_folder):
+    made.start("count@a")
+    spoil(store_folder, b'"count"', b'{"count": 5, "of": {"texts": 3}}')
+    assert "corrupt object" in error_line(made.start("count@a", check=False))
+    assert "running count" in made.start("count@a").stdout
+
+
+def test_pods_of_other_runs_heal_each_other(made, store_folder, study, store, tmp_path):
+    spoil(store_folder, b"ANNA", b"ANNE")
+    error_line(made.start("count@a", check=False))
+    other = Pods(tmp_path / "other", image=study, url=store, run="run-2")
+    assert "running upper" in other.start("upper").stdout
+    assert "running count" in made.start("count@a").stdout
