@@ -1,5 +1,16 @@
 from components.command_line import run
 from pipelines.check import check
+from pipelines.compilation import compile_study
+from pipelines.runs import logs, status, submit, wait
 
 if __name__ == "__main__":
-    run({"check": check})
+    run(
+        {
+            "check": check,
+            "compile": compile_study,
+            "submit": submit,
+            "status": status,
+            "logs": logs,
+            "wait": wait,
+        }
+    )

@@ -73,6 +73,7 @@ class Judge:
         if stage not in stages:
             names = ", ".join(sorted(stages))
             raise InputError(f"stage: found '{stage}', expected one of {names}")
+        self._names = set(stages)
         self._stage = stages[stage]
 
     def __enter__(self) -> Self:
@@ -85,6 +86,26 @@ class Judge:
         _trace: TracebackType | None,
     ) -> None:
         self._repo.close()
+
+    def check_stages(self, expected: Iterable[str]) -> None:
+        """Refuses parameters that make other stages than the caller's graph has.
+
+        Args:
+            expected: The stages of the caller's graph.
+
+        Raises:
+            InputError: A stage is missing there or here.
+        """
+        if missing := sorted(self._names - set(expected)):
+            raise InputError(
+                f"params.yaml: found {missing[0]}, which this pipeline does not have: compile and"
+                " submit it anew (python -m pipelines submit)"
+            )
+        if missing := sorted(set(expected) - self._names):
+            raise InputError(
+                f"params.yaml: found no {missing[0]}, which this pipeline has: compile and submit"
+                " it anew (python -m pipelines submit)"
+            )
 
     def check_entries(self, entries: Iterable[str]) -> None:
         """Refuses lock entries that this code and these parameters would not have made.

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.artifact import write_json, written_file
 from components.errors import InputError
 from pipelines.pod.judge import Input, Judge, StageFailedError
-from pipelines.pod.metrics import read_metrics
+from pipelines.pod.outcome import Outcome, Places
 from pipelines.pod.signals import forwarded
 from pipelines.pod.state import StateMirror
 from pipelines.store.address import read_address
@@ -17,7 +16,6 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import (
     Contents,
     Entry,
-    lock_text,
     outputs,
     read_entries,
     read_yaml,
@@ -38,7 +36,11 @@ def pod(
     data: str,
     lock: Path,
     metrics: Path,
+    summary: Path | None = None,
+    report: Path | None = None,
+    executor_input: str | None = None,
     entries: tuple[Path, ...] = (),
+    stages: str | None = None,
     code: Path = Path(),
     workspace: Path = Path("/tmp/workspace"),  # noqa: S108 (a pod's own)
     state_seconds: float = 120.0,
@@ -56,7 +58,12 @@ def pod(
         data: The text of data.dvc.
         lock: Where the stage's lock entry is written, in the form of dvc.lock.
         metrics: Where its metrics are written, as flat JSON.
+        summary: Where its result is written in Markdown.
+        report: Where its report in HTML is copied.
+        executor_input: What `{{$}}` stands for in Kubeflow Pipelines: where metadata is written.
         entries: Files with the lock entries of the stages before it.
+        stages: Names of all stages that the caller's graph has, with spaces between them; other
+            parameters than these are refused.
         code: The folder with components/, dvc.yaml and .dvcignore.
         workspace: Where the stage runs; an interrupted pod's is gone on with.
         state_seconds: Seconds between two copies of .state/ into the store.
@@ -69,22 +76,26 @@ def pod(
     read_yaml(params, where="params.yaml")
     data_outputs(data, where="data.dvc")
     known = _read_all(entries)
-    workspace, lock, metrics = (each.absolute() for each in (workspace, lock, metrics))
+    workspace = workspace.absolute()
+    places = Places(
+        lock.absolute(),
+        metrics.absolute(),
+        summary and summary.absolute(),
+        report and report.absolute(),
+        executor_input,
+    )
     lay_out(workspace, code=code.absolute(), params=params, data=data, entries=known)
     set_environment(workspace)
     bucket = Bucket(read_address(store))
     write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
     with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
+        if stages is not None:
+            judge.check_stages(stages.split())
         judge.check_entries(known)
         task = Task(stage, judge, bucket, workspace)
-        entry = task.known_entry()
-        if entry:
-            _say(f"{stage}: made before, not run again")
-        else:
-            entry = task.make(state_seconds)
-        write_study(bucket, Study(run, params, data, {stage: entry}))
-        _hand_out(entry, stage=stage, lock=lock)
-        write_json(metrics, read_metrics(entry, names=judge.metrics(), contents=task.contents))
+        outcome = task.outcome(state_seconds)
+        write_study(bucket, Study(run, params, data, {stage: outcome.entry}))
+        outcome.hand_out(places, metrics=judge.metrics(), contents=task.contents)
 
 
 def _read_all(files: Iterable[Path]) -> dict[str, Entry]:
@@ -97,11 +108,6 @@ def _read_all(files: Iterable[Path]) -> dict[str, Entry]:
             outputs(entry, where=f"{file}, {stage}")
         found |= entries
     return found
-
-
-def _hand_out(entry: Entry, *, stage: str, lock: Path) -> None:
-    with written_file(lock) as partial:
-        partial.write_text(lock_text({stage: entry}), encoding="utf-8")
 
 
 @dataclass
@@ -126,6 +132,21 @@ class Task:
         self.contents = Contents(self.objects, self.cache)
         self._fetch_manifests(self.judge.inputs())
         self.key = key_of(self.judge.pending_entry())
+
+    def outcome(self, state_seconds: float) -> Outcome:
+        """The stage's result: an earlier run's if the store holds one, else this pod's.
+
+        Args:
+            state_seconds: Seconds between two copies of the state.
+
+        Raises:
+            InputError: The stage cannot run, or its result cannot be kept.
+            SystemExit: Its command ended badly.
+        """
+        if entry := self.known_entry():
+            _say(f"{self.stage}: made before, not run again")
+            return Outcome(self.stage, entry, made_before=True)
+        return Outcome(self.stage, self.make(state_seconds), made_before=False)
 
     def known_entry(self) -> Entry | None:
         """The lock entry of an earlier run of the same stage whose outputs are all in the store.

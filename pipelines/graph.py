@@ -1,0 +1,108 @@
+"""The graph of a study: the stages of `dvc.yaml`, unrolled by its parameters."""
+
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from dvc.repo import Repo
+from dvc.stage import PipelineStage
+
+from components.errors import InputError
+from pipelines.agreement import comes_in, mendable, origins, stages_of
+from pipelines.workspace import lay_out
+
+MODULE = "components."
+
+
+@dataclass(frozen=True)
+class Node:
+    """A stage of the graph.
+
+    Attributes:
+        stage: Its name in dvc.yaml, training@gpt2-neuro say.
+        component: The folder in components/ whose program it runs.
+        inputs: The stages whose outputs it reads, by the name of its component's input.
+        meta: Its `meta` in dvc.yaml: title, image, resources.
+    """
+
+    stage: str
+    component: str
+    inputs: dict[str, str]
+    meta: dict[str, Any]
+
+
+def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
+    """The stages of a study, each after those whose outputs it reads.
+
+    Args:
+        root: Where components/ and dvc.yaml are.
+        params: The text of params.yaml.
+        data: The text of data.dvc.
+
+    Raises:
+        InputError: dvc.yaml does not fit the parameters, or a command has another form than
+            `python -m components.<folder> --flag value ...`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Path(folder) / "workspace"
+        lay_out(workspace, code=root, params=params, data=data, entries={})
+        with mendable(), Repo(str(workspace)) as repo:
+            nodes = {name: _node(repo, stage) for name, stage in stages_of(repo).items()}
+    return list(_in_order(nodes))
+
+
+def _node(repo: Repo, stage: PipelineStage) -> Node:
+    component, flags = _command(stage)
+    inputs = {}
+    for each in stage.deps:
+        if comes_in(repo, each):
+            for origin in origins(repo, each):
+                if origin.stage.cmd:
+                    inputs[_input_name(flags, each.def_path, stage.name)] = origin.stage.name
+    return Node(stage.name, component, inputs, stage.meta or {})
+
+
+def _command(stage: PipelineStage) -> tuple[str, dict[str, str]]:
+    """The component that a stage's command runs, and its flags with their (last) values."""
+    python, dash_m, module, *words = shlex.split(stage.cmd)
+    if (python, dash_m) != ("python", "-m") or not module.startswith(MODULE):
+        raise InputError(
+            f"dvc.yaml: {stage.name}: found '{stage.cmd}', expected python -m {MODULE}NAME ..."
+        )
+    flags: dict[str, str] = {}
+    flag = ""
+    for word in words:
+        if word.startswith("--"):
+            flag = word.removeprefix("--")
+        flags[flag] = word
+    return module.removeprefix(MODULE), flags
+
+
+def _input_name(flags: dict[str, str], path: str, stage: str) -> str:
+    """The flag that takes a path; for a folder of several inputs, with the path's own name."""
+    for flag, value in flags.items():
+        if value == path:
+            return flag
+        if value and PurePosixPath(path).is_relative_to(value):
+            inside = PurePosixPath(path).relative_to(value)
+            return re.sub(r"[^a-z0-9]+", "_", f"{flag}_{inside}".lower())
+    raise InputError(f"dvc.yaml: {stage}: no flag of its command takes its input {path}")
+
+
+def _in_order(nodes: dict[str, Node]) -> Iterator[Node]:
+    """Each after those that it needs, else in the order of dvc.yaml."""
+    done: set[str] = set()
+
+    def visit(name: str) -> Iterator[Node]:
+        if name not in done:
+            done.add(name)
+            for before in nodes[name].inputs.values():
+                yield from visit(before)
+            yield nodes[name]
+
+    for name in nodes:
+        yield from visit(name)
