@@ -116,7 +116,6 @@ def _place(task: dsl.PipelineTask, node: Node) -> None:
     task.set_retry(
         num_retries=RETRIES, backoff_duration="30s", backoff_factor=2, backoff_max_duration="600s"
     )
-    task.set_env_variable("HOME", "/tmp")  # noqa: S108 (of a pod, with a read-only root)
     kubernetes.set_timeout(task, meta["hours"] * 3600)
     kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
     kubernetes.empty_dir_mount(task, "shared-memory", "/dev/shm", medium="Memory")  # noqa: S108
