@@ -49,7 +49,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header 
 
 lock: .venv/installed ## Pin the requirements anew: all of them, then each set alike.
 	$(COMPILE) --upgrade --all-extras pyproject.toml --output-file $(REQUIREMENTS)
-	for set in models analysis data store; do \
+	for set in models analysis data store pipeline; do \
 		$(COMPILE) --extra $$set --constraint $(REQUIREMENTS) pyproject.toml \
 			--output-file images/requirements/$$set.txt || exit; \
 	done

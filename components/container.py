@@ -19,6 +19,7 @@ PARAMETERS = {
     "data": "The text of data.dvc.",
     "stages": "Names of all stages of the graph.",
 }
+WORKSPACE = "/workspace"  # a disk of the pod's own
 Component = Any  # kfp makes its classes when it runs
 Kind = type[dsl.Artifact]
 
@@ -62,7 +63,7 @@ def component(
             command=["python", "-m", "pipelines.pod"],
             args=[
                 *("--run", dsl.PIPELINE_JOB_ID_PLACEHOLDER, *flags, *entries),
-                *("--lock", given[output[0]].path, *shown),
+                *("--lock", given[output[0]].path, *shown, "--workspace", WORKSPACE),
                 *("--executor-input", dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER),
             ],
         )

@@ -10,6 +10,7 @@ from kfp import local
 from kfp.components import load_component_from_file
 from kfp.local import docker_task_handler
 
+from components.container import WORKSPACE
 from components.errors import InputError
 from pipelines.compilation import COMPILED
 
@@ -64,7 +65,7 @@ def run_here(
             user=user,
             network_mode=network,
             read_only=True,
-            tmpfs={"/tmp": "rw,mode=1777"},  # noqa: S108
+            tmpfs=dict.fromkeys(("/tmp", WORKSPACE), "rw,mode=1777"),  # noqa: S108
         ),
         pipeline_root=str(folder),
         raise_on_error=True,
@@ -108,7 +109,9 @@ def run_container(
     Returns:
         The exit code of its program.
     """
-    named = {f"{{{{$.inputs.parameters['pipelinechannel--{key}']}}}}": images[key] for key in images}
+    named = {
+        f"{{{{$.inputs.parameters['pipelinechannel--{key}']}}}}": images[key] for key in images
+    }
     container = client.containers.run(
         image=named.get(image, image), command=command, detach=True, volumes=volumes, **arguments
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from kfp import dsl, kubernetes
 
-from components.container import ANALYSIS, MODELS, PARAMETERS, Component
+from components.container import ANALYSIS, MODELS, PARAMETERS, WORKSPACE, Component
 from components.errors import InputError
 from pipelines.graph import Node
 
@@ -22,7 +22,6 @@ VARIABLES = (
     "AWS_REQUEST_CHECKSUM_CALCULATION",
     "AWS_RESPONSE_CHECKSUM_VALIDATION",
 )
-WORKSPACE = "/workspace"
 RETRIES = 3  # a node lost, a store that is busy; bad input fails again at once
 GPU = "nvidia.com/gpu"
 
@@ -119,7 +118,7 @@ def _place(task: dsl.PipelineTask, node: Node) -> None:
     kubernetes.set_timeout(task, meta["hours"] * 3600)
     kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
     kubernetes.empty_dir_mount(task, "shared-memory", "/dev/shm", medium="Memory")  # noqa: S108
-    kubernetes.add_ephemeral_volume(
-        task, "workspace", WORKSPACE, access_modes=["ReadWriteOnce"], size=meta["storage"]
-    )
+    # An emptyDir, for every user may write there; a volume of its own would need an fsGroup, which
+    # kfp 2.17 cannot ask for, nor for ephemeral storage but by this limit.
+    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=meta["storage"])
     kubernetes.use_secret_as_env(task, SECRET, {name: name for name in VARIABLES}, optional=True)

@@ -135,10 +135,18 @@ def test_shared_modules_import_no_stage():
 
 
 @pytest.mark.parametrize(
-    "module", ["pipelines.params", "pipelines.check", "components.figures.stage"]
+    ("module", "unwanted"),
+    [
+        ("pipelines.params", "torch"),
+        ("pipelines.check", "torch"),
+        ("components.figures.stage", "torch"),
+        ("pipelines.compilation", "torch"),
+        ("pipelines.pod.pod", "torch"),
+        ("pipelines.pod.pod", "kfp"),
+    ],
 )
-def test_what_needs_no_torch_imports_none(module):
-    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+def test_what_needs_no_torch_or_kfp_imports_none(module, unwanted):
+    code = f"import sys, {module}; sys.exit({unwanted!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
@@ -169,7 +177,7 @@ def test_no_input_is_the_parent_of_outputs():
             assert not children, f"{name}: {place} is the parent of {children}"
 
 
-@pytest.mark.parametrize("name", ["models", "analysis", "data"])
+@pytest.mark.parametrize("name", ["models", "analysis", "data", "store", "pipeline"])
 def test_every_set_of_requirements_is_pinned_alike(name):
     pins = [
         set((ROOT / "images" / "requirements" / f"{each}.txt").read_text().splitlines())
