@@ -14,7 +14,7 @@ import urllib3
 
 from components.errors import InputError
 from pipelines.compilation import compile_study
-from pipelines.host import TOKEN, Host, connect, named_faults
+from pipelines.host import TOKEN, Host, bearer, connect, named_faults
 from pipelines.pipeline import GPU, NAME
 
 GOOD, BAD = {"SUCCEEDED", "SKIPPED"}, {"FAILED", "CANCELED"}
@@ -214,12 +214,11 @@ def _log(at: Host, run: str, task: Task) -> str:
     """The last lines of a task's log, from the pipelines' web server."""
     if not task.pods:
         return f"{task.name}: no pod, so no log: {task.message or task.state.lower()}"
-    token = os.environ.get(TOKEN)
     answer = urllib3.request(
         "GET",
         f"{at.url.rstrip('/')}/k8s/pod/logs",
         fields={"podname": task.pods[-1], "runid": run, "podnamespace": at.namespace or "kubeflow"},
-        headers={"Authorization": f"Bearer {token}"} if token else {},
+        headers=bearer(os.environ.get(TOKEN)),
         timeout=30.0,
     )
     if answer.status != 200:
