@@ -1,6 +1,7 @@
 from components.command_line import run
 from pipelines.check import check
 from pipelines.compilation import compile_study
+from pipelines.local import run_here
 from pipelines.runs import logs, status, submit, wait
 
 if __name__ == "__main__":
@@ -8,6 +9,7 @@ if __name__ == "__main__":
         {
             "check": check,
             "compile": compile_study,
+            "local": run_here,
             "submit": submit,
             "status": status,
             "logs": logs,
