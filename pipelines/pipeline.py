@@ -11,6 +11,7 @@ from components.errors import InputError
 from pipelines.graph import Node
 
 NAME = "matching-experts"
+DESCRIPTION = "Do models of a field's literature match its experts?"
 SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
 # Keys of the Secret, and of a ConfigMap's worth of settings beside them, as variables of a pod.
 VARIABLES = (
@@ -41,7 +42,6 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
     components = {node.stage: component_of(node) for node in nodes}
     stages = " ".join(sorted(node.stage for node in nodes))
 
-    @dsl.pipeline(name=NAME, description="Do models of a field's literature match its experts?")
     def study(
         params: str = params,
         data: str = data,
@@ -50,8 +50,8 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         analysis_image: str = f"{ANALYSIS}:latest",
         gpu: str = GPU,
         gpus: str = "1",
-        node_selector: dict = {},  # noqa: B006 (kfp reads the default and never changes it)
-        tolerations: list = [],  # noqa: B006
+        node_selector: dict[str, str] = {},  # noqa: B006 (kfp reads the default and never changes it)
+        tolerations: list[dict[str, str]] = [],  # noqa: B006
     ) -> None:
         images = {"models": models_image, "analysis": analysis_image}
         tasks: dict[str, dsl.PipelineTask] = {}
@@ -68,7 +68,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
                 kubernetes.add_toleration_json(task, tolerations)
             tasks[node.stage] = task
 
-    return study
+    return dsl.pipeline(study, name=NAME, description=DESCRIPTION)
 
 
 def component_of(node: Node) -> Component:
