@@ -2,6 +2,7 @@ from components.command_line import run
 from pipelines.check import check
 from pipelines.compilation import compile_study
 from pipelines.local import run_here
+from pipelines.picture.draw import draw
 from pipelines.runs import logs, status, submit, wait
 
 if __name__ == "__main__":
@@ -9,6 +10,7 @@ if __name__ == "__main__":
         {
             "check": check,
             "compile": compile_study,
+            "draw": draw,
             "local": run_here,
             "submit": submit,
             "status": status,

@@ -1,0 +1,1 @@
+"""A compiled pipeline goes in, a picture of its tasks comes out."""
