@@ -34,6 +34,11 @@ class Node:
     inputs: dict[str, str]
     meta: dict[str, Any]
 
+    @property
+    def task(self) -> str:
+        """The name of its task on Kubernetes, its title without spaces: train-gpt2-neuro."""
+        return re.sub(r"[^a-z0-9]+", "-", self.meta["title"].lower()).strip("-")
+
 
 def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     """The stages of a study, each after those whose outputs it reads.

@@ -1,30 +1,28 @@
 """The study as a Kubeflow pipeline: a flat graph, one task a stage and variant."""
 
+from copy import copy
+from dataclasses import replace
 from importlib import import_module
 from inspect import isfunction
 from typing import Any
 
-from kfp import dsl, kubernetes
+from kfp import dsl
 
-from components.container import ANALYSIS, MODELS, PARAMETERS, WORKSPACE, Component
+from components.container import ANALYSIS, MODELS, PARAMETERS, Component
 from components.errors import InputError
 from pipelines.graph import Node
+from pipelines.placement import ask_for_disk, ask_for_gpus, place
 
 NAME = "matching-experts"
 DESCRIPTION = "Do models of a field's literature match its experts?"
-SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
-# Keys of the Secret, and of a ConfigMap's worth of settings beside them, as variables of a pod.
-VARIABLES = (
-    "AWS_ENDPOINT_URL_S3",
-    "AWS_DEFAULT_REGION",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_REQUEST_CHECKSUM_CALCULATION",
-    "AWS_RESPONSE_CHECKSUM_VALIDATION",
-)
-RETRIES = 3  # a node lost, a store that is busy; bad input fails again at once
 GPU = "nvidia.com/gpu"
+DAY = 24 * 3600
+# Argo's record of a run and its pods stay until their logs have been read; Kubeflow keeps the rest.
+LIFETIME = dsl.PipelineConfig(
+    ttl_seconds_after_success=DAY,
+    ttl_seconds_after_failure=7 * DAY,
+    active_deadline_seconds=30 * DAY,  # its own default of 14 may not hold every retry
+)
 
 
 def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any:  # noqa: ANN401
@@ -60,15 +58,18 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
             task = components[node.stage](
                 stage=node.stage, store=store, params=params, data=data, stages=stages, **given
             )
-            _place(task, node)
+            task.set_display_name(node.meta["title"]).set_caching_options(enable_caching=False)
             task.set_container_image(images[node.meta["image"]])
+            place(task, node.meta)
             if node.meta.get("gpu"):
-                task.set_accelerator_type(gpu).set_accelerator_limit(gpus)
-                kubernetes.add_node_selector_json(task, node_selector)
-                kubernetes.add_toleration_json(task, tolerations)
+                ask_for_gpus(
+                    task, gpu=gpu, gpus=gpus, node_selector=node_selector, tolerations=tolerations
+                )
+            else:
+                ask_for_disk(task, node.meta["storage"])
             tasks[node.stage] = task
 
-    return dsl.pipeline(study, name=NAME, description=DESCRIPTION)
+    return dsl.pipeline(study, name=NAME, description=DESCRIPTION, pipeline_config=LIFETIME)
 
 
 def component_of(node: Node) -> Component:
@@ -96,7 +97,14 @@ def component_of(node: Node) -> Component:
             f"components/{node.component}/component.py: found inputs {sorted(taken)}, expected"
             f" {sorted(node.inputs)} as dvc.yaml's {node.stage} has them"
         )
-    return made
+    return _named(made, node.task)
+
+
+def _named(component: Component, name: str) -> Component:
+    """A component under another name, which its tasks get; Kubeflow would count them instead."""
+    other = copy(component)
+    other.component_spec = replace(component.component_spec, name=name)
+    return other
 
 
 def entry_of(task: dsl.PipelineTask) -> Any:  # noqa: ANN401
@@ -104,21 +112,3 @@ def entry_of(task: dsl.PipelineTask) -> Any:  # noqa: ANN401
     return next(
         value for key, value in task.outputs.items() if key not in ("metrics", "summary", "report")
     )
-
-
-def _place(task: dsl.PipelineTask, node: Node) -> None:
-    """Says what a task asks of a node, and what happens when it fails."""
-    meta = node.meta
-    task.set_display_name(meta["title"]).set_caching_options(enable_caching=False)
-    task.set_cpu_request(str(meta["cpu"])).set_memory_request(meta["memory"])
-    task.set_memory_limit(meta["memory"])
-    task.set_retry(
-        num_retries=RETRIES, backoff_duration="30s", backoff_factor=2, backoff_max_duration="600s"
-    )
-    kubernetes.set_timeout(task, meta["hours"] * 3600)
-    kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
-    kubernetes.empty_dir_mount(task, "shared-memory", "/dev/shm", medium="Memory")  # noqa: S108
-    # An emptyDir, for every user may write there; a volume of its own would need an fsGroup, which
-    # kfp 2.17 cannot ask for, nor for ephemeral storage but by this limit.
-    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=meta["storage"])
-    kubernetes.use_secret_as_env(task, SECRET, {name: name for name in VARIABLES}, optional=True)

@@ -1,5 +1,7 @@
 """The graph that Kubeflow gets is DVC's."""
 
+import re
+
 import pytest
 from dvc.repo import Repo
 
@@ -77,5 +79,10 @@ def test_every_stage_says_what_it_asks_of_a_node(nodes):
         asked = dict(node.meta)
         assert asked.pop("gpu", True) is True
         assert asked.keys() == {"title", "image", "cpu", "memory", "storage", "hours"}, node.stage
-    titles = [node.meta["title"] for node in nodes]
-    assert len(set(titles)) == len(titles)
+        assert re.fullmatch(r"\d+Gi", node.meta["memory"])
+        assert re.fullmatch(r"\d+Gi", node.meta["storage"])
+
+
+def test_tasks_are_named_by_titles_of_which_no_two_are_the_same(nodes):
+    assert len({node.task for node in nodes}) == len(nodes)
+    assert "train-gpt2-neuro" in {node.task for node in nodes}

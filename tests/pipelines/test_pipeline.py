@@ -5,6 +5,10 @@ import re
 
 import pytest
 import yaml
+from google.protobuf.json_format import ParseDict
+from kfp.components import load_component_from_file
+from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig
+from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PlatformSpec
 
 from components.errors import InputError
 from pipelines.compilation import COMPILED, compile_study
@@ -19,13 +23,15 @@ def nodes():
     return {node.stage: node for node in read_graph(ROOT, **texts)}
 
 
+PLACEHOLDER = "{{{{$.inputs.parameters['{}']}}}}"
 FILES = {"params": "params.yaml", "data": "data.dvc"}
 
 
 @pytest.fixture(scope="module")
 def compiled():
+    """The pipeline and what it says for Kubernetes."""
     specification, platform = yaml.safe_load_all((ROOT / COMPILED).read_text())
-    return specification, platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    return specification, platform["platforms"]["kubernetes"]
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +44,29 @@ def tasks(compiled):
     }
 
 
-def executor(compiled, task):
-    """The container of a task, and its settings for Kubernetes."""
+def container_of(compiled, task):
+    specification, _ = compiled
+    label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
+    return specification["deploymentSpec"]["executors"][label]["container"]
+
+
+def platform_of(compiled, task):
+    """A task's settings for Kubernetes."""
     specification, platform = compiled
     label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
-    return specification["deploymentSpec"]["executors"][label]["container"], platform[label]
+    return platform["deploymentSpec"]["executors"][label]
+
+
+def mounts(platform):
+    return {each["mountPath"]: each for each in platform["emptyDirMounts"]}
+
+
+def in_bytes(size):
+    return int(size.removesuffix("Gi")) << 30
+
+
+def seconds(duration):
+    return int(duration.removesuffix("s"))
 
 
 def test_the_compiled_file_is_that_of_params_yaml(tmp_path, monkeypatch):
@@ -65,46 +89,105 @@ def test_its_edges_are_the_graphs(compiled, tasks, nodes):
         assert before == set(nodes[stage].inputs.values())
 
 
-def test_tasks_read_as_the_paper_does(tasks):
+def test_tasks_read_as_the_paper_does(compiled, tasks):
     assert tasks["training@gpt2-neuro"]["taskInfo"]["name"] == "train gpt2-neuro"
     assert tasks["brainbench@gpt2-scratch"]["taskInfo"]["name"] == "score gpt2-scratch"
 
 
-def test_training_and_scoring_ask_for_gpus_and_the_others_do_not(compiled, tasks):
+def test_their_names_are_their_titles_also_on_kubernetes(compiled, tasks, nodes):
+    by_name = compiled[0]["root"]["dag"]["tasks"]
     for stage, task in tasks.items():
-        container, platform = executor(compiled, task)
+        assert by_name[nodes[stage].task] == task
+        assert platform_of(compiled, task)["podMetadata"]["labels"] == {
+            "matching-experts/task": nodes[stage].task
+        }
+
+
+def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(compiled, tasks, nodes):
+    for stage, task in tasks.items():
+        accelerator = container_of(compiled, task)["resources"]["accelerator"]
+        platform = platform_of(compiled, task)
         asks = stage.startswith(("training", "pretraining", "brainbench"))
-        assert ("accelerator" in container["resources"]) == asks, stage
+        if asks:
+            names = {"resourceType": "gpu", "resourceCount": "gpus"}
+            for field, name in names.items():
+                assert accelerator[field] == PLACEHOLDER.format(f"pipelinechannel--{name}")
+                given = task["inputs"]["parameters"][f"pipelinechannel--{name}"]
+                assert given == {"componentInputParameter": name}
+        else:
+            assert accelerator["resourceType"] == "ephemeral-storage"
+            assert int(accelerator["resourceCount"]) == in_bytes(nodes[stage].meta["storage"])
         assert ("tolerations" in platform) == asks
         assert ("nodeSelector" in platform) == asks
+        assert ("/dev/shm" in mounts(platform)) == asks
 
 
-def test_every_task_has_requests_a_disk_shared_memory_and_a_timeout(compiled, tasks, nodes):
+def test_numbers_of_gpus_are_text_for_the_host_reads_only_text(compiled):
+    parameters = compiled[0]["root"]["inputDefinitions"]["parameters"]
+    for name in ("gpu", "gpus", "models_image", "analysis_image"):
+        assert parameters[name]["parameterType"] == "STRING"
+
+
+def test_every_task_has_requests_a_disk_and_a_timeout(compiled, tasks, nodes):
     for stage, task in tasks.items():
-        container, platform = executor(compiled, task)
+        container, platform = container_of(compiled, task), platform_of(compiled, task)
         meta = nodes[stage].meta
         assert container["resources"]["resourceCpuRequest"] == str(meta["cpu"])
         assert container["resources"]["resourceMemoryRequest"] == meta["memory"]
         assert container["resources"]["resourceMemoryLimit"] == meta["memory"]
         assert int(platform["activeDeadlineSeconds"]) == meta["hours"] * 3600
-        mounts = {each["mountPath"]: each for each in platform["emptyDirMounts"]}
-        assert mounts["/dev/shm"]["medium"] == "Memory"
-        assert mounts["/workspace"]["sizeLimit"] == meta["storage"]
+        assert mounts(platform)["/workspace"]["sizeLimit"] == meta["storage"]
         assert "--workspace" in container["args"]
 
 
-def test_tasks_are_tried_again_with_pauses_and_never_taken_from_kubeflows_cache(tasks):
+def test_shared_memory_is_memory_and_leaves_most_of_it(compiled, tasks, nodes):
+    for stage, task in tasks.items():
+        shared = mounts(platform_of(compiled, task)).get("/dev/shm")
+        if shared:
+            assert shared["medium"] == "Memory"
+            assert in_bytes(nodes[stage].meta["memory"]) >= 4 * in_bytes(shared["sizeLimit"])
+
+
+def test_attempts_have_time_for_all_that_a_stage_may_take(tasks, nodes):
+    for stage, task in tasks.items():
+        policy = task["retryPolicy"]
+        attempts = policy["maxRetryCount"] + 1
+        pauses = sum(
+            seconds(policy["backoffDuration"]) * policy["backoffFactor"] ** n
+            for n in range(policy["maxRetryCount"])
+        )
+        assert attempts > 1
+        assert pauses < 300
+        needed = attempts * nodes[stage].meta["hours"] * 3600 + pauses
+        assert seconds(policy["backoffMaxDuration"]) > needed
+
+
+def test_a_run_has_time_for_its_longest_way_and_is_cleaned_up(compiled, nodes):
+    (settings,) = [compiled[1]["pipelineConfig"]]
+    hours = {}
+    for stage, node in nodes.items():
+        before = [hours[each] for each in node.inputs.values()]
+        hours[stage] = node.meta["hours"] + max(before, default=0)
+    assert settings["activeDeadlineSeconds"] > 4 * max(hours.values()) * 3600
+    assert 0 < settings["resourceTtlOnSuccess"] < settings["resourceTtlOnFailure"]
+
+
+def test_nothing_is_taken_from_kubeflows_cache(tasks):
     for task in tasks.values():
-        assert task["retryPolicy"]["maxRetryCount"] > 0
-        assert task["retryPolicy"]["backoffFactor"] > 1
         assert task["cachingOptions"] == {}
+
+
+def test_containers_run_as_any_user_but_root_with_the_newest_image(compiled, tasks):
+    for task in tasks.values():
+        platform = platform_of(compiled, task)
+        assert platform["securityContext"] == {"runAsNonRoot": True}
+        assert platform["imagePullPolicy"] == "Always"
 
 
 def test_secrets_are_named_and_no_value_is_in_the_file(compiled, tasks):
     for task in tasks.values():
-        container, platform = executor(compiled, task)
-        assert "env" not in container
-        (secret,) = platform["secretAsEnv"]
+        assert "env" not in container_of(compiled, task)
+        (secret,) = platform_of(compiled, task)["secretAsEnv"]
         assert secret["secretName"] == "matching-experts-store"
         assert secret["optional"] is True  # a workload's identity does as well
     found = set(re.findall(r"^.*AWS_\w*(?:KEY|TOKEN).*$", (ROOT / COMPILED).read_text(), re.M))
@@ -117,19 +200,29 @@ def test_only_placeholders_that_clusters_know_are_used(compiled):
         r"|pipeline_job_uuid))?\}\}"
     )
     text = (ROOT / COMPILED).read_text().replace("''", "'")
-    assert set(re.findall(r"\{\{.*?\}\}", text)) == {each[0] for each in _all(known, text)}
+    found = re.findall(r"\{\{.*?\}\}", text)
+    assert [each for each in found if not known.fullmatch(each)] == []
     assert "Concat" not in text
     assert "IfPresent" not in text
 
 
-def _all(pattern, text):
-    return [(match.group(0),) for match in pattern.finditer(text)]
+def test_kfp_loads_the_file_with_its_texts_of_many_lines():
+    loaded = load_component_from_file(str(ROOT / COMPILED))
+    for name, file in FILES.items():
+        assert loaded.component_spec.inputs[name].default == (ROOT / file).read_text()
+
+
+def test_the_file_is_what_the_hosts_protocols_know(compiled):
+    specification, platform = compiled
+    ParseDict(specification, PipelineSpec())
+    ParseDict({"platforms": {"kubernetes": platform}}, PlatformSpec())
+    for settings in platform["deploymentSpec"]["executors"].values():
+        ParseDict(settings, KubernetesExecutorConfig())
 
 
 def test_every_container_runs_the_pods_program(compiled, tasks):
     for task in tasks.values():
-        container, _ = executor(compiled, task)
-        assert container["command"] == ["python", "-m", "pipelines.pod"]
+        assert container_of(compiled, task)["command"] == ["python", "-m", "pipelines.pod"]
 
 
 def test_a_stage_without_a_component_is_named(nodes):

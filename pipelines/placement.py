@@ -1,0 +1,114 @@
+"""What a task asks of a node, and what happens when it fails."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kfp import dsl, kubernetes
+
+from components.container import WORKSPACE
+
+SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
+# Keys of the Secret, and of a ConfigMap's worth of settings beside them, as variables of a pod.
+VARIABLES = (
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REQUEST_CHECKSUM_CALCULATION",
+    "AWS_RESPONSE_CHECKSUM_VALIDATION",
+)
+Parameter = Any  # kfp's stand-in for a parameter of the pipeline
+LABEL = "matching-experts/task"
+SHARED_MEMORY = "2Gi"  # what PyTorch's processes hand each other; it is part of the pod's memory
+# A node lost, a pod pushed out or killed: the next one goes on from the state in the store.
+# Kubeflow cannot be told for which exit codes: bad input fails again, within four minutes in all.
+RETRIES, PAUSE = 4, "15s"
+
+
+def place(task: dsl.PipelineTask, meta: Mapping[str, Any]) -> None:
+    """Says what a task asks of a node, and what happens when it fails.
+
+    Args:
+        task: The task.
+        meta: Its stage's `meta` in dvc.yaml.
+    """
+    task.set_cpu_request(str(meta["cpu"]))
+    task.set_memory_request(meta["memory"]).set_memory_limit(meta["memory"])
+    _bound_time(task, meta["hours"])
+    _mount(task, meta)
+    kubernetes.use_secret_as_env(task, SECRET, {name: name for name in VARIABLES}, optional=True)
+    kubernetes.add_pod_label(task, LABEL, task.name[:63].rstrip("-"))  # beside pipeline/runid
+    # A tag may be moved: the registry is asked, and sends what the node does not have.
+    kubernetes.set_image_pull_policy(task, "Always")
+    # Any user but root, so that clusters may choose one; the images write to mounts only. kfp asks
+    # for no read-only root file system.
+    kubernetes.set_security_context(task, run_as_non_root=True)
+
+
+def ask_for_gpus(
+    task: dsl.PipelineTask,
+    *,
+    gpu: Parameter,
+    gpus: Parameter,
+    node_selector: Parameter,
+    tolerations: Parameter,
+) -> None:
+    """Asks for GPUs, and for the nodes that have them.
+
+    Args:
+        task: The task.
+        gpu: The name of the resource.
+        gpus: How many; 0 runs on CPUs.
+        node_selector: Labels of the nodes.
+        tolerations: Taints of the nodes.
+    """
+    task.set_accelerator_type(gpu).set_accelerator_limit(gpus)
+    kubernetes.add_node_selector_json(task, node_selector)
+    kubernetes.add_toleration_json(task, tolerations)
+    kubernetes.empty_dir_mount(
+        task,
+        "shared-memory",
+        "/dev/shm",  # noqa: S108
+        medium="Memory",
+        size_limit=SHARED_MEMORY,
+    )
+
+
+def ask_for_disk(task: dsl.PipelineTask, size: str) -> None:
+    """Asks for a share of the node's own disk, as much as the task may use.
+
+    kfp 2.17 has no word for it. It passes one resource of any name on as it is, meant for GPUs;
+    Kubernetes takes a limit as a request too. So a task with GPUs has the limit of its mount only.
+
+    Args:
+        task: A task without GPUs.
+        size: In GiB, as Kubernetes writes it: 20Gi.
+    """
+    num_bytes = int(size.removesuffix("Gi")) << 30  # kfp takes digits only
+    task.set_accelerator_type("ephemeral-storage").set_accelerator_limit(num_bytes)
+
+
+def _bound_time(task: dsl.PipelineTask, hours: int) -> None:
+    """Ends a pod that runs too long, and tries again what failed before.
+
+    Argo takes the "maximum backoff" as the time of all attempts together, and kills a pod that
+    runs into its end (kubeflow/pipelines#14245): it is as long as they may take.
+    """
+    kubernetes.set_timeout(task, hours * 3600)
+    task.set_retry(
+        num_retries=RETRIES,
+        backoff_duration=PAUSE,
+        backoff_factor=2,
+        backoff_max_duration=f"{(RETRIES + 1) * hours + 24}h",  # and a day for nodes to be found
+    )
+
+
+def _mount(task: dsl.PipelineTask, meta: Mapping[str, Any]) -> None:
+    """Mounts what a container with a read-only root file system writes to.
+
+    An emptyDir, for any user may write there; a volume of the pod's own (add_ephemeral_volume)
+    belongs to root unless the pod has an fsGroup, for which kfp 2.17 cannot ask.
+    """
+    kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
+    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=meta["storage"])
