@@ -1,12 +1,13 @@
 """What a task tells Kubeflow Pipelines of its artifacts: the file that `{{$}}` names."""
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 
 from components.artifact import write_json
 from components.errors import InputError
+
+SHOWN = ("summary", "report")  # the page shows what is in them
 
 
 def write_executor_output(
@@ -14,11 +15,11 @@ def write_executor_output(
 ) -> None:
     """Writes the metadata of a task's artifacts, which the pipeline's page shows.
 
-    Numbers that JSON does not know (NaN, infinity) are left out.
+    Names, types and places stay as Kubeflow gave them; metadata is added to its own.
 
     Args:
         executor_input: The JSON that `{{$}}` stands for.
-        metrics: Of the artifact `metrics`, numbers by name.
+        metrics: Of the artifact `metrics`, finite numbers by name.
         outputs: Of the artifact that holds the lock entry, what it names.
 
     Raises:
@@ -28,12 +29,9 @@ def write_executor_output(
         given = json.loads(executor_input)["outputs"]
         file = Path(given["outputFile"])
         told = {name: dict(found["artifacts"][0]) for name, found in given["artifacts"].items()}
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise InputError("--executor-input: found other JSON than {{$}} stands for") from None
-    finite = {name: value for name, value in metrics.items() if math.isfinite(value)}
     for name, artifact in told.items():
-        if name == "metrics":
-            artifact["metadata"] = finite
-        elif name not in ("summary", "report"):
-            artifact["metadata"] = dict(outputs)
+        added = {} if name in SHOWN else metrics if name == "metrics" else outputs
+        artifact["metadata"] = {**artifact.get("metadata", {}), **added}
     write_json(file, {"artifacts": {name: {"artifacts": [each]} for name, each in told.items()}})

@@ -1,6 +1,7 @@
 """A stage's metrics, as flat numbers that a pipeline's page can show."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from components.errors import InputError
 from pipelines.store.lock_entries import Contents, Entry, outputs
 
-FILE = "metrics.json"
+# What stages write beside what they made; of these the numbers are shown.
+RECORDS = ("metrics.json", "training.json", "tokens.json")
 
 
 def read_metrics(entry: Entry, *, names: list[str], contents: Contents) -> dict[str, float]:
@@ -16,11 +18,12 @@ def read_metrics(entry: Entry, *, names: list[str], contents: Contents) -> dict[
 
     Args:
         entry: The stage's lock entry.
-        names: Its outputs that hold a JSON file a name; of other folders `metrics.json` counts.
+        names: Its outputs that hold a JSON file a name; of other folders the record counts.
         contents: Where files are read.
 
     Returns:
-        Numbers by name, nested names joined by dots, those of several files led by the file's.
+        Numbers by name, nested names joined by dots, those of several files led by the file's;
+        none that JSON does not know (NaN, infinity).
 
     Raises:
         InputError: A file is missing or corrupt, or is no JSON.
@@ -33,7 +36,7 @@ def read_metrics(entry: Entry, *, names: list[str], contents: Contents) -> dict[
             file = member.path
             if output.path in names and file.suffix == ".json":
                 start = f"{file.with_suffix('').as_posix()}."
-            elif file == PurePosixPath(FILE):
+            elif str(file) in RECORDS:
                 start = ""
             else:
                 continue
@@ -52,5 +55,5 @@ def _numbers(value: Any, start: str) -> Iterator[tuple[str, float]]:  # noqa: AN
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _numbers(inner, f"{start}{key}.")
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
         yield start.removesuffix("."), value
