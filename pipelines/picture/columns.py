@@ -12,12 +12,12 @@ class Place:
     """A task in its column, or where an arrow crosses a column.
 
     Attributes:
-        key: The task's key; of an arrow, that of the task it starts at.
+        stage: The task's stage; of an arrow, that of the task it starts at.
         column: Number of the column, from 0.
         is_task: Whether a task stands here.
     """
 
-    key: str
+    stage: str
     column: int
     is_task: bool = True
 
@@ -36,20 +36,20 @@ def columns_of(tasks: list[Task]) -> dict[str, int]:
     earliest = _pushed(tasks, at_least={})
     families: dict[str, int] = {}
     for task in tasks:
-        families[task.family] = max(families.get(task.family, 0), earliest[task.key])
-    columns = _pushed(tasks, at_least={task.key: families[task.family] for task in tasks})
+        families[task.family] = max(families.get(task.family, 0), earliest[task.stage])
+    columns = _pushed(tasks, at_least={task.stage: families[task.family] for task in tasks})
     for task in tasks:
-        needing = [columns[other.key] for other in tasks if task.key in other.after]
+        needing = [columns[other.stage] for other in tasks if task.stage in other.after]
         if not task.after and needing:
-            columns[task.key] = min(needing) - 1
+            columns[task.stage] = min(needing) - 1
     return columns
 
 
 def _pushed(tasks: Iterable[Task], *, at_least: Mapping[str, int]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for task in tasks:
-        behind = [columns[key] + 1 for key in task.after]
-        columns[task.key] = max([at_least.get(task.key, 0), *behind])
+        behind = [columns[stage] + 1 for stage in task.after]
+        columns[task.stage] = max([at_least.get(task.stage, 0), *behind])
     return columns
 
 
@@ -64,12 +64,12 @@ def links_of(tasks: list[Task], columns: Mapping[str, int]) -> list[Link]:
     """
     links: dict[Link, None] = {}
     for task in tasks:
-        for key in task.after:
-            crossed = range(columns[key] + 1, columns[task.key])
+        for stage in task.after:
+            crossed = range(columns[stage] + 1, columns[task.stage])
             places = [
-                Place(key, columns[key]),
-                *(Place(key, column, is_task=False) for column in crossed),
-                Place(task.key, columns[task.key]),
+                Place(stage, columns[stage]),
+                *(Place(stage, column, is_task=False) for column in crossed),
+                Place(task.stage, columns[task.stage]),
             ]
             links |= dict.fromkeys(pairwise(places))
     return list(links)

@@ -7,7 +7,8 @@ from pathlib import Path
 from components.artifact import written_file
 from pipelines.compilation import COMPILED
 from pipelines.picture.columns import Link, Place, columns_of, links_of
-from pipelines.picture.rows import heights, sort_columns
+from pipelines.picture.heights import heights
+from pipelines.picture.order import orders
 from pipelines.picture.shapes import BOX, INK, PAPER, arrows, box, legend
 from pipelines.picture.tasks import Task, read_tasks
 
@@ -39,7 +40,7 @@ def draw(*, compiled: Path = COMPILED, picture: Path = PICTURE) -> None:
 
 
 def _svg(tasks: list[Task]) -> Iterator[str]:
-    titles = {task.key: _lines(task.title) for task in tasks}
+    titles = {task.stage: _lines(task.title) for task in tasks}
     wide = 2 * PADDING + LETTER * max(len(line) for lines in titles.values() for line in lines)
     columns = columns_of(tasks)
     links = links_of(tasks, columns)
@@ -57,8 +58,8 @@ def _svg(tasks: list[Task]) -> Iterator[str]:
     yield f"<g transform='translate({MARGIN:g} {MARGIN:g})'>"
     yield from arrows(links, spots, wide)
     for task in tasks:
-        x, y = spots[Place(task.key, columns[task.key])]
-        yield from box(task, titles[task.key], x=x, y=y, width=wide)
+        x, y = spots[Place(task.stage, columns[task.stage])]
+        yield from box(task, titles[task.stage], x=x, y=y, width=wide)
     yield from legend(tasks, y=height - 2 * MARGIN - 14)
     yield "</g>"
     yield "</svg>"
@@ -72,11 +73,11 @@ def _lines(title: str) -> list[str]:
 
 def _tops(tasks: list[Task], columns: dict[str, int], links: Sequence[Link]) -> dict[Place, float]:
     """How far down each task and each bend of an arrow begins."""
-    places = dict.fromkeys(Place(task.key, columns[task.key]) for task in tasks)
+    places = dict.fromkeys(Place(task.stage, columns[task.stage]) for task in tasks)
     places |= dict.fromkeys(place for link in links for place in link)
     count = max(columns.values()) + 1
     unsorted = [[place for place in places if place.column == number] for number in range(count)]
-    middles = heights(sort_columns(unsorted, links), links, gap=_gap)
+    middles = heights(orders(unsorted, links), links, gap=_gap)
     halves = {place: BOX / 2 if place.is_task else 0 for place in middles}
     first = min(middle - halves[place] for place, middle in middles.items())
     return {place: middle - halves[place] - first for place, middle in middles.items()}

@@ -9,23 +9,23 @@ from ruamel.yaml.error import YAMLError
 
 from components.errors import InputError
 
+DISK = "ephemeral-storage"
+
 
 @dataclass(frozen=True)
 class Task:
     """A task of a compiled pipeline.
 
     Attributes:
-        key: Its name in the file.
-        title: Its name on the pipeline's page.
         stage: The stage of dvc.yaml that it runs.
-        after: Keys of the tasks whose outputs it takes.
+        title: Its name on the pipeline's page.
+        after: The stages whose outputs it takes.
         image: The set of packages that it runs with.
         gpu: Whether it asks for GPUs.
     """
 
-    key: str
-    title: str
     stage: str
+    title: str
     after: tuple[str, ...]
     image: str
     gpu: bool
@@ -47,10 +47,7 @@ def read_tasks(compiled: Path) -> list[Task]:
     """
     try:
         documents = YAML(typ="safe", pure=True).load_all(compiled.read_text(encoding="utf-8"))
-        pipeline = next(iter(documents))
-        tasks = pipeline["root"]["dag"]["tasks"]
-        found = {key: _task(key, task, pipeline) for key, task in tasks.items()}
-        return _in_order(found)
+        return _in_order(_tasks(next(iter(documents))))
     except FileNotFoundError:
         raise InputError(f"not found: {compiled}: run python -m pipelines compile") from None
     except (YAMLError, StopIteration, KeyError, TypeError, AttributeError, UnicodeDecodeError):
@@ -59,31 +56,45 @@ def read_tasks(compiled: Path) -> list[Task]:
         ) from None
 
 
-def _task(key: str, task: dict[str, Any], pipeline: dict[str, Any]) -> Task:
-    label = pipeline["components"][task["componentRef"]["name"]]["executorLabel"]
-    container = pipeline["deploymentSpec"]["executors"][label]["container"]
-    return Task(
-        key,
-        title=task["taskInfo"]["name"],
-        stage=task["inputs"]["parameters"]["stage"]["runtimeValue"]["constant"],
-        after=tuple(task.get("dependentTasks", ())),
-        image="analysis" if "analysis" in container["image"] else "models",
-        gpu="accelerator" in container["resources"],
-    )
+def _tasks(pipeline: dict[str, Any]) -> list[Task]:
+    tasks = pipeline["root"]["dag"]["tasks"]
+    stages = {
+        key: task["inputs"]["parameters"]["stage"]["runtimeValue"]["constant"]
+        for key, task in tasks.items()
+    }
+    found = []
+    for key, task in tasks.items():
+        label = pipeline["components"][task["componentRef"]["name"]]["executorLabel"]
+        container = pipeline["deploymentSpec"]["executors"][label]["container"]
+        found.append(
+            Task(
+                stages[key],
+                title=task["taskInfo"]["name"],
+                after=tuple(sorted(stages[before] for before in task.get("dependentTasks", ()))),
+                image="analysis" if "analysis" in container["image"] else "models",
+                gpu=_asks_for_gpus(container["resources"]),
+            )
+        )
+    return found
 
 
-def _in_order(tasks: dict[str, Task]) -> list[Task]:
-    """Each after those that it needs, else by stage as the file has them."""
+def _asks_for_gpus(resources: dict[str, Any]) -> bool:
+    """Whether the "accelerator" is one: disk is asked for by the same words."""
+    return bool(resources.get("accelerator", {}).get("resourceType", DISK) != DISK)
+
+
+def _in_order(tasks: list[Task]) -> list[Task]:
+    """Each after those that it needs, else by name: whatever the file calls and where it has them.
+
+    Raises:
+        KeyError: There are none, or they need each other.
+    """
+    waiting = sorted(tasks, key=lambda task: task.stage)
     ordered: dict[str, Task] = {}
-    if not tasks:
-        raise KeyError
-    while len(ordered) < len(tasks):
-        ready = [
-            task
-            for task in tasks.values()
-            if task.key not in ordered and all(key in ordered for key in task.after)
-        ]
-        ordered |= {task.key: task for task in ready}
+    while waiting or not tasks:
+        ready = [task for task in waiting if ordered.keys() >= set(task.after)]
         if not ready:
             raise KeyError
+        ordered |= {task.stage: task for task in ready}
+        waiting = [task for task in waiting if task.stage not in ordered]
     return list(ordered.values())

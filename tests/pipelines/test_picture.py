@@ -9,7 +9,8 @@ from components.errors import InputError
 from pipelines.compilation import COMPILED
 from pipelines.picture.columns import Place, columns_of, links_of
 from pipelines.picture.draw import PICTURE, draw
-from pipelines.picture.rows import crossings, heights, sort_columns
+from pipelines.picture.heights import heights
+from pipelines.picture.order import crossings, orders
 from pipelines.picture.tasks import Task, read_tasks
 from tests.conftest import ROOT
 
@@ -32,7 +33,7 @@ def chain(*names, after=()):
     """A task after each other, each a stage of its own."""
     found = []
     for name in names:
-        found.append(Task(name, name, name, tuple(after), "models", gpu=False))
+        found.append(Task(name, name, tuple(after), "models", gpu=False))
         after = (name,)
     return found
 
@@ -66,25 +67,25 @@ def test_nothing_in_it_changes_from_run_to_run(picture, tmp_path):
 def test_every_task_stands_behind_those_that_it_needs(tasks):
     columns = columns_of(tasks)
     for task in tasks:
-        assert all(columns[key] < columns[task.key] for key in task.after)
+        assert all(columns[stage] < columns[task.stage] for stage in task.after)
 
 
 def test_the_same_stage_of_all_variants_stands_in_one_column(tasks):
     columns = columns_of(tasks)
     for family in ("tokenizer", "training", "brainbench"):
-        assert len({columns[task.key] for task in tasks if task.family == family}) == 1
+        assert len({columns[task.stage] for task in tasks if task.family == family}) == 1
 
 
 def test_a_task_that_needs_nothing_stands_just_before_the_first_that_needs_it():
-    lone = Task("lone", "lone", "lone", (), "models", gpu=False)
-    last = Task("last", "last", "last", ("c", "lone"), "models", gpu=False)
+    lone = Task("lone", "lone", (), "models", gpu=False)
+    last = Task("last", "last", ("c", "lone"), "models", gpu=False)
     columns = columns_of([*chain("a", "b", "c"), lone, last])
     assert columns == {"a": 0, "b": 1, "c": 2, "lone": 2, "last": 3}
 
 
 def test_links_join_neighbouring_columns_and_arrows_of_one_task_run_together():
     tasks = chain("a", "b", "c")
-    tasks += [Task(name, name, "d", ("a", "c"), "models", gpu=False) for name in ("d1", "d2")]
+    tasks += [Task(name, name, ("a", "c"), "models", gpu=False) for name in ("d@1", "d@2")]
     links = links_of(tasks, columns_of(tasks))
     assert all(start.column + 1 == end.column for start, end in links)
     bends = {place for link in links for place in link if not place.is_task}
@@ -94,17 +95,16 @@ def test_links_join_neighbouring_columns_and_arrows_of_one_task_run_together():
 def test_arrows_that_need_not_cross_do_not():
     left = [Place(name, 0) for name in "abcd"]
     right = [Place(name, 1) for name in "dbca"]
-    links = [(one, other) for one in left for other in right if one.key == other.key]
+    links = [(one, other) for one in left for other in right if one.stage == other.stage]
     assert crossings([left, right], links) > 0
-    assert crossings(sort_columns([left, right], links), links) == 0
+    assert all(crossings(each, links) == 0 for each in orders([left, right], links))
 
 
 def test_places_of_a_column_keep_their_order_and_distance():
     left, right = [Place("a", 0)], [Place(name, 1) for name in "bcd"]
     links = [(left[0], each) for each in right]
-    found = heights([left, right], links, gap=lambda *_: 10.0)
-    assert [found[place] for place in right] == [0.0, 10.0, 20.0]
-    assert found[left[0]] == pytest.approx(10.0)
+    found = heights([[left, right]], links, gap=lambda *_: 10.0)
+    assert [found[place] - found[left[0]] for place in right] == pytest.approx([-10, 0, 10])
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "root: {dag: {tasks: {}}}\n", "a: [\n"])
