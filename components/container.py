@@ -5,7 +5,7 @@ entries; the bytes that these name are in the store.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kfp import dsl
@@ -19,6 +19,13 @@ PARAMETERS = {
     "data": "The text of data.dvc.",
     "stages": "Names of all stages of the graph.",
 }
+# What every container shows on the pipeline's page beside its lock entry.
+SHOWN = {
+    "metrics": (dsl.Metrics, "The stage's numbers."),
+    "summary": (dsl.Markdown, "What the stage made, and its numbers."),
+    "report": (dsl.HTML, "The report, one file with everything inside it."),
+}
+ENTRY = "Lock entry of this stage: what it made, with MD5 and size. The bytes are in the store."
 WORKSPACE = "/workspace"  # a disk of the pod's own
 Component = Any  # kfp makes its classes when it runs
 Kind = type[dsl.Artifact]
@@ -44,32 +51,31 @@ def component(
         report: Whether the stage makes a report in HTML.
     """
     inputs = inputs or {}
-    outputs = {output[0]: output[1], "metrics": dsl.Metrics, "summary": dsl.Markdown} | (
-        {"report": dsl.HTML} if report else {}
-    )
+    shown = {key: each for key, each in SHOWN.items() if report or key != "report"}
+    outputs = {output[0]: (output[1], ENTRY)} | shown
     annotations = (
         dict.fromkeys(PARAMETERS, str)
         | {key: dsl.Input[kind] for key, kind in inputs.items()}
-        | {key: dsl.Output[kind] for key, kind in outputs.items()}
+        | {key: dsl.Output[kind] for key, (kind, _) in outputs.items()}
     )
 
     def declared(*values: Any) -> dsl.ContainerSpec:  # noqa: ANN401 (kfp's placeholders)
         given = dict(zip(annotations, values, strict=True))
         flags = [word for key in PARAMETERS for word in (f"--{key}", given[key])]
         entries = ["--entries", *(given[key].path for key in inputs)] if inputs else []
-        shown = [word for key in list(outputs)[1:] for word in (f"--{key}", given[key].path)]
+        shows = [word for key in shown for word in (f"--{key}", given[key].path)]
         return dsl.ContainerSpec(
             image=image,
             command=["python", "-m", "pipelines.pod"],
             args=[
                 *("--run", dsl.PIPELINE_JOB_ID_PLACEHOLDER, *flags, *entries),
-                *("--lock", given[output[0]].path, *shown, "--workspace", WORKSPACE),
+                *("--lock", given[output[0]].path, *shows, "--workspace", WORKSPACE),
                 *("--executor-input", dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER),
             ],
         )
 
     declared.__name__ = name
-    declared.__doc__ = _docstring(description, inputs)
+    declared.__doc__ = _docstring(description, inputs, outputs)
     declared.__annotations__ = annotations
     declared.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -80,7 +86,11 @@ def component(
     return dsl.container_component(declared)
 
 
-def _docstring(description: str, inputs: Mapping[str, Kind]) -> str:
-    lines = [f"    {key}: {text}" for key, text in PARAMETERS.items()]
+def _docstring(
+    description: str, inputs: Iterable[str], outputs: Mapping[str, tuple[Kind, str]]
+) -> str:
+    """What kfp reads the descriptions of a component, its inputs and its outputs from."""
+    lines = ["Args:", *(f"    {key}: {text}" for key, text in PARAMETERS.items())]
     lines += [f"    {key}: Lock entry of the stage that made it." for key in inputs]
-    return "\n".join([description, "", "Args:", *lines])
+    lines += ["", "Returns:", *(f"    {key}: {text}" for key, (_, text) in outputs.items())]
+    return "\n".join([description, "", *lines])

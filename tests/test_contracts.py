@@ -152,6 +152,16 @@ def test_what_needs_no_torch_or_kfp_imports_none(module, unwanted):
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+@pytest.mark.parametrize("component", STAGES)
+def test_every_input_and_output_of_a_container_says_what_it_is(component):
+    declared = importlib.import_module(f"components.{component}.component")
+    made = getattr(declared, component)
+    specification = (made(["scores_x"]) if inspect.isfunction(made) else made).component_spec
+    named = {**specification.inputs, **specification.outputs}
+    assert all(each.description.endswith(".") for each in named.values())
+    assert specification.description
+
+
 def test_every_variant_is_among_the_inputs_of_the_figures():
     listed = {
         Path(place).name
