@@ -1,7 +1,9 @@
 """Whether lock entries are what this code and these parameters make."""
 
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from sqlite3 import OperationalError
 
 from dvc.dependency import Dependency
 from dvc.dependency.param import ParamsDependency
@@ -70,7 +72,7 @@ def mendable() -> Iterator[None]:
     """
     try:
         yield
-    except DvcException as error:
+    except (DvcException, OperationalError) as error:
         raise InputError(one_line(error)) from None
 
 
@@ -79,9 +81,16 @@ def one_line(error: BaseException) -> str:
     texts = []
     link: BaseException | None = error
     while link:
-        texts.append(" ".join(str(link).split()))
+        texts.append("no space left on the disk" if _is_full(link) else " ".join(str(link).split()))
         link = link.__cause__
     return "DVC: " + ": ".join(text for text in texts if text)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether an error of the system, or of DVC's index in SQLite, says that the disk is full."""
+    if isinstance(error, OperationalError):
+        return error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _changes(repo: Repo, stage: PipelineStage) -> Iterator[str]:

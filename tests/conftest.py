@@ -14,6 +14,7 @@ from components.tokenizer.stage import tokenizer as tokenizer_stage
 from tests.faulty_proxy import proxy  # noqa: F401
 from tests.hub_server import hub, model_folder  # noqa: F401 (fixtures of every test)
 from tests.s3_server import s3, store, store_folder  # noqa: F401
+from tests.small_disk import run_with_small_disk, skip_without_small_disks
 from tests.small_study import pods, study, template  # noqa: F401
 
 # The models here are too small to share: a second thread costs more than it brings.
@@ -57,22 +58,10 @@ def run_stage():
 @pytest.fixture(scope="session")
 def run_on_small_disk():
     """Runs a stage with a folder on a disk of 40 KiB; returns the process and what lies there."""
-    if subprocess.run(["unshare", "-rm", "true"], check=False, capture_output=True).returncode:
-        pytest.skip("no user namespace on this machine to mount a small disk in")
+    skip_without_small_disks()
 
     def run(disk, stage, *flags):
-        script = f"""
-            mount -t tmpfs -o size=40k tmpfs {disk} || exit 99
-            {sys.executable} -m components.{stage} {" ".join(map(str, flags))}
-            code=$?; find {disk} -mindepth 1; exit $code"""
-        return subprocess.run(
-            ["unshare", "-rm", "sh", "-c", script],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        return run_with_small_disk(disk, "-m", f"components.{stage}", *flags)
 
     return run
 

@@ -118,7 +118,10 @@ def _refusal(error: faults.ClientError, address: Address) -> str:
             f" ({KEYS}) and their policy (manifests/s3/policy.json)"
         )
     if status >= 500:
-        return f"{address}: {_endpoint()} keeps failing ({code}): try again later, or {WHERE}"
+        return (
+            f"{address}: {_endpoint()} keeps failing ({code}): try again later, see whether its"
+            f" disk is full, or {WHERE}"
+        )
     message = response.get("Error", {}).get("Message", "")
     return f"{address}: {error.operation_name} refused ({code}): {message}"
 

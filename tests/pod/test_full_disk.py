@@ -1,0 +1,140 @@
+"""A disk that is full, the pod's or the store's, ends a pod in one line and loses nothing."""
+
+import pytest
+
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from tests.small_disk import (
+    run_with_small_disk,
+    server_with_small_disk,
+    skip_without_small_disks,
+)
+from tests.small_study import Pods, add_stage, error_line
+
+MIB = 1 << 20
+LARGE = f"""\
+import pathlib, random
+print("running large")
+pathlib.Path("large").write_bytes(random.Random(1).randbytes({6 * MIB}))
+"""
+READING = """\
+import pathlib
+print("running reading")
+pathlib.Path("read").write_text(str(pathlib.Path("large").stat().st_size))
+"""
+GREEDY = """\
+import pathlib
+print("running greedy")
+pathlib.Path("greedy").write_bytes(bytes(20_000_000))
+"""
+FILLING = """\
+import os
+print("running filling")
+with open("filling", "wb", buffering=0) as file:
+    try:
+        while file.write(bytes(4096)):
+            pass
+    except OSError:
+        print("the disk is full")
+"""
+
+
+@pytest.fixture(autouse=True)
+def _small_disks():
+    skip_without_small_disks()
+
+
+@pytest.fixture
+def large(pods, study):
+    """Pods of a study with a stage that makes a file of 6 MiB, and one that reads it."""
+    add_stage(study, "large", LARGE, outs=["large"])
+    add_stage(study, "reading", READING, deps=["large"], outs=["read"])
+    pods.before["reading"] = ("large",)
+    return pods
+
+
+def start_on_small_disk(pods, stage, *, size):
+    """A pod whose workspace is on a small disk."""
+    disk = pods.folder / stage / "disk"
+    disk.parent.mkdir(exist_ok=True)
+    return run_with_small_disk(disk, *pods.command(stage, workspace=disk / "workspace"), size=size)
+
+
+def results(store_folder):
+    """The objects and records that the store holds, and what studies say was made."""
+    places = (store_folder / "files", store_folder / "runs", *store_folder.glob("studies/*/stages"))
+    files = [file for place in places for file in place.rglob("*") if file.is_file()]
+    return {file: file.read_bytes() for file in files}
+
+
+def test_a_disk_that_is_full_while_inputs_come_is_named_and_no_half_of_one_is_kept(
+    large, store_folder
+):
+    large.start("large")
+    before = results(store_folder)
+    done = start_on_small_disk(large, "reading", size="4m")
+    assert "no space left on the disk" in error_line(done)
+    assert ".partial" not in done.stdout
+    assert results(store_folder) == before
+    assert "running reading" in large.start("reading").stdout
+
+
+def test_a_stage_that_fills_its_disk_ends_and_leaves_nothing(pods, study, store_folder):
+    add_stage(study, "greedy", GREEDY, outs=["greedy"])
+    before = results(store_folder)
+    done = start_on_small_disk(pods, "greedy", size="8m")
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert results(store_folder) == before
+
+
+def test_a_disk_that_is_full_when_the_stage_is_over_is_named(pods, study, store_folder):
+    add_stage(study, "filling", FILLING, outs=["filling"])
+    before = results(store_folder)
+    done = start_on_small_disk(pods, "filling", size="8m")
+    assert "the disk is full" in done.stdout
+    assert "no space left on the disk" in error_line(done)
+    assert results(store_folder) == before
+
+
+def test_outputs_are_not_copied_on_their_way_into_the_store(large, store_folder):
+    done = start_on_small_disk(large, "large", size="8m")
+    assert done.returncode == 0, done.stderr
+    assert "made before" in large.start("large").stderr
+
+
+def test_a_result_that_cannot_be_handed_out_is_in_the_store(pods):
+    place = pods.folder / "alphabet"
+    place.mkdir()
+    command = pods.command("alphabet", workspace=pods.folder / "workspace")
+    done = run_with_small_disk(place, *command, size="4k")
+    assert "no space left on the disk" in error_line(done)
+    assert "made before" in pods.start("alphabet").stderr
+
+
+@pytest.fixture
+def full_store(tmp_path, monkeypatch):
+    """A store on a disk of 24 MiB of which 23 are taken."""
+    with server_with_small_disk(tmp_path / "disk", size="24m") as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+        bucket = Bucket(read_address("s3://bucket/study"))
+        bucket.write("filler", content=bytes(23 * MIB))
+        yield bucket
+
+
+@pytest.mark.parametrize("mebibytes", [2, 6, 20])  # read first, in one request, in parts
+def test_a_store_that_is_full_is_named_and_takes_the_result_when_there_is_room(
+    study, full_store, tmp_path, mebibytes
+):
+    add_stage(study, "large", LARGE.replace(str(6 * MIB), str(mebibytes * MIB)), outs=["large"])
+    pods = Pods(tmp_path / "pods", image=study, url="s3://bucket/study")
+    line = error_line(pods.start("large", check=False))
+    assert "keeps failing" in line
+    assert "disk is full" in line
+    keys = [each.key for each in full_store.listed("")]
+    assert keys == ["filler", "studies/run-1/data.dvc", "studies/run-1/params.yaml"]
+    full_store.client.delete_object(**full_store.place("filler"))
+    assert "running large" in pods.start("large").stdout
+    assert "made before" in pods.start("large").stderr
