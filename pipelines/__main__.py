@@ -3,7 +3,8 @@ from pipelines.check import check
 from pipelines.compilation import compile_study
 from pipelines.local import run_here
 from pipelines.picture.draw import draw
-from pipelines.runs import logs, status, submit, wait
+from pipelines.runs import logs, status, wait
+from pipelines.submission import submit
 
 if __name__ == "__main__":
     run(

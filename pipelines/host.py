@@ -1,22 +1,28 @@
 """The connection to a Kubeflow Pipelines host, and the names of its faults."""
 
+import json
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import kfp
 import kfp_server_api
 import urllib3
-from kfp.client import ServiceAccountTokenVolumeCredentials
 
 from components.errors import InputError
 
 TOKEN = "KFP_TOKEN"  # noqa: S105 (the name of a variable)
-SERVICE_ACCOUNT = "/var/run/secrets/kubeflow/pipelines/token"
+ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's own names
+TOKEN_FILE = "KF_PIPELINES_SA_TOKEN_PATH"  # noqa: S105
+MOUNTED_TOKEN = "/var/run/secrets/kubeflow/pipelines/token"  # noqa: S105
+SECONDS = 30.0  # without an answer, a request has failed
+BUSY = {408, 429, 500, 502, 503, 504}
+
+
+class AwayError(InputError):
+    """A host that is not there for the moment: not reached, or too busy to answer."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +30,30 @@ class Host:
     """A Kubeflow Pipelines host.
 
     Attributes:
-        url: Its URL, as a browser opens it.
-        namespace: The namespace of a multi-user installation.
-        client: kfp's client.
+        url: Where its REST interface is.
+        pages: Where its pages are, and the server that reads pods for them.
+        namespace: The namespace of an installation for several users.
+        serves_several: Whether it is one.
+        api: The client of its REST interface.
     """
 
     url: str
+    pages: str
     namespace: str | None
-    client: Any
+    serves_several: bool
+    api: Any
 
     def page(self, run: str) -> str:
         """The address of a run's page."""
-        return f"{self.url.rstrip('/')}/#/runs/details/{run}"
+        return f"{self.pages}/#/runs/details/{run}"
+
+    def get(self, url: str, **fields: str) -> tuple[int, bytes]:
+        """The answer to a plain request: its status and content.
+
+        Raises:
+            AwayError: The host is not reached.
+        """
+        return _get(self.api, url, fields)
 
 
 def connect(host: str | None, namespace: str | None) -> Host:
@@ -43,76 +61,117 @@ def connect(host: str | None, namespace: str | None) -> Host:
 
     Args:
         host: Its URL; by default KF_PIPELINES_ENDPOINT.
-        namespace: The namespace of a multi-user installation.
+        namespace: The namespace of an installation for several users.
 
     Raises:
-        InputError: No host is given.
+        InputError: No host is given, or it is not reached, refuses, or is none.
     """
-    url = host or os.environ.get("KF_PIPELINES_ENDPOINT")
-    if not url:
-        raise InputError("no host: give --host or set KF_PIPELINES_ENDPOINT")
-    url = url if "://" in url else f"http://{url}"
-    token = os.environ.get(TOKEN)
-    mounted = not token and Path(SERVICE_ACCOUNT).exists()
-    _probe(url, token or (Path(SERVICE_ACCOUNT).read_text(encoding="utf-8") if mounted else None))
-    with warnings.catch_warnings(), named_faults(url):
-        warnings.simplefilter("ignore")
-        client = kfp.Client(
-            host=url,
-            namespace=namespace or "kubeflow",
-            existing_token=token,
-            credentials=ServiceAccountTokenVolumeCredentials() if mounted else None,
-        )
-    return Host(url, namespace, client)
+    given = (host or os.environ.get(ENDPOINT) or "").partition("#")[0].rstrip("/")
+    if not given:
+        raise InputError(f"no host: give --host or set {ENDPOINT}")
+    url = given if "://" in given else f"http://{given}"
+    api = kfp_server_api.ApiClient(_settings(url))
+    status, content = _get(api, f"{url}/apis/v2beta1/healthz", {})
+    health = _json(content)
+    if status != 200:
+        _refuse(url, status, content, missing="found no Kubeflow Pipelines: check --host")
+    if not isinstance(health, dict):
+        raise InputError(f"{url}: {LOGIN}")
+    pages = os.environ.get(PAGES, url).rstrip("/")
+    return Host(url, pages, namespace, bool(health.get("multi_user")), api)
+
+
+LOGIN = (
+    f"answered with a web page, maybe to log in, not as Kubeflow Pipelines does: set {TOKEN},"
+    " or check --host"
+)
 
 
 @contextmanager
-def named_faults(url: str) -> Iterator[None]:
+def named_faults(url: str, *, missing: str) -> Iterator[None]:
     """Turns what goes wrong with a host into one line that says what to mend.
 
     Args:
         url: The host's URL.
+        missing: What is missing if the host has no such thing, and what to do.
 
     Raises:
-        InputError: The host is not reached or refuses.
+        AwayError: The host is not reached, or too busy to answer.
+        InputError: It refuses.
     """
     try:
         yield
     except kfp_server_api.ApiException as error:
-        refusal = _refusal(error.status, error.body or error.reason)
-        raise InputError(f"{url}: {refusal}") from None
+        _refuse(url, error.status or 0, error.body or error.reason, missing=missing)
     except urllib3.exceptions.HTTPError as error:
-        reason = getattr(error, "reason", None) or error
-        raise InputError(f"{url}: not reached ({_one_line(reason)}): check --host") from None
+        raise _away(url, error) from None
 
 
-def _probe(url: str, token: str | None) -> None:
-    """Asks a host whether it is well; kfp's client takes half a minute to say that it is not."""
-    with named_faults(url):
-        answer = urllib3.request(
+def _settings(url: str) -> Any:  # noqa: ANN401
+    """The client's settings; a service account's token is read anew for each request."""
+    settings = kfp_server_api.Configuration(host=url)
+    settings.ssl_ca_cert = os.environ.get("SSL_CERT_FILE")
+    settings.retries = False  # nor does it follow a redirection to a page to log in
+    if token := _token():
+        settings.api_key["authorization"] = token
+        settings.api_key_prefix["authorization"] = "Bearer"
+        settings.refresh_api_key_hook = lambda now: now.api_key.update(authorization=_token())
+    return settings
+
+
+def _token() -> str | None:
+    mounted = Path(os.environ.get(TOKEN_FILE, MOUNTED_TOKEN))
+    token = os.environ.get(TOKEN) or (mounted.read_text("utf-8") if mounted.is_file() else None)
+    return token.strip() if token else None
+
+
+def _get(api: Any, url: str, fields: dict[str, str]) -> tuple[int, bytes]:  # noqa: ANN401
+    key = api.configuration.get_api_key_with_prefix("authorization") if _token() else None
+    try:
+        answer = api.rest_client.pool_manager.request(
             "GET",
-            f"{url.rstrip('/')}/apis/v2beta1/healthz",
-            headers=bearer(token),
-            timeout=30.0,
-            retries=False,
+            url,
+            fields=fields,
+            headers={"Authorization": key} if key else {},
+            timeout=SECONDS,
         )
-    if answer.status != 200:
-        raise InputError(f"{url}: {_refusal(answer.status, answer.data.decode(errors='replace'))}")
+    except urllib3.exceptions.HTTPError as error:
+        raise _away(url.partition("/apis/")[0], error) from None
+    return answer.status, answer.data
 
 
-def bearer(token: str | None) -> dict[str, str]:
-    """The header that carries a token."""
-    return {"Authorization": f"Bearer {token.strip()}"} if token else {}
+def _away(url: str, error: Exception) -> AwayError:
+    reason = getattr(error, "reason", None) or error
+    return AwayError(f"{url}: not reached ({_one_line(reason)}): check --host")
 
 
-def _refusal(status: int, text: object) -> str:
+def _refuse(url: str, status: int, content: object, *, missing: str) -> NoReturn:
+    said = _said(content)
+    if status in range(300, 400):
+        raise InputError(f"{url}: {LOGIN}")
     if status == 401:
-        return f"the token is missing, wrong or expired: set {TOKEN}"
+        raise InputError(f"{url}: the token is missing, wrong or expired: set {TOKEN}")
     if status == 403:
-        return f"not allowed: check {TOKEN} and --namespace"
+        raise InputError(f"{url}: not allowed: check {TOKEN} and --namespace ({said})")
     if status == 404:
-        return "found no Kubeflow Pipelines or no such run: check --host and the run's id"
-    return f"refused ({status}): {_one_line(text)}"
+        raise InputError(f"{url}: {missing}")
+    kind = AwayError if status in BUSY else InputError
+    raise kind(f"{url}: refused ({status}): {said}")
+
+
+def _said(content: object) -> str:
+    """What a host's refusal says in words."""
+    told = _json(content)
+    if isinstance(told, dict):
+        content = told.get("message") or told.get("error") or content
+    return _one_line(content.decode(errors="replace") if isinstance(content, bytes) else content)
+
+
+def _json(content: object) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(content) if isinstance(content, (bytes, str)) else None
+    except ValueError:
+        return None
 
 
 def _one_line(text: object) -> str:

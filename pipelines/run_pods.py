@@ -1,0 +1,130 @@
+"""The pods of a run, as the pipelines' web server shows them: why they wait or failed, their logs.
+
+The REST interface tells of a failed task that it failed; all else the pages ask Kubernetes for.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import kfp_server_api
+
+from pipelines.host import SECONDS, Host, named_faults
+from pipelines.placement import LABEL
+from pipelines.run_state import Run, Task
+
+KILLED = 137  # 128 + SIGKILL
+STARTING = {"ContainerCreating", "PodInitializing", ""}  # a pod that waits for nothing special
+INSTALLATION = "kubeflow"  # where pods are if not in a namespace of their user's
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod.
+
+    Attributes:
+        phase: Pending, Running, Succeeded or Failed.
+        reason: Why it waits or failed, in a word: ImagePullBackOff, OOMKilled, Evicted, ...
+        message: The same in words.
+        code: The exit code of its program, if it ended.
+    """
+
+    phase: str
+    reason: str
+    message: str
+    code: int | None
+
+    @property
+    def advice(self) -> str:
+        """Why it waits or failed and what to do, or nothing if there is nothing to say."""
+        said = f"{self.reason}: {self.message}".strip(": ")
+        if self.reason == "OOMKilled" or self.code == KILLED:
+            return (
+                f"killed for want of memory ({self.reason}, exit code {self.code}): raise `memory`"
+                " in its stage's meta in dvc.yaml and submit again"
+            )
+        if self.reason == "DeadlineExceeded":
+            return "ran too long: raise `hours` in its stage's meta in dvc.yaml and submit again"
+        if self.reason == "Evicted":
+            return f"{said}: see `storage` and `memory` in its stage's meta in dvc.yaml"
+        if "Image" in self.reason or self.reason == "ErrImagePull":
+            return f"{said}: check the image's name, and that the cluster may pull it"
+        if self.reason == "Unschedulable":
+            return f"{said}: no node has what it asks for"
+        return f"exit code {self.code}" if self.code else said
+
+
+def read_pod(at: Host, run: Run, task: Task) -> Pod | None:
+    """A task's newest pod, or nothing if it is gone or not shown.
+
+    Raises:
+        AwayError: The host is not reached.
+    """
+    if not task.pod:
+        return None
+    fields = {"podname": task.pod, "runid": run.id, "podnamespace": namespace_of(at, run)}
+    status, content = at.get(f"{at.pages}/k8s/pod", **fields)
+    try:
+        return _pod(json.loads(content)["status"]) if status == 200 else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def read_log(at: Host, run: Run, task: Task) -> str:
+    """What a task's newest pod printed, live or from the archive; or one line that says why not.
+
+    Raises:
+        AwayError: The host is not reached.
+    """
+    by_hand = f"kubectl logs -c main -l pipeline/runid={run.id},{LABEL}={task.name}"
+    if not task.pod:
+        return f"{task.name}: no pod yet, so no log: {task.message or task.state.lower()}"
+    namespace = namespace_of(at, run)
+    day = run.created.strftime("%Y-%m-%d") if run.created else ""
+    asked = {"podname": task.pod, "runid": run.id, "podnamespace": namespace, "createdat": day}
+    status, content = at.get(f"{at.pages}/k8s/pod/logs", **asked)
+    if status != 200:  # a host without pages
+        status, content = at.get(f"{at.url}/apis/v1alpha1/runs/{run.id}/nodes/{task.pod}/log")
+    if status != 200:
+        return f"{task.name}: its log is not to be had ({status}): {by_hand} -n {namespace}"
+    return content.decode(errors="replace").rstrip("\n")
+
+
+@cache
+def _experiments_namespace(at: Host, experiment: str) -> str | None:
+    with named_faults(at.url, missing=f"no experiment {experiment}"):
+        api = kfp_server_api.ExperimentServiceApi(at.api)
+        found = api.experiment_service_get_experiment(experiment, _request_timeout=SECONDS)
+    return found.namespace or None
+
+
+def namespace_of(at: Host, run: Run) -> str:
+    """The namespace of a run's pods.
+
+    Raises:
+        InputError: The host is not reached or refuses.
+    """
+    if at.namespace:
+        return at.namespace
+    found = _experiments_namespace(at, run.experiment) if at.serves_several else None
+    return found or INSTALLATION
+
+
+def _pod(status: dict[str, Any]) -> Pod:
+    """A pod from Kubernetes' own status of it."""
+    phase = status.get("phase", "")
+    containers = {each["name"]: each for each in status.get("containerStatuses") or ()}
+    state = containers.get("main", {}).get("state", {})
+    ended, waits = state.get("terminated") or {}, state.get("waiting") or {}
+    code = ended.get("exitCode")
+    if reason := status.get("reason"):  # of the pod as a whole: Evicted, DeadlineExceeded
+        return Pod(phase, reason, status.get("message", ""), code)
+    if ended.get("exitCode"):
+        return Pod(phase, ended.get("reason", ""), ended.get("message", ""), code)
+    if waits.get("reason", "") not in STARTING:
+        return Pod(phase, waits["reason"], waits.get("message", ""), code)
+    for each in status.get("conditions") or ():
+        if each.get("status") == "False" and each.get("reason") == "Unschedulable":
+            return Pod(phase, "Unschedulable", each.get("message", ""), code)
+    return Pod(phase, "", "", code)

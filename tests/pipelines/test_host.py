@@ -1,0 +1,85 @@
+"""A host that is not what it should be is named in one line."""
+
+import pytest
+
+from components.errors import InputError
+from pipelines.host import AwayError, connect
+from pipelines.run_state import look
+from pipelines.runs import status
+from tests.pipelines.kfp_server import LOGIN_PAGE, RUN
+
+
+def test_a_host_that_is_not_reached_is_named(host):
+    with pytest.raises(AwayError, match=r"http://127.0.0.1:9: not reached \(.*\): check --host"):
+        status(run=RUN, host="127.0.0.1:9")
+
+
+def test_a_host_without_an_address_is_named(host):
+    with pytest.raises(AwayError, match=r"http://no.such.host.invalid: not reached"):
+        status(run=RUN, host="no.such.host.invalid")
+
+
+def test_without_a_host_there_is_one_line(host):
+    with pytest.raises(InputError, match="no host: give --host or set KF_PIPELINES_ENDPOINT"):
+        status(run=RUN)
+
+
+def test_the_address_of_a_page_does_as_a_host(host, monkeypatch, capsys):
+    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", f"{host.url}/#/runs")
+    status(run=RUN)
+    assert f"page: {host.url}/#/runs/details/{RUN}" in capsys.readouterr().out
+
+
+def test_pages_may_be_elsewhere(host, monkeypatch, capsys):
+    monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://pipelines.example.org/")
+    status(run=RUN, host=host.url)
+    assert f"page: https://pipelines.example.org/#/runs/details/{RUN}" in capsys.readouterr().out
+
+
+def test_an_unknown_run_is_named(host):
+    with pytest.raises(InputError, match="no run other: check --run and --host"):
+        status(run="other", host=host.url)
+
+
+@pytest.mark.parametrize(
+    ("code", "content", "line"),
+    [
+        (200, LOGIN_PAGE, "answered with a web page, maybe to log in, .*: set KFP_TOKEN"),
+        (302, LOGIN_PAGE, "answered with a web page, maybe to log in, .*: set KFP_TOKEN"),
+        (401, {"code": 16, "message": "expired"}, "the token is missing, wrong or expired"),
+        (403, {"code": 7, "message": "no\nright"}, r"not allowed: check KFP_TOKEN .*\(no right\)"),
+        (400, {"code": 3, "message": "no"}, r"refused \(400\): no$"),
+        (503, "upstream connect error", r"refused \(503\): upstream connect error$"),
+    ],
+)
+def test_each_refusal_is_one_line(host, code, content, line):
+    host.states = [(code, content)]
+    with pytest.raises(InputError, match=line) as refused:
+        look(connect(host.url, None), RUN)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_web_server_that_is_no_host_is_named(host, tmp_path):
+    with pytest.raises(InputError, match="found no Kubeflow Pipelines: check --host"):
+        connect(f"{host.url}/elsewhere", None)
+
+
+def test_a_token_is_sent_to_the_host_and_its_pages_and_never_shown(host, monkeypatch, capsys):
+    host.token = "a-secret"
+    with pytest.raises(InputError, match="the token is missing, wrong or expired: set KFP_TOKEN"):
+        status(run=RUN, host=host.url)
+    monkeypatch.setenv("KFP_TOKEN", "a-secret\n")
+    status(run=RUN, host=host.url)
+    assert "a-secret" not in "".join(capsys.readouterr())
+
+
+def test_a_service_accounts_token_is_read_anew_for_each_request(host, monkeypatch, tmp_path):
+    token = tmp_path / "token"
+    monkeypatch.setenv("KF_PIPELINES_SA_TOKEN_PATH", str(token))
+    host.token = "first"
+    token.write_text("first")
+    at = connect(host.url, None)
+    look(at, RUN)
+    host.token = "second"
+    token.write_text("second")
+    look(at, RUN)

@@ -1,0 +1,115 @@
+"""The study is submitted over HTTP."""
+
+import pytest
+
+from components.errors import InputError
+from pipelines import submission
+from pipelines.submission import submit
+from tests.conftest import ROOT
+from tests.pipelines.kfp_server import RUN
+
+IMAGES = {"models_image": "registry/models:1", "analysis_image": "registry/analysis:1"}
+
+
+def test_a_study_is_submitted_with_its_texts_and_images(host, here, capsys):
+    submit(host=host.url, **IMAGES, gpus=0, tolerations='[{"key": "gpu"}]', name="mine")
+    (body,) = host.submitted
+    given = body["runtime_config"]["parameters"]
+    assert given["models_image"] == "registry/models:1"
+    assert given["gpus"] == "0"
+    assert given["tolerations"] == [{"key": "gpu"}]
+    assert body["display_name"] == "mine"
+    assert body["experiment_id"] == "id-of-matching-experts"
+    root = body["pipeline_spec"]["pipeline_spec"]["root"]
+    default = root["inputDefinitions"]["parameters"]["params"]["defaultValue"]
+    assert default == (ROOT / "params.yaml").read_text()
+    executors = body["pipeline_spec"]["platform_spec"]["platforms"]["kubernetes"]
+    assert "exec-train-gpt2-neuro" in executors["deploymentSpec"]["executors"]
+    printed = capsys.readouterr().out
+    assert f"run: {RUN}" in printed
+    assert f"page: {host.url}/#/runs/details/{RUN}" in printed
+
+
+def test_every_parameter_that_is_given_is_one_of_the_pipelines(host, here):
+    submit(host=host.url, **IMAGES, store="s3://bucket/there")
+    (body,) = host.submitted
+    root = body["pipeline_spec"]["pipeline_spec"]["root"]
+    given = body["runtime_config"]["parameters"]
+    assert given.keys() <= root["inputDefinitions"]["parameters"].keys()
+    assert given["store"] == "s3://bucket/there"
+
+
+def test_a_run_is_named_by_its_parameters_and_revision(host, here):
+    submit(host=host.url, **IMAGES)
+    name, revision = host.submitted[0]["display_name"].split(" ", 1)
+    assert name == "params"
+    assert revision
+
+
+def test_an_experiment_is_made_once(host, here):
+    submit(host=host.url, **IMAGES, experiment="sweep")
+    submit(host=host.url, **IMAGES, experiment="sweep")
+    assert list(host.experiments) == ["sweep"]
+    assert {body["experiment_id"] for body in host.submitted} == {"id-of-sweep"}
+
+
+def test_an_unknown_namespace_is_refused_in_one_line(host, here):
+    host.namespaces = ["team"]
+    with pytest.raises(InputError, match="check KFP_TOKEN and --namespace .*namespace other"):
+        submit(host=host.url, namespace="other", **IMAGES)
+    assert host.submitted == []
+    submit(host=host.url, namespace="team", **IMAGES)
+    assert host.experiments["matching-experts"]["namespace"] == "team"
+
+
+def test_a_host_for_several_users_asks_for_a_namespace(host, here):
+    host.namespaces = ["team"]
+    with pytest.raises(InputError, match="serves several users: give --namespace"):
+        submit(host=host.url, **IMAGES)
+
+
+def test_a_pods_own_namespace_does_for_several_users(host, here, monkeypatch, tmp_path):
+    host.namespaces = ["team"]
+    file = tmp_path / "namespace"
+    file.write_text("team")
+    monkeypatch.setattr(submission, "OWN_NAMESPACE", file)
+    submit(host=host.url, **IMAGES)
+    assert host.experiments["matching-experts"]["namespace"] == "team"
+
+
+def test_a_namespace_for_a_host_of_one_user_is_refused_in_one_line(host, here):
+    with pytest.raises(InputError, match="refused .400.: In single-user mode"):
+        submit(host=host.url, namespace="team", **IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("flag", "text"),
+    [
+        ("node_selector", "gpu=yes"),
+        ("node_selector", '{"gpu": 1}'),
+        ("tolerations", "gpu"),
+        ("tolerations", '["gpu"]'),
+    ],
+)
+def test_what_is_no_selector_or_toleration_is_named(host, here, flag, text):
+    with pytest.raises(InputError, match=f"--{flag}: found".replace("_", "-")):
+        submit(host=host.url, **IMAGES, **{flag: text})
+
+
+def test_fewer_than_no_gpus_are_refused(host, here):
+    with pytest.raises(InputError, match="--gpus: found -1"):
+        submit(host=host.url, **IMAGES, gpus=-1)
+
+
+def test_bad_parameters_are_refused_before_the_host_is_asked(host, here, tmp_path):
+    params = tmp_path / "params.yaml"
+    params.write_text((ROOT / "params.yaml").read_text().replace("seed: 42", "sed: 42"))
+    with pytest.raises(InputError, match="seed: missing"):
+        submit(host=host.url, **IMAGES, params=params)
+    assert host.asked == []
+
+
+def test_a_run_may_be_watched_at_once(host, here, capsys):
+    host.states = [("SUCCEEDED", {"tokenizer-domain": "SUCCEEDED"})]
+    submit(host=host.url, **IMAGES, watch=True)
+    assert "tokenizer-domain: succeeded" in capsys.readouterr().err
