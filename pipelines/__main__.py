@@ -1,6 +1,7 @@
 from components.command_line import run
 from pipelines.check import check
 from pipelines.compilation import compile_study
+from pipelines.description import describe
 from pipelines.local import run_here
 from pipelines.picture.draw import draw
 from pipelines.runs import logs, status, wait
@@ -11,6 +12,7 @@ if __name__ == "__main__":
         {
             "check": check,
             "compile": compile_study,
+            "describe": describe,
             "draw": draw,
             "local": run_here,
             "submit": submit,

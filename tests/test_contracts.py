@@ -14,6 +14,8 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from pipelines.lint import outputs, problems
+from pipelines.pod.judge import Judge
+from pipelines.workspace import lay_out
 
 ROOT = Path(__file__).parents[1]
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
@@ -116,6 +118,25 @@ def test_the_code_that_decides_a_result_is_among_the_inputs(name, component, fla
     assert code == {component} | {f"{module}.py" for module in shared}
 
 
+def test_what_declares_and_tells_of_a_component_decides_no_result(tmp_path, monkeypatch):
+    texts = {"params": (ROOT / "params.yaml").read_text(), "data": (ROOT / "data.dvc").read_text()}
+    workspace = tmp_path / "workspace"
+    lay_out(workspace, code=ROOT, **texts, entries={})
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
+    monkeypatch.chdir(workspace)
+
+    def entry():
+        with Judge(workspace, "initialization@gpt2") as judge:
+            return judge.pending_entry()
+
+    before = entry()
+    for name in ("component.py", "README.md", "metadata.yaml"):
+        (workspace / "components" / "initialization" / name).write_text("changed")
+    assert entry() == before
+    (workspace / "components" / "initialization" / "stage.py").write_text("changed")
+    assert entry() != before
+
+
 @pytest.mark.parametrize("component", [*STAGES, "dataset"])
 def test_a_stage_imports_no_other_stage_and_no_kfp(component):
     for file in (ROOT / "components" / component).rglob("*.py"):
@@ -143,6 +164,7 @@ def test_shared_modules_import_no_stage():
         ("pipelines.check", "torch"),
         ("components.figures.stage", "torch"),
         ("pipelines.compilation", "torch"),
+        ("pipelines.description", "torch"),
         ("pipelines.pod.pod", "torch"),
         ("pipelines.pod.pod", "kfp"),
     ],
