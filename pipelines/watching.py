@@ -82,18 +82,22 @@ class Watch:
             if self._is_new(task.name, task.state):
                 why = f": {task.message}" if task.message else ""
                 yield f"{task.name}: {task.state.lower()}{why}"
-            if task.state == "RUNNING" and task.pod and self._told.get(task.pod) != "Running":
+            if task.state == "RUNNING" and task.pod and self._told.get(task.pod) != "runs":
                 said = self._pods_state(run, task)
-                if self._is_new(task.pod, said) and said not in ("", "Running"):
-                    yield f"{task.name}: waits: {said}"
+                if self._is_new(task.pod, said) and said not in ("", "runs"):
+                    yield f"{task.name}: {said}"
 
     def _pods_state(self, run: Run, task: Task) -> str:
-        """Running, or what a pod waits for; nothing where the host shows no pods."""
+        """What a running task's pod does; nothing where it starts or the host shows no pods."""
         try:
             pod = read_pod(self.at, run, task)
         except AwayError:
             return ""
-        return "" if not pod else "Running" if pod.phase == "Running" else pod.advice
+        if not pod or pod.phase == "Running":
+            return "runs" if pod else ""
+        if pod.phase == "Failed":
+            return f"a pod failed, another follows: {pod.advice}"
+        return f"waits: {pod.advice}" if pod.advice else ""
 
     def _is_new(self, what: str, said: str) -> bool:
         before = self._told.get(what)

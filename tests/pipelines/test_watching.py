@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import signal
+import time
 
 import pytest
 
@@ -13,6 +16,8 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.objects import Objects, place_in
 from pipelines.store.studies import Study, write_study
 from tests.pipelines.kfp_server import LOGIN_PAGE, RUN
+from tests.small_study import ended as ended_process
+from tests.small_study import start_forked
 
 TASK = "train-gpt2-neuro"
 TABLE = "| variant | human |\n|---|---|\n| gpt2-neuro | .955 |\n"
@@ -169,6 +174,15 @@ def test_what_a_pod_waits_for_is_told_once(host, capsys, pod, line):
     assert told[:3] == [f"{TASK}: running", f"{TASK}: waits: {line}", f"{TASK}: succeeded"]
 
 
+def test_a_pod_that_failed_before_the_last_is_told(host, capsys):
+    # Its node runs on while Argo waits for the next attempt.
+    host.states = [("RUNNING", {TASK: "RUNNING"}), ("SUCCEEDED", {TASK: "SUCCEEDED"})]
+    host.pods[TASK] = ended(1, "Error")
+    wait(run=RUN, host=host.url)
+    told = capsys.readouterr().err.splitlines()
+    assert told[1] == f"{TASK}: a pod failed, another follows: exit code 1"
+
+
 def test_a_pod_that_starts_waits_for_nothing(host, capsys):
     host.states = [("RUNNING", {TASK: "RUNNING"}), ("SUCCEEDED", {TASK: "SUCCEEDED"})]
     host.pods[TASK] = waiting("ContainerCreating", "")
@@ -209,15 +223,26 @@ def test_a_token_that_expires_meanwhile_is_named_at_once(host, refusal, line):
         wait(run=RUN, host=host.url)
 
 
-def test_an_interruption_leaves_the_run_going_and_says_so(host, monkeypatch, capsys):
-    def interrupt(_seconds):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(watching.time, "sleep", interrupt)
+def test_an_interruption_leaves_the_run_going_and_says_so(host, tmp_path):
     host.states = [("RUNNING", {TASK: "RUNNING"})]
-    with pytest.raises(KeyboardInterrupt):
-        wait(run=RUN, host=host.url)
-    assert f"the run goes on: python -m pipelines wait --run {RUN}" in capsys.readouterr().err
-    assert all(
-        path == "/apis/v2beta1/healthz" or "runs" in path or "pod" in path for path, _ in host.asked
-    )
+    watcher = start_forked(wait, "--run", RUN, "--host", host.url, folder=tmp_path)
+    while f"{TASK}: running" not in (tmp_path / "stderr").read_text():
+        time.sleep(0.05)
+    os.kill(watcher.pid, signal.SIGINT)
+    done = ended_process(watcher, check=False)
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-2:] == [
+        f"the run goes on: python -m pipelines wait --run {RUN} --host {host.url}",
+        "interrupted",
+    ]
+    assert not any("terminate" in path for path, _ in host.asked)
+
+
+def test_the_exit_code_says_how_the_run_ended(host, tmp_path):
+    for state, code in (("SUCCEEDED", 0), ("FAILED", 1)):
+        host.states = [(state, {TASK: state})]
+        flags = ("--run", RUN, "--host", host.url)
+        watcher = start_forked(wait, *flags, folder=tmp_path / state)
+        done = ended_process(watcher, check=False)
+        assert done.returncode == code
+    assert done.stderr.splitlines()[-1].startswith(f"error: {RUN}: failed: {TASK}")
