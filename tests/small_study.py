@@ -211,13 +211,15 @@ def start_forked(function, *arguments, folder, env=None):
 
     def target():
         for name, stream in (("stdout", 1), ("stderr", 2)):
-            os.dup2(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
+            os.dup2(os.open(folder / name, os.O_WRONLY), stream)
         sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
         os.environ |= env or {}
         run_command(function, arguments=list(arguments))
 
     folder.mkdir(parents=True, exist_ok=True)
-    process = multiprocessing.get_context("fork").Process(target=target)
+    for name in ("stdout", "stderr"):
+        (folder / name).write_text("")
+    process = multiprocessing.get_context("fork").Process(target=target, daemon=True)
     process.start()
     process.folder = folder
     return process
