@@ -1,0 +1,153 @@
+"""Many files and large files, through pods."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT
+from tests.small_study import Pods
+
+NUM_FILES = 5000
+GIB = 1 << 30
+
+STAGES = """
+  many:
+    cmd: python -m components.many
+    deps:
+    - components/many.py
+    outs:
+    - artifacts/many
+  sum:
+    cmd: python -m components.sum
+    deps:
+    - components/sum.py
+    - artifacts/many
+    outs:
+    - artifacts/sum
+  large:
+    cmd: python -m components.large
+    deps:
+    - components/large.py
+    outs:
+    - artifacts/large
+  measure:
+    cmd: python -m components.measure
+    deps:
+    - components/measure.py
+    - artifacts/large
+    outs:
+    - artifacts/measure
+"""
+
+MODULES = {
+    "many": f"""\
+import pathlib
+for number in range({NUM_FILES}):
+    file = pathlib.Path(f"artifacts/many/{{number % 50}}/größe {{number}}.txt")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(str(number) if number else "")
+""",
+    "sum": """\
+import json, pathlib
+files = [file for file in pathlib.Path("artifacts/many").rglob("*") if file.is_file()]
+pathlib.Path("artifacts/sum").mkdir()
+found = {"files": len(files), "sum": sum(int(file.read_text() or 0) for file in files)}
+pathlib.Path("artifacts/sum/metrics.json").write_text(json.dumps(found))
+""",
+    "large": f"""\
+import pathlib
+pathlib.Path("artifacts/large").mkdir(parents=True)
+with open("artifacts/large/model.safetensors", "wb") as file:
+    file.truncate({2 * GIB})
+    file.seek(-5, 2)
+    file.write(b"whole")
+""",
+    "measure": """\
+import json, pathlib
+file = pathlib.Path("artifacts/large/model.safetensors")
+with file.open("rb") as content:
+    content.seek(-5, 2)
+    whole = content.read() == b"whole"
+pathlib.Path("artifacts/measure").mkdir()
+found = {"bytes": file.stat().st_size, "whole": int(whole)}
+pathlib.Path("artifacts/measure/metrics.json").write_text(json.dumps(found))
+""",
+}
+
+
+@pytest.fixture
+def sizes(study, store, store_folder, tmp_path):
+    """Pods of a study with stages that make and read many files, and a large one."""
+    definition = study / "dvc.yaml"
+    definition.write_text(definition.read_text() + STAGES)
+    for name, text in MODULES.items():
+        (study / "components" / f"{name}.py").write_text(text)
+    pods = Pods(tmp_path / "sizes", image=study, url=store)
+    pods.before |= {"sum": ("many",), "measure": ("large",)}
+    yield pods
+    for folder in (pods.folder, store_folder):
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def room(tmp_path):
+    """Skips where the disk would be full."""
+    if (free := shutil.disk_usage(tmp_path).free) < 8 * GIB:
+        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 8")
+
+
+def metrics(pods, stage):
+    return json.loads((pods.folder / stage / "metrics.json").read_text())
+
+
+def test_many_small_files_pass_from_pod_to_pod(sizes):
+    sizes.start("many")
+    sizes.start("sum")
+    assert metrics(sizes, "sum") == {
+        "files": NUM_FILES,
+        "sum": NUM_FILES * (NUM_FILES - 1) // 2,
+    }
+
+
+@pytest.mark.usefixtures("room")
+def test_a_file_of_2_gib_passes_in_less_than_1_gib_of_memory(sizes):
+    for stage in ("large", "measure"):
+        assert peak_memory(sizes, stage) < GIB
+    assert metrics(sizes, "measure") == {"bytes": 2 * GIB, "whole": 1}
+
+
+def peak_memory(pods, stage):
+    """The most bytes that a pod and its stage hold together, looked at 20 times a second."""
+    (pods.folder / stage).mkdir(exist_ok=True)
+    command = [sys.executable, *pods.command(stage)]
+    peak = 0
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        watched = psutil.Process(process.pid)
+        while process.poll() is None:
+            peak = max(peak, _memory(watched))
+            time.sleep(0.05)
+        assert process.returncode == 0, process.stderr.read()
+    shutil.rmtree(pods.folder / stage / "workspace")
+    return peak
+
+
+def _memory(process):
+    total = 0
+    for each in [process, *_children(process)]:
+        try:
+            total += each.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def _children(process):
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
