@@ -20,7 +20,8 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.objects import ID, DamagedError, Objects, place_in
 
 Snapshot = dict[str, str]  # ids by path
-Look = dict[Path, tuple[int, int]]  # size and time of the last change
+Status = tuple[int, int]  # size and time of the last change
+Look = dict[Path, Status]
 
 
 class StateMirror:
@@ -110,10 +111,13 @@ class StateMirror:
             _say(f"state not mirrored: {error}")
 
     def _copy_whole(self, look: Look) -> bool:
-        """Copies the files that a look saw, unless the stage changes them meanwhile.
+        """Copies the files that a look saw.
+
+        What the stage replaces or removes during the upload is copied as it was.
 
         Returns:
-            Whether the copy is whole.
+            Whether the copy is whole: nothing changed while the files were linked, and no link was
+            written to during the upload.
         """
         shutil.rmtree(self._copies, ignore_errors=True)
         snapshot: Snapshot = {}
@@ -123,8 +127,12 @@ class StateMirror:
                 snapshot[file.relative_to(self._folder).as_posix()] = identifier
         except FileNotFoundError:
             return False
-        self._objects.upload(set(snapshot.values()), self._copies)
+        links = [place_in(self._copies, identifier) for identifier in snapshot.values()]
+        linked = [_status(each) for each in links]
         if any(now != look[file] for file, now in self._look().items() if file in look):
+            return False
+        self._objects.upload(set(snapshot.values()), self._copies)
+        if [_status(each) for each in links] != linked:
             return False
         self._bucket.write(*self._pointer, content=json.dumps(snapshot).encode())
         shutil.rmtree(self._copies)
@@ -151,11 +159,15 @@ class StateMirror:
                 continue
             try:
                 if file.is_file():
-                    status = file.stat()
-                    found[file] = (status.st_size, status.st_mtime_ns)
+                    found[file] = _status(file)
             except FileNotFoundError:
                 continue
         return found
+
+
+def _status(file: Path) -> Status:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _read_pointer(text: bytes) -> Snapshot:
