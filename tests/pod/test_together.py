@@ -1,0 +1,77 @@
+"""Pods that run at the same time, in one store."""
+
+import shutil
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.small_study import STAGES, Pods, add_stage, clone, dvc, ended, store_command
+
+DRAWING = """\
+import os, pathlib, time
+print("running draw")
+time.sleep(2)  # the other pod begins meanwhile
+pathlib.Path("artifacts/drawn").mkdir(parents=True)
+for name in ("a", "b"):
+    pathlib.Path("artifacts/drawn", name).write_text(os.urandom(16).hex())
+"""
+
+
+def pulled(study, target, run):
+    """What a clone gets that adopts a run: the texts of its drawn files."""
+    clone(study, target)
+    shutil.copyfile(study / "dvc.yaml", target / "dvc.yaml")
+    shutil.copyfile(study / "components/draw.py", target / "components/draw.py")
+    store_command(target, "adopt", "--run", run)
+    dvc(target, "pull", "draw")
+    return [file.read_text() for file in sorted((target / "artifacts/drawn").iterdir())]
+
+
+def made(pods):
+    """Lock entries of what pods made, by stage."""
+    stages = {}
+    for stage in STAGES:
+        stages |= YAML(typ="safe").load(pods.entry(stage))["stages"]
+    return stages
+
+
+@pytest.fixture
+def other(pods, study, store, tmp_path):
+    """Pods of another run, with another letter."""
+    params = pods.params.replace("letter: b", "letter: x")
+    return Pods(tmp_path / "other", image=study, url=store, run="run-2", params=params)
+
+
+def test_two_writers_of_a_stage_both_end_well_and_agree(pods, study, store, tmp_path):
+    twin = Pods(tmp_path / "twin", image=study, url=store, run="run-2")
+    for stage in STAGES:
+        for done in [ended(each) for each in (pods.begin(stage), twin.begin(stage))]:
+            assert done.returncode == 0
+    assert made(pods) == made(twin)
+
+
+def test_what_two_writers_made_differently_is_kept_twice_and_either_is_taken_over(
+    pods, study, store, tmp_path
+):
+    add_stage(study, "draw", DRAWING, outs=["artifacts/drawn"])
+    twin = Pods(tmp_path / "twin", image=study, url=store, run="run-2")
+    for done in [ended(each) for each in (pods.begin("draw"), twin.begin("draw"))]:
+        assert "running draw" in done.stdout
+    drawn = {run: pulled(study, tmp_path / run, run) for run in ("run-1", "run-2")}
+    assert drawn["run-1"] != drawn["run-2"]
+    later = Pods(tmp_path / "later", image=study, url=store, run="run-3")
+    assert "made before" in later.start("draw").stderr
+    assert pulled(study, tmp_path / "run-3", "run-3") in drawn.values()
+
+
+def test_two_runs_with_other_parameters_do_not_disturb_each_other(pods, other, study, tmp_path):
+    for stage in STAGES:
+        for done in [ended(each) for each in (pods.begin(stage), other.begin(stage))]:
+            assert done.returncode == 0
+    for run, count in (("run-1", 2), ("run-2", 0)):
+        target = clone(study, tmp_path / f"clone-{run}")
+        store_command(target, "adopt", "--run", run)
+        dvc(target, "pull")
+        report = (target / "artifacts" / "report.html").read_text()
+        assert f"'b': {{'count': {count}," in report
+        assert "Running" not in dvc(target, "repro").stdout
