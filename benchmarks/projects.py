@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +107,8 @@ def environment(root: Path) -> dict[str, str]:
     """The environment in which programs find ours, and DVC keeps to the project."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     site = str(root / ".dvc" / "site")
-    return {**os.environ, "PATH": path, "DVC_SITE_CACHE_DIR": site, "PYTHONUNBUFFERED": "1"}
+    ours = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **ours, "DVC_SITE_CACHE_DIR": site}
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,20 @@ class Pods:
         locks = [str(self.lock(each)) for each in before]
         entries = ["--entries", *locks] if locks else []
         return [sys.executable, "-m", "pipelines.pod", *words, *entries]
+
+
+def differences(one: Path, other: Path) -> Iterator[str]:
+    """The files of data and results in which two projects differ, a line each."""
+    for part in ("data", "artifacts"):
+        names = [
+            {file.relative_to(root) for file in (root / part).rglob("*") if file.is_file()}
+            for root in (one, other)
+        ]
+        for name in sorted(names[0] | names[1]):
+            if not all(name in each for each in names):
+                yield f"{name}: only in {one if name in names[0] else other}"
+            elif (one / name).read_bytes() != (other / name).read_bytes():
+                yield f"{name}: differs between {one} and {other}"
 
 
 def object_names(root: Path) -> list[str]:

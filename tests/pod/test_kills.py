@@ -5,8 +5,9 @@ import random
 import pytest
 
 from benchmarks.interrupted import DEFINITION, MODULES, write_data
-from benchmarks.kills import Interruption, Study, Tally
+from benchmarks.killed_pods import Interruption, Study
 from benchmarks.projects import call, make_project
+from benchmarks.tally import Tally
 
 
 @pytest.fixture

@@ -1,0 +1,179 @@
+"""Pods that are killed at random moments, and their run in the end."""
+
+import random
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.interrupted import BEFORE
+from benchmarks.invariants import Invariants, wrong_objects
+from benchmarks.processes import PATIENCE, Process
+from benchmarks.projects import ROOT, Pods, call, clone, configure, differences
+from benchmarks.store import say
+from benchmarks.tally import MADE, PHASES, Tally
+from pipelines.store.lock_entries import Entry, lock_text, read_entries
+
+AGAIN = 0.4  # so often a killed pod's container is started again in its workspace
+LATE = 1.1  # kills come up to so many times the usual life after the start
+BRIEF = {"push": 0.03, "note": 0.003}  # seconds within which these are met, also in small stages
+
+
+class Study:
+    """A run whose pods are killed until it is complete.
+
+    Args:
+        folder: For its pods.
+        reference: The project, with the results of an uninterrupted run.
+        url: Its store.
+        served: The folder of its store.
+        tally: Where kills are noted.
+        draw: Chooses the moments.
+        usual: Seconds that an uninterrupted pod of each stage lives.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        reference: Path,
+        *,
+        url: str,
+        served: Path,
+        tally: Tally,
+        draw: random.Random,
+        usual: dict[str, float],
+    ) -> None:
+        self.folder, self.reference = folder, reference
+        self.tally, self.draw, self.usual = tally, draw, usual
+        self.invariants = Invariants(served)
+        configure(reference, url)
+        call(reference, "dvc", "push", "--quiet", "data.dvc")
+        self.pods = Pods(reference, folder / "pods", url, state_seconds=0.3)
+
+    def interrupt(self) -> None:
+        """Makes all stages, each in pods of which some are killed."""
+        for stage in BEFORE:
+            Interruption(self, stage).make()
+
+    def compare(self) -> None:
+        """Pulls with the merged lock and compares with the uninterrupted run."""
+        found: dict[str, Entry] = {}
+        for stage in BEFORE:
+            text = self.pods.lock(stage).read_text(encoding="utf-8")
+            found |= read_entries(text, where=stage)
+        target = clone(self.reference, self.folder / "clone", lock=lock_text(found))
+        call(target, "dvc", "pull", "--quiet")
+        self.tally.broken += differences(self.reference, target)
+        if "Running" in (printed := call(target, "dvc", "repro")):
+            self.tally.broken.append(f"{self.folder.name}: dvc repro: {printed}")
+        self.tally.broken += self.invariants.broken()
+
+
+class Interruption:
+    """One stage's pods: some killed, the last left to its end.
+
+    Args:
+        study: Their run.
+        stage: The stage.
+    """
+
+    def __init__(self, study: Study, stage: str) -> None:
+        self.study, self.stage = study, stage
+        self.workspace = study.folder / "workspaces" / stage
+        self.log = study.folder / f"{stage}.log"
+        self.pending: list[tuple[str, bool]] = []  # kills without a later command: phase, noted
+
+    def make(self) -> None:
+        """Kills pods, those that come less far first, and lets the next come to its end."""
+        draw, usual = self.study.draw, self.study.usual[self.stage]
+        for seconds in sorted(draw.uniform(0, LATE * usual) for _ in range(4)):
+            self._kill(self._start(), seconds)
+        for phase in sorted(draw.choices(PHASES[1:], k=6), key=PHASES.index):
+            self.kill_in(phase)
+        self.complete()
+
+    def complete(self) -> None:
+        """Lets a pod come to its end."""
+        pod = self._start()
+        code = pod.finish()
+        self._learn(pod.printed)
+        if code:
+            self.study.tally.broken.append(f"{self.stage}: exit code {code}: {pod.printed[-500:]}")
+        self._clear()
+
+    def kill_in(self, phase: str) -> None:
+        """Kills a pod soon after it enters a phase."""
+        pod = self._start()
+        late = (*PHASES[PHASES.index(phase) :], MADE)
+        if not pod.ends_within(PATIENCE, unless=lambda: self.phase(pod.printed) in late):
+            most = {"run": self.study.usual[self.stage] / 2, **BRIEF}.get(phase, 0.1)
+            self._kill(pod, self.study.draw.uniform(0, most))
+        else:
+            self._learn(pod.printed)
+
+    def phase(self, printed: str) -> str:
+        """Where the pod of this stage is, by what it printed and what exists."""
+        served = self.study.invariants.folder
+        entry = served / "studies" / self.study.pods.run / "stages" / f"{self.stage}.yaml"
+        lock = self.workspace / "dvc.lock"
+        signs: dict[str, Callable[[], bool]] = {
+            MADE: lambda: MADE in printed,
+            "hand out": lambda: entry.is_file() and entry.stat().st_mtime > self.begin,
+            "note": lambda: self._num_records() > self.num_records,
+            "push": lambda: f"\n  {self.stage}:" in _text(lock),
+            "take in": lambda: f"made {self.stage}\n" in printed,
+            "run": lambda: f"running {self.stage}" in printed,
+            "pull": lambda: self._num_cached() > self.num_cached,
+            "look-up": lambda: lock.is_file() and lock.stat().st_mtime > self.begin,
+        }
+        return next((phase for phase, shown in signs.items() if shown()), "start")
+
+    def _start(self) -> Process:
+        self.begin = time.time()
+        self.num_cached, self.num_records = self._num_cached(), self._num_records()
+        pods = self.study.pods
+        command = pods.command(self.stage, workspace=self.workspace, before=BEFORE[self.stage])
+        return Process(command, cwd=ROOT, log=self.log)
+
+    def _kill(self, pod: Process, seconds: float) -> None:
+        ended = pod.ends_within(seconds)
+        pod.kill()
+        self._learn(pod.printed)
+        if ended:
+            return
+        phase = self.phase(pod.printed)
+        noted = self._num_records() > 0
+        corrupt = wrong_objects(self.workspace / ".dvc" / "cache")
+        self.study.tally.note(phase, self.study.invariants.broken(), corrupt=corrupt)
+        say(f"{self.study.folder.name}, {self.stage}: killed in {phase}")
+        self.pending.append((phase, noted))
+        if self.study.draw.random() > AGAIN:
+            self._clear()
+
+    def _learn(self, printed: str) -> None:
+        """Notes of earlier kills what this pod did after them."""
+        tally = self.study.tally
+        ran = f"running {self.stage}\n" in printed
+        if not ran and MADE not in printed:
+            return
+        for phase, noted in self.pending:
+            tally.spared[phase] += not ran
+            tally.repeated[phase] += ran and phase not in PHASES[: PHASES.index("run")]
+            tally.resumed[phase] += "going on from step" in printed
+            if ran and noted:
+                tally.lost[phase] += 1
+                tally.broken.append(f"killed in {phase}: the result of {self.stage} is lost")
+        self.pending.clear()
+
+    def _num_records(self) -> int:
+        return self.study.invariants.records(self.stage)
+
+    def _num_cached(self) -> int:
+        return sum(1 for _ in (self.workspace / ".dvc" / "cache").glob("files/md5/??/*"))
+
+    def _clear(self) -> None:
+        shutil.rmtree(self.workspace, ignore_errors=True)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
