@@ -72,19 +72,28 @@ def _node(repo: Repo, stage: PipelineStage) -> Node:
 
 
 def _command(stage: PipelineStage) -> tuple[str, dict[str, str]]:
-    """The component that a stage's command runs, and its flags with their (last) values."""
-    python, dash_m, module, *words = shlex.split(stage.cmd)
-    if (python, dash_m) != ("python", "-m") or not module.startswith(MODULE):
-        raise InputError(
-            f"dvc.yaml: {stage.name}: found '{stage.cmd}', expected python -m {MODULE}NAME ..."
-        )
+    """The component that a stage's command runs, and its flags with their values.
+
+    Raises:
+        InputError: The command has another form.
+    """
+    match shlex.split(stage.cmd):
+        case ["python", "-m", module, *words] if module.startswith(MODULE):
+            return module.removeprefix(MODULE), _flags(words)
+    raise InputError(
+        f"dvc.yaml: {stage.name}: found '{stage.cmd}', expected python -m {MODULE}NAME ..."
+    )
+
+
+def _flags(words: list[str]) -> dict[str, str]:
+    """Flags with their values, of several the last."""
     flags: dict[str, str] = {}
     flag = ""
     for word in words:
         if word.startswith("--"):
             flag = word.removeprefix("--")
         flags[flag] = word
-    return module.removeprefix(MODULE), flags
+    return flags
 
 
 def _input_name(flags: dict[str, str], path: str, stage: str) -> str:

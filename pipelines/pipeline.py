@@ -35,7 +35,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         store: The store's URL, likewise.
 
     Raises:
-        InputError: A stage has no component, or its component has other inputs.
+        InputError: A stage has no component, or its component lacks an input.
     """
     components = {node.stage: component_of(node) for node in nodes}
     stages = " ".join(sorted(node.stage for node in nodes))
@@ -76,7 +76,7 @@ def component_of(node: Node) -> Component:
     """The container component of a stage, for the inputs that it has.
 
     Raises:
-        InputError: The stage has no component, or its component has other inputs.
+        InputError: The stage has no component, or its component lacks an input.
     """
     name = f"components.{node.component}.component"
     try:
@@ -92,18 +92,32 @@ def component_of(node: Node) -> Component:
         else declared
     )
     taken = set(made.component_spec.inputs or {}) - set(PARAMETERS)
-    if taken != set(node.inputs):
+    if unknown := sorted(set(node.inputs) - taken):
         raise InputError(
             f"components/{node.component}/component.py: found inputs {sorted(taken)}, expected"
-            f" {sorted(node.inputs)} as dvc.yaml's {node.stage} has them"
+            f" {unknown[0]} too, as dvc.yaml's {node.stage} has it"
         )
-    return _named(made, node.task)
+    return _fitted(made, node.task, absent=taken - set(node.inputs))
 
 
-def _named(component: Component, name: str) -> Component:
-    """A component under another name, which its tasks get; Kubeflow would count them instead."""
+def _fitted(component: Component, name: str, *, absent: set[str]) -> Component:
+    """A component under a task's own name, without inputs that no stage makes.
+
+    Kubeflow would count tasks of one component instead. Inputs that are data, published weights
+    say, the pod takes from the store.
+    """
+    specification = component.component_spec
+    container = specification.implementation.container
+    args = [word for word in container.args if getattr(word, "input_name", None) not in absent]
     other = copy(component)
-    other.component_spec = replace(component.component_spec, name=name)
+    other.component_spec = replace(
+        specification,
+        name=name,
+        inputs={key: each for key, each in specification.inputs.items() if key not in absent},
+        implementation=replace(
+            specification.implementation, container=replace(container, args=args)
+        ),
+    )
     return other
 
 

@@ -74,6 +74,26 @@ def test_parameters_that_dvc_yaml_needs_are_named(texts):
         read_graph(ROOT, params=params, data=texts["data"])
 
 
+@pytest.mark.parametrize("cmd", ["ls data", "python -m elsewhere.overlap", "sh -c 'python -m x'"])
+def test_a_command_of_another_form_is_named(texts, tmp_path, cmd):
+    definition = f"stages:\n  odd:\n    cmd: {cmd}\n    outs: [artifacts/odd]\n"
+    (tmp_path / "components").mkdir()
+    (tmp_path / "dvc.yaml").write_text(definition)
+    with pytest.raises(InputError, match="dvc.yaml: odd: found .*, expected python -m components"):
+        read_graph(tmp_path, **texts)
+
+
+def test_an_input_that_no_flag_takes_is_named(texts, tmp_path):
+    definition = (
+        "stages:\n  first: {cmd: python -m components.first, outs: [artifacts/a]}\n"
+        "  second: {cmd: python -m components.second --a b, deps: [artifacts/a]}\n"
+    )
+    (tmp_path / "components").mkdir()
+    (tmp_path / "dvc.yaml").write_text(definition)
+    with pytest.raises(InputError, match="second: no flag of its command takes its input artif"):
+        read_graph(tmp_path, **texts)
+
+
 def test_every_stage_says_what_it_asks_of_a_node(nodes):
     for node in nodes:
         asked = dict(node.meta)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -231,7 +232,23 @@ def test_a_stage_without_a_component_is_named(nodes):
         component_of(node)
 
 
-def test_a_component_with_other_inputs_is_named(nodes):
+def test_a_component_that_lacks_an_input_is_named(nodes):
     node = dataclasses.replace(nodes["overlap"], inputs={"model": "training@gpt2-neuro"})
-    with pytest.raises(InputError, match=r"found inputs \[\], expected \['model'\]"):
+    with pytest.raises(
+        InputError, match=r"found inputs \[\], expected model too, as dvc.yaml's ov"
+    ):
         component_of(node)
+
+
+def test_weights_that_are_data_are_no_input_of_the_published_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    file = tmp_path / "study.yaml"
+    compile_study(output=file, params=Path("params.paper.yaml"))
+    specification, _ = yaml.safe_load_all(file.read_text())
+    load_component_from_file(str(file))
+    inputs = specification["components"]["comp-pretrain-gpt2"]["inputDefinitions"]["artifacts"]
+    assert list(inputs) == ["tokens"]
+    container = specification["deploymentSpec"]["executors"]["exec-pretrain-gpt2"]["container"]
+    assert not any("weights" in word for word in container["args"])
+    others = specification["components"]["comp-train-gpt2-scratch"]["inputDefinitions"]
+    assert set(others["artifacts"]) == {"tokens", "weights"}
