@@ -16,6 +16,7 @@ from pipelines.store.lock_entries import read_yaml, yaml_text
 KUBEFLOW = [{"name": "Pipelines", "version": ">=2.17.0"}]
 TAGS = "language-models"
 README, METADATA = "README.md", "metadata.yaml"
+NEEDED = ("title", "image", "cpu", "memory", "storage", "hours")
 ASKED = ("image", "gpu", "cpu", "memory", "storage", "hours")  # of a node, in dvc.yaml's meta
 VARIANT = "scores_VARIANT"  # an input for each variant, where a component is one for all of them
 
@@ -31,7 +32,8 @@ def describe(*, components: Path = Path("components"), verified: str | None = No
             2026-01-31 say; without it the day noted before, or today for a new component.
 
     Raises:
-        InputError: A stage has no component or no entry in dvc.yaml, or the day is none.
+        InputError: A stage has no component, no entry in dvc.yaml or no meta there, or the day is
+            none.
     """
     day = _day(verified)
     definition = read_yaml(Path("dvc.yaml").read_text(encoding="utf-8"), where="dvc.yaml")
@@ -63,6 +65,8 @@ def _entries(component: str, definition: dict[str, Any]) -> Iterator[tuple[str, 
     for name, stage in definition["stages"].items():
         entry = stage.get("do", stage)
         if entry["cmd"].split()[2] == f"components.{component}":
+            if lacking := [key for key in NEEDED if key not in entry.get("meta", {})]:
+                raise InputError(f"dvc.yaml: {name}: meta: found no {', '.join(lacking)}")
             each = stage.get("foreach", "").strip("${}")
             yield f"`{name}`" + (f", one for each of `{each}`" if each else ""), entry
 

@@ -64,7 +64,15 @@ def test_a_day_that_is_none_is_named(components):
         describe(components=components, verified="2026-13-01")
 
 
+def test_an_entry_that_does_not_say_what_it_asks_of_a_node_is_named(components, monkeypatch):
+    definition = (ROOT / "dvc.yaml").read_text().replace("hours: 2}", "}")
+    (components.parent / "dvc.yaml").write_text(definition)
+    monkeypatch.chdir(components.parent)
+    with pytest.raises(InputError, match=r"dvc.yaml: figures: meta: found no hours"):
+        describe()
+
+
 def test_a_stage_without_an_entry_in_dvc_yaml_is_named(components):
-    shutil.copytree(components / "overlap", components / "distance")
+    shutil.copytree(components / "overlap", components / "made_up")
     with pytest.raises(InputError, match=r"dvc.yaml: found no stage that runs python -m comp"):
         describe(components=components)
