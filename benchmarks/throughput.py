@@ -1,0 +1,134 @@
+"""How many tokens a second a model is trained on.
+
+    python -m benchmarks.throughput --params params.paper.yaml
+    accelerate launch --num-processes 4 -m benchmarks.throughput --params params.paper.yaml
+
+Does a few of the training stage's own updates on random tokens, with the study's architecture,
+context and precision, on the GPUs that there are or else the CPU. The fastest update counts.
+"""
+
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+from components.command_line import run
+from components.errors import InputError
+from components.initialization.stage import initialization
+from components.language_model import read_model
+from components.tokens import PackedSplit, PackedTokens
+from components.training.checkpoint import Checkpoints
+from components.training.loop import TrainingRun
+from components.training.recipe import Precision, Recipe
+from components.training.stage import MIXED_PRECISION
+from components.training.updates import History, Updates
+from pipelines.params import Architecture, read_params
+
+FLOPS = 6  # of a parameter and a token, forwards and backwards (Kaplan et al. 2020, 2001.08361)
+
+
+def throughput(
+    *,
+    params: Path = Path("params.yaml"),
+    architecture: str = "gpt2",
+    batch_size: int | None = None,
+    rows_at_once: int | None = None,
+    precision: Precision | None = None,
+    updates: int = 3,
+) -> None:
+    """Measures how many tokens a second a model is trained on.
+
+    Args:
+        params: A study's parameters.
+        architecture: Name of one of its architectures.
+        batch_size: Rows an update, over all processes; the study's without it.
+        rows_at_once: Rows a forward pass and process; the study's without it.
+        precision: Of the passes; the study's without it.
+        updates: How many are timed, after one that is not.
+
+    Raises:
+        InputError: The parameters are bad, or have no such architecture.
+    """
+    study = read_params(params)
+    if architecture not in study.architectures:
+        known = ", ".join(study.architectures)
+        raise InputError(f"architecture: found '{architecture}', expected one of {known}")
+    asked = {"batch_size": batch_size, "rows_at_once": rows_at_once, "precision": precision}
+    changed = {name: value for name, value in asked.items() if value is not None}
+    recipe = Recipe(**study.training.model_dump() | changed, epochs=1, seed=study.seed)
+    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision])
+    sizes, length = study.architectures[architecture], study.context_length
+    with tempfile.TemporaryDirectory() as folder:
+        training = _training(Path(folder), sizes, length, recipe, accelerator)
+    seconds = min(_seconds(training, recipe, accelerator, updates))
+    if accelerator.is_main_process:
+        _print_result(training, recipe, seconds, tokens=recipe.batch_size * length)
+
+
+def _training(
+    folder: Path, sizes: Architecture, length: int, recipe: Recipe, accelerator: Accelerator
+) -> TrainingRun:
+    """The stage's own run, of random weights on one batch of random tokens."""
+    weights = folder / "weights"
+    initialization(weights=weights, context_length=length, seed=0, **sizes.model_dump())
+    shape = (recipe.batch_size, length)
+    drawn = np.random.default_rng(0).integers(sizes.vocabulary_size, size=shape, dtype=np.uint32)
+    split = PackedSplit(drawn, predicted_bytes=drawn.size)
+    return TrainingRun(
+        read_model(weights),
+        PackedTokens(split, split),
+        recipe=recipe,
+        accelerator=accelerator,
+        checkpoints=Checkpoints(folder / "none"),
+    )
+
+
+def _seconds(
+    training: TrainingRun, recipe: Recipe, accelerator: Accelerator, count: int
+) -> Iterator[float]:
+    """How long updates took, but the first: it does what is only done once."""
+    for number in range(count + 1):
+        updates = Updates(
+            training.prepared,
+            training.prepared_optimizer,
+            training.data.train.rows,
+            recipe=recipe,
+            accelerator=accelerator,
+            history=History(),
+        )
+        started = time.perf_counter()
+        list(islice(updates.epoch(), 1))
+        if accelerator.device.type == "cuda":
+            torch.cuda.synchronize()
+        if number:
+            yield time.perf_counter() - started
+
+
+def _print_result(training: TrainingRun, recipe: Recipe, seconds: float, *, tokens: int) -> None:
+    accelerator, num_parameters = training.accelerator, training.model.num_parameters()
+    if accelerator.device.type == "cuda":
+        name, peak = torch.cuda.get_device_name(), torch.cuda.max_memory_allocated()
+    else:
+        capability = torch.backends.cpu.get_cpu_capability()
+        name = f"CPU ({capability}), {torch.get_num_threads()} threads"
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    rate = tokens / seconds
+    print(f"{accelerator.num_processes} x {name}, PyTorch {torch.__version__}")
+    print(
+        f"{num_parameters:,} parameters, {recipe.precision}, {recipe.batch_size} rows of"
+        f" {tokens // recipe.batch_size} tokens an update, {recipe.rows_at_once} at once"
+    )
+    print(
+        f"{seconds:.2f} s an update, {rate:,.0f} tokens/s,"
+        f" {FLOPS * num_parameters * rate / 1e12:.2f} TFLOP/s, {peak / 2**30:.1f} GiB at the most"
+    )
+
+
+if __name__ == "__main__":
+    run(throughput)
