@@ -77,8 +77,12 @@ def connect(host: str | None, namespace: str | None) -> Host:
         _refuse(url, status, content, missing="found no Kubeflow Pipelines: check --host")
     if not isinstance(health, dict):
         raise InputError(f"{url}: {LOGIN}")
+    if health.get("apiServerReady") is False:
+        raise AwayError(f"{url}: its pages answer, but not its API server: look at ml-pipeline")
     pages = os.environ.get(PAGES, url).rstrip("/")
-    return Host(url, pages, namespace, bool(health.get("multi_user")), api)
+    # By its pages' server, or by the API server itself.
+    serves_several = bool(health.get("apiServerMultiUser") or health.get("multi_user"))
+    return Host(url, pages, namespace, serves_several, api)
 
 
 LOGIN = (

@@ -30,6 +30,7 @@ class Host(ThreadingHTTPServer):
         pods: Kubernetes' status of a pod by its task.
         log: Logs by task.
         has_pages: Whether it serves pods as the pages' server does, too.
+        is_ready: Whether the API server answers the pages' server.
         experiments: By name.
         submitted: The bodies of runs that were created.
         recurring: The bodies of recurring runs that were created.
@@ -48,10 +49,19 @@ class Host(ThreadingHTTPServer):
         self.pods = {}
         self.log = {}
         self.has_pages = True
+        self.is_ready = True
         self.experiments = {}
         self.submitted = []
         self.recurring = []
         self.asked = []
+
+    def health(self):
+        """What the pages' server says of the API server, or this itself."""
+        several = self.namespaces is not None
+        if not self.has_pages:
+            return {"multi_user": several}
+        ready = {"apiServerTagName": "2.17.0", "apiServerReady": self.is_ready}
+        return {**ready, "apiServerMultiUser": several, "frontendTagName": "2.17.0"}
 
     def next_state(self):
         return self.states.pop(0) if len(self.states) > 1 else self.states[0]
@@ -169,7 +179,7 @@ class Handler(BaseHTTPRequestHandler):
         *folder, last = place.path.strip("/").split("/")
         match "/".join(folder), last:
             case "apis/v2beta1", "healthz":
-                self._answer(200, {"multi_user": self.server.namespaces is not None})
+                self._answer(200, self.server.health())
             case "apis/v2beta1", "experiments":
                 self._list_experiments(asked)
             case "apis/v2beta1/experiments", identifier:

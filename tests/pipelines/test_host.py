@@ -59,9 +59,23 @@ def test_each_refusal_is_one_line(host, code, content, line):
     assert "\n" not in str(refused.value)
 
 
-def test_a_web_server_that_is_no_host_is_named(host, tmp_path):
+def test_a_web_server_that_is_no_host_is_named(host):
     with pytest.raises(InputError, match="found no Kubeflow Pipelines: check --host"):
         connect(f"{host.url}/elsewhere", None)
+
+
+def test_pages_without_their_api_server_are_named(host):
+    host.is_ready = False
+    with pytest.raises(AwayError, match="its pages answer, but not its API server"):
+        connect(host.url, None)
+
+
+@pytest.mark.parametrize("has_pages", [True, False])
+def test_a_host_tells_whether_it_serves_several_users(host, has_pages):
+    host.has_pages = has_pages
+    assert not connect(host.url, None).serves_several
+    host.namespaces = ["team"]
+    assert connect(host.url, None).serves_several
 
 
 def test_a_token_is_sent_to_the_host_and_its_pages_and_never_shown(host, monkeypatch, capsys):
