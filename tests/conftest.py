@@ -11,6 +11,7 @@ import torch
 from components.initialization.stage import initialization
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer as tokenizer_stage
+from tests.demo import demo  # noqa: F401
 from tests.faulty_proxy import proxy  # noqa: F401
 from tests.hub_server import hub, model_folder  # noqa: F401 (fixtures of every test)
 from tests.s3_server import s3, store, store_folder  # noqa: F401
