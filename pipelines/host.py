@@ -1,28 +1,20 @@
-"""The connection to a Kubeflow Pipelines host, and the names of its faults."""
+"""The connection to a Kubeflow Pipelines host."""
 
-import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import kfp_server_api
 import urllib3
 
 from components.errors import InputError
+from pipelines.host_faults import LOGIN, TOKEN, AwayError, away, read_json, refuse
 
-TOKEN = "KFP_TOKEN"  # noqa: S105 (the name of a variable)
 ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's own names
 TOKEN_FILE = "KF_PIPELINES_SA_TOKEN_PATH"  # noqa: S105
 MOUNTED_TOKEN = "/var/run/secrets/kubeflow/pipelines/token"  # noqa: S105
 SECONDS = 30.0  # without an answer, a request has failed
-BUSY = {408, 429, 500, 502, 503, 504}
-
-
-class AwayError(InputError):
-    """A host that is not there for the moment: not reached, or too busy to answer."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +64,9 @@ def connect(host: str | None, namespace: str | None) -> Host:
     url = given if "://" in given else f"http://{given}"
     api = kfp_server_api.ApiClient(_settings(url))
     status, content = _get(api, f"{url}/apis/v2beta1/healthz", {})
-    health = _json(content)
+    health = read_json(content)
     if status != 200:
-        _refuse(url, status, content, missing="found no Kubeflow Pipelines: check --host")
+        refuse(url, status, content, missing="found no Kubeflow Pipelines: check --host")
     if not isinstance(health, dict):
         raise InputError(f"{url}: {LOGIN}")
     if health.get("apiServerReady") is False:
@@ -83,32 +75,6 @@ def connect(host: str | None, namespace: str | None) -> Host:
     # By its pages' server, or by the API server itself.
     serves_several = bool(health.get("apiServerMultiUser") or health.get("multi_user"))
     return Host(url, pages, namespace, serves_several, api)
-
-
-LOGIN = (
-    f"answered with a web page, maybe to log in, not as Kubeflow Pipelines does: set {TOKEN},"
-    " or check --host"
-)
-
-
-@contextmanager
-def named_faults(url: str, *, missing: str) -> Iterator[None]:
-    """Turns what goes wrong with a host into one line that says what to mend.
-
-    Args:
-        url: The host's URL.
-        missing: What is missing if the host has no such thing, and what to do.
-
-    Raises:
-        AwayError: The host is not reached, or too busy to answer.
-        InputError: It refuses.
-    """
-    try:
-        yield
-    except kfp_server_api.ApiException as error:
-        _refuse(url, error.status or 0, error.body or error.reason, missing=missing)
-    except urllib3.exceptions.HTTPError as error:
-        raise _away(url, error) from None
 
 
 def _settings(url: str) -> Any:  # noqa: ANN401
@@ -140,43 +106,5 @@ def _get(api: Any, url: str, fields: dict[str, str]) -> tuple[int, bytes]:  # no
             timeout=SECONDS,
         )
     except urllib3.exceptions.HTTPError as error:
-        raise _away(url.partition("/apis/")[0], error) from None
+        raise away(url.partition("/apis/")[0], error) from None
     return answer.status, answer.data
-
-
-def _away(url: str, error: Exception) -> AwayError:
-    reason = getattr(error, "reason", None) or error
-    return AwayError(f"{url}: not reached ({_one_line(reason)}): check --host")
-
-
-def _refuse(url: str, status: int, content: object, *, missing: str) -> NoReturn:
-    said = _said(content)
-    if status in range(300, 400):
-        raise InputError(f"{url}: {LOGIN}")
-    if status == 401:
-        raise InputError(f"{url}: the token is missing, wrong or expired: set {TOKEN}")
-    if status == 403:
-        raise InputError(f"{url}: not allowed: check {TOKEN} and --namespace ({said})")
-    if status == 404:
-        raise InputError(f"{url}: {missing}")
-    kind = AwayError if status in BUSY else InputError
-    raise kind(f"{url}: refused ({status}): {said}")
-
-
-def _said(content: object) -> str:
-    """What a host's refusal says in words."""
-    told = _json(content)
-    if isinstance(told, dict):
-        content = told.get("message") or told.get("error") or content
-    return _one_line(content.decode(errors="replace") if isinstance(content, bytes) else content)
-
-
-def _json(content: object) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(content) if isinstance(content, (bytes, str)) else None
-    except ValueError:
-        return None
-
-
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())[:300]

@@ -10,7 +10,8 @@ from typing import Any
 
 import kfp_server_api
 
-from pipelines.host import SECONDS, Host, named_faults
+from pipelines.host import SECONDS, Host
+from pipelines.host_faults import named_faults
 from pipelines.placement import LABEL
 from pipelines.run_state import Run, Task
 

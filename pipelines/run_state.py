@@ -8,7 +8,8 @@ from typing import Any
 import kfp_server_api
 
 from components.errors import InputError
-from pipelines.host import LOGIN, SECONDS, Host, named_faults
+from pipelines.host import SECONDS, Host
+from pipelines.host_faults import LOGIN, named_faults
 from pipelines.placement import RETRIES
 
 GOOD, BAD = {"SUCCEEDED", "SKIPPED"}, {"FAILED", "CANCELED"}

@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 
 from components.errors import InputError
 from pipelines.compilation import compile_study
-from pipelines.host import LOGIN, SECONDS, Host, connect, named_faults
+from pipelines.host import SECONDS, Host, connect
+from pipelines.host_faults import LOGIN, named_faults
 from pipelines.pipeline import GPU, NAME
 from pipelines.store.address import address_of
 from pipelines.watching import watch as watch_run

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from components.errors import InputError
-from pipelines.host import AwayError, Host
+from pipelines.host import Host
+from pipelines.host_faults import AwayError
 from pipelines.result_table import result_table
 from pipelines.run_pods import read_log, read_pod
 from pipelines.run_state import BAD, GOOD, Run, Task, look

@@ -3,7 +3,8 @@
 import pytest
 
 from components.errors import InputError
-from pipelines.host import AwayError, connect
+from pipelines.host import connect
+from pipelines.host_faults import AwayError
 from pipelines.run_state import look
 from pipelines.runs import status
 from tests.pipelines.kfp_server import LOGIN_PAGE, RUN
@@ -12,6 +13,13 @@ from tests.pipelines.kfp_server import LOGIN_PAGE, RUN
 def test_a_host_that_is_not_reached_is_named(host):
     with pytest.raises(AwayError, match=r"http://127.0.0.1:9: not reached \(.*\): check --host"):
         status(run=RUN, host="127.0.0.1:9")
+
+
+def test_a_host_whose_certificate_is_not_trusted_is_named(host):
+    with pytest.raises(
+        AwayError, match=r"https://.*: not reached \(.*SSL.*\): check SSL_CERT_FILE"
+    ):
+        status(run=RUN, host=host.url.replace("http:", "https:"))
 
 
 def test_a_host_without_an_address_is_named(host):
