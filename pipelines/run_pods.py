@@ -40,16 +40,16 @@ class Pod:
     def advice(self) -> str:
         """Why it waits or failed and what to do, or nothing if there is nothing to say."""
         said = f"{self.reason}: {self.message}".strip(": ")
-        if self.reason == "OOMKilled" or self.code == KILLED:
+        if "OOMKilled" in self.reason or self.code == KILLED:
             return (
-                f"killed for want of memory ({self.reason}, exit code {self.code}): raise `memory`"
-                " in its stage's meta in dvc.yaml and submit again"
+                f"killed for want of memory ({self.reason}, exit code {KILLED}): raise `memory` in"
+                " its stage's meta in dvc.yaml and submit again"
             )
         if self.reason == "DeadlineExceeded":
             return "ran too long: raise `hours` in its stage's meta in dvc.yaml and submit again"
         if self.reason == "Evicted":
             return f"{said}: see `storage` and `memory` in its stage's meta in dvc.yaml"
-        if "Image" in self.reason or self.reason == "ErrImagePull":
+        if "Image" in self.reason:  # ErrImagePull, ImagePullBackOff, InvalidImageName
             return f"{said}: check the image's name, and that the cluster may pull it"
         if self.reason == "Unschedulable":
             return f"{said}: no node has what it asks for"
@@ -80,7 +80,7 @@ def read_log(at: Host, run: Run, task: Task) -> str:
     """
     by_hand = f"kubectl logs -c main -l pipeline/runid={run.id},{LABEL}={task.name}"
     if not task.pod:
-        return f"{task.name}: no pod yet, so no log: {task.message or task.state.lower()}"
+        return f"{task.name}: no pod, so no log: {task.message or task.state.lower()}"
     namespace = namespace_of(at, run)
     day = run.created.strftime("%Y-%m-%d") if run.created else ""
     asked = {"podname": task.pod, "runid": run.id, "podnamespace": namespace, "createdat": day}

@@ -9,7 +9,7 @@ from components.errors import InputError
 from pipelines.host import Host
 from pipelines.host_faults import AwayError
 from pipelines.result_table import result_table
-from pipelines.run_pods import read_log, read_pod
+from pipelines.run_pods import Pod, read_log, read_pod
 from pipelines.run_state import BAD, GOOD, Run, Task, look
 
 SECONDS_BETWEEN_LOOKS = 10.0
@@ -28,13 +28,14 @@ def watch(at: Host, run: str) -> None:
     goes_on = f"the run goes on: python -m pipelines wait --run {run} --host {at.url}"
     if at.namespace:
         goes_on += f" --namespace {at.namespace}"
+    watched = Watch(at, run)
     try:
-        ended = Watch(at, run).until_end()
+        ended = watched.until_end()
     except KeyboardInterrupt:
         _say(goes_on)
         raise
     except InputError as error:
-        raise InputError(f"{error}; {goes_on}") from None
+        raise InputError(f"{error}; {goes_on}" if watched.is_known else str(error)) from None
     if ended.state in GOOD:
         _show_results(at, ended)
     else:
@@ -53,6 +54,11 @@ class Watch:
     at: Host
     run: str
     _told: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the host has told of it."""
+        return "host" in self._told
 
     def until_end(self) -> Run:
         """The run when it has ended.
@@ -92,7 +98,7 @@ class Watch:
         """What a running task's pod does; nothing where it starts or the host shows no pods."""
         try:
             pod = read_pod(self.at, run, task)
-        except AwayError:
+        except InputError:  # nor does what else is known depend on it
             return ""
         if not pod or pod.phase == "Running":
             return "runs" if pod else ""
@@ -128,7 +134,7 @@ def _show_failure(at: Host, run: Run) -> None:
     try:
         _say("\n".join(read_log(at, run, first).splitlines()[-LOG_LINES:]))
         pod = read_pod(at, run, first)
-        why = pod.advice if pod else first.message
+        why = (pod or Pod("Failed", first.message, "", None)).advice
     except InputError as error:
         why = f"no more is known: {error}"
     others = "".join(f", {task.name}" for task in failed[1:])

@@ -29,6 +29,7 @@ class Host(ThreadingHTTPServer):
         parameters: What the run was given.
         pods: Kubernetes' status of a pod by its task.
         log: Logs by task.
+        errors: What the host tells of a failed task, which one of 2.17 does not.
         has_pages: Whether it serves pods as the pages' server does, too.
         is_ready: Whether the API server answers the pages' server.
         experiments: By name.
@@ -48,6 +49,7 @@ class Host(ThreadingHTTPServer):
         self.parameters = {}
         self.pods = {}
         self.log = {}
+        self.errors = {}
         self.has_pages = True
         self.is_ready = True
         self.experiments = {}
@@ -235,7 +237,12 @@ class Handler(BaseHTTPRequestHandler):
                 each["experiment_id"] for each in self.server.experiments.values()
             ] or ["e1"]
             given = {"parameters": self.server.parameters, "experiment": experiment}
-            self._answer(200, run(state, told, **given))
+            answer = run(state, told, **given)
+            for each in answer["run_details"]["task_details"]:
+                if each["display_name"] in self.server.errors:
+                    said = self.server.errors[each["display_name"]]
+                    each["error"] = {"code": 13, "message": said, "details": []}
+            self._answer(200, answer)
         else:
             said = f"Failed to get a run: ResourceNotFoundError: Run {identifier} not found"
             self._answer(404, {"code": 5, "message": said, "details": []})

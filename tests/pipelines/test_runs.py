@@ -95,4 +95,4 @@ def test_a_log_that_is_gone_is_said_to_be_and_how_to_look_by_hand(host, capsys):
 def test_a_task_without_a_pod_has_no_log(host, capsys):
     host.states = [("RUNNING", {"tag-terms": "driver running"})]
     logs(run=RUN, task="tag-terms", host=host.url)
-    assert capsys.readouterr().out == "tag-terms: no pod yet, so no log: starting\n"
+    assert capsys.readouterr().out == "tag-terms: no pod, so no log: starting\n"

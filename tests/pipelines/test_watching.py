@@ -120,6 +120,29 @@ def test_a_failure_is_named_also_when_its_pod_is_gone(host, capsys):
     assert "its log is not to be had (500): kubectl logs" in capsys.readouterr().err
 
 
+def test_a_host_that_tells_what_failed_is_believed(host, capsys):
+    host.states = [("FAILED", {TASK: "FAILED"})]
+    host.errors[TASK] = "OOMKilled"
+    assert "killed for want of memory (OOMKilled, exit code 137): raise `memory`" in failure(host)
+    assert f"{TASK}: failed: OOMKilled" in capsys.readouterr().err
+
+
+def test_a_task_whose_pod_could_not_be_made_is_named(host, capsys):
+    host.states = [("FAILED", {TASK: "driver failed"})]
+    assert failure(host).startswith(f"error: {RUN}: failed: {TASK}: ")
+    assert f"{TASK}: no pod, so no log: failed" in capsys.readouterr().err
+
+
+def test_a_run_that_failed_before_any_task_is_said_to_have(host):
+    host.states = [("FAILED", {})]
+    assert failure(host).startswith(f"error: {RUN}: failed, no task failed: {host.url}/#/runs")
+
+
+def test_an_unknown_run_does_not_go_on(host):
+    with pytest.raises(InputError, match="no run other: check --run and --host$"):
+        wait(run="other", host=host.url)
+
+
 def test_a_run_that_was_ended_by_hand_is_no_success(host):
     host.states = [("CANCELED", {TASK: "FAILED"})]
     assert failure(host).startswith(f"error: {RUN}: canceled: {TASK}")
