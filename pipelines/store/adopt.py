@@ -37,6 +37,7 @@ def adopt(*, run: str, store: str | None = None) -> None:
             it, or this checkout has changes that would be lost.
     """
     root = Path()
+    head = _git(root, "rev-parse", "HEAD")
     bucket = Bucket(address_of(store, root=root))
     study = read_study(bucket, run)
     texts = _texts(root, study)
@@ -51,7 +52,7 @@ def adopt(*, run: str, store: str | None = None) -> None:
         with written_file(root / name) as partial:
             partial.write_text(text, encoding="utf-8")
     num_stages = _fetch_metrics(root, study, objects=objects, contents=contents)
-    reference = _note_experiment(root, run, texts)
+    reference = _note_experiment(root, run, texts, head=head)
     print(  # noqa: T201
         f"{run}: {len(study.entries)} of {num_stages} stages adopted, experiment {reference}\n"
         "Next: dvc pull, dvc exp show"
@@ -77,7 +78,13 @@ def _check_changes(root: Path, texts: dict[str, str]) -> None:
         file = root / name
         if not file.is_file() or file.read_text(encoding="utf-8") == text:
             continue
-        if _git(root, "status", "--porcelain", "--ignored", "--", name):
+        status = _git(root, "status", "--porcelain", "--ignored", "--", name)
+        if status.startswith(("??", "!!")):
+            raise InputError(
+                f"{name}: in no commit, and would be written over: commit it (git add {name}, git"
+                " commit) or remove it first"
+            )
+        if status:
             raise InputError(f"{name}: found changes, expected them committed or stashed first")
 
 
@@ -115,16 +122,15 @@ def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Cont
     return len(stages)
 
 
-def _note_experiment(root: Path, run: str, texts: dict[str, str]) -> str:
+def _note_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) -> str:
     """Commits the files onto HEAD, under the reference of a DVC experiment; no branch moves.
 
     Returns:
         The reference.
     """
-    head = _git(root, "rev-parse", "HEAD")
     with tempfile.TemporaryDirectory() as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-        _git(root, "read-tree", "HEAD", env=index)
+        _git(root, "read-tree", head, env=index)
         prefix = _git(root, "rev-parse", "--show-prefix")
         for name, text in texts.items():
             blob = _git(root, "hash-object", "-w", "--stdin", text=text)

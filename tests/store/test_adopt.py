@@ -1,5 +1,6 @@
 """A study that ran elsewhere, in a checkout."""
 
+import csv
 import json
 
 import pytest
@@ -61,6 +62,21 @@ def test_adopted_studies_are_experiments_that_dvc_compares(pods, checkout, study
     metrics = differences["metrics"]["artifacts/metrics/b.json"]
     assert metrics["count"] == {"old": 2, "new": 0, "diff": -2}
     assert differences["params"]["params.yaml"]["letters.b.letter"] == {"old": "b", "new": "x"}
+
+
+def test_a_run_of_a_cluster_is_compared_with_one_of_this_machine(pods, checkout):
+    pods.start_all()
+    adopt(checkout)
+    commit(checkout, "Adopt a study")
+    dvc(checkout, "pull")
+    dvc(checkout, "exp", "run", "--name", "mine", "--set-param", "letters.b.letter=x")
+    found = json.loads(dvc(checkout, "exp", "diff", "run-1", "mine", "--json").stdout)
+    assert found["metrics"]["artifacts/metrics/b.json"]["count"] == {"old": 2, "new": 0, "diff": -2}
+    assert found["params"]["params.yaml"]["letters.b.letter"] == {"old": "b", "new": "x"}
+    shown = dvc(checkout, "exp", "show", "--csv", "--all-commits").stdout
+    rows = {row["Experiment"]: row for row in csv.DictReader(shown.splitlines())}
+    counts = {name: rows[name]["artifacts/metrics/b.json:count"] for name in ("run-1", "mine")}
+    assert counts == {"run-1": "2", "mine": "0"}
 
 
 def test_of_a_study_that_is_not_over_what_there_is_is_adopted(pods, checkout):
@@ -127,12 +143,22 @@ def test_changes_that_are_in_no_commit_are_not_written_over(pods, checkout):
     assert_refused(checkout, "params.yaml", "committed or stashed")
     git(checkout, "checkout", "params.yaml")
     (checkout / "dvc.lock").write_text("schema: '2.0'\n")
-    assert_refused(checkout, "dvc.lock", "committed or stashed")
+    assert_refused(checkout, "dvc.lock", "in no commit", "git add dvc.lock", "remove it first")
+    (checkout / "dvc.lock").unlink()
+    assert "1 of 5 stages" in adopt(checkout).stdout
+
+
+def test_a_study_that_was_adopted_can_be_adopted_again(pods, checkout):
+    pods.start("alphabet")
+    first = adopt(checkout)
+    assert adopt(checkout).stdout == first.stdout
 
 
 def test_outside_a_git_checkout_there_is_one_line(pods, study, tmp_path):
     pods.start("alphabet")
     (study / ".git").rename(tmp_path / "git")
+    before = tracked(study)
     done = adopt(study, check=False)
     assert done.returncode == 1
-    assert "git" in done.stderr.strip().splitlines()[-1]
+    assert "expected a git checkout with a commit" in done.stderr.strip().splitlines()[-1]
+    assert tracked(study) == before
