@@ -5,13 +5,10 @@ The REST interface tells of a failed task that it failed; all else the pages ask
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import kfp_server_api
-
-from pipelines.host import SECONDS, Host
-from pipelines.host_faults import named_faults
+from pipelines.experiments import namespace_of
+from pipelines.host import Host
 from pipelines.placement import LABEL
 from pipelines.run_state import Run, Task
 
@@ -60,11 +57,11 @@ def read_pod(at: Host, run: Run, task: Task) -> Pod | None:
     """A task's newest pod, or nothing if it is gone or not shown.
 
     Raises:
-        AwayError: The host is not reached.
+        InputError: The host is not reached, or refuses to tell of a run's experiment.
     """
     if not task.pod:
         return None
-    fields = {"podname": task.pod, "runid": run.id, "podnamespace": namespace_of(at, run)}
+    fields = {"podname": task.pod, "runid": run.id, "podnamespace": _namespace(at, run)}
     status, content = at.get(f"{at.pages}/k8s/pod", **fields)
     try:
         return _pod(json.loads(content)["status"]) if status == 200 else None
@@ -76,12 +73,12 @@ def read_log(at: Host, run: Run, task: Task) -> str:
     """What a task's newest pod printed, live or from the archive; or one line that says why not.
 
     Raises:
-        AwayError: The host is not reached.
+        InputError: The host is not reached, or refuses to tell of a run's experiment.
     """
     by_hand = f"kubectl logs -c main -l pipeline/runid={run.id},{LABEL}={task.name}"
     if not task.pod:
         return f"{task.name}: no pod, so no log: {task.message or task.state.lower()}"
-    namespace = namespace_of(at, run)
+    namespace = _namespace(at, run)
     day = run.created.strftime("%Y-%m-%d") if run.created else ""
     asked = {"podname": task.pod, "runid": run.id, "podnamespace": namespace, "createdat": day}
     status, content = at.get(f"{at.pages}/k8s/pod/logs", **asked)
@@ -92,24 +89,11 @@ def read_log(at: Host, run: Run, task: Task) -> str:
     return content.decode(errors="replace").rstrip("\n")
 
 
-@cache
-def _experiments_namespace(at: Host, experiment: str) -> str | None:
-    with named_faults(at.url, missing=f"no experiment {experiment}"):
-        api = kfp_server_api.ExperimentServiceApi(at.api)
-        found = api.experiment_service_get_experiment(experiment, _request_timeout=SECONDS)
-    return found.namespace or None
-
-
-def namespace_of(at: Host, run: Run) -> str:
-    """The namespace of a run's pods.
-
-    Raises:
-        InputError: The host is not reached or refuses.
-    """
+def _namespace(at: Host, run: Run) -> str:
+    """The namespace of a run's pods."""
     if at.namespace:
         return at.namespace
-    found = _experiments_namespace(at, run.experiment) if at.serves_several else None
-    return found or INSTALLATION
+    return (at.serves_several and namespace_of(at, run.experiment)) or INSTALLATION
 
 
 def _pod(status: dict[str, Any]) -> Pod:

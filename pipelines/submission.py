@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import kfp_server_api
-from kfp_server_api import V2beta1Experiment, V2beta1Run, V2beta1RuntimeConfig
+from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
 from ruamel.yaml import YAML
 
 from components.errors import InputError
 from pipelines.compilation import compile_study
+from pipelines.experiments import experiment_id, own_namespace
 from pipelines.host import SECONDS, Host, connect
 from pipelines.host_faults import LOGIN, named_faults
 from pipelines.pipeline import GPU, NAME
 from pipelines.store.address import address_of
 from pipelines.watching import watch as watch_run
-
-OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")  # in a pod
-EQUALS = 1  # of the host's filters
 
 
 def submit(
@@ -74,23 +72,30 @@ def submit(
         "node_selector": _labels(node_selector),
         "tolerations": _taints(tolerations),
     }
-    pipeline = _compiled(params=params, data=data, store=store)
     at = connect(host, namespace)
+    own = own_namespace(at)
+    pipeline = _compiled(params=params, data=data, store=store)
     run = V2beta1Run(
         display_name=name or f"{params.stem} {_revision()}",
-        experiment_id=_experiment(at, experiment),
+        experiment_id=experiment_id(at, experiment, own),
         pipeline_spec=pipeline,
         runtime_config=V2beta1RuntimeConfig(parameters=arguments),
         service_account=service_account,
     )
-    with named_faults(at.url, missing=f"no experiment {experiment}"):
+    made = _create(at, run)
+    print(f"run: {made}\npage: {at.page(made)}", flush=True)  # noqa: T201
+    if watch:
+        watch_run(at, made)
+
+
+def _create(at: Host, run: V2beta1Run) -> str:
+    """Creates a run; returns its id."""
+    with named_faults(at.url, missing="its experiment is gone: submit again"):
         api = kfp_server_api.RunServiceApi(at.api)
         made = api.run_service_create_run(run, _request_timeout=SECONDS)
     if not made.run_id:
         raise InputError(f"{at.url}: {LOGIN}")
-    print(f"run: {made.run_id}\npage: {at.page(made.run_id)}", flush=True)  # noqa: T201
-    if watch:
-        watch_run(at, made.run_id)
+    return str(made.run_id)
 
 
 def _compiled(*, params: Path, data: Path, store: str | None) -> dict[str, Any]:
@@ -100,31 +105,6 @@ def _compiled(*, params: Path, data: Path, store: str | None) -> dict[str, Any]:
     compile_study(output=file, params=params, data=data, store=store)
     pipeline, platform = YAML(typ="safe", pure=True).load_all(file.read_text(encoding="utf-8"))
     return {"pipeline_spec": pipeline, "platform_spec": platform}
-
-
-def _experiment(at: Host, name: str) -> str:
-    """The id of the experiment of a name, which is made if there is none.
-
-    Raises:
-        InputError: The host is not reached or refuses, or serves several users and none is told.
-    """
-    namespace = at.namespace
-    if at.serves_several and not namespace:
-        if not OWN_NAMESPACE.is_file():
-            raise InputError(f"{at.url} serves several users: give --namespace")
-        namespace = OWN_NAMESPACE.read_text(encoding="utf-8").strip()
-    api = kfp_server_api.ExperimentServiceApi(at.api)
-    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": name}
-    with named_faults(at.url, missing="found no Kubeflow Pipelines: check --host"):
-        found = api.experiment_service_list_experiments(
-            filter=json.dumps({"predicates": [predicate]}),
-            namespace=namespace or "",
-            _request_timeout=SECONDS,
-        ).experiments
-        made = (found and found[0]) or api.experiment_service_create_experiment(
-            V2beta1Experiment(display_name=name, namespace=namespace), _request_timeout=SECONDS
-        )
-    return str(made.experiment_id)
 
 
 def _revision() -> str:

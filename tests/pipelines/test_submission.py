@@ -3,7 +3,7 @@
 import pytest
 
 from components.errors import InputError
-from pipelines import submission
+from pipelines import experiments
 from pipelines.submission import submit
 from tests.conftest import ROOT
 from tests.pipelines.kfp_server import RUN
@@ -72,7 +72,7 @@ def test_a_pods_own_namespace_does_for_several_users(host, here, monkeypatch, tm
     host.namespaces = ["team"]
     file = tmp_path / "namespace"
     file.write_text("team")
-    monkeypatch.setattr(submission, "OWN_NAMESPACE", file)
+    monkeypatch.setattr(experiments, "IN_A_POD", file)
     submit(host=host.url, **IMAGES)
     assert host.experiments["matching-experts"]["namespace"] == "team"
 
@@ -101,12 +101,13 @@ def test_fewer_than_no_gpus_are_refused(host, here):
         submit(host=host.url, **IMAGES, gpus=-1)
 
 
-def test_bad_parameters_are_refused_before_the_host_is_asked(host, here, tmp_path):
+def test_bad_parameters_are_refused_and_leave_nothing_on_the_host(host, here, tmp_path):
     params = tmp_path / "params.yaml"
     params.write_text((ROOT / "params.yaml").read_text().replace("seed: 42", "sed: 42"))
     with pytest.raises(InputError, match="seed: missing"):
         submit(host=host.url, **IMAGES, params=params)
-    assert host.asked == []
+    assert host.submitted == []
+    assert host.experiments == {}
 
 
 def test_a_run_may_be_watched_at_once(host, here, capsys):
