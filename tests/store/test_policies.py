@@ -207,6 +207,20 @@ def test_several_keys_are_deleted_with_an_md5_of_the_request(owned, sent, tmp_pa
     assert all(len(each) == 24 for each in digests)
 
 
+def test_what_was_collected_counts_as_missing_and_comes_back_where_versions_are_kept(
+    owned, tmp_path
+):
+    client = boto3.client("s3")
+    client.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    collected(owned, tmp_path / "plan.json", root=tmp_path, days=0)
+    assert not owned.holds(owned.unknown)
+    assert not records(owned.bucket, key_of(owned.unknown))
+    for marker in client.list_object_versions(Bucket="bucket")["DeleteMarkers"]:
+        client.delete_object(Bucket="bucket", Key=marker["Key"], VersionId=marker["VersionId"])
+    assert owned.holds(owned.unknown)
+    assert records(owned.bucket, key_of(owned.unknown)) == [owned.unknown]
+
+
 def test_the_servers_lifecycle_ends_uploads_and_forgets_state_only(server):
     client = boto3.client("s3")
     client.put_bucket_lifecycle_configuration(
