@@ -186,7 +186,7 @@ class Contents:
         if (content := self._objects.read(identifier)) is None:
             raise DamagedError(
                 f"{self._objects.bucket.address}: no object {identifier}, {what}: push it where it"
-                " was made (python -m pipelines.store push)"
+                " was made (python -m pipelines.store push), or make it here"
             )
         return content
 
