@@ -13,7 +13,7 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: demo test lint store images untrained-124m lock clean
+.PHONY: demo test lint store images pipeline-local untrained-124m lock clean
 
 demo: .venv/installed ## Make the made-up field's data, run every stage, show the results.
 	python -m components.dataset demo
@@ -36,19 +36,27 @@ lint: .venv/installed
 store: .venv/installed ## Serve S3 from .store/ on this machine, until Ctrl-C.
 	python -m pipelines.store serve
 
-ENGINE ?= $(firstword $(shell command -v docker podman))
+# docker if its engine runs, else podman. BASE, LINKS and what BUILD_FLAGS may mount for them are
+# explained in images/Containerfile.
+ENGINE ?= $(shell for engine in docker podman; do \
+	$$engine info >/dev/null 2>&1 && echo $$engine && break; done)
 BASE ?= docker.io/library/python:3.11-slim-bookworm
 TAG ?= latest
+LINKS ?=
 BUILD_FLAGS ?=
 
 images: ## Build the two images of the stages with docker or podman.
-	@test -n "$(ENGINE)" || { echo "error: no container engine, expected docker or podman"; exit 1; }
+	@test -n "$(ENGINE)" || { echo "error: no container engine runs, expected docker or podman"; exit 1; }
 	for target in models analysis; do \
 		$(ENGINE) build $(BUILD_FLAGS) --build-arg BASE=$(BASE) --build-arg LINKS=$(LINKS) \
 			--build-arg VERSION=$(TAG) --build-arg REVISION=$$(git describe --always --dirty=+) \
 			--target $$target --tag matching-experts-$$target:$(TAG) \
 			--file images/Containerfile . || exit; \
 	done
+
+pipeline-local: .venv/installed images ## Run the pipeline in containers on this machine.
+	python -m pipelines local --models-image matching-experts-models:$(TAG) \
+		--analysis-image matching-experts-analysis:$(TAG)
 
 untrained-124m: .venv/installed ## Score random weights of the paper's size on the real BrainBench.
 	python -m components.dataset originals --data $(UNTRAINED)/data --parts brainbench \

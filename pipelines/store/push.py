@@ -46,6 +46,23 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
     )
 
 
+def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
+    """Pushes a checkout's data: all that a run on a cluster starts from.
+
+    Args:
+        data: The file that says which data.
+        bucket: The store.
+        root: The checkout.
+
+    Raises:
+        InputError: The data is not there, or the server refuses.
+    """
+    study = Study("data", "", _read(data))
+    with mendable(), Repo(str(root)) as repo:
+        cache = Path(repo.cache.legacy.path)
+    _upload(study, Objects(bucket), cache)
+
+
 def _study(root: Path, run: str | None) -> Study:
     """What the checkout's files say; without dvc.lock, the data alone."""
     params, data = (_read(root / name) for name in ("params.yaml", "data.dvc"))

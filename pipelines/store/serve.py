@@ -33,9 +33,9 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
         InputError: rclone is not installed, or the port is taken.
     """
     address = configured_address(Path())
-    keys = _keys(folder)
+    keys = read_keys(folder)
     (folder / "buckets" / address.bucket).mkdir(parents=True, exist_ok=True)
-    with served(folder / "buckets", keys=keys, port=port) as endpoint:
+    with served(folder / "buckets", keys=keys, port=port, watched=True) as endpoint:
         _write_environment(folder, endpoint=endpoint, keys=keys)
         print(  # noqa: T201
             f"The store: {address} on {endpoint}, kept in {folder}/buckets\n"
@@ -63,15 +63,10 @@ def served(
     Raises:
         InputError: rclone is not installed, or the port is taken.
     """
-    if not (rclone := shutil.which("rclone", path=_beside_python())):
-        raise InputError("rclone: not found, expected it beside python (make .venv/installed)")
     port = port or _free_port()
     if _listens(port):
         raise InputError(f"port {port} is taken, expected a free one (--port)")
-    command = [rclone, "serve", "s3", str(folder), "--addr", f"{HOST}:{port}"]
-    if watched:
-        command += WATCHED
-    secret = {"RCLONE_AUTH_KEY": f'"{keys[0]},{keys[1]}"', "RCLONE_CONFIG": os.devnull}
+    command, secret = rclone(folder, address=f"{HOST}:{port}", keys=keys, watched=watched)
     with subprocess.Popen(  # noqa: S603
         command,
         env={**os.environ, **secret},
@@ -84,6 +79,27 @@ def served(
             yield f"http://{HOST}:{port}"
         finally:
             server.terminate()
+
+
+def rclone(
+    folder: Path, *, address: str, keys: tuple[str, str], watched: bool
+) -> tuple[list[str], dict[str, str]]:
+    """How rclone is started as an S3 server: its command, and variables beside the environment's.
+
+    Args:
+        folder: What it serves, a bucket a subfolder.
+        address: Where it listens, host:port.
+        keys: Access key and secret key.
+        watched: Whether changes that others make in the folder are seen at once, not in minutes.
+
+    Raises:
+        InputError: rclone is not installed.
+    """
+    if not (program := shutil.which("rclone", path=_beside_python())):
+        raise InputError("rclone: not found, expected it beside python (make .venv/installed)")
+    command = [program, "serve", "s3", str(folder), "--addr", address]
+    variables = {"RCLONE_AUTH_KEY": f'"{keys[0]},{keys[1]}"', "RCLONE_CONFIG": os.devnull}
+    return [*command, *(WATCHED if watched else ())], variables
 
 
 def environment(endpoint: str, keys: tuple[str, str]) -> dict[str, str]:
@@ -103,8 +119,12 @@ def environment(endpoint: str, keys: tuple[str, str]) -> dict[str, str]:
     }
 
 
-def _keys(folder: Path) -> tuple[str, str]:
-    """The keys of a folder's server: made once, kept beside it, readable by its owner only."""
+def read_keys(folder: Path) -> tuple[str, str]:
+    """The keys of a folder's server: made once, kept beside it, readable by its owner only.
+
+    Raises:
+        InputError: They were damaged since.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "keys"
     if not file.exists():
