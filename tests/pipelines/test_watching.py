@@ -109,6 +109,17 @@ def test_a_failure_names_the_task_and_shows_the_end_of_its_log(host, capsys):
     assert "line 79\n" not in printed
 
 
+def test_a_failure_of_one_of_several_users_shows_the_log_too(host, capsys):
+    host.namespaces = ["team"]
+    host.experiments["mine"] = {"experiment_id": "e7", "display_name": "x", "namespace": "team"}
+    host.states = [("FAILED", {TASK: "FAILED"})]
+    host.log[TASK] = "update 1\nerror: not found: tokens"
+    host.pods[TASK] = ended(1, "Error")
+    assert f"{TASK}: exit code 1" in failure(host)
+    assert "error: not found: tokens" in capsys.readouterr().err
+    assert dict(host.asked)["/k8s/pod"]["podnamespace"] == "team"
+
+
 def test_all_tasks_that_failed_are_named(host, capsys):
     host.states = [("FAILED", {"tag-terms": "FAILED", TASK: "FAILED"})]
     assert failure(host).startswith(f"error: {RUN}: failed: tag-terms, {TASK}: ")
