@@ -1,12 +1,14 @@
 """From a checkout into the store: data, outputs, their records, and the study that names them."""
 
 import hashlib
+import sys
+from collections.abc import Container
 from pathlib import Path
 
 from dvc.repo import Repo
 
 from components.errors import InputError
-from pipelines.agreement import disagreements, mendable
+from pipelines.agreement import disagreements, mendable, stages_of
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, read_entries
@@ -29,7 +31,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
     """
     root = Path()
     with mendable(), Repo(str(root)) as repo:
-        study = _study(root, run)
+        study = _study(root, run, stages=stages_of(repo))
         if changed := disagreements(repo, study.entries):
             stage, things = next(iter(changed.items()))
             raise InputError(
@@ -63,13 +65,20 @@ def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
     _upload(study, Objects(bucket), cache)
 
 
-def _study(root: Path, run: str | None) -> Study:
-    """What the checkout's files say; without dvc.lock, the data alone."""
+def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
+    """What the checkout's files say; without dvc.lock, the data alone.
+
+    DVC keeps the entries of stages that are no more, of a variant that was removed say: they are no
+    part of the study.
+    """
     params, data = (_read(root / name) for name in ("params.yaml", "data.dvc"))
     lock = _read(root / "dvc.lock") if (root / "dvc.lock").is_file() else "schema: '2.0'"
     digest = hashlib.sha256("\0".join((params, data, lock)).encode()).hexdigest()
     entries = read_entries(lock, where="dvc.lock")
-    return Study(run or f"local-{digest[:12]}", params, data, entries)
+    for gone in (name for name in entries if name not in stages):
+        print(f"left out: {gone}, which dvc.yaml does not have any more", file=sys.stderr)  # noqa: T201
+    kept = {name: entry for name, entry in entries.items() if name in stages}
+    return Study(run or f"local-{digest[:12]}", params, data, kept)
 
 
 def _read(file: Path) -> str:

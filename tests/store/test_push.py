@@ -48,6 +48,20 @@ def test_results_of_other_parameters_are_not_pushed(study):
     assert "run dvc repro first" in done.stderr
 
 
+def test_entries_of_a_variant_that_was_removed_are_left_out_and_said_so(study, tmp_path):
+    params = study / "params.yaml"
+    before = params.read_text()
+    params.write_text(f"{before}  c: {{letter: c}}\n")
+    dvc(study, "repro")
+    params.write_text(before)
+    done = store_command(study, "push", "--run", "mine")
+    assert "5 stages" in done.stdout
+    assert "left out: count@c, which dvc.yaml does not have any more" in done.stderr
+    assert (
+        "5 of 5" in store_command(clone(study, tmp_path / "clone"), "adopt", "--run", "mine").stdout
+    )
+
+
 def test_results_that_are_nowhere_are_named(study, store_folder):
     dvc(study, "repro")
     lost = [
