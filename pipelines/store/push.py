@@ -14,7 +14,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, read_entries
 from pipelines.store.objects import Objects, place_in
 from pipelines.store.run_cache import write_record
-from pipelines.store.studies import Study, write_study
+from pipelines.store.studies import Study, check_run, noted_stages, write_study
 
 
 def push(*, run: str | None = None, store: str | None = None) -> None:
@@ -27,7 +27,8 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
-        InputError: Results are not up to date or not there, or the server refuses.
+        InputError: Results are not up to date or not there, the id is another study's, or the
+            server refuses.
     """
     root = Path()
     with mendable(), Repo(str(root)) as repo:
@@ -39,6 +40,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
             )
         cache = Path(repo.cache.legacy.path)
     bucket = Bucket(address_of(store, root=root))
+    _check_name(study, bucket)
     num_objects = _upload(study, Objects(bucket), cache)
     for entry in study.entries.values():
         write_record(bucket, entry)
@@ -79,6 +81,16 @@ def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
         print(f"left out: {gone}, which dvc.yaml does not have any more", file=sys.stderr)  # noqa: T201
     kept = {name: entry for name, entry in entries.items() if name in stages}
     return Study(run or f"local-{digest[:12]}", params, data, kept)
+
+
+def _check_name(study: Study, bucket: Bucket) -> None:
+    """Refuses the name of a study with other stages, for nobody here may remove them from it."""
+    check_run(study.run)
+    if others := sorted(noted_stages(bucket, study.run) - study.entries.keys()):
+        raise InputError(
+            f"run: found study {study.run} in the store with {others[0]}, which is not in dvc.lock:"
+            " choose another id (--run)"
+        )
 
 
 def _read(file: Path) -> str:

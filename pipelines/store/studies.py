@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from components.errors import InputError
 from pipelines.store.bucket import Bucket
@@ -99,6 +99,16 @@ def write_study(bucket: Bucket, study: Study) -> None:
         bucket.write(
             "studies", study.run, "stages", f"{quote(stage, safe='@')}.yaml", content=text.encode()
         )
+
+
+def noted_stages(bucket: Bucket, run: str) -> set[str]:
+    """The stages that a study of the store has; none where there is no such study.
+
+    Raises:
+        InputError: The server is not reached or refuses.
+    """
+    keys = (each.key for each in bucket.listed("studies", run, "stages/"))
+    return {unquote(key.rpartition("/")[2].removesuffix(".yaml")) for key in keys}
 
 
 def read_study(bucket: Bucket, run: str) -> Study:

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.small_study import STAGES, clone, dvc, store_command
+from tests.small_study import STAGES, clone, dvc, error_line, store_command
 
 
 def test_what_is_pushed_is_pulled_by_a_clone_and_not_run_in_pods(study, pods, tmp_path):
@@ -57,9 +57,18 @@ def test_entries_of_a_variant_that_was_removed_are_left_out_and_said_so(study, t
     done = store_command(study, "push", "--run", "mine")
     assert "5 stages" in done.stdout
     assert "left out: count@c, which dvc.yaml does not have any more" in done.stderr
-    assert (
-        "5 of 5" in store_command(clone(study, tmp_path / "clone"), "adopt", "--run", "mine").stdout
-    )
+    adopted = store_command(clone(study, tmp_path / "clone"), "adopt", "--run", "mine")
+    assert "5 of 5 stages" in adopted.stdout
+
+
+def test_the_name_of_a_study_with_other_stages_is_refused(study, pods):
+    for stage in ("alphabet", "upper"):
+        pods.start(stage)
+    dvc(study, "repro", "alphabet")
+    line = error_line(store_command(study, "push", "--run", pods.run, check=False))
+    assert "run: found study run-1 in the store with upper" in line
+    dvc(study, "repro")
+    assert "5 stages" in store_command(study, "push", "--run", pods.run).stdout
 
 
 def test_results_that_are_nowhere_are_named(study, store_folder):
