@@ -2,10 +2,10 @@ from components.command_line import run
 from pipelines.check import check
 from pipelines.compilation import compile_study
 from pipelines.description import describe
-from pipelines.local import run_here
+from pipelines.local.run import run_here
 from pipelines.picture.draw import draw
-from pipelines.runs import logs, status, wait
-from pipelines.submission import submit
+from pipelines.runs.commands import logs, status, wait
+from pipelines.runs.submission import submit
 
 if __name__ == "__main__":
     run(

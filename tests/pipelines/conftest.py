@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines import watching
+from pipelines.runs import watching
 from tests.conftest import ROOT
-from tests.pipelines.kfp_server import running_host
+from tests.pipelines.runs.kfp_server import running_host
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import time
 import pytest
 
 from components.errors import InputError
-from pipelines import watching
-from pipelines.runs import wait
+from pipelines.runs import watching
+from pipelines.runs.commands import wait
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.objects import Objects, place_in
 from pipelines.store.studies import Study, write_study
-from tests.pipelines.kfp_server import LOGIN_PAGE, RUN
+from tests.pipelines.runs.kfp_server import LOGIN_PAGE, RUN
 from tests.small_study import ended as ended_process
 from tests.small_study import start_forked
 

@@ -3,11 +3,11 @@
 import pytest
 
 from components.errors import InputError
-from pipelines.host import connect
-from pipelines.host_faults import AwayError
-from pipelines.run_state import look
-from pipelines.runs import status
-from tests.pipelines.kfp_server import LOGIN_PAGE, RUN
+from pipelines.runs.commands import status
+from pipelines.runs.host import connect
+from pipelines.runs.host_faults import AwayError
+from pipelines.runs.state import look
+from tests.pipelines.runs.kfp_server import LOGIN_PAGE, RUN
 
 
 def test_a_host_that_is_not_reached_is_named(host):

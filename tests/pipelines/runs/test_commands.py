@@ -3,8 +3,8 @@
 import pytest
 
 from components.errors import InputError
-from pipelines.runs import logs, status
-from tests.pipelines.kfp_server import RUN, pod_name
+from pipelines.runs.commands import logs, status
+from tests.pipelines.runs.kfp_server import RUN, pod_name
 
 
 def test_the_tasks_that_have_begun_are_listed_in_their_order(host, capsys):

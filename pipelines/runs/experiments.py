@@ -8,8 +8,8 @@ import kfp_server_api
 from kfp_server_api import V2beta1Experiment
 
 from components.errors import InputError
-from pipelines.host import SECONDS, Host
-from pipelines.host_faults import named_faults
+from pipelines.runs.host import SECONDS, Host
+from pipelines.runs.host_faults import named_faults
 
 IN_A_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 EQUALS = 1  # of the host's filters

@@ -5,7 +5,7 @@ import json
 import pytest
 from kfp_server_api import ApiClient, models
 
-from tests.pipelines.kfp_server import NEVER, pod_name, run
+from tests.pipelines.runs.kfp_server import NEVER, pod_name, run
 
 RUNS = {
     "running": ("RUNNING", {"train-gpt2-neuro": ("FAILED", "RUNNING"), "tag-terms": "SUCCEEDED"}),

@@ -9,7 +9,7 @@ import kfp_server_api
 import urllib3
 
 from components.errors import InputError
-from pipelines.host_faults import LOGIN, TOKEN, AwayError, away, read_json, refuse
+from pipelines.runs.host_faults import LOGIN, TOKEN, AwayError, away, read_json, refuse
 
 ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's own names
 TOKEN_FILE = "KF_PIPELINES_SA_TOKEN_PATH"  # noqa: S105

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from components.errors import InputError
-from pipelines.host import Host
-from pipelines.host_faults import AwayError
-from pipelines.result_table import result_table
-from pipelines.run_pods import Pod, read_log, read_pod
-from pipelines.run_state import BAD, GOOD, Run, Task, look
+from pipelines.runs.host import Host
+from pipelines.runs.host_faults import AwayError
+from pipelines.runs.pods import Pod, read_log, read_pod
+from pipelines.runs.result_table import result_table
+from pipelines.runs.state import BAD, GOOD, Run, Task, look
 
 SECONDS_BETWEEN_LOOKS = 10.0
 SECONDS_OF_PATIENCE = 600.0  # with a host that is away

@@ -17,9 +17,9 @@ from kfp.local import docker_task_handler
 from components.container import ANALYSIS, MODELS, WORKSPACE
 from components.errors import InputError
 from pipelines.compilation import compile_study
-from pipelines.containers import check_images, engine, run_to_end, unprivileged
-from pipelines.private_store import private_network, served_in
-from pipelines.result_table import result_table
+from pipelines.local.containers import check_images, engine, run_to_end, unprivileged
+from pipelines.local.private_store import private_network, served_in
+from pipelines.runs.result_table import result_table
 from pipelines.store.address import configured_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.push import push_data

@@ -1,9 +1,9 @@
 """Runs of the study on Kubeflow Pipelines: their state, their logs, their end."""
 
-from pipelines.host import connect
-from pipelines.run_pods import read_log
-from pipelines.run_state import look
-from pipelines.watching import watch
+from pipelines.runs.host import connect
+from pipelines.runs.pods import read_log
+from pipelines.runs.state import look
+from pipelines.runs.watching import watch
 
 
 def status(*, run: str, host: str | None = None, namespace: str | None = None) -> None:

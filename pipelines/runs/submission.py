@@ -11,12 +11,12 @@ from ruamel.yaml import YAML
 
 from components.errors import InputError
 from pipelines.compilation import compile_study
-from pipelines.experiments import experiment_id, own_namespace
-from pipelines.host import SECONDS, Host, connect
-from pipelines.host_faults import LOGIN, named_faults
 from pipelines.pipeline import GPU, NAME
+from pipelines.runs.experiments import experiment_id, own_namespace
+from pipelines.runs.host import SECONDS, Host, connect
+from pipelines.runs.host_faults import LOGIN, named_faults
+from pipelines.runs.watching import watch as watch_run
 from pipelines.store.address import address_of
-from pipelines.watching import watch as watch_run
 
 
 def submit(

@@ -8,9 +8,9 @@ from typing import Any
 import kfp_server_api
 
 from components.errors import InputError
-from pipelines.host import SECONDS, Host
-from pipelines.host_faults import LOGIN, named_faults
 from pipelines.placement import RETRIES
+from pipelines.runs.host import SECONDS, Host
+from pipelines.runs.host_faults import LOGIN, named_faults
 
 GOOD, BAD = {"SUCCEEDED", "SKIPPED"}, {"FAILED", "CANCELED"}
 DRIVER, OMITTED = "-driver", "RUNTIME_STATE_UNSPECIFIED"

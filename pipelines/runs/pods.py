@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.experiments import namespace_of
-from pipelines.host import Host
 from pipelines.placement import LABEL
-from pipelines.run_state import Run, Task
+from pipelines.runs.experiments import namespace_of
+from pipelines.runs.host import Host
+from pipelines.runs.state import Run, Task
 
 KILLED = 137  # 128 + SIGKILL
 STARTING = {"ContainerCreating", "PodInitializing", ""}  # a pod that waits for nothing special

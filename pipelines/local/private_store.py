@@ -10,7 +10,7 @@ from typing import Any
 import docker
 
 from components.errors import InputError
-from pipelines.containers import SECONDS_TO_START, owner
+from pipelines.local.containers import SECONDS_TO_START, owner
 from pipelines.store.serve import rclone
 
 PORT = 9000

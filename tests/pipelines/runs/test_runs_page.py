@@ -7,8 +7,8 @@ import shlex
 import yaml
 
 from pipelines.compilation import COMPILED
-from pipelines.runs import logs, status, wait
-from pipelines.submission import submit
+from pipelines.runs.commands import logs, status, wait
+from pipelines.runs.submission import submit
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "runs.md").read_text()

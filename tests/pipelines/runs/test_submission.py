@@ -3,10 +3,10 @@
 import pytest
 
 from components.errors import InputError
-from pipelines import experiments
-from pipelines.submission import submit
+from pipelines.runs import experiments
+from pipelines.runs.submission import submit
 from tests.conftest import ROOT
-from tests.pipelines.kfp_server import RUN
+from tests.pipelines.runs.kfp_server import RUN
 
 IMAGES = {"models_image": "registry/models:1", "analysis_image": "registry/analysis:1"}
 

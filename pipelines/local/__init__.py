@@ -1,0 +1,1 @@
+"""The compiled study in containers on this machine."""

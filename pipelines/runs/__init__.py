@@ -1,0 +1,1 @@
+"""Runs of the study on Kubeflow Pipelines: submitted, watched, waited for."""
