@@ -5,6 +5,7 @@ from pipelines.store.collect import collect
 from pipelines.store.listing import studies
 from pipelines.store.push import push
 from pipelines.store.serve import serve
+from pipelines.store.verify import verify
 
 if __name__ == "__main__":
     run(
@@ -14,6 +15,7 @@ if __name__ == "__main__":
             "push": push,
             "studies": studies,
             "adopt": adopt,
+            "verify": verify,
             "collect": collect,
         }
     )
