@@ -41,6 +41,8 @@ def connect() -> S3Client:
     )
     try:
         return boto3.client("s3", config=settings)
+    except faults.ProfileNotFound as error:
+        raise InputError(f"S3: {_one_line(error)}: check AWS_PROFILE") from None
     except (faults.BotoCoreError, ValueError) as error:
         raise InputError(f"S3: {_one_line(error)}: {WHERE}") from None
 

@@ -4,11 +4,13 @@ import socket
 import time
 from contextlib import closing
 
+import boto3
 import pytest
 
 from components.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
+from pipelines.store.connection import connect
 from pipelines.store.objects import Objects
 from tests.faulty_proxy import hangs, page, refusal, resets_after_request
 from tests.s3_server import forget_credentials
@@ -51,6 +53,13 @@ def test_missing_credentials_are_named(store, monkeypatch, tmp_path):
 def test_half_of_the_credentials_is_named(store, monkeypatch):
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     assert "AWS_SECRET_ACCESS_KEY" in fault(store)
+
+
+def test_a_profile_that_there_is_not_is_named(store, monkeypatch):
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(InputError, match=r"profile \(nobody\) could not be found: check AWS_PROF"):
+        connect()
 
 
 def test_keys_with_a_line_end_are_named_and_not_shown(store, monkeypatch):
