@@ -11,12 +11,12 @@ from typing import Any
 from components.artifact import written_file
 from components.container import Component
 from components.errors import InputError
+from pipelines.graph import check_meta
 from pipelines.store.lock_entries import read_yaml, yaml_text
 
 KUBEFLOW = [{"name": "Pipelines", "version": ">=2.17.0"}]
 TAGS = "language-models"
 README, METADATA = "README.md", "metadata.yaml"
-NEEDED = ("title", "image", "cpu", "memory", "storage", "hours")
 ASKED = ("image", "gpu", "cpu", "memory", "storage", "hours")  # of a node, in dvc.yaml's meta
 VARIANT = "scores_VARIANT"  # an input for each variant, where a component is one for all of them
 
@@ -65,8 +65,7 @@ def _entries(component: str, definition: dict[str, Any]) -> Iterator[tuple[str, 
     for name, stage in definition["stages"].items():
         entry = stage.get("do", stage)
         if entry["cmd"].split()[2] == f"components.{component}":
-            if lacking := [key for key in NEEDED if key not in entry.get("meta", {})]:
-                raise InputError(f"dvc.yaml: {name}: meta: found no {', '.join(lacking)}")
+            check_meta(name, entry.get("meta", {}))
             each = stage.get("foreach", "").strip("${}")
             yield f"`{name}`" + (f", one for each of `{each}`" if each else ""), entry
 

@@ -3,7 +3,7 @@
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,6 +16,7 @@ from pipelines.agreement import comes_in, mendable, origins, stages_of
 from pipelines.workspace import lay_out
 
 MODULE = "components."
+META = ("title", "image", "cpu", "memory", "storage", "hours")  # and gpu, where one is wanted
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,20 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     return list(_in_order(nodes))
 
 
+def check_meta(stage: str, meta: Mapping[str, Any]) -> None:
+    """Refuses a stage that does not say what it asks of a node.
+
+    Args:
+        stage: Its name in dvc.yaml.
+        meta: Its `meta` there.
+
+    Raises:
+        InputError: A key is missing.
+    """
+    if lacking := [key for key in META if key not in meta]:
+        raise InputError(f"dvc.yaml: {stage}: meta: found no {', '.join(lacking)}")
+
+
 def _node(repo: Repo, stage: PipelineStage) -> Node:
     component, flags = _command(stage)
     inputs = {}
@@ -68,7 +83,9 @@ def _node(repo: Repo, stage: PipelineStage) -> Node:
             for origin in origins(repo, each):
                 if origin.stage.cmd:
                     inputs[_input_name(flags, each.def_path, stage.name)] = origin.stage.name
-    return Node(stage.name, component, inputs, stage.meta or {})
+    meta = stage.meta or {}
+    check_meta(stage.name, meta)
+    return Node(stage.name, component, inputs, meta)
 
 
 def _command(stage: PipelineStage) -> tuple[str, dict[str, str]]:

@@ -81,7 +81,9 @@ def component_of(node: Node) -> Component:
     name = f"components.{node.component}.component"
     try:
         declared = getattr(import_module(name), node.component)
-    except (ModuleNotFoundError, AttributeError):
+    except (ModuleNotFoundError, AttributeError) as error:
+        if isinstance(error, ModuleNotFoundError) and not name.startswith(str(error.name)):
+            raise  # of what it imports
         raise InputError(
             f"components/{node.component}/component.py: found no {node.component}, expected it to"
             f" declare the container of {node.stage}"

@@ -6,7 +6,7 @@ import pytest
 from dvc.repo import Repo
 
 from components.errors import InputError
-from pipelines.graph import read_graph
+from pipelines.graph import check_meta, read_graph
 from tests.conftest import ROOT
 
 
@@ -84,9 +84,10 @@ def test_a_command_of_another_form_is_named(texts, tmp_path, cmd):
 
 
 def test_an_input_that_no_flag_takes_is_named(texts, tmp_path):
+    meta = "meta: {title: a, image: analysis, cpu: 1, memory: 1Gi, storage: 1Gi, hours: 1}"
     definition = (
-        "stages:\n  first: {cmd: python -m components.first, outs: [artifacts/a]}\n"
-        "  second: {cmd: python -m components.second --a b, deps: [artifacts/a]}\n"
+        f"stages:\n  first: {{cmd: python -m components.first, outs: [artifacts/a], {meta}}}\n"
+        f"  second: {{cmd: python -m components.second --a b, deps: [artifacts/a], {meta}}}\n"
     )
     (tmp_path / "components").mkdir()
     (tmp_path / "dvc.yaml").write_text(definition)
@@ -106,3 +107,11 @@ def test_every_stage_says_what_it_asks_of_a_node(nodes):
 def test_tasks_are_named_by_titles_of_which_no_two_are_the_same(nodes):
     assert len({node.task for node in nodes}) == len(nodes)
     assert "train-gpt2-neuro" in {node.task for node in nodes}
+
+
+def test_a_stage_that_does_not_say_what_it_asks_for_is_named(nodes):
+    meta = dict(nodes[0].meta)
+    check_meta("tokenizer", meta)
+    del meta["memory"], meta["hours"]
+    with pytest.raises(InputError, match=r"dvc.yaml: tokenizer: meta: found no memory, hours"):
+        check_meta("tokenizer", meta)
