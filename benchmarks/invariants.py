@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.store.lock_entries import Entry, Output, outputs, read_entries, read_yaml
 from pipelines.store.objects import ID
+
+HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record
 
 
 class Invariants:
@@ -33,8 +36,11 @@ class Invariants:
     def records(self, stage: str) -> int:
         """How many results of a stage the run cache names."""
         words = f"-m components.{stage}"
-        files = list(self.folder.glob("runs/??/*/*"))
-        return sum(words in file.read_text(encoding="utf-8") for file in files if file.is_file())
+        return sum(words in file.read_text(encoding="utf-8") for file in self._records())
+
+    def _records(self) -> list[Path]:
+        """The records, without what rclone is writing beside them."""
+        return [file for file in self.folder.glob("runs/??/*/*") if HASH.fullmatch(file.name)]
 
     def _gone(self) -> Iterator[str]:
         for file in self._hashed:
@@ -61,7 +67,7 @@ class Invariants:
                     yield f"{file}: no object {identifier}"
 
     def _named(self) -> Iterator[tuple[Path, list[Output]]]:
-        for file in self.folder.glob("runs/??/*/*"):
+        for file in self._records():
             entry = read_yaml(file.read_text(encoding="utf-8"), where=str(file))
             yield file, outputs(entry, where=str(file))
         for file in self.folder.glob("studies/*/stages/*.yaml"):

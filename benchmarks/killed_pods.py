@@ -84,12 +84,15 @@ class Interruption:
         self.pending: list[tuple[str, bool]] = []  # kills without a later command: phase, noted
 
     def make(self) -> None:
-        """Kills pods, those that come less far first, and lets the next come to its end."""
+        """Kills pods until one has made the stage, and one that finds it made."""
         draw, usual = self.study.draw, self.study.usual[self.stage]
+        for phase in sorted(draw.choices(PHASES[1:], k=8), key=PHASES.index):
+            if not self._num_records():
+                self.kill_in(phase)
         for seconds in sorted(draw.uniform(0, LATE * usual) for _ in range(4)):
-            self._kill(self._start(), seconds)
-        for phase in sorted(draw.choices(PHASES[1:], k=6), key=PHASES.index):
-            self.kill_in(phase)
+            if not self._num_records():
+                self._kill(self._start(), seconds)
+        self.kill_in(MADE)
         self.complete()
 
     def complete(self) -> None:
@@ -104,8 +107,8 @@ class Interruption:
     def kill_in(self, phase: str) -> None:
         """Kills a pod soon after it enters a phase."""
         pod = self._start()
-        late = (*PHASES[PHASES.index(phase) :], MADE)
-        if not pod.ends_within(PATIENCE, unless=lambda: self.phase(pod.printed) in late):
+        late = PHASES[PHASES.index(phase) :] if phase in PHASES else ()
+        if not pod.ends_within(PATIENCE, unless=lambda: self.phase(pod.printed) in (*late, MADE)):
             most = {"run": self.study.usual[self.stage] / 2, **BRIEF}.get(phase, 0.1)
             self._kill(pod, self.study.draw.uniform(0, most))
         else:
