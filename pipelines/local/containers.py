@@ -19,6 +19,7 @@ from components.errors import InputError
 HOST = "DOCKER_HOST"
 SECONDS_TO_START = 30.0
 NOBODY = "65532:65532"
+LABEL = "matching-experts"  # of our containers
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def run_to_end(client: docker.DockerClient, image: str, command: list[str], **op
     Returns:
         The exit code of its program.
     """
-    container = client.containers.create(image, command, **options)
+    container = client.containers.create(image, command, labels=[LABEL], **options)
     try:
         container.start()
         printed = container.logs(stream=True, follow=True)
@@ -116,7 +117,12 @@ def _podman_served(podman: str) -> Iterator[None]:
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "podman.sock"
         command = [podman, "system", "service", "--time=0", f"unix://{socket}"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as service:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            command,
+            cwd=folder,  # where containers note that they ran out of memory
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is ours
+        ) as service:
             end = time.monotonic() + SECONDS_TO_START
             while not socket.exists():
                 if service.poll() is not None or time.monotonic() > end:

@@ -10,7 +10,7 @@ from typing import Any
 import docker
 
 from components.errors import InputError
-from pipelines.local.containers import SECONDS_TO_START, owner
+from pipelines.local.containers import LABEL, SECONDS_TO_START, owner
 from pipelines.store.serve import rclone
 
 PORT = 9000
@@ -52,6 +52,7 @@ def served_in(
         image,
         ["/rclone", *command[1:]],
         detach=True,
+        labels=[LABEL],
         environment=secret,
         network=network,
         user=owner(client),
