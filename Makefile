@@ -13,17 +13,22 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: demo test lint store images pipeline-local untrained-124m lock clean
+.PHONY: demo demo-data test lint store images pipeline-local untrained-124m lock clean
 
-demo: .venv/installed ## Make the made-up field's data, run every stage, show the results.
-	python -m components.dataset demo
-	dvc commit --quiet data.dvc
+demo: demo-data ## Make the made-up field's data, run every stage, show the results.
 	python -m pipelines check
 	dvc repro
 	@echo
 	@cat artifacts/figures/table.md
 	@echo
 	@echo "The report: $(CURDIR)/artifacts/report.html"
+
+demo-data: .venv/installed
+	python -m components.dataset demo
+	dvc commit --quiet data.dvc
+
+data:
+	$(MAKE) demo-data
 
 test: .venv/installed lint ## Lint, types and tests.
 	pytest
@@ -54,7 +59,7 @@ images: ## Build the two images of the stages with docker or podman.
 			--file images/Containerfile . || exit; \
 	done
 
-pipeline-local: .venv/installed images ## Run the pipeline in containers on this machine.
+pipeline-local: .venv/installed images data ## Run the pipeline in containers on this machine.
 	python -m pipelines local --models-image matching-experts-models:$(TAG) \
 		--analysis-image matching-experts-analysis:$(TAG)
 
