@@ -71,11 +71,14 @@ def _corrupt(sizes: Mapping[str, int], objects: Objects) -> set[str]:
 
 
 def _groups(sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Objects together that fit into the room on the disk."""
     group: dict[str, int] = {}
+    total = 0
     for identifier, size in sizes.items():
-        if group and sum(group.values()) + size > ROOM:
+        if group and total + size > ROOM:
             yield group
-            group = {}
+            group, total = {}, 0
         group[identifier] = size
+        total += size
     if group:
         yield group
