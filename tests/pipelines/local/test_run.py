@@ -9,8 +9,10 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
+from docker.errors import APIError
 
 from components.container import ANALYSIS, MODELS
 from components.errors import InputError
@@ -52,8 +54,8 @@ def python(client, code, *arguments, **options):
 
 
 def ours(client):
-    """Our containers."""
-    return client.containers.list(all=True, filters={"label": LABEL})
+    """Our containers, some of which may be gone already."""
+    return client.containers.list(all=True, filters={"label": LABEL}, sparse=True)
 
 
 def test_a_containers_exit_code_and_output_are_its_programs(client, capfd):
@@ -136,9 +138,10 @@ def stop_when_training(client, run):
     end = time.monotonic() + 900
     while run.poll() is None and time.monotonic() < end:
         for container in ours(client):
-            if "update" in container.logs(tail=5).decode(errors="replace"):
-                container.stop(timeout=30)
-                return
+            with suppress(APIError):  # it has ended meanwhile
+                if "update" in container.logs(tail=5).decode(errors="replace"):
+                    container.stop(timeout=30)
+                    return
         time.sleep(0.5)
     raise AssertionError(run.communicate()[1])
 
