@@ -125,10 +125,13 @@ def runs(client, demo):
     assert not (demo.folder / ".store").exists()
     found = []
     for number in range(3):
-        run = local_run(demo.folder)
-        if number == 0:
-            stop_when_training(client, run)
-        out, err = run.communicate(timeout=1500)
+        with local_run(demo.folder) as run:
+            try:
+                if number == 0:
+                    stop_when_training(client, run)
+                out, err = run.communicate(timeout=1500)
+            finally:
+                run.terminate()
         found.append((run.returncode, out, err))
     return found
 
