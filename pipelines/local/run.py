@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from pipelines.store.address import configured_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.push import push_data
 from pipelines.store.serve import environment, read_keys, served
-from pipelines.store.studies import list_studies
 
 LACK_OF_MEMORY = 137  # 128 + SIGKILL, which is how the kernel ends what takes too much
 
@@ -63,13 +63,9 @@ def run_here(
         check_images(client, list(images.values()))
         bucket = stack.enter_context(_served_here(folder))
         push_data(data, bucket=bucket, root=Path())
-        before = {each.run for each in list_studies(bucket)}
-        _configure(
-            client,
-            images,
-            root=root,
-            **stack.enter_context(_served_inside(client, folder, image=analysis_image)),
-        )
+        inside = stack.enter_context(_served_inside(client, folder, image=analysis_image))
+        stages = Stages(images)
+        _configure(client, stages, root=root, **inside)
         load_component_from_file(str(compiled))(
             params=params.read_text(encoding="utf-8"),
             data=data.read_text(encoding="utf-8"),
@@ -77,9 +73,11 @@ def run_here(
             gpus="0",
             **images,
         )
-        (run,) = {each.run for each in list_studies(bucket)} - before
-        print(f"\n{result_table(str(bucket.address), run)}")  # noqa: T201
-    print(f"{run}: succeeded\nNext: python -m pipelines.store adopt --run {run}")  # noqa: T201
+        print(f"\n{result_table(str(bucket.address), stages.run)}")  # noqa: T201
+    print(  # noqa: T201
+        f"{stages.run}: succeeded\n"
+        f"Next, beside make store: python -m pipelines.store adopt --run {stages.run}"
+    )
 
 
 @contextmanager
@@ -119,7 +117,7 @@ def _served_inside(
 
 def _configure(
     client: docker.DockerClient,
-    images: dict[str, str],
+    stages: "Stages",
     *,
     root: Path,
     **options: Any,  # noqa: ANN401
@@ -127,7 +125,7 @@ def _configure(
     """Has kfp run tasks in containers as a cluster does: no root, a file system to be read only."""
     warnings.filterwarnings("ignore", module="kfp.local")  # of what only clusters heed
     root.chmod(0o777)  # the containers' user may be another
-    docker_task_handler.run_docker_container = Stages(images)
+    docker_task_handler.run_docker_container = stages
     local.init(
         runner=local.DockerRunner(
             user=unprivileged(client),
@@ -149,9 +147,13 @@ class Stages:
 
     Args:
         images: Images by the name of the parameter that names them.
+
+    Attributes:
+        run: Id of the run, once one of its stages has begun.
     """
 
     def __init__(self, images: dict[str, str]) -> None:
+        self.run = ""
         self._images = {
             f"{{{{$.inputs.parameters['pipelinechannel--{key}']}}}}": image
             for key, image in images.items()
@@ -172,9 +174,11 @@ class Stages:
         Raises:
             InputError: Its program ended badly. It ends the run: retries are for a cluster's nodes.
         """
+        given = dict(pairwise(command))
+        self.run = given["--run"]
         code = run_to_end(client, self._images[image], command, **options)
         if code:
-            stage = command[command.index("--stage") + 1]
+            stage = given["--stage"]
             why = " (out of memory?)" if code == LACK_OF_MEMORY else ""
             raise InputError(f"{stage}: exit code {code}{why}")
         return code

@@ -94,6 +94,7 @@ def test_a_container_that_takes_too_much_memory_is_said_to(client):
     stages = Stages({"analysis_image": IMAGES[1]})
     image = "{{$.inputs.parameters['pipelinechannel--analysis_image']}}"
     command = ["python", "-c", "bytearray(1 << 30)", "--stage", "training@gpt2-neuro"]
+    command += ["--run", "1"]
     with pytest.raises(InputError, match=r"training@gpt2-neuro: exit code 137 \(out of memory\?\)"):
         stages(client, image, command, mem_limit="64m", memswap_limit="64m")
 
