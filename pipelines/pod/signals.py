@@ -18,6 +18,9 @@ def forwarded() -> Iterator[None]:
     DVC ignores SIGINT while a stage's command runs and then reports how it ended, as it does for
     Ctrl-C; so the stage gets SIGINT, saves what it needs to go on, and the pod goes on to keep it.
     A stage that starts after the stop gets it too; one that is over is kept.
+
+    Whoever started the pod may ignore SIGINT, as a shell does for what runs in the background: the
+    stage does not inherit that.
     """
     asked, over = threading.Event(), threading.Event()
 
@@ -26,6 +29,7 @@ def forwarded() -> Iterator[None]:
 
     watcher = threading.Thread(target=_interrupt_children, args=(asked, over), daemon=True)
     before = signal.signal(signal.SIGTERM, note)
+    before_interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     watcher.start()
     try:
         yield
@@ -33,6 +37,7 @@ def forwarded() -> Iterator[None]:
         over.set()
         asked.set()
         watcher.join()
+        signal.signal(signal.SIGINT, before_interrupt)
         signal.signal(signal.SIGTERM, before)
 
 

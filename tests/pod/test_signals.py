@@ -77,6 +77,14 @@ def test_a_stopped_stage_ends_and_its_state_is_gone_on_with_elsewhere(counting, 
     assert "made before" in counting.start("counting").stderr
 
 
+def test_a_pod_in_the_background_is_stopped_too(counting):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's & does
+    try:
+        assert interrupted(counting).returncode == 99
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_state_is_mirrored_while_the_stage_runs(counting, store_folder):
     pod = counting.begin("counting", "--state-seconds", "0.1")
     end = time.monotonic() + 30
