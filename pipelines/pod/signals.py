@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 import psutil
+from dvc.stage.run import get_executable
 
 SECONDS_BETWEEN_LOOKS = 0.1
 
@@ -18,6 +19,9 @@ def forwarded() -> Iterator[None]:
     DVC ignores SIGINT while a stage's command runs and then reports how it ended, as it does for
     Ctrl-C; so the stage gets SIGINT, saves what it needs to go on, and the pod goes on to keep it.
     A stage that starts after the stop gets it too; one that is over is kept.
+
+    The shell that DVC starts a command with does not get it: some shells fork (dash does, bash does
+    not for one command), and one that died before its command would end the stage in its stead.
 
     Whoever started the pod may ignore SIGINT, as a shell does for what runs in the background: the
     stage does not inherit that.
@@ -42,12 +46,19 @@ def forwarded() -> Iterator[None]:
 
 
 def _interrupt_children(asked: threading.Event, over: threading.Event) -> None:
-    """Interrupts every child once, from the moment of the stop to the end of the block."""
+    """Interrupts each process of the stage once, from the stop to the end of the block."""
     asked.wait()
     told: set[int] = set()
+    pod = psutil.Process()
     while not over.wait(SECONDS_BETWEEN_LOOKS):
-        for child in psutil.Process().children(recursive=True):
-            if child.pid not in told:
-                told.add(child.pid)
-                with contextlib.suppress(psutil.NoSuchProcess):
+        for child in pod.children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if child.pid not in told and _is_of_the_stage(child, pod):
                     child.send_signal(signal.SIGINT)
+                    told.add(child.pid)
+
+
+def _is_of_the_stage(child: psutil.Process, pod: psutil.Process) -> bool:
+    """Whether it is neither DVC's shell nor a copy of the pod that has yet to become a program."""
+    command = child.cmdline()
+    return command[:1] != [get_executable()] and command != pod.cmdline()

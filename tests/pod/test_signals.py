@@ -36,8 +36,14 @@ pathlib.Path("made").write_text("made")
 """
 
 
+@pytest.fixture(params=["/bin/bash", "/bin/sh"])
+def shell(request, monkeypatch):
+    """DVC's shell: bash becomes the stage, Debian's sh has it as a child."""
+    monkeypatch.setenv("SHELL", request.param)
+
+
 @pytest.fixture
-def counting(pods, study):
+def counting(pods, study, shell):
     """The pods of a study with a stage that counts until it is interrupted, then a little more."""
     add_stage(study, "counting", COUNTING, outs=["steps"])
     return pods
@@ -96,7 +102,7 @@ def test_a_state_is_mirrored_while_the_stage_runs(counting, store_folder):
     assert reached(counting.start("counting"), "begins at") > 0
 
 
-def test_a_stage_that_is_over_before_it_is_stopped_is_kept(pods, study):
+def test_a_stage_that_is_over_before_it_is_stopped_is_kept(pods, study, shell):
     add_stage(study, "deaf", DEAF, outs=["made"])
     pod = pods.begin("deaf")
     stop(pod, "begins")
