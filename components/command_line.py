@@ -1,22 +1,25 @@
 """Runs a stage's function as a command line program."""
 
-import ctypes
+import contextlib
 import errno
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
+import psutil
 import tyro
 
 from components.errors import InputError
 
 DISK_FULL = os.strerror(errno.ENOSPC)
 BROKEN_PIPE = 141  # 128 + SIGPIPE
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+SECONDS_BETWEEN_LOOKS = 0.5
 INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
 
 
@@ -42,7 +45,7 @@ def run(
             interrupted, 141 when nobody reads the output any more.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    _end_with_parent()
+    _end_with_dvc()
     specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
     module = specification.name.removesuffix(".__main__") if specification else None
     program = f"python -m {module}" if module else None
@@ -76,10 +79,22 @@ def _function(stage: str) -> Callable[..., None]:
     return function
 
 
-def _end_with_parent() -> None:
-    """A stage that DVC runs is interrupted when DVC is gone, killed say; on Linux."""
-    if "DVC_STAGE" in os.environ and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _end_with_dvc() -> None:
+    """A stage that DVC runs is interrupted when DVC is gone, killed say."""
+    if "DVC_STAGE" not in os.environ:
+        return
+    shell = os.environ.get("SHELL") or "/bin/sh"  # as DVC does; it may have become the stage
+    above = [each for each in psutil.Process().parents() if each.cmdline()[:1] != [shell]]
+    if above:
+        threading.Thread(target=_interrupt_after, args=(above[0],), daemon=True).start()
+
+
+def _interrupt_after(dvc: psutil.Process) -> None:
+    """Interrupts this process when that one is over."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while dvc.status() != psutil.STATUS_ZOMBIE and dvc.is_running():
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

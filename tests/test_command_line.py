@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -105,10 +106,10 @@ def test_a_stage_is_run_by_its_name(capsys):
     assert "--vocabulary-size" in capsys.readouterr().out
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no signal tells of a parent's end")
 @pytest.mark.parametrize("by_dvc", [True, False])
-def test_a_stage_that_dvc_runs_ends_when_dvc_is_killed(tmp_path, by_dvc):
-    stage = (
+@pytest.mark.parametrize("shell", ["", "/bin/sh", "/bin/bash"])  # none, or as DVC uses one
+def test_a_stage_that_dvc_runs_ends_when_dvc_is_killed(tmp_path, by_dvc, shell):
+    (tmp_path / "stage.py").write_text(
         "import pathlib, time; from components.command_line import run\n"
         "def wait():\n"
         f"    pathlib.Path('{tmp_path}/waiting').touch()\n"
@@ -117,8 +118,11 @@ def test_a_stage_that_dvc_runs_ends_when_dvc_is_killed(tmp_path, by_dvc):
         f"    pathlib.Path('{tmp_path}/done').touch()\n"
         "run(wait, arguments=[])"
     )
-    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {stage!r}])"
-    environment = {**os.environ, **({"DVC_STAGE": "stage"} if by_dvc else {})}
+    command = [sys.executable, str(tmp_path / "stage.py")]
+    in_shell = [shell, "-c", " ".join(command)] if shell else command
+    parent = f"import subprocess; subprocess.run({in_shell})"
+    environment = {**os.environ, "SHELL": shell, **({"DVC_STAGE": "stage"} if by_dvc else {})}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     with subprocess.Popen([sys.executable, "-c", parent], env=environment) as process:
         wait_for(tmp_path / "waiting")
         process.kill()
