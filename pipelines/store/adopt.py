@@ -73,19 +73,29 @@ def _texts(root: Path, study: Study) -> dict[str, str]:
 
 
 def _check_changes(root: Path, texts: dict[str, str]) -> None:
-    """Refuses to write over what is in no commit."""
+    """Refuses to write over what is in no commit, or where git does not look."""
     for name, text in texts.items():
         file = root / name
+        if _ignored(root, name):
+            raise InputError(
+                f"{name}: ignored by git, expected a file that is committed: take it out of"
+                " .gitignore, so that git and DVC find the study"
+            )
         if not file.is_file() or file.read_text(encoding="utf-8") == text:
             continue
-        status = _git(root, "status", "--porcelain", "--ignored", "--", name)
-        if status.startswith(("??", "!!")):
+        status = _git(root, "status", "--porcelain", "--", name)
+        if status.startswith("??"):
             raise InputError(
                 f"{name}: in no commit, and would be written over: commit it (git add {name}, git"
                 " commit) or remove it first"
             )
         if status:
             raise InputError(f"{name}: found changes, expected them committed or stashed first")
+
+
+def _ignored(root: Path, name: str) -> bool:
+    command = ["git", "check-ignore", "--quiet", name]
+    return not subprocess.run(command, cwd=root, check=False).returncode  # noqa: S603
 
 
 def _check_code(root: Path, study: Study) -> None:

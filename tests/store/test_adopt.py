@@ -148,6 +148,13 @@ def test_changes_that_are_in_no_commit_are_not_written_over(pods, checkout):
     assert "1 of 5 stages" in adopt(checkout).stdout
 
 
+def test_a_lock_that_git_ignores_is_not_written(pods, checkout):
+    pods.start("alphabet")
+    with (checkout / ".gitignore").open("a") as file:
+        file.write("*.lock\n")
+    assert_refused(checkout, "dvc.lock: ignored by git", ".gitignore")
+
+
 def test_a_study_that_was_adopted_can_be_adopted_again(pods, checkout):
     pods.start("alphabet")
     first = adopt(checkout)
