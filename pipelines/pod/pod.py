@@ -87,11 +87,11 @@ def pod(
     lay_out(workspace, code=code.absolute(), params=params, data=data, entries=known)
     set_environment(workspace)
     bucket = Bucket(read_address(store))
-    write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
     with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
         if stages is not None:
             judge.check_stages(stages.split())
         judge.check_entries(known)
+        write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
         task = Task(stage, judge, bucket, workspace)
         outcome = task.outcome(state_seconds)
         write_study(bucket, Study(run, params, data, {stage: outcome.entry}))

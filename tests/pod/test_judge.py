@@ -65,9 +65,11 @@ def test_an_entry_that_is_none_is_named(pods, content, words):
 
 
 @pytest.mark.parametrize("params", ["", "5", "{", "letters: 5", "loud: true"])
-def test_parameters_that_do_not_fit_are_named(pods, params):
+def test_parameters_that_do_not_fit_are_named(pods, store_folder, params):
+    before = keys(store_folder, "studies")
     pods.params = params
     assert error_line(pods.start("count@a", check=False))
+    assert keys(store_folder, "studies") == before
 
 
 @pytest.mark.parametrize("data", ["", "5", "{", "outs: []", "outs: [{path: data}]", "outs: 5"])
