@@ -84,9 +84,11 @@ def _end_with_dvc() -> None:
     if "DVC_STAGE" not in os.environ:
         return
     shell = os.environ.get("SHELL") or "/bin/sh"  # as DVC does; it may have become the stage
-    above = [each for each in psutil.Process().parents() if each.cmdline()[:1] != [shell]]
-    if above:
-        threading.Thread(target=_interrupt_after, args=(above[0],), daemon=True).start()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        above = psutil.Process().parents()
+        dvc = next((each for each in above if each.cmdline()[:1] != [shell]), None)
+        if dvc:
+            threading.Thread(target=_interrupt_after, args=(dvc,), daemon=True).start()
 
 
 def _interrupt_after(dvc: psutil.Process) -> None:
