@@ -1,6 +1,6 @@
 from components.command_line import run
 from pipelines.check import check
-from pipelines.compilation import compile_study
+from pipelines.kubeflow.compilation import compile_study
 from pipelines.description import describe
 from pipelines.local.run import run_here
 from pipelines.picture.draw import draw

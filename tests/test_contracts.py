@@ -210,7 +210,7 @@ def test_shared_modules_import_no_stage():
         ("pipelines.params", "torch"),
         ("pipelines.check", "torch"),
         ("components.figures.stage", "torch"),
-        ("pipelines.compilation", "torch"),
+        ("pipelines.kubeflow.compilation", "torch"),
         ("pipelines.description", "torch"),
         ("pipelines.pod.pod", "torch"),
         ("pipelines.pod.pod", "kfp"),

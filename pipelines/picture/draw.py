@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from components.artifact import written_file
-from pipelines.compilation import COMPILED
+from pipelines.kubeflow.compilation import COMPILED
 from pipelines.picture.columns import Link, Place, columns_of, links_of
 from pipelines.picture.heights import heights
 from pipelines.picture.order import orders

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from components.errors import InputError
-from pipelines.compilation import COMPILED
+from pipelines.kubeflow.compilation import COMPILED
 from pipelines.picture.columns import Place, columns_of, links_of
 from pipelines.picture.draw import PICTURE, draw
 from pipelines.picture.heights import heights

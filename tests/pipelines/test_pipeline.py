@@ -12,9 +12,9 @@ from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConf
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PlatformSpec
 
 from components.errors import InputError
-from pipelines.compilation import COMPILED, compile_study
+from pipelines.kubeflow.compilation import COMPILED, compile_study
 from pipelines.graph import read_graph
-from pipelines.pipeline import component_of
+from pipelines.kubeflow.pipeline import component_of
 from tests.conftest import ROOT
 
 

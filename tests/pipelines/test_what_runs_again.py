@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from pipelines.compilation import COMPILED
+from pipelines.kubeflow.compilation import COMPILED
 from pipelines.pod.pod import pod
 from tests.conftest import ROOT
 from tests.small_study import STAGES, Pods, dvc, ended, error_line, start_forked, store_command

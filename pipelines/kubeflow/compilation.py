@@ -10,7 +10,7 @@ from components.artifact import written_file
 from components.errors import InputError
 from pipelines.check import check
 from pipelines.graph import read_graph
-from pipelines.pipeline import pipeline_of
+from pipelines.kubeflow.pipeline import pipeline_of
 from pipelines.store.address import address_of
 
 COMPILED = Path("pipelines/study.yaml")

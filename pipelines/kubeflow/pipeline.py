@@ -11,7 +11,7 @@ from kfp import dsl
 from components.container import ANALYSIS, MODELS, PARAMETERS, Component
 from components.errors import InputError
 from pipelines.graph import Node
-from pipelines.placement import ask_for_disk, ask_for_gpus, place
+from pipelines.kubeflow.placement import ask_for_disk, ask_for_gpus, place
 
 NAME = "matching-experts"
 DESCRIPTION = "Do models of a field's literature match its experts?"

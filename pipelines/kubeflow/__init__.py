@@ -1,0 +1,1 @@
+"""The study on Kubeflow Pipelines: compiled, submitted and watched."""
