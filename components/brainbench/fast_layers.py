@@ -5,6 +5,8 @@ vector units idle; oneDNN uses all of them. GPT-2's activation is eight passes o
 transformers writes it, and one as PyTorch does. `benchmarks/scoring.py` measures what that brings.
 """
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
@@ -59,7 +61,23 @@ def use_fast_layers(model: PreTrainedModel) -> None:
 def _takes_packed_weights(model: PreTrainedModel) -> bool:
     """Whether oneDNN can multiply with all of a model's weights where they lie."""
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return available and all(
-        weight.device.type == "cpu" and weight.dtype in (torch.float32, torch.bfloat16)
-        for weight in model.parameters()
+    return (
+        available
+        and all(weight.device.type == "cpu" for weight in model.parameters())
+        and all(is_packable(dtype) for dtype in {weight.dtype for weight in model.parameters()})
     )
+
+
+@cache
+def is_packable(dtype: torch.dtype) -> bool:
+    """Whether this machine's oneDNN multiplies matrices of a dtype: found out by one product.
+
+    bfloat16 takes a processor with AVX-512; PyTorch has no public name for what it asks for.
+    """
+    if dtype not in (torch.float32, torch.bfloat16):
+        return False
+    try:
+        OneDnnLinear(torch.ones(2, 2, dtype=dtype), None)(torch.ones(1, 2, dtype=dtype))
+    except RuntimeError:
+        return False
+    return True

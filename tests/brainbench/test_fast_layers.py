@@ -3,7 +3,8 @@ import copy
 import pytest
 import torch
 
-from components.brainbench.fast_layers import OneDnnLinear, use_fast_layers
+from components.brainbench import fast_layers
+from components.brainbench.fast_layers import OneDnnLinear, is_packable, use_fast_layers
 
 pytestmark = pytest.mark.skipif(
     not torch.backends.mkldnn.is_available(), reason="PyTorch was built without oneDNN"
@@ -30,7 +31,8 @@ def test_bfloat16_computes_the_same_to_its_precision(any_model):
     rough = copy.deepcopy(any_model).bfloat16()
     changed = copy.deepcopy(rough)
     use_fast_layers(changed)
-    assert any(isinstance(layer, OneDnnLinear) for layer in changed.modules())
+    packed = any(isinstance(layer, OneDnnLinear) for layer in changed.modules())
+    assert packed == is_packable(torch.bfloat16)
     ids = torch.arange(40)[None]
     with torch.inference_mode():
         expected, found = rough(ids).logits, changed(ids).logits
@@ -40,4 +42,16 @@ def test_bfloat16_computes_the_same_to_its_precision(any_model):
 def test_float16_keeps_its_matrix_products(tiny_gpt2):
     changed = copy.deepcopy(tiny_gpt2).half()
     use_fast_layers(changed)
+    assert not any(isinstance(layer, OneDnnLinear) for layer in changed.modules())
+
+
+def test_a_processor_without_bfloat16_products_keeps_the_plain_layers(tiny_gpt2, monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("bf16 path needs the cpu support avx512bw, avx512vl and avx512dq")
+
+    is_packable.cache_clear()
+    monkeypatch.setattr(fast_layers.OneDnnLinear, "forward", refuse)
+    changed = copy.deepcopy(tiny_gpt2).bfloat16()
+    use_fast_layers(changed)
+    is_packable.cache_clear()
     assert not any(isinstance(layer, OneDnnLinear) for layer in changed.modules())
