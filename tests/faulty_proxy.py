@@ -149,6 +149,12 @@ def resets_in_body(handler):
     handler.reset()
 
 
+def ends_in_body(handler):
+    """A fault: half of the answer, then its end, as when a server's process is killed."""
+    handler.answer(*handler.forwarded(), part=0.5)
+    handler.close_connection = True
+
+
 def resets_in_request(handler):
     """A fault: a reset before all of the request has come."""
     handler.rfile.read(int(handler.headers.get("Content-Length", 0)) // 2)

@@ -1,11 +1,17 @@
 """A real S3 server on this machine, and what a process needs to reach it."""
 
+import os
+import socket
+import subprocess
+import threading
+import time
 import uuid
+from contextlib import closing
 
 import boto3
 import pytest
 
-from pipelines.store.serve import environment, served
+from pipelines.store.serve import HOST, environment, rclone, served
 
 KEYS = ("test-key", "test-secret-key")
 
@@ -28,6 +34,67 @@ def store(s3, monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     forget_credentials()
     return f"s3://bucket/{uuid.uuid4().hex}"
+
+
+class RestartedServer:
+    """An S3 server that can be away for a while, on a port of its own.
+
+    Args:
+        folder: What it serves, a bucket a subfolder.
+        flags: More of rclone's flags.
+        scheme: What it speaks, `https` where flags give it a certificate.
+    """
+
+    def __init__(self, folder, *flags, scheme="http"):
+        with closing(socket.create_server((HOST, 0))) as listener:
+            self._place = listener.getsockname()
+        address = f"{HOST}:{self._place[1]}"
+        self.endpoint = f"{scheme}://{address}"
+        command, variables = rclone(folder, address=address, keys=KEYS, watched=True)
+        self._command, self._environment = [*command, *flags], {**os.environ, **variables}
+        self._process = self._return = None
+
+    def start(self):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen(self._command, env=self._environment, **quiet)
+        end = time.monotonic() + 15
+        while True:
+            try:
+                socket.create_connection(self._place).close()
+            except OSError:
+                assert time.monotonic() < end, "rclone did not start"
+                time.sleep(0.02)
+            else:
+                return
+
+    def stop(self):
+        self._process.kill()
+        self._process.wait()
+
+    def go_away(self, seconds):
+        """Stops the server now and starts it again after some time."""
+        self.stop()
+        self._return = threading.Timer(seconds, self.start)
+        self._return.start()
+
+    def end(self):
+        if self._return:
+            self._return.join()
+        self.stop()
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A server that can be stopped; this process and its children find it."""
+    (tmp_path / "served" / "bucket").mkdir(parents=True)
+    server = RestartedServer(tmp_path / "served")
+    for name, value in environment(server.endpoint, KEYS).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    forget_credentials()
+    server.start()
+    yield server
+    server.end()
 
 
 @pytest.fixture

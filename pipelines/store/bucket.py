@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from botocore.exceptions import (
@@ -47,11 +49,13 @@ class Bucket:
     def __init__(self, address: Address, client: S3Client | None = None) -> None:
         self.address = address
         self.client = client or connect()
+        self.client.patience.store = str(address)
 
     def read(self, *parts: str, span: tuple[int, int] | None = None) -> bytes | None:
         """An object's content, or nothing where there is no such object.
 
-        An answer that breaks off is asked for again.
+        An answer that breaks off is asked for again, five times or as long as the client's patience
+        lasts.
 
         Args:
             parts: Of its key.
@@ -64,17 +68,7 @@ class Bucket:
         if span:
             asked["Range"] = f"bytes={span[0]}-{span[1] - 1}"
         with named_faults(self.address):
-            for attempt in range(1, ATTEMPTS + 1):
-                if not (answer := self._answer(asked)):
-                    return None
-                try:
-                    content: bytes = answer["Body"].read()
-                except BROKEN_OFF:  # the client itself tries again only until an answer begins
-                    if attempt == ATTEMPTS:
-                        raise
-                else:
-                    return content
-        raise AssertionError
+            return self._whole(asked)
 
     def write(self, *parts: str, content: bytes) -> None:
         """Writes an object whole or not at all; the server checks its MD5.
@@ -104,6 +98,22 @@ class Bucket:
     def place(self, *parts: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""
         return {"Bucket": self.address.bucket, "Key": self.address.key(*parts)}
+
+    def _whole(self, asked: dict[str, str]) -> bytes | None:
+        request: dict[str, Any] = {}
+        for attempt in count(1):
+            if not (answer := self._answer(asked)):
+                return None
+            try:
+                content: bytes = answer["Body"].read()
+            except BROKEN_OFF as error:  # the client itself tries again only until an answer begins
+                pause = self.client.patience.pause(request, fault=error)
+                if pause is None and attempt >= ATTEMPTS:
+                    raise
+                time.sleep(pause or 0)
+            else:
+                return content
+        raise AssertionError
 
     def _answer(self, asked: dict[str, str]) -> dict[str, Any] | None:
         try:

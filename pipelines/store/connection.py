@@ -12,22 +12,29 @@ from botocore.config import Config
 
 from components.errors import InputError
 from pipelines.store.address import Address
+from pipelines.store.certificate import CERTIFICATE, certificate_file
+from pipelines.store.patience import Patience, waited_for
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
 KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
-def connect() -> S3Client:
+def connect(*, patience: float = 0.0) -> S3Client:
     """A client of the server that the environment names.
 
     The endpoint comes from AWS_ENDPOINT_URL_S3, credentials from AWS_ACCESS_KEY_ID and
     AWS_SECRET_ACCESS_KEY, a profile or the workload's identity, the region from
-    AWS_DEFAULT_REGION. A request that fails for the moment (500, 503 SlowDown, a broken
-    connection) is sent AWS_MAX_ATTEMPTS times, 6 by default, with pauses of half a minute at most
-    in all. A server that accepts no connection for MATCHING_EXPERTS_CONNECT_SECONDS (10) or sends
-    no byte for MATCHING_EXPERTS_READ_SECONDS (60) has failed once: one that hangs is given up after
-    six minutes.
+    AWS_DEFAULT_REGION, a private authority's certificate from MATCHING_EXPERTS_CA_CERTIFICATE. A
+    request that fails for the moment (500, 503 SlowDown, a broken connection) is sent
+    AWS_MAX_ATTEMPTS times, 6 by default, with pauses of half a minute at most in all. A server that
+    accepts no connection for MATCHING_EXPERTS_CONNECT_SECONDS (10) or sends no byte for
+    MATCHING_EXPERTS_READ_SECONDS (60) has failed once: one that hangs is given up after six
+    minutes.
+
+    Args:
+        patience: Seconds for which such a request is sent again beyond that, with pauses of at most
+            ten seconds and a line each minute.
 
     Raises:
         InputError: The environment's settings contradict each other or cannot be read.
@@ -40,11 +47,26 @@ def connect() -> S3Client:
         response_checksum_validation="when_supported",  # where the server sends checksums
     )
     try:
-        return boto3.client("s3", config=settings)
+        client = boto3.client("s3", config=settings, verify=certificate_file())
     except faults.ProfileNotFound as error:
         raise InputError(f"S3: {_one_line(error)}: check AWS_PROFILE") from None
     except (faults.BotoCoreError, ValueError) as error:
         raise InputError(f"S3: {_one_line(error)}: {WHERE}") from None
+    Patience(patience, endpoint=client.meta.endpoint_url).watch(client)
+    return client
+
+
+def patience_seconds() -> float:
+    """How long a pod waits for a store that is away: MATCHING_EXPERTS_STORE_WAIT_MINUTES, or 10.
+
+    Raises:
+        InputError: It is no number of minutes from 0 on.
+    """
+    value = os.environ.get(WAIT) or "10"
+    with suppress(ValueError):
+        if 0 <= (minutes := float(value)) < math.inf:
+            return 60 * minutes
+    raise InputError(f"{WAIT}: found '{value}', expected minutes; 0 does not wait")
 
 
 @contextmanager
@@ -59,27 +81,11 @@ def named_faults(address: Address) -> Iterator[None]:
     """
     try:
         yield
-    except faults.ClientError as error:
-        raise InputError(_refusal(error, address)) from None
-    except faults.NoCredentialsError:
-        raise InputError(f"{address}: no credentials: set {KEYS}") from None
-    except (faults.PartialCredentialsError, faults.CredentialRetrievalError) as error:
-        raise InputError(f"{address}: {_one_line(error)}: set {KEYS}") from None
-    except (faults.ConnectTimeoutError, faults.ReadTimeoutError):
-        raise InputError(f"{address}: {_endpoint()} does not answer: {WHERE}") from None
-    except (faults.HTTPClientError, faults.ConnectionError) as error:
-        raise InputError(f"{address}: {_unreached(error)}") from None
-    except RecursionError:  # how botocore follows a redirection that names no region
-        raise InputError(
-            f"{address}: {_endpoint()} sends everyone elsewhere: check AWS_ENDPOINT_URL_S3"
-            " (https://?) and AWS_DEFAULT_REGION"
-        ) from None
-    except faults.IncompleteReadError:
-        raise InputError(f"{address}: {_endpoint()} ended an answer too early") from None
-    except (faults.BotoCoreError, ValueError) as error:
-        raise InputError(f"{address}: {_one_line(error)}: {WHERE}") from None
+    except (faults.ClientError, faults.BotoCoreError, ValueError, RecursionError) as error:
+        raise InputError(f"{address}: {_named(error)}{waited_for(error)}") from None
 
 
+WAIT = "MATCHING_EXPERTS_STORE_WAIT_MINUTES"
 WHERE = "check AWS_ENDPOINT_URL_S3 and the network"
 REFUSALS = {
     "NoSuchBucket": "no such bucket: create it, or check the store's URL and AWS_ENDPOINT_URL_S3",
@@ -107,31 +113,58 @@ ALIASES = {
 }
 
 
-def _refusal(error: faults.ClientError, address: Address) -> str:
+def _named(error: Exception) -> str:
+    match error:
+        case faults.ClientError():
+            return _refusal(error)
+        case faults.NoCredentialsError():
+            return f"no credentials: set {KEYS}"
+        case faults.PartialCredentialsError() | faults.CredentialRetrievalError():
+            return f"{_one_line(error)}: set {KEYS}"
+        case faults.ConnectTimeoutError() | faults.ReadTimeoutError():
+            return f"{_endpoint()} does not answer: {WHERE}"
+        case faults.HTTPClientError() | faults.ConnectionError():
+            return _unreached(error)
+        case RecursionError():  # how botocore follows a redirection that names no region
+            return (
+                f"{_endpoint()} sends everyone elsewhere: check AWS_ENDPOINT_URL_S3 (https://?)"
+                " and AWS_DEFAULT_REGION"
+            )
+        case faults.IncompleteReadError():
+            return f"{_endpoint()} ended an answer too early"
+    return f"{_one_line(error)}: {WHERE}"
+
+
+def _refusal(error: faults.ClientError) -> str:
     response = error.response
     code = str(response.get("Error", {}).get("Code", "?"))
     code = ALIASES.get(code, code)
     if code in REFUSALS:
-        return f"{address}: {REFUSALS[code]}"
+        return REFUSALS[code]
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in ("AccessDenied", "403", "Forbidden", "AllAccessDisabled"):
         return (
-            f"{address}: {error.operation_name} is not allowed: check the credentials"
+            f"{error.operation_name} is not allowed: check the credentials"
             f" ({KEYS}) and their policy (manifests/s3/policy.json)"
         )
     if status >= 500:
         return (
-            f"{address}: {_endpoint()} keeps failing ({code}): try again later, see whether its"
+            f"{_endpoint()} keeps failing ({code}): try again later, see whether its"
             f" disk is full, or {WHERE}"
         )
     message = response.get("Error", {}).get("Message", "")
-    return f"{address}: {error.operation_name} refused ({code}): {message}"
+    return f"{error.operation_name} refused ({code}): {message}"
 
 
 def _unreached(error: faults.BotoCoreError) -> str:
     cause = error.kwargs.get("error") or error
     if isinstance(cause, ValueError):  # of a header; its text shows what it held
         return f"{KEYS} hold what cannot be sent, a line end say: set them anew"
+    if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+        return (
+            f"{_endpoint()} shows a certificate that is not trusted ({_one_line(cause)}): set"
+            f" {CERTIFICATE} to the text of its authority's certificate"
+        )
     return f"{_endpoint()} is not reached ({_one_line(cause)}): {WHERE}"
 
 

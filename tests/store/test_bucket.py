@@ -5,7 +5,13 @@ import pytest
 from components.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import ATTEMPTS, Bucket
-from tests.faulty_proxy import hangs_in_body, refusal, resets_in_body, resets_in_request
+from tests.faulty_proxy import (
+    ends_in_body,
+    hangs_in_body,
+    refusal,
+    resets_in_body,
+    resets_in_request,
+)
 
 CONTENT = b"content" * 1000
 
@@ -18,14 +24,21 @@ def bucket(proxy, store):
     return bucket
 
 
-@pytest.mark.parametrize("fault", [hangs_in_body, resets_in_body])
+@pytest.mark.parametrize("fault", [hangs_in_body, resets_in_body, ends_in_body])
 def test_an_answer_that_breaks_off_is_asked_for_again(proxy, bucket, fault):
     proxy.spoil(fault, method="GET", times=1)
     assert bucket.read("a") == CONTENT
+    proxy.spoil(fault, method="GET", times=1)
+    assert [each.key for each in bucket.listed("")] == ["a"]
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"), [(hangs_in_body, "does not answer"), (resets_in_body, "is not reached")]
+    ("fault", "words"),
+    [
+        (hangs_in_body, "does not answer"),
+        (resets_in_body, "is not reached"),
+        (ends_in_body, "is not reached"),
+    ],
 )
 def test_answers_that_always_break_off_are_named(proxy, bucket, fault, words):
     proxy.spoil(fault, method="GET")

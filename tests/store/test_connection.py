@@ -1,11 +1,16 @@
 """What goes wrong between us and an S3 server: a good result in the end, or one line."""
 
+import datetime
+import ipaddress
 import socket
 import time
 from contextlib import closing
 
 import boto3
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.errors import InputError
 from pipelines.store.address import read_address
@@ -13,7 +18,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.objects import Objects
 from tests.faulty_proxy import hangs, page, refusal, resets_after_request
-from tests.s3_server import forget_credentials
+from tests.s3_server import RestartedServer, forget_credentials
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -171,3 +176,67 @@ def test_an_answer_that_is_lost_is_asked_for_again(proxy, store):
 def test_a_setting_that_is_no_number_is_named(store, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     assert f"{name}: found '{value}', expected" in fault(store)
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A server that shows a certificate which nobody else vouches for; and its text."""
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "served" / "bucket").mkdir(parents=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "store")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "certificate").write_bytes(certificate.public_bytes(pem))
+    (folder / "key").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    flags = ("--cert", str(folder / "certificate"), "--key", str(folder / "key"))
+    server = RestartedServer(folder / "served", *flags, scheme="https")
+    server.start()
+    yield server, (folder / "certificate").read_text()
+    server.end()
+
+
+@pytest.fixture
+def secured(tls, store, monkeypatch):
+    """The store behind that server."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", tls[0].endpoint)
+    return store
+
+
+def test_a_private_authoritys_certificate_is_taken_from_the_environment(
+    secured, tls, monkeypatch, capfd
+):
+    monkeypatch.setenv("MATCHING_EXPERTS_CA_CERTIFICATE", tls[1])
+    bucket = Bucket(read_address(secured))
+    bucket.write("a", content=b"content")
+    assert bucket.read("a") == b"content"
+    assert "CERTIFICATE" not in "".join(capfd.readouterr())
+
+
+def test_an_unknown_authority_is_named_with_the_variable_and_not_waited_for(secured, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    start = time.monotonic()
+    words = "certificate that is not trusted.*set MATCHING_EXPERTS_CA_CERTIFICATE"
+    with pytest.raises(InputError, match=words):
+        Bucket(read_address(secured), connect(patience=60)).read("a")
+    assert time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize("text", ["secret", "-----BEGIN CERTIFICATE-----\nsecret\n", "sécret"])
+def test_a_certificate_that_is_none_is_named_and_not_shown(store, monkeypatch, text):
+    monkeypatch.setenv("MATCHING_EXPERTS_CA_CERTIFICATE", text)
+    line = fault(store)
+    assert f"MATCHING_EXPERTS_CA_CERTIFICATE: found {len(text)} characters" in line
+    assert "cret" not in line

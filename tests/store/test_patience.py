@@ -1,0 +1,243 @@
+"""A server that is away for a while costs time, and nothing else."""
+
+import hashlib
+import random
+import re
+import time
+
+import pytest
+
+from components.errors import InputError
+from pipelines.store import patience
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.connection import connect, patience_seconds
+from pipelines.store.objects import Objects, place_in
+from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_after_request
+
+AWAY = 0.5  # seconds
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    """Short pauses, a line from the beginning, and nothing that the client does by itself."""
+    monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(patience, "SECONDS_UNTIL_SAID", 0.2)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+@pytest.fixture
+def bucket(server):
+    """A store whose server can go away, and that is waited for."""
+    return Bucket(read_address("s3://bucket/store"), connect(patience=60))
+
+
+@pytest.fixture
+def away_at(server, bucket):
+    """Lets the server go away just before, or just after, one of the client's requests."""
+
+    def arrange(event, *, number=1):
+        seen = []
+
+        def note(**_):
+            seen.append(None)
+            if len(seen) == number:
+                server.go_away(AWAY)
+
+        bucket.client.meta.events.register(event, note)
+
+    return arrange
+
+
+@pytest.fixture
+def content(bucket):
+    """A large object: more than what can be on the way between two processes."""
+    return random.Random(1).randbytes(1 << 20) * 40
+
+
+def cached(cache, content):
+    identifier = hashlib.md5(content).hexdigest()
+    place = place_in(cache, identifier)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(content)
+    return identifier
+
+
+def assert_said_once(text):
+    """One line that it is away, one that it is back, of all threads together."""
+    lines = text.splitlines()
+    away = [line for line in lines if "the store is away" in line]
+    assert len(away) == 1
+    assert re.fullmatch(
+        r"s3://bucket/store: the store is away \(not reached at http://127.0.0.1:\d+\): waiting,"
+        r" 0 of 1 minutes",
+        away[0],
+    )
+    back = [line for line in lines if "the store is back after" in line]
+    assert len(back) == 1
+
+
+@pytest.mark.parametrize("event", ["before-send", "after-call"])
+def test_a_read_goes_on_when_the_server_is_back(bucket, away_at, content, capsys, event):
+    bucket.write("a", content=content)
+    away_at(f"{event}.s3.GetObject")
+    assert bucket.read("a") == content
+    assert_said_once(capsys.readouterr().err)
+
+
+def test_a_write_goes_on_when_the_server_is_back(bucket, away_at, capsys):
+    away_at("before-send.s3.PutObject")
+    bucket.write("a", content=b"content")
+    assert bucket.read("a") == b"content"
+    assert_said_once(capsys.readouterr().err)
+
+
+def test_a_listing_goes_on_where_the_server_went_away(server, bucket, away_at, tmp_path, capsys):
+    names = [f"{number:04d}" for number in range(1500)]  # two answers
+    (tmp_path / "served/bucket/store").mkdir()
+    for name in names:
+        (tmp_path / "served/bucket/store" / name).touch()
+    away_at("before-send.s3.ListObjectsV2", number=2)
+    assert [each.key for each in bucket.listed("")] == names
+    assert_said_once(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    ("event", "number"),
+    [("CreateMultipartUpload", 1), ("UploadPart", 3), ("CompleteMultipartUpload", 1)],
+)
+def test_an_upload_in_parts_goes_on_when_the_server_is_back(
+    bucket, away_at, content, tmp_path, capsys, event, number
+):
+    identifier = cached(tmp_path / "cache", content)
+    away_at(f"before-send.s3.{event}", number=number)
+    Objects(bucket).upload([identifier], tmp_path / "cache")
+    assert bucket.read("files", "md5", identifier[:2], identifier[2:]) == content
+    assert_said_once(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("event", ["before-send", "after-call"])
+def test_a_download_goes_on_when_the_server_is_back(
+    bucket, away_at, content, tmp_path, capsys, event
+):
+    identifier = cached(tmp_path / "cache", content)
+    objects = Objects(bucket)
+    objects.upload([identifier], tmp_path / "cache")
+    away_at(f"{event}.s3.GetObject", number=2)
+    objects.download(objects.held([identifier]), tmp_path / "other")
+    assert place_in(tmp_path / "other", identifier).read_bytes() == content
+    assert_said_once(capsys.readouterr().err)
+
+
+def test_a_server_that_does_not_come_back_is_named_with_how_long_was_waited(server, capsys):
+    server.stop()
+    bucket = Bucket(read_address("s3://bucket/store"), connect(patience=0.6))
+    start = time.monotonic()
+    with pytest.raises(InputError, match=r"is not reached.*, waited 0\.01 minutes$") as caught:
+        bucket.read("a")
+    assert 0.6 <= time.monotonic() - start < 2
+    assert "\n" not in str(caught.value)
+    assert "the store is back" not in capsys.readouterr().err
+
+
+def test_an_upload_that_is_given_up_is_not_waited_for_twice(server, bucket, tmp_path, content):
+    identifier = cached(tmp_path / "cache", content)
+    client = connect(patience=1)
+    client.meta.events.register("before-send.s3.UploadPart", lambda **_: server.stop())
+    start = time.monotonic()
+    with pytest.raises(InputError, match="waited"):
+        Objects(Bucket(bucket.address, client)).upload([identifier], tmp_path / "cache")
+    assert time.monotonic() - start < 4
+
+
+def test_a_line_is_said_each_minute(server, monkeypatch, capsys):
+    monkeypatch.setattr(patience, "SECONDS_BETWEEN_LINES", 0.2)
+    server.stop()
+    with pytest.raises(InputError):
+        Bucket(read_address("s3://bucket/store"), connect(patience=0.9)).read("a")
+    assert 2 <= len(capsys.readouterr().err.splitlines()) <= 4  # of some 15 tries
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(500, "InternalError"), (502, "?"), (503, "SlowDown"), (400, "RequestTimeout")],
+)
+def test_an_answer_that_it_cannot_now_is_waited_for(proxy, store, monkeypatch, status, code):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    bucket = Bucket(read_address(store), connect(patience=10))
+    proxy.spoil(refusal(status, code), times=3)
+    bucket.write("a", content=b"content")
+    proxy.spoil(refusal(status, code), times=3)
+    assert bucket.read("a") == b"content"
+
+
+@pytest.mark.parametrize("fault", [ends_in_body, resets_after_request])
+def test_answers_that_break_off_are_waited_for(proxy, store, monkeypatch, fault):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    bucket = Bucket(read_address(store), connect(patience=10))
+    bucket.write("a", content=b"content" * 1000)
+    proxy.spoil(fault, method="GET", times=7)
+    assert bucket.read("a") == b"content" * 1000
+
+
+def test_an_answer_that_hangs_half_way_is_given_up_with_how_long_was_waited(
+    proxy, store, monkeypatch
+):
+    monkeypatch.setenv("MATCHING_EXPERTS_READ_SECONDS", "0.3")
+    bucket = Bucket(read_address(store), connect(patience=1))
+    bucket.write("a", content=b"content" * 1000)
+    proxy.spoil(hangs_in_body, method="GET")
+    with pytest.raises(InputError, match=r"does not answer.*, waited 0\.0167 minutes$"):
+        bucket.read("a")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "AccessDenied"), (404, "NoSuchBucket"), (507, "QuotaExceeded")]
+)
+def test_a_refusal_is_not_waited_for(proxy, store, status, code):
+    bucket = Bucket(read_address(store), connect(patience=60))
+    proxy.spoil(refusal(status, code))
+    with pytest.raises(InputError) as caught:
+        bucket.write("a", content=b"")
+    assert len(proxy.requests) == 1
+    assert "waited" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("AWS_SECRET_ACCESS_KEY", "other", "AWS_SECRET_ACCESS_KEY"),
+        ("AWS_ACCESS_KEY_ID", "test-key\n", "line end"),
+        ("AWS_ENDPOINT_URL_S3", "ftp://127.0.0.1", "AWS_ENDPOINT_URL_S3"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_not_waited_for(server, monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
+    start = time.monotonic()
+    with pytest.raises(InputError, match=words):
+        Bucket(read_address("s3://bucket/store"), connect(patience=60)).write("a", content=b"")
+    assert time.monotonic() - start < 10
+
+
+def test_a_name_that_is_not_resolved_is_waited_for(server, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://store.invalid:9000")
+    with pytest.raises(InputError, match="is not reached.*waited"):
+        Bucket(read_address("s3://bucket/store"), connect(patience=0.2)).read("a")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [(None, 600), ("", 600), ("0", 0), ("30", 1800), ("0.5", 30)]
+)
+def test_how_long_is_waited_is_a_setting(monkeypatch, value, seconds):
+    monkeypatch.delenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", raising=False)
+    if value is not None:
+        monkeypatch.setenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", value)
+    assert patience_seconds() == seconds
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "10 min"])
+def test_a_wait_that_is_no_number_is_named(monkeypatch, value):
+    monkeypatch.setenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", value)
+    words = f"MATCHING_EXPERTS_STORE_WAIT_MINUTES: found '{value}', expected minutes"
+    with pytest.raises(InputError, match=words):
+        patience_seconds()
