@@ -115,8 +115,9 @@ def fetch_all(arriving: Collection[Arriving], bucket: Bucket, progress: Progress
     parts = [(each, part) for each in arriving for part in range(each.num_parts)]
     pool = ThreadPoolExecutor(CONNECTIONS)  # takes parts in order: no part waits for one not begun
     try:
-        for num_bytes in pool.map(lambda one: one[0].fetch(bucket, one[1]), parts):
-            progress.advance(num_bytes)
+        with bucket.hurried():
+            for num_bytes in pool.map(lambda one: one[0].fetch(bucket, one[1]), parts):
+                progress.advance(num_bytes)
     finally:
         _end(pool, arriving)
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -94,6 +95,22 @@ class Bucket:
             for page in pages:
                 for each in page.get("Contents", ()):
                     yield Listed(each["Key"][start:], each["Size"], each["LastModified"])
+
+    def wait_no_more(self) -> None:
+        """Lets requests that wait for a server that is away fail at their next try, and later ones.
+
+        That is after ten seconds at most.
+        """
+        self.client.patience.seconds = 0.0
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Ends the wait of other threads for the server when the block is interrupted."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.wait_no_more()
+            raise
 
     def place(self, *parts: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""

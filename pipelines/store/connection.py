@@ -13,7 +13,7 @@ from botocore.config import Config
 from components.errors import InputError
 from pipelines.store.address import Address
 from pipelines.store.certificate import CERTIFICATE, certificate_file
-from pipelines.store.patience import Patience, waited_for
+from pipelines.store.patience import Patience, StoreAwayError, waited_for
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
@@ -77,12 +77,15 @@ def named_faults(address: Address) -> Iterator[None]:
         address: The store that the block works on.
 
     Raises:
+        StoreAwayError: The server was waited for, and is still away.
         InputError: The server is not reached, hangs, refuses or keeps failing.
     """
     try:
         yield
     except (faults.ClientError, faults.BotoCoreError, ValueError, RecursionError) as error:
-        raise InputError(f"{address}: {_named(error)}{waited_for(error)}") from None
+        waited = waited_for(error)
+        kind = StoreAwayError if waited else InputError
+        raise kind(f"{address}: {_named(error)}{waited}") from None
 
 
 WAIT = "MATCHING_EXPERTS_STORE_WAIT_MINUTES"

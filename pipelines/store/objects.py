@@ -191,14 +191,15 @@ class Objects:
 
         pool = ThreadPoolExecutor(CONNECTIONS)
         try:
-            for num_bytes in pool.map(send, ids):
-                progress.advance(num_bytes)
+            with self.bucket.hurried():
+                for num_bytes in pool.map(send, ids):
+                    progress.advance(num_bytes)
         finally:
             pool.shutdown(cancel_futures=True)
 
     def _send_large(self, ids: Iterable[str], cache: Path, progress: Progress) -> None:
         """Sends objects in parts; those that were begun end, well or cancelled, in any case."""
-        with TransferManager(self.bucket.client, TRANSFER) as manager:
+        with TransferManager(self.bucket.client, TRANSFER) as manager, self.bucket.hurried():
             sent = [
                 manager.upload(
                     str(place_in(cache, identifier)),

@@ -8,6 +8,8 @@ from typing import Any
 
 import botocore.exceptions as faults
 
+from components.errors import InputError
+
 LONGEST_PAUSE = 10.0  # seconds between two tries
 SECONDS_UNTIL_SAID = 10.0  # a shorter absence is not worth a line
 SECONDS_BETWEEN_LINES = 60.0
@@ -17,6 +19,10 @@ NOT_WAITED_FOR = ("AbortMultipartUpload",)  # tidies up after a failure; the buc
 BEGAN = "matching_experts_away_since"
 
 Answer = tuple[Any, dict[str, Any]]  # botocore's: of HTTP, and what was read in it
+
+
+class StoreAwayError(InputError):
+    """The server was away for longer than there was patience: waiting once more is no use."""
 
 
 class Patience:
@@ -53,7 +59,8 @@ class Patience:
         now = time.monotonic()
         waited: float = now - request.setdefault(BEGAN, now)
         if (left := self.seconds - waited) <= 0:
-            _note_wait(fault, self.seconds)
+            if self.seconds:
+                _note_wait(fault, self.seconds)
             return None
         self._say_away(now, waited)
         return min(LONGEST_PAUSE, 1 + waited, left)
@@ -126,8 +133,6 @@ def waited_for(error: Exception) -> str:
 
 
 def _note_wait(fault: Exception | Answer, seconds: float) -> None:
-    if not seconds:
-        return
     note = f"waited {seconds / 60:.3g} minutes"
     if isinstance(fault, tuple):
         fault[1].setdefault("ResponseMetadata", {})[BEGAN] = note

@@ -3,6 +3,8 @@
 import hashlib
 import random
 import re
+import signal
+import threading
 import time
 
 import pytest
@@ -13,6 +15,7 @@ from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, patience_seconds
 from pipelines.store.objects import Objects, place_in
+from pipelines.store.patience import StoreAwayError
 from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_after_request
 
 AWAY = 0.5  # seconds
@@ -58,7 +61,7 @@ def content(bucket):
 def cached(cache, content):
     identifier = hashlib.md5(content).hexdigest()
     place = place_in(cache, identifier)
-    place.parent.mkdir(parents=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
     return identifier
 
@@ -133,7 +136,7 @@ def test_a_server_that_does_not_come_back_is_named_with_how_long_was_waited(serv
     server.stop()
     bucket = Bucket(read_address("s3://bucket/store"), connect(patience=0.6))
     start = time.monotonic()
-    with pytest.raises(InputError, match=r"is not reached.*, waited 0\.01 minutes$") as caught:
+    with pytest.raises(StoreAwayError, match=r"is not reached.*, waited 0\.01 minutes$") as caught:
         bucket.read("a")
     assert 0.6 <= time.monotonic() - start < 2
     assert "\n" not in str(caught.value)
@@ -148,6 +151,26 @@ def test_an_upload_that_is_given_up_is_not_waited_for_twice(server, bucket, tmp_
     with pytest.raises(InputError, match="waited"):
         Objects(Bucket(bucket.address, client)).upload([identifier], tmp_path / "cache")
     assert time.monotonic() - start < 4
+
+
+@pytest.mark.parametrize("size", [10, 20 << 20])
+def test_an_interruption_ends_the_wait_of_all_threads(server, bucket, tmp_path, size):
+    objects = Objects(bucket)
+    ids = [cached(tmp_path / "cache", bytes([each]) * size) for each in range(3)]
+    objects.upload(ids, tmp_path / "cache")
+    held = objects.held(ids)
+    server.stop()
+    for act in (
+        lambda: objects.download(held, tmp_path / "other"),
+        lambda: objects._send(held, tmp_path / "cache"),
+    ):
+        bucket.client.patience.seconds = 60.0
+        main = threading.main_thread().ident
+        threading.Timer(0.4, signal.pthread_kill, (main, signal.SIGINT)).start()
+        start = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            act()
+        assert time.monotonic() - start < 10
 
 
 def test_a_line_is_said_each_minute(server, monkeypatch, capsys):
