@@ -46,6 +46,7 @@ class RestartedServer:
     """
 
     def __init__(self, folder, *flags, scheme="http"):
+        self.folder = folder
         with closing(socket.create_server((HOST, 0))) as listener:
             self._place = listener.getsockname()
         address = f"{HOST}:{self._place[1]}"

@@ -1,53 +1,52 @@
-"""A mirror of `.state/` in the store: what a killed pod's successor needs to go on.
+"""A mirror of `.state/` in the store: what a killed pod's successor needs to go on."""
 
-state/files/md5/ab/cdef...        the files, by their content
-state/<stage>/<key>.json          the pointer to the newest whole state, written last
-"""
-
-import hashlib
-import json
 import os
 import shutil
 import sys
 import threading
-from pathlib import Path, PurePosixPath
+import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from components.errors import InputError
-from pipelines.store.address import Address
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import ID, DamagedError, Objects, place_in
+from pipelines.store.connection import connect
+from pipelines.store.mirrored_state import Kept, MirroredState
+from pipelines.store.objects import DamagedError
 
-Snapshot = dict[str, str]  # ids by path
-Status = tuple[int, int]  # size and time of the last change
-Look = dict[Path, Status]
+SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_AFTER_A_FAILURE = 10.0
+SECONDS_BETWEEN_LINES = 60.0
+NICENESS = 10  # the stage's own work comes first
+COPIED = 1 << 20  # bytes; a file below may be a journal that grows, and is copied
+
+Look = dict[Path, tuple[int, ...]]  # each file's inode, size and time of the last change
 
 
 class StateMirror:
-    """Copies a workspace's `.state/` into the store now and then, and back.
+    """Copies a workspace's `.state/` into the store as it changes, beside the stage, and back.
+
+    While the stage runs, a copy that fails is not insisted on: ten seconds later the newest state
+    is copied instead. What is restored, and what is copied at the end, waits for the store as long
+    as the bucket's client does.
 
     Args:
         bucket: The store.
         workspace: Where `.state/` is.
         stage: Name of the stage.
         key: The key of its code, parameters and inputs; another key's state is another state.
-        seconds: Time between two copies.
     """
 
-    def __init__(
-        self, bucket: Bucket, *, workspace: Path, stage: str, key: str, seconds: float
-    ) -> None:
-        self._bucket = bucket
-        self._objects = Objects(
-            Bucket(Address(bucket.address.bucket, bucket.address.key("state")), bucket.client)
-        )
+    def __init__(self, bucket: Bucket, *, workspace: Path, stage: str, key: str) -> None:
+        self._bucket, self._stage = bucket, stage
         self._folder = workspace / ".state"
-        self._copies = workspace / ".dvc" / "state"
-        self._pointer = ("state", stage, f"{key}.json")
-        self._seconds = seconds
+        self._kept = workspace / ".dvc" / "state"
+        self._state = MirroredState(stage=stage, key=key)
         self._seen: Look = {}
-        self._over = threading.Event()
+        self._failing_since: float | None = None
+        self._next_line = 0.0
+        self._over, self._given_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def restore(self) -> None:
@@ -58,30 +57,22 @@ class StateMirror:
 
         Raises:
             InputError: The server is not reached or refuses.
+            OSError: The disk is full.
         """
-        if self._folder.exists() or (pointer := self._bucket.read(*self._pointer)) is None:
-            return
-        try:
-            snapshot = self._download(pointer)
-        except DamagedError as error:
-            _say(f"mirrored state not used: {error}")
+        if self._folder.exists():
             return
         partial = self._folder.with_name(".state.partial")
-        for path, identifier in snapshot.items():
-            target = partial / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(place_in(self._copies, identifier), target)
-        shutil.rmtree(self._copies)
-        partial.replace(self._folder)
-        _say(f"going on from the state of {self._pointer[1]} in the store")
-
-    def _download(self, pointer: bytes) -> Snapshot:
-        snapshot = _read_pointer(pointer)
-        held = self._objects.held(snapshot.values())
-        if absent := set(snapshot.values()) - held.keys():
-            raise DamagedError(f"{len(absent)} of its {len(snapshot)} files are missing")
-        self._objects.download(held, self._copies)
-        return snapshot
+        shutil.rmtree(partial, ignore_errors=True)
+        try:
+            found = self._state.fetch(self._bucket, partial)
+        except DamagedError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            _say(f"mirrored state not used: {error}")
+            return
+        if found:
+            partial.replace(self._folder)
+            self._seen = self._look()
+            _say(f"going on from the state of {self._stage} in the store")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -93,63 +84,72 @@ class StateMirror:
         error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        if error is None:
+            self._given_up.set()  # the stage is done: nobody needs its state
         self._over.set()
         self._thread.join()
         if error is not None:
-            self._copy()
+            self._copy(self._bucket)
 
     def _run(self) -> None:
-        while not self._over.wait(self._seconds):
-            self._copy()
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # its threads' too
+        impatient = Bucket(self._bucket.address, connect())
+        while not self._over.wait(SECONDS_BETWEEN_LOOKS):
+            if not self._copy(impatient):
+                self._over.wait(SECONDS_AFTER_A_FAILURE)
 
-    def _copy(self) -> None:
-        """Copies the state if it has changed; what cannot be copied now is tried again later."""
-        try:
-            if (look := self._look()) and look != self._seen and self._copy_whole(look):
-                self._seen = look
-        except (InputError, OSError) as error:
-            _say(f"state not mirrored: {error}")
-
-    def _copy_whole(self, look: Look) -> bool:
-        """Copies the files that a look saw.
-
-        What the stage replaces or removes during the upload is copied as it was.
+    def _copy(self, bucket: Bucket) -> bool:
+        """Copies the state if it has changed; what cannot be copied now is said.
 
         Returns:
-            Whether the copy is whole: nothing changed while the files were linked, and no link was
-            written to during the upload.
+            Whether the store was reached, if it was needed.
         """
-        shutil.rmtree(self._copies, ignore_errors=True)
-        snapshot: Snapshot = {}
         try:
-            for file in look:
-                identifier = self._link(file)
-                snapshot[file.relative_to(self._folder).as_posix()] = identifier
-        except FileNotFoundError:
+            if (look := self._look()) and look != self._seen and self._copy_whole(look, bucket):
+                self._seen = look
+                self._say_mirrored()
+        except (InputError, OSError) as error:
+            if not self._given_up.is_set():
+                self._say_failing(error)
             return False
-        links = [place_in(self._copies, identifier) for identifier in snapshot.values()]
-        linked = [_status(each) for each in links]
-        if any(now != look[file] for file, now in self._look().items() if file in look):
-            return False
-        self._objects.upload(set(snapshot.values()), self._copies)
-        if [_status(each) for each in links] != linked:
-            return False
-        self._bucket.write(*self._pointer, content=json.dumps(snapshot).encode())
-        shutil.rmtree(self._copies)
         return True
 
-    def _link(self, file: Path) -> str:
-        """Keeps a file under its id, also when the stage removes it."""
-        linked = self._copies / "linked"
-        linked.parent.mkdir(parents=True, exist_ok=True)
-        os.link(file, linked)
-        with linked.open("rb") as content:
-            identifier = hashlib.file_digest(content, _md5).hexdigest()
-        place = place_in(self._copies, identifier)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        linked.replace(place)
-        linked.unlink(missing_ok=True)  # a rename onto another link of the same file does nothing
-        return identifier
+    def _copy_whole(self, look: Look, bucket: Bucket) -> bool:
+        """Copies the files that a look saw.
+
+        What the stage replaces, removes or adds to during the upload is copied as it was.
+
+        Returns:
+            Whether the copy is whole: nothing changed while the files were kept, and no large one
+            was written to during the upload.
+        """
+        shutil.rmtree(self._kept, ignore_errors=True)
+        self._kept.mkdir(parents=True)
+        try:
+            kept = {
+                file.relative_to(self._folder).as_posix(): Kept(self._keep(file, number), version)
+                for number, (file, version) in enumerate(look.items())
+            }
+        except FileNotFoundError:
+            return False
+        if self._look() != look:
+            return False
+        before = [_version(each.place) for each in kept.values()]
+        snapshot = self._state.send(bucket, kept, given_up=self._given_up)
+        if [_version(each.place) for each in kept.values()] != before:
+            return False
+        self._state.point_to(bucket, snapshot)
+        shutil.rmtree(self._kept)
+        return True
+
+    def _keep(self, file: Path, number: int) -> Path:
+        """Keeps a file, also when the stage replaces or removes it."""
+        place = self._kept / str(number)
+        if file.stat().st_size < COPIED:
+            shutil.copyfile(file, place)
+        else:
+            os.link(file, place)
+        return place
 
     def _look(self) -> Look:
         """The finished files of the state."""
@@ -159,37 +159,30 @@ class StateMirror:
                 continue
             try:
                 if file.is_file():
-                    found[file] = _status(file)
+                    found[file] = _version(file)
             except FileNotFoundError:
                 continue
         return found
 
+    def _say_failing(self, error: Exception) -> None:
+        """Says it at once, and then each minute."""
+        now = time.monotonic()
+        if self._failing_since is None:
+            self._failing_since = self._next_line = now
+        if now >= self._next_line:
+            self._next_line = now + SECONDS_BETWEEN_LINES
+            _say(f"state not mirrored, the stage goes on: {error}")
 
-def _status(file: Path) -> Status:
+    def _say_mirrored(self) -> None:
+        if self._failing_since is not None:
+            seconds = time.monotonic() - self._failing_since
+            self._failing_since = None
+            _say(f"state mirrored again after {seconds:.0f} seconds")
+
+
+def _version(file: Path) -> tuple[int, ...]:
     status = file.stat()
-    return status.st_size, status.st_mtime_ns
-
-
-def _read_pointer(text: bytes) -> Snapshot:
-    try:
-        found: Snapshot = json.loads(text)
-        whole = bool(found) and all(
-            ID.fullmatch(identifier) and _is_inside(PurePosixPath(path))
-            for path, identifier in found.items()
-        )
-    except (ValueError, AttributeError, TypeError):
-        whole = False
-    if not whole:
-        raise DamagedError("its pointer is damaged")
-    return found
-
-
-def _is_inside(path: PurePosixPath) -> bool:
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
-
-
-def _md5() -> "hashlib._Hash":
-    return hashlib.md5(usedforsecurity=False)
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _say(text: str) -> None:

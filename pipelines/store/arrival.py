@@ -24,17 +24,26 @@ class Arriving:
     Args:
         key: The parts of its key in the store.
         place: Where it belongs.
-        expected: MD5 of its content.
+        expected: Digest of its content, in hexadecimal.
         size: Its size in bytes.
+        algorithm: Which digest, as hashlib names it.
     """
 
-    def __init__(self, key: tuple[str, ...], *, place: Path, expected: str, size: int) -> None:
+    def __init__(
+        self,
+        key: tuple[str, ...],
+        *,
+        place: Path,
+        expected: str,
+        size: int,
+        algorithm: str = "md5",
+    ) -> None:
         self.key = key
         self.is_corrupt = False
         self._place = place
         self._partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
         self._expected, self._size = expected, size
-        self._digest = hashlib.md5(usedforsecurity=False)
+        self._digest = hashlib.new(algorithm, usedforsecurity=False)
         self._num_hashed = 0  # parts
         self._given_up = False
         self._turn = threading.Condition()

@@ -1,13 +1,29 @@
-"""The mirror of `.state/`: what it holds is a state that once was."""
+"""The mirror of `.state/`: what it holds is a state that once was, and soon the newest."""
 
 import json
+import shutil
+import threading
+import time
 
 import pytest
+from s3transfer.manager import TransferConfig
 
+from components.errors import InputError
+from pipelines.pod import state as module
 from pipelines.pod.state import StateMirror
+from pipelines.store import mirrored_state, patience
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import Objects
+from pipelines.store.connection import connect
+from pipelines.store.mirrored_state import MirroredState
+from tests.faulty_proxy import corrupts, refusal
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0.02)
+    monkeypatch.setattr(module, "SECONDS_AFTER_A_FAILURE", 0.05)
+    monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
 
 
 @pytest.fixture
@@ -18,11 +34,11 @@ def bucket(store):
 @pytest.fixture
 def mirror(bucket):
     """Makes the mirror of a workspace."""
+    return lambda workspace: mirror_of(bucket, workspace)
 
-    def make(workspace):
-        return StateMirror(bucket, workspace=workspace, stage="stage", key="key", seconds=60)
 
-    return make
+def mirror_of(bucket, workspace):
+    return StateMirror(bucket, workspace=workspace, stage="stage", key="key")
 
 
 def write_state(workspace, texts):
@@ -33,6 +49,28 @@ def write_state(workspace, texts):
         partial = file.with_name(f"{file.name}.partial")
         partial.write_text(text)
         partial.replace(file)
+
+
+def write_checkpoint(workspace, update):
+    """Writes a checkpoint as training does: renamed when it is whole; then the old one goes."""
+    run = workspace / ".state" / "run"
+    before = list(run.glob("update-*"))
+    partial = run / f"update-{update:03d}.partial"
+    partial.mkdir(parents=True)
+    for name in ("model", "optimizer", "progress"):
+        (partial / name).write_text(f"{name} {update}")
+    partial.rename(partial.with_suffix(""))
+    for old in before:
+        shutil.rmtree(old)
+
+
+def update_of(workspace):
+    """The newest checkpoint's number, if all of its files are of the same update."""
+    newest = max((workspace / ".state" / "run").glob("update-*"))
+    update = int(newest.name.removeprefix("update-"))
+    texts = sorted(file.read_text() for file in newest.iterdir())
+    assert texts == [f"{name} {update}" for name in ("model", "optimizer", "progress")]
+    return update
 
 
 def state(workspace):
@@ -49,21 +87,52 @@ def copy(mirror):
 
 def meanwhile(monkeypatch, act):
     """Lets something happen after the upload of a state and before what follows it."""
-    upload = Objects.upload
+    send = MirroredState.send
 
-    def uploaded(self, ids, cache):
-        upload(self, ids, cache)
+    def sent(self, bucket, files, **options):
+        snapshot = send(self, bucket, files, **options)
         act()
+        return snapshot
 
-    monkeypatch.setattr(Objects, "upload", uploaded)
+    monkeypatch.setattr(MirroredState, "send", sent)
 
 
-@pytest.mark.parametrize("texts", [{"a": "1"}, {"key/ä ö": "1", "key/b": "", "key/same": "1"}])
+def wait_for(condition):
+    end = time.monotonic() + 20
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return found
+
+
+def is_newest(pointer, update):
+    """Whether a pointer names a checkpoint."""
+    try:
+        return f"run/update-{update:03d}/model" in json.loads(pointer.read_bytes())["files"]
+    except (FileNotFoundError, ValueError):  # not there, or being written
+        return False
+
+
+def wait_until_newest(pointer, update):
+    wait_for(lambda: is_newest(pointer, update))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {"a": "1"},
+        {"key/ä ö": "1", "key/b": "", "key/same": "1"},
+        {"linked": "1" * (2 << 20), "in parts": "12345678" * (4 << 20) + "9"},
+    ],
+    ids=["one", "several", "large"],
+)
 def test_a_state_comes_back_as_it_was(mirror, tmp_path, texts):
     write_state(tmp_path / "one", texts)
     copy(mirror(tmp_path / "one"))
     mirror(tmp_path / "two").restore()
     assert state(tmp_path / "two") == texts
+    files = [each for each in (tmp_path / "two" / ".state").rglob("*") if each.is_file()]
+    assert all(each.stat().st_mode & 0o200 for each in files)  # a journal goes on
 
 
 def test_a_state_that_is_there_stays(mirror, tmp_path):
@@ -74,7 +143,11 @@ def test_a_state_that_is_there_stays(mirror, tmp_path):
     assert state(tmp_path / "two") == {"a": "2"}
 
 
-def test_what_is_replaced_during_its_upload_is_copied_as_it_was(mirror, tmp_path, monkeypatch):
+@pytest.mark.parametrize("copied", [0, 1 << 20], ids=["linked", "copied"])
+def test_what_is_replaced_during_its_upload_is_copied_as_it_was(
+    mirror, tmp_path, monkeypatch, copied
+):
+    monkeypatch.setattr(module, "COPIED", copied)
     write_state(tmp_path / "one", {"a": "1", "b": "1"})
     meanwhile(monkeypatch, lambda: write_state(tmp_path / "one", {"a": "2", "b": "2"}))
     copy(mirror(tmp_path / "one"))
@@ -82,21 +155,269 @@ def test_what_is_replaced_during_its_upload_is_copied_as_it_was(mirror, tmp_path
     assert state(tmp_path / "two") == {"a": "1", "b": "1"}
 
 
+def test_a_journal_that_grows_during_its_upload_is_copied_as_it_was(mirror, tmp_path, monkeypatch):
+    write_state(tmp_path / "one", {"journal": "1"})
+    meanwhile(monkeypatch, lambda: (tmp_path / "one/.state/journal").write_text("1, 2"))
+    copy(mirror(tmp_path / "one"))
+    mirror(tmp_path / "two").restore()
+    assert state(tmp_path / "two") == {"journal": "1"}
+
+
 def test_what_is_written_to_during_its_upload_is_not_pointed_to(
     mirror, bucket, tmp_path, monkeypatch
 ):
-    write_state(tmp_path, {"journal": "1"})
-    meanwhile(monkeypatch, lambda: (tmp_path / ".state" / "journal").write_text("1, 2"))
+    monkeypatch.setattr(module, "COPIED", 0)
+    write_state(tmp_path, {"large": "1"})
+    meanwhile(monkeypatch, lambda: (tmp_path / ".state" / "large").write_text("1, 2"))
     copy(mirror(tmp_path))
     assert bucket.read("state", "stage", "key.json") is None
 
 
-def test_a_state_with_a_file_that_is_gone_is_not_used(mirror, bucket, tmp_path, capsys):
+def test_a_checkpoint_that_is_half_removed_is_not_pointed_to(mirror, bucket, tmp_path, monkeypatch):
+    write_state(tmp_path, {"run/update-001/progress": "what is left of it"})
+    look = StateMirror._look
+
+    def looked(self):
+        """Looks, and the next checkpoint comes into its place, of which the look knows nothing."""
+        found = look(self)
+        write_state(tmp_path, {"run/update-002/progress": "2"})
+        return found
+
+    monkeypatch.setattr(StateMirror, "_look", looked)
+    copy(mirror(tmp_path))
+    assert bucket.read("state", "stage", "key.json") is None
+
+
+def test_what_is_not_finished_is_not_copied(mirror, tmp_path):
+    write_state(tmp_path / "one", {"a": "1", "update-2.partial/model": "half", "b.partial": "half"})
+    copy(mirror(tmp_path / "one"))
+    mirror(tmp_path / "two").restore()
+    assert state(tmp_path / "two") == {"a": "1"}
+
+
+def test_a_checkpoint_is_mirrored_as_soon_as_it_is_finished(mirror, tmp_path):
+    with mirror(tmp_path / "one"):
+        for update in range(1, 4):
+            write_checkpoint(tmp_path / "one", update)
+
+            def is_there(update=update):
+                shutil.rmtree(tmp_path / "two", ignore_errors=True)
+                mirror(tmp_path / "two").restore()
+                there = (tmp_path / "two" / ".state").exists()
+                return there and update_of(tmp_path / "two") == update
+
+            wait_for(is_there)
+
+
+def test_at_every_request_the_store_holds_a_whole_state_and_never_an_older_one(
+    mirror, store_folder, tmp_path, monkeypatch
+):
+    """A pod may be killed at each of them."""
+    restored, busy = [], threading.Lock()
+
+    def restore(**_):
+        with busy:
+            shutil.rmtree(tmp_path / "two", ignore_errors=True)
+            mirror(tmp_path / "two").restore()
+            if restored or (tmp_path / "two" / ".state").exists():
+                restored.append(update_of(tmp_path / "two"))
+
+    def watched():
+        client = connect()
+        client.meta.events.register("before-send.s3.PutObject", restore)
+        return client
+
+    monkeypatch.setattr(module, "connect", watched)
+    pointer = store_folder / "state/stage/key.json"
+    with mirror(tmp_path / "one"):
+        for update in range(1, 6):
+            write_checkpoint(tmp_path / "one", update)
+            wait_until_newest(pointer, update)
+    assert restored == sorted(restored)
+    assert set(restored) >= {1, 2, 3, 4}
+
+
+def test_old_states_are_written_over(mirror, store_folder, tmp_path):
+    pointer = store_folder / "state/stage/key.json"
+    with mirror(tmp_path):
+        for update in range(1, 9):
+            write_checkpoint(tmp_path, update)
+            wait_until_newest(pointer, update)
+    objects = [each for each in store_folder.glob("state/stage/key/*/*") if each.is_file()]
+    assert len(objects) <= 9  # of three checkpoints: the pointer's, with the one before, and a new
+
+
+def test_what_did_not_change_is_not_sent_again(proxy, store, tmp_path):
+    bucket = Bucket(read_address(store))
+    write_state(tmp_path, {"a": "1", "b": "1"})
+    with mirror_of(bucket, tmp_path):
+        wait_for(lambda: bucket.read("state", "stage", "key.json"))
+        before = bucket.read("state", "stage", "key.json")
+        proxy.requests.clear()
+        write_state(tmp_path, {"b": "2"})
+        wait_for(lambda: bucket.read("state", "stage", "key.json") != before)
+    sent = [path.rpartition("/")[2] for method, path in proxy.requests if method == "PUT"]
+    assert len(sent) == 2
+    assert sent[1] == "key.json"
+
+
+def test_a_restored_state_is_not_sent_before_it_changes(proxy, store, tmp_path):
+    bucket = Bucket(read_address(store))
+    write_state(tmp_path / "one", {"a": "1"})
+    copy(mirror_of(bucket, tmp_path / "one"))
+    second = mirror_of(bucket, tmp_path / "two")
+    second.restore()
+    proxy.requests.clear()
+    with second:
+        time.sleep(0.2)
+    assert not proxy.requests
+
+
+def test_two_pods_of_a_stage_write_over_nothing_of_each_other(mirror, store_folder, tmp_path):
+    write_state(tmp_path / "one", {"a": "1"})
+    write_state(tmp_path / "two", {"a": "2"})
+    copy(mirror(tmp_path / "one"))
+    copy(mirror(tmp_path / "two"))
+    objects = [each for each in store_folder.glob("state/stage/key/*/*") if each.is_file()]
+    assert sorted(each.read_text() for each in objects) == ["1", "2"]
+    mirror(tmp_path / "three").restore()
+    assert state(tmp_path / "three") == {"a": "2"}
+
+
+def damage(store_folder, text, content):
+    """Changes the object with a content; nothing removes it."""
+    objects = [each for each in store_folder.glob("state/stage/key/*/*") if each.is_file()]
+    (found,) = [each for each in objects if each.read_text() == text]
+    if content is None:
+        found.unlink()
+    else:
+        found.write_text(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "missing"), ("", "missing"), ("x", "corrupt")]
+)
+def test_a_state_with_a_damaged_file_is_not_used_and_left_where_it_is(
+    mirror, bucket, store_folder, tmp_path, capsys, content, words
+):
     write_state(tmp_path / "one", {"a": "1", "b": "2"})
     copy(mirror(tmp_path / "one"))
-    snapshot = json.loads(bucket.read("state", "stage", "key.json"))
-    gone = bucket.place("state", "files", "md5", snapshot["a"][:2], snapshot["a"][2:])
-    bucket.client.delete_object(**gone)
+    damage(store_folder, "1", content)
     mirror(tmp_path / "two").restore()
-    assert "mirrored state not used: 1 of its 2 files are missing" in capsys.readouterr().err
-    assert not state(tmp_path / "two")
+    assert f"mirrored state not used: 1 of its 2 files are {words}" in capsys.readouterr().err
+    assert not (tmp_path / "two" / ".state").exists()
+    assert not list((tmp_path / "two").glob(".state*"))
+    assert bucket.read("state", "stage", "key.json")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff",
+        b"{}",
+        b"[]",
+        b'{"a": "0123456789abcdef0123456789abcdef"}',
+        b'{"pod": "0123456789abcdef", "files": {}}',
+        b'{"pod": "../..", "files": {"a": {"number": 0, "size": 1, "sha256": "%s"}}}' % (b"0" * 64),
+        b'{"pod": "0123456789abcdef", "files": {"../a": {"number": 0, "size": 1, "sha256": "%s"}}}'
+        % (b"0" * 64),
+        b'{"pod": "0123456789abcdef", "files": {"a": {"number": "x", "size": 1, "sha256": "%s"}}}'
+        % (b"0" * 64),
+        b'{"pod": "0123456789abcdef", "files": {"a": {"number": 0, "size": 1, "sha256": 1}}}',
+    ],
+)
+def test_a_pointer_that_is_garbage_is_not_used(mirror, bucket, tmp_path, capsys, content):
+    bucket.write("state", "stage", "key.json", content=content)
+    mirror(tmp_path).restore()
+    assert "mirrored state not used: its pointer is damaged" in capsys.readouterr().err
+
+
+def test_what_the_network_corrupts_is_fetched_again(proxy, store, tmp_path):
+    bucket = Bucket(read_address(store))
+    write_state(tmp_path / "one", {"a": "1"})
+    copy(mirror_of(bucket, tmp_path / "one"))
+    proxy.spoil(corrupts, method="GET", path="/0", times=1)
+    mirror_of(bucket, tmp_path / "two").restore()
+    assert proxy.met.is_set()
+    assert state(tmp_path / "two") == {"a": "1"}
+
+
+def test_the_stage_goes_on_without_the_store_and_the_newest_state_is_mirrored_then(
+    server, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    bucket = Bucket(read_address("s3://bucket/store"))
+    pointer = server.folder / "bucket/store/state/stage/key.json"
+    with mirror_of(bucket, tmp_path / "one"):
+        write_checkpoint(tmp_path / "one", 1)
+        wait_until_newest(pointer, 1)
+        server.stop()
+        for update in range(2, 7):
+            write_checkpoint(tmp_path / "one", update)
+            time.sleep(0.1)
+        assert is_newest(pointer, 1)
+        server.start()
+        found = wait_for(lambda: [update for update in range(2, 7) if is_newest(pointer, update)])
+        assert found == [6]
+        wait_for(lambda: not list((tmp_path / "one" / ".dvc").glob("state/*")))
+    lines = capsys.readouterr().err.splitlines()
+    assert len([line for line in lines if "state not mirrored, the stage goes on: s3" in line]) == 1
+    assert len([line for line in lines if "state mirrored again after" in line]) == 1
+
+
+def test_the_last_copy_of_a_stage_that_failed_waits_for_the_store(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    bucket = Bucket(read_address("s3://bucket/store"), connect(patience=30))
+    server.go_away(0.5)
+    write_checkpoint(tmp_path / "one", 1)
+    copy(mirror_of(bucket, tmp_path / "one"))
+    mirror_of(bucket, tmp_path / "two").restore()
+    assert update_of(tmp_path / "two") == 1
+
+
+def test_a_restored_state_waits_for_the_store(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    bucket = Bucket(read_address("s3://bucket/store"), connect(patience=30))
+    write_checkpoint(tmp_path / "one", 1)
+    copy(mirror_of(bucket, tmp_path / "one"))
+    server.go_away(0.5)
+    mirror_of(bucket, tmp_path / "two").restore()
+    assert update_of(tmp_path / "two") == 1
+
+
+def test_a_store_that_refuses_costs_a_line_and_not_the_stage(proxy, store, tmp_path, capsys):
+    write_state(tmp_path, {"a": "1"})
+    proxy.spoil(refusal(403, "AccessDenied"), method="PUT")
+    with mirror_of(Bucket(read_address(store)), tmp_path):
+        wait_for(lambda: len(proxy.requests) > 3)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert "state not mirrored, the stage goes on" in lines[0]
+    assert "PutObject is not allowed" in lines[0]
+
+
+def test_a_store_that_refuses_to_be_asked_for_a_state_is_named(proxy, store, tmp_path):
+    proxy.spoil(refusal(403, "AccessDenied"), method="GET")
+    with pytest.raises(InputError, match="GetObject is not allowed"):
+        mirror_of(Bucket(read_address(store)), tmp_path).restore()
+
+
+def test_a_stage_that_is_done_does_not_wait_for_its_state(mirror, bucket, tmp_path, monkeypatch):
+    begun = threading.Event()
+    read = mirrored_state.Reading.read
+
+    def slow(self, amount=-1):
+        begun.set()
+        time.sleep(0.3)
+        return read(self, amount)
+
+    monkeypatch.setattr(mirrored_state.Reading, "read", slow)
+    small = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
+    monkeypatch.setattr(mirrored_state, "TRANSFER", small)
+    write_state(tmp_path, {"a": "1" * (50 << 20)})
+    with mirror(tmp_path):
+        assert begun.wait(10)
+        start = time.monotonic()
+    assert time.monotonic() - start < 2  # of three
+    assert bucket.read("state", "stage", "key.json") is None

@@ -145,14 +145,15 @@ def test_a_pod_may_do_all_that_it_does(become, sent, tmp_path):
     assert {content[:1] for content in pulled.values()} == {b"w", b"1", b"[", b"d"}
     pod.bucket.write(PROBE, content=b"x")
     pod.bucket.write("corrupt", "0" * 32, content=b"")
-    mirror = StateMirror(pod.bucket, workspace=tmp_path, stage="train", key="k", seconds=60)
     (tmp_path / ".state").mkdir()
-    (tmp_path / ".state" / "checkpoint").write_bytes(b"state")
-    mirror._copy()
+    (tmp_path / ".state" / "checkpoint").write_bytes(b"s" * 17 * MIB)
+    mirror = StateMirror(pod.bucket, workspace=tmp_path, stage="train", key="k")
+    with pytest.raises(KeyboardInterrupt), mirror:
+        raise KeyboardInterrupt  # as a stage that is stopped
     (tmp_path / ".state" / "checkpoint").unlink()
     (tmp_path / ".state").rmdir()
     mirror.restore()
-    assert (tmp_path / ".state" / "checkpoint").read_bytes() == b"state"
+    assert (tmp_path / ".state" / "checkpoint").read_bytes() == b"s" * 17 * MIB
     assert_only_the_store_is_listed(sent, "policy.json")
 
 
@@ -188,7 +189,7 @@ def test_the_collector_may_collect_and_read_no_state(owned, become, sent, tmp_pa
     assert_only_the_store_is_listed(sent, "collector-policy.json")
     client = boto3.client("s3")
     assert_denied(client.get_object, Key="some/store/state/train/k.json")
-    for place in ("studies/run-1/data.dvc", "state/train/k.json", "check"):
+    for place in ("studies/run-1/data.dvc", "state/train/k.json", "state/train/k/a/0", "check"):
         assert_denied(client.delete_object, Key=f"some/store/{place}")
         assert_denied(client.put_object, Key=f"some/store/{place}", Body=b"")
 
