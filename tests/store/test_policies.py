@@ -228,6 +228,7 @@ def test_the_servers_lifecycle_ends_uploads_and_forgets_state_only(server):
         Bucket="bucket", LifecycleConfiguration=policy("lifecycle.json")
     )
     rules = client.get_bucket_lifecycle_configuration(Bucket="bucket")["Rules"]
+    assert rules[1]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
     assert [(each["Filter"], each.get("Expiration")) for each in rules] == [
         ({"Prefix": "some/store/"}, None),
         ({"Prefix": "some/store/state/"}, {"Days": 30}),
