@@ -18,7 +18,6 @@ from pipelines.store.objects import DamagedError
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_AFTER_A_FAILURE = 10.0
 SECONDS_BETWEEN_LINES = 60.0
-NICENESS = 10  # the stage's own work comes first
 COPIED = 1 << 20  # bytes; a file below may be a journal that grows, and is copied
 
 Look = dict[Path, tuple[int, ...]]  # each file's inode, size and time of the last change
@@ -92,7 +91,6 @@ class StateMirror:
             self._copy(self._bucket)
 
     def _run(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)  # its threads' too
         impatient = Bucket(self._bucket.address, connect())
         while not self._over.wait(SECONDS_BETWEEN_LOOKS):
             if not self._copy(impatient):
