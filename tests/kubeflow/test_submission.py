@@ -1,17 +1,27 @@
 """The study is submitted over HTTP."""
 
+import shutil
+
 import pytest
 
 from components.errors import InputError
-from pipelines.runs import experiments
-from pipelines.runs.submission import submit
+from pipelines.kubeflow import submission
+from pipelines.kubeflow.submission import submit
 from tests.conftest import ROOT
-from tests.pipelines.runs.kfp_server import RUN
+from tests.kubeflow.kfp_server import RUN
 
 IMAGES = {"models_image": "registry/models:1", "analysis_image": "registry/analysis:1"}
 
 
-def test_a_study_is_submitted_with_its_texts_and_images(host, here, capsys):
+@pytest.fixture
+def compiled_before(monkeypatch, compiled, here):
+    """In the place of each compilation, the result of one."""
+    monkeypatch.setattr(
+        submission, "compile_study", lambda *, output, **_: shutil.copy(compiled, output)
+    )
+
+
+def test_a_study_is_submitted_with_its_texts_and_images(host, compiled_before, capsys):
     submit(host=host.url, **IMAGES, gpus=0, tolerations='[{"key": "gpu"}]', name="mine")
     (body,) = host.submitted
     given = body["runtime_config"]["parameters"]
@@ -24,13 +34,16 @@ def test_a_study_is_submitted_with_its_texts_and_images(host, here, capsys):
     default = root["inputDefinitions"]["parameters"]["params"]["defaultValue"]
     assert default == (ROOT / "params.yaml").read_text()
     executors = body["pipeline_spec"]["platform_spec"]["platforms"]["kubernetes"]
-    assert "exec-train-gpt2-neuro" in executors["deploymentSpec"]["executors"]
-    printed = capsys.readouterr().out
-    assert f"run: {RUN}" in printed
-    assert f"page: {host.url}/#/runs/details/{RUN}" in printed
+    assert "exec-training" in executors["deploymentSpec"]["executors"]
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        f"run: {RUN}",
+        f"page: {host.url}/#/runs/details/{RUN}",
+        f"next: python -m pipelines status --run {RUN} --host {host.url}",
+        f"next: python -m pipelines wait --run {RUN} --host {host.url}",
+    ]
 
 
-def test_every_parameter_that_is_given_is_one_of_the_pipelines(host, here):
+def test_every_parameter_that_is_given_is_one_of_the_pipelines(host, compiled_before):
     submit(host=host.url, **IMAGES, store="s3://bucket/there")
     (body,) = host.submitted
     root = body["pipeline_spec"]["pipeline_spec"]["root"]
@@ -39,21 +52,21 @@ def test_every_parameter_that_is_given_is_one_of_the_pipelines(host, here):
     assert given["store"] == "s3://bucket/there"
 
 
-def test_a_run_is_named_by_its_parameters_and_revision(host, here):
+def test_a_run_is_named_by_its_parameters_and_revision(host, compiled_before):
     submit(host=host.url, **IMAGES)
     name, revision = host.submitted[0]["display_name"].split(" ", 1)
     assert name == "params"
     assert revision
 
 
-def test_an_experiment_is_made_once(host, here):
+def test_an_experiment_is_made_once(host, compiled_before):
     submit(host=host.url, **IMAGES, experiment="sweep")
     submit(host=host.url, **IMAGES, experiment="sweep")
     assert list(host.experiments) == ["sweep"]
     assert {body["experiment_id"] for body in host.submitted} == {"id-of-sweep"}
 
 
-def test_an_unknown_namespace_is_refused_in_one_line(host, here):
+def test_an_unknown_namespace_is_refused_in_one_line(host, compiled_before):
     host.namespaces = ["team"]
     with pytest.raises(InputError, match="check KFP_TOKEN and --namespace .*namespace other"):
         submit(host=host.url, namespace="other", **IMAGES)
@@ -62,22 +75,22 @@ def test_an_unknown_namespace_is_refused_in_one_line(host, here):
     assert host.experiments["matching-experts"]["namespace"] == "team"
 
 
-def test_a_host_for_several_users_asks_for_a_namespace(host, here):
+def test_a_host_for_several_users_asks_for_a_namespace(host, compiled_before):
     host.namespaces = ["team"]
     with pytest.raises(InputError, match="serves several users: give --namespace"):
         submit(host=host.url, **IMAGES)
 
 
-def test_a_pods_own_namespace_does_for_several_users(host, here, monkeypatch, tmp_path):
+def test_a_pods_own_namespace_does_for_several_users(host, compiled_before, monkeypatch, tmp_path):
     host.namespaces = ["team"]
     file = tmp_path / "namespace"
     file.write_text("team")
-    monkeypatch.setattr(experiments, "IN_A_POD", file)
+    monkeypatch.setattr(submission, "IN_A_POD", file)
     submit(host=host.url, **IMAGES)
     assert host.experiments["matching-experts"]["namespace"] == "team"
 
 
-def test_a_namespace_for_a_host_of_one_user_is_refused_in_one_line(host, here):
+def test_a_namespace_for_a_host_of_one_user_is_refused_in_one_line(host, compiled_before):
     with pytest.raises(InputError, match="refused .400.: In single-user mode"):
         submit(host=host.url, namespace="team", **IMAGES)
 
@@ -91,12 +104,12 @@ def test_a_namespace_for_a_host_of_one_user_is_refused_in_one_line(host, here):
         ("tolerations", '["gpu"]'),
     ],
 )
-def test_what_is_no_selector_or_toleration_is_named(host, here, flag, text):
+def test_what_is_no_selector_or_toleration_is_named(host, compiled_before, flag, text):
     with pytest.raises(InputError, match=f"--{flag}: found".replace("_", "-")):
         submit(host=host.url, **IMAGES, **{flag: text})
 
 
-def test_fewer_than_no_gpus_are_refused(host, here):
+def test_fewer_than_no_gpus_are_refused(host, compiled_before):
     with pytest.raises(InputError, match="--gpus: found -1"):
         submit(host=host.url, **IMAGES, gpus=-1)
 
@@ -110,7 +123,28 @@ def test_bad_parameters_are_refused_and_leave_nothing_on_the_host(host, here, tm
     assert host.experiments == {}
 
 
-def test_a_run_may_be_watched_at_once(host, here, capsys):
-    host.states = [("SUCCEEDED", {"tokenizer-domain": "SUCCEEDED"})]
-    submit(host=host.url, **IMAGES, watch=True)
-    assert "tokenizer-domain: succeeded" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("flags", "where"),
+    [
+        ({"name": "the brain \N{BRAIN}"}, "--name"),
+        ({"experiment": "\N{BRAIN}"}, "--experiment"),
+        ({"node_selector": '{"pool": "\N{BRAIN}"}'}, "--node-selector"),
+    ],
+)
+def test_what_kubeflow_cannot_hold_is_refused_before_the_host_is_asked(
+    host, compiled_before, flags, where
+):
+    with pytest.raises(InputError, match=f"{where}: line 1, column .*: found U.1F9E0"):
+        submit(host=host.url, **IMAGES, **flags)
+    assert host.asked == []
+
+
+def test_a_service_account_of_less_rights_may_run_it(host, compiled_before):
+    submit(host=host.url, **IMAGES, service_account="matching-experts")
+    assert host.submitted[0]["service_account"] == "matching-experts"
+
+
+def test_a_run_may_be_watched_at_once(host, compiled_before, record, capsys):
+    record.all_done()
+    submit(host=host.url, **IMAGES, store=record.store, watch=True)
+    assert "tokenizer domain: done, 1 min" in capsys.readouterr().err

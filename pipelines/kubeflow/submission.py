@@ -1,22 +1,26 @@
 """The study is submitted to Kubeflow Pipelines."""
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import kfp_server_api
-from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
+from kfp_server_api import V2beta1Experiment, V2beta1Run, V2beta1RuntimeConfig
 from ruamel.yaml import YAML
 
 from components.errors import InputError
-from pipelines.compilation import compile_study
-from pipelines.pipeline import GPU, NAME
-from pipelines.runs.experiments import experiment_id, own_namespace
-from pipelines.runs.host import SECONDS, Host, connect
-from pipelines.runs.host_faults import LOGIN, named_faults
-from pipelines.runs.watching import watch as watch_run
+from pipelines.kubeflow.commands import wait
+from pipelines.kubeflow.compilation import compile_study
+from pipelines.kubeflow.host import SECONDS, Host, connect
+from pipelines.kubeflow.host_faults import LOGIN, named_faults
+from pipelines.kubeflow.pipeline import GPU, NAME
+from pipelines.kubeflow.size import check_characters
 from pipelines.store.address import address_of
+
+IN_A_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+EQUALS = 1  # of the host's filters
 
 
 def submit(
@@ -63,8 +67,10 @@ def submit(
     """
     if gpus < 0:
         raise InputError(f"--gpus: found {gpus}, expected 0 or more")
+    address = str(address_of(store, root=Path()))
+    name = name or f"{params.stem} {_revision()}"
     arguments = {
-        "store": str(address_of(store, root=Path())),
+        "store": address,
         "models_image": models_image,
         "analysis_image": analysis_image,
         "gpu": gpu,
@@ -72,12 +78,14 @@ def submit(
         "node_selector": _labels(node_selector),
         "tolerations": _taints(tolerations),
     }
+    for flag, text in (("name", name), ("experiment", experiment), *arguments.items()):
+        check_characters(str(text), where=f"--{flag.replace('_', '-')}")
     at = connect(host, namespace)
-    own = own_namespace(at)
+    own = _own_namespace(at)
     pipeline = _compiled(params=params, data=data, store=store)
     run = V2beta1Run(
-        display_name=name or f"{params.stem} {_revision()}",
-        experiment_id=experiment_id(at, experiment, own),
+        display_name=name,
+        experiment_id=_experiment_id(at, experiment, own),
         pipeline_spec=pipeline,
         runtime_config=V2beta1RuntimeConfig(parameters=arguments),
         service_account=service_account,
@@ -85,7 +93,41 @@ def submit(
     made = _create(at, run)
     print(f"run: {made}\npage: {at.page(made)}", flush=True)  # noqa: T201
     if watch:
-        watch_run(at, made)
+        wait(run=made, store=address, host=at.url, namespace=own)
+        return
+    given = {"run": made, "host": at.url, "namespace": own, "store": store}
+    flags = " ".join(f"--{key} {shlex.quote(value)}" for key, value in given.items() if value)
+    for command in ("status", "wait"):
+        print(f"next: python -m pipelines {command} {flags}")  # noqa: T201
+
+
+def _own_namespace(at: Host) -> str | None:
+    """The namespace of our runs, on a host for several users.
+
+    Raises:
+        InputError: None is given, and this is no pod with one of its own.
+    """
+    if at.namespace or not at.serves_several:
+        return at.namespace
+    if not IN_A_POD.is_file():
+        raise InputError(f"{at.url} serves several users: give --namespace")
+    return IN_A_POD.read_text(encoding="utf-8").strip()
+
+
+def _experiment_id(at: Host, name: str, namespace: str | None) -> str:
+    """The id of the experiment of a name, which is made if there is none."""
+    api = kfp_server_api.ExperimentServiceApi(at.api)
+    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": name}
+    with named_faults(at.url, missing="found no Kubeflow Pipelines: check --host"):
+        found = api.experiment_service_list_experiments(
+            filter=json.dumps({"predicates": [predicate]}),
+            namespace=namespace or "",
+            _request_timeout=SECONDS,
+        ).experiments
+        made = (found and found[0]) or api.experiment_service_create_experiment(
+            V2beta1Experiment(display_name=name, namespace=namespace), _request_timeout=SECONDS
+        )
+    return str(made.experiment_id)
 
 
 def _create(at: Host, run: V2beta1Run) -> str:

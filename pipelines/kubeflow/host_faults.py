@@ -46,7 +46,7 @@ def away(url: str, error: Exception) -> AwayError:
     """The error for a host that is not reached."""
     reason = getattr(error, "reason", None) or error
     hint = "SSL_CERT_FILE" if isinstance(reason, urllib3.exceptions.SSLError) else "--host"
-    return AwayError(f"{url}: not reached ({_one_line(reason)}): check {hint}")
+    return AwayError(f"{url}: not reached ({one_line(reason)}): check {hint}")
 
 
 def refuse(url: str, status: int, content: object, *, missing: str) -> NoReturn:
@@ -62,27 +62,27 @@ def refuse(url: str, status: int, content: object, *, missing: str) -> NoReturn:
         AwayError: The host is too busy to answer.
         InputError: It refuses.
     """
-    said = _said(content)
+    reason = said(content)
     if status == 0:  # how the client tells of certificates
-        raise away(url, urllib3.exceptions.SSLError(said))
+        raise away(url, urllib3.exceptions.SSLError(reason))
     if status in range(300, 400):
         raise InputError(f"{url}: {LOGIN}")
     if status == 401:
         raise InputError(f"{url}: the token is missing, wrong or expired: set {TOKEN}")
     if status == 403:
-        raise InputError(f"{url}: not allowed: check {TOKEN} and --namespace ({said})")
+        raise InputError(f"{url}: not allowed: check {TOKEN} and --namespace ({reason})")
     if status == 404:
         raise InputError(f"{url}: {missing}")
     kind = AwayError if status in BUSY else InputError
-    raise kind(f"{url}: refused ({status}): {said}")
+    raise kind(f"{url}: refused ({status}): {reason}")
 
 
-def _said(content: object) -> str:
-    """What a host's refusal says in words."""
+def said(content: object) -> str:
+    """What a server's refusal says in words."""
     told = read_json(content)
     if isinstance(told, dict):
         content = told.get("message") or told.get("error") or content
-    return _one_line(content.decode(errors="replace") if isinstance(content, bytes) else content)
+    return one_line(content.decode(errors="replace") if isinstance(content, bytes) else content)
 
 
 def read_json(content: object) -> Any:  # noqa: ANN401
@@ -93,5 +93,6 @@ def read_json(content: object) -> Any:  # noqa: ANN401
         return None
 
 
-def _one_line(text: object) -> str:
+def one_line(text: object) -> str:
+    """A text without line ends, of a long one the beginning."""
     return " ".join(str(text).split())[:300]

@@ -3,50 +3,53 @@
 import pytest
 
 from components.errors import InputError
-from pipelines.runs.commands import status
-from pipelines.runs.host import connect
-from pipelines.runs.host_faults import AwayError
-from pipelines.runs.state import look
-from tests.pipelines.runs.kfp_server import LOGIN_PAGE, RUN
+from pipelines.kubeflow.host import connect, read_run
+from pipelines.kubeflow.host_faults import AwayError
+from tests.kubeflow.conftest import real
+from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
+
+
+def found(url, run=RUN):
+    """What a host tells of a run."""
+    return read_run(connect(url, None), run)
 
 
 def test_a_host_that_is_not_reached_is_named(host):
     with pytest.raises(AwayError, match=r"http://127.0.0.1:9: not reached \(.*\): check --host"):
-        status(run=RUN, host="127.0.0.1:9")
+        found("127.0.0.1:9")
 
 
 def test_a_host_whose_certificate_is_not_trusted_is_named(host):
     with pytest.raises(
         AwayError, match=r"https://.*: not reached \(.*SSL.*\): check SSL_CERT_FILE"
     ):
-        status(run=RUN, host=host.url.replace("http:", "https:"))
+        found(host.url.replace("http:", "https:"))
 
 
 def test_a_host_without_an_address_is_named(host):
     with pytest.raises(AwayError, match=r"http://no.such.host.invalid: not reached"):
-        status(run=RUN, host="no.such.host.invalid")
+        found("no.such.host.invalid")
 
 
 def test_without_a_host_there_is_one_line(host):
     with pytest.raises(InputError, match="no host: give --host or set KF_PIPELINES_ENDPOINT"):
-        status(run=RUN)
+        found(None)
 
 
-def test_the_address_of_a_page_does_as_a_host(host, monkeypatch, capsys):
+def test_the_address_of_a_page_does_as_a_host(host, monkeypatch):
     monkeypatch.setenv("KF_PIPELINES_ENDPOINT", f"{host.url}/#/runs")
-    status(run=RUN)
-    assert f"page: {host.url}/#/runs/details/{RUN}" in capsys.readouterr().out
+    assert connect(None, None).page(RUN) == f"{host.url}/#/runs/details/{RUN}"
 
 
-def test_pages_may_be_elsewhere(host, monkeypatch, capsys):
+def test_pages_may_be_elsewhere(host, monkeypatch):
     monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://pipelines.example.org/")
-    status(run=RUN, host=host.url)
-    assert f"page: https://pipelines.example.org/#/runs/details/{RUN}" in capsys.readouterr().out
+    page = connect(host.url, None).page(RUN)
+    assert page == f"https://pipelines.example.org/#/runs/details/{RUN}"
 
 
 def test_an_unknown_run_is_named(host):
     with pytest.raises(InputError, match="no run other: check --run and --host"):
-        status(run="other", host=host.url)
+        found(host.url, "other")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_an_unknown_run_is_named(host):
 def test_each_refusal_is_one_line(host, code, content, line):
     host.states = [(code, content)]
     with pytest.raises(InputError, match=line) as refused:
-        look(connect(host.url, None), RUN)
+        found(host.url)
     assert "\n" not in str(refused.value)
 
 
@@ -86,12 +89,12 @@ def test_a_host_tells_whether_it_serves_several_users(host, has_pages):
     assert connect(host.url, None).serves_several
 
 
-def test_a_token_is_sent_to_the_host_and_its_pages_and_never_shown(host, monkeypatch, capsys):
+def test_a_token_is_sent_to_the_host_and_never_shown(host, monkeypatch, capsys):
     host.token = "a-secret"
     with pytest.raises(InputError, match="the token is missing, wrong or expired: set KFP_TOKEN"):
-        status(run=RUN, host=host.url)
+        found(host.url)
     monkeypatch.setenv("KFP_TOKEN", "a-secret\n")
-    status(run=RUN, host=host.url)
+    found(host.url)
     assert "a-secret" not in "".join(capsys.readouterr())
 
 
@@ -101,7 +104,33 @@ def test_a_service_accounts_token_is_read_anew_for_each_request(host, monkeypatc
     host.token = "first"
     token.write_text("first")
     at = connect(host.url, None)
-    look(at, RUN)
+    read_run(at, RUN)
     host.token = "second"
     token.write_text("second")
-    look(at, RUN)
+    read_run(at, RUN)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "was_terminated"),
+    [
+        ("run-succeeded", "SUCCEEDED", False),
+        ("run-failed", "FAILED", False),
+        ("run-terminated", "FAILED", True),
+    ],
+)
+def test_a_real_run_is_told_in_its_state_and_whether_somebody_ended_it(
+    host, name, state, was_terminated
+):
+    host.states = [real(name) | {"run_id": RUN}]
+    run = found(host.url)
+    assert (run.state, run.was_terminated) == (state, was_terminated)
+    assert run.has_ended
+    assert run.store == "s3://matching-experts/store"
+
+
+def test_pods_are_in_the_namespace_of_the_runs_experiment(host):
+    assert found(host.url).namespace == "kubeflow"
+    host.namespaces = ["team"]
+    host.experiments["mine"] = {"experiment_id": "e7", "display_name": "x", "namespace": "team"}
+    assert found(host.url).namespace == "team"
+    assert read_run(connect(host.url, "other"), RUN).namespace == "other"

@@ -1,0 +1,160 @@
+"""Pods of a run as Kubernetes tells them: why they wait or how they ended."""
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import urllib3
+from kubernetes import client, config  # type: ignore[import-untyped]
+
+from components.errors import InputError
+from pipelines.kubeflow.host_faults import one_line, said
+from pipelines.kubeflow.placement import LABEL
+
+SECONDS = (5, 20)  # to be connected, and for the answer
+IN_A_POD = "KUBERNETES_SERVICE_HOST"
+NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
+STARTING = {"ContainerCreating", "PodInitializing", None}  # a pod that waits for nothing special
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod.
+
+    Attributes:
+        name: Its name.
+        namespace: Where it is.
+        task: The task that it belongs to, train-gpt2-neuro say, or the task's driver; of a pod
+            that does not tell, its component.
+        component: Its component, training say; empty for drivers.
+        phase: Pending, Running, Succeeded or Failed.
+        reason: Why it waits or failed, in a word: ImagePullBackOff, OOMKilled, Evicted, ...
+        message: The same in words.
+        made: When it was made.
+    """
+
+    name: str
+    namespace: str
+    task: str
+    component: str
+    phase: str
+    reason: str
+    message: str
+    made: datetime
+
+    def fault(self, stage: str = "") -> str:
+        """Why it waits or failed and what to change, in one line; empty if there is no reason.
+
+        Args:
+            stage: The name of its stage in dvc.yaml, where it is known.
+        """
+        row = stage.partition("@")[0] or self.component
+        why = one_line(": ".join(filter(None, (self.reason, self.message)))).rstrip(". ")
+        change = _change(self.reason, self.message, of=f" of {row}" if row else "")
+        return f"{why}: {change}" if change else why
+
+
+def read_pods(run: str, namespace: str) -> list[Pod]:
+    """The pods of a run, the newest last.
+
+    Args:
+        run: The run's id.
+        namespace: Where its pods are.
+
+    Raises:
+        InputError: Neither a kubeconfig nor a pod's service account leads to a cluster, or it is
+            not reached or refuses.
+    """
+    try:
+        core = client.CoreV1Api(client.ApiClient(_settings()))
+        found = core.list_namespaced_pod(
+            namespace, label_selector=f"pipeline/runid={run}", _request_timeout=SECONDS
+        ).items
+    except config.ConfigException as error:
+        raise InputError(f"Kubernetes: {one_line(error)}: check KUBECONFIG") from None
+    except client.ApiException as error:
+        raise InputError(
+            f"Kubernetes: pods in {namespace} may not be listed ({error.status}:"
+            f" {said(error.body or error.reason)})"
+        ) from None
+    except urllib3.exceptions.HTTPError as error:
+        raise InputError(f"Kubernetes: not reached ({one_line(error)})") from None
+    return sorted((read_pod(each) for each in found), key=lambda each: each.made)
+
+
+def read_pod(pod: client.V1Pod) -> Pod:
+    """A pod from Kubernetes' own description of it."""
+    labels, annotations = pod.metadata.labels or {}, pod.metadata.annotations or {}
+    component = labels.get(LABEL, "")
+    # Names of Argo's nodes around it, without the attempts' numbers.
+    nodes = re.sub(r"\(\d+\)", "", annotations.get(NODE_NAME, "")).split(".")
+    task = next((each for each in nodes[1:] if each != "root"), component or pod.metadata.name)
+    reason, message = _reason(pod.status)
+    return Pod(
+        name=pod.metadata.name,
+        namespace=pod.metadata.namespace,
+        task=task,
+        component=component,
+        phase=pod.status.phase,
+        reason=reason,
+        message=message,
+        made=pod.metadata.creation_timestamp,
+    )
+
+
+def _settings() -> Any:  # noqa: ANN401
+    """How Kubernetes is reached: by a kubeconfig, or by the service account of this pod."""
+    settings = client.Configuration()
+    files = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    is_given = any(Path(file).expanduser().is_file() for file in files.split(os.pathsep))
+    if is_given or IN_A_POD not in os.environ:
+        config.load_kube_config(
+            config_file=files, client_configuration=settings, persist_config=False
+        )
+    else:
+        config.load_incluster_config(client_configuration=settings)
+    settings.retries = False
+    return settings
+
+
+def _reason(status: client.V1PodStatus) -> tuple[str, str]:
+    """Why a pod waits or failed, in a word and in a sentence; two empty texts if it does not."""
+    if status.phase in ("Running", "Succeeded"):
+        return "", ""
+    if status.reason:  # of the pod as a whole: Evicted, DeadlineExceeded
+        return status.reason, status.message or ""
+    containers = [*(status.init_container_statuses or ()), *(status.container_statuses or ())]
+    for state in (each.state for each in containers):
+        if state.terminated and state.terminated.exit_code:
+            code = f"exit code {state.terminated.exit_code}"
+            return state.terminated.reason or "Error", state.terminated.message or code
+        if state.waiting and state.waiting.reason not in STARTING:
+            return state.waiting.reason, state.waiting.message or ""
+    for each in status.conditions or ():
+        if each.status == "False" and each.type == "PodScheduled":
+            return each.reason, each.message or ""
+    return "", ""
+
+
+def _change(reason: str, message: str, *, of: str) -> str:
+    """What to change about a pod that waits or failed; empty where there is no rule."""
+    if reason == "OOMKilled":
+        return f"raise `memory`{of} in the study's `resources` and submit again"
+    if reason == "Evicted":
+        key = "memory" if re.search(r"\bmemory\b", message) else "storage"
+        return f"raise `{key}`{of} in the study's `resources` and submit again"
+    if reason == "DeadlineExceeded":
+        return f"raise `hours`{of} in the study's `resources` and submit again"
+    if "Image" in reason:  # ErrImagePull, ImagePullBackOff, InvalidImageName, ...
+        return "check the image's name, and that the cluster may pull it"
+    if reason == "Unschedulable":
+        return (
+            "no node has what it asks for: add one, lower the study's `resources`, or see --gpus,"
+            " --gpu, --node-selector and --tolerations"
+        )
+    if reason == "CreateContainerConfigError":
+        return "make what it names in the pods' namespace"
+    return ""

@@ -1,1 +1,0 @@
-"""Runs of the study on Kubeflow Pipelines: submitted, watched, waited for."""

@@ -1,0 +1,115 @@
+"""Fakes of what a run is asked of: a Kubeflow Pipelines host and Kubernetes; the store is real."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from pipelines.kubeflow import watching
+from pipelines.kubeflow.placement import LABEL
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.task_states import TaskState, utc_now, write_state, write_tasks
+from tests.conftest import ROOT
+from tests.kubeflow.kfp_server import RUN, running_host
+from tests.pipelines.conftest import compiled, here  # noqa: F401 (fixtures)
+
+CLUSTER = ROOT.parent / "shared" / "cluster"
+TITLES = {
+    "check-study": "check the study",
+    "tokenizer@domain": "tokenizer domain",
+    "training@gpt2-neuro": "train gpt2-neuro",
+    "brainbench@gpt2-neuro": "score gpt2-neuro",
+    "overlap": "overlap with the corpus",
+    "figures": "figures and report",
+}
+# Of pods.json, in its order; and the components of the tasks that they belong to.
+KINDS_OF_PODS = ("done", "OOMKilled", "Evicted", "ImagePullBackOff", "Unschedulable")
+COMPONENTS = {
+    "tokenizer-domain": "tokenizer",
+    "train-gpt2-neuro": "training",
+    "pretrain-gpt2": "pretraining",
+    "overlap-with-the-corpus": "overlap",
+}
+
+
+@pytest.fixture
+def host(monkeypatch, tmp_path):
+    """A host, and an environment that knows of none, nor of any Kubernetes."""
+    monkeypatch.setattr(watching, "SECONDS_BETWEEN_LOOKS", 0.01)
+    for name in ("KFP_TOKEN", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "no-kubeconfig"))
+    with running_host() as running:
+        yield running
+
+
+@pytest.fixture
+def cluster(host, monkeypatch, tmp_path):
+    """The host as Kubernetes too: a kubeconfig leads to it, and it tells of `host.pods`."""
+    access = {
+        "clusters": [{"name": "c", "cluster": {"server": host.url}}],
+        "users": [{"name": "u", "user": {"token": "a-secret"}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    file = tmp_path / "kubeconfig"
+    file.write_text(json.dumps(access))
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    return host
+
+
+@pytest.fixture
+def record(store):
+    """What the pods of a run write into the store."""
+    return Writer(Bucket(read_address(store)))
+
+
+class Writer:
+    """The pods of a run, as they write into its store.
+
+    Attributes:
+        bucket: The store.
+        store: Its URL.
+    """
+
+    def __init__(self, bucket):
+        self.bucket, self.store = bucket, str(bucket.address)
+
+    def tasks(self, titles=None):
+        write_tasks(self.bucket, RUN, TITLES if titles is None else titles)
+
+    def state(self, stage, state, *, seconds=60, ago=0, attempt=1, **details):
+        """A state that was written some seconds ago, of a task that had then taken some."""
+        updated = utc_now() - seconds_of(ago)
+        began = updated - seconds_of(seconds)
+        details = {"pod": f"pod-of-{stage.partition('@')[0]}", **details}
+        ended = updated if state != "running" else None
+        found = TaskState(stage, state, attempt, began, updated, ended, **details)
+        write_state(self.bucket, RUN, found)
+
+    def all_done(self):
+        self.tasks()
+        for stage in TITLES:
+            self.state(stage, "done")
+
+
+def seconds_of(count):
+    return timedelta(seconds=count)
+
+
+def real(name):
+    """A real server's answer."""
+    if not CLUSTER.is_dir():
+        pytest.skip(f"the answers of a real cluster are not at {CLUSTER}")
+    return json.loads((CLUSTER / f"{name}.json").read_text())
+
+
+def real_pods():
+    """Pods of a real cluster by what they are there for, labelled as our run's are."""
+    pods = dict(zip(KINDS_OF_PODS, real("pods"), strict=True))
+    for pod in pods.values():
+        labels = pod["metadata"]["labels"]
+        labels |= {LABEL: COMPONENTS[labels["matching-experts/task"]], "pipeline/runid": RUN}
+    return pods

@@ -1,0 +1,244 @@
+"""The state and the logs of runs, from the store, the host and Kubernetes."""
+
+import pytest
+
+from components.errors import InputError
+from pipelines.kubeflow.commands import logs, status
+from pipelines.store.studies import Study, write_study
+from pipelines.store.task_states import write_log
+from tests.kubeflow.conftest import TITLES, real, real_pods
+from tests.kubeflow.kfp_server import RUN
+
+PAGE = f"/#/runs/details/{RUN}"
+TRAINING = "training@gpt2-neuro"
+
+
+@pytest.fixture
+def shown(record, capsys):
+    """Lines of `status`."""
+
+    def run(**flags):
+        status(run=RUN, store=record.store, **flags)
+        return capsys.readouterr().out.splitlines()
+
+    return run
+
+
+def test_a_run_is_told_by_the_store_alone(host, record, shown):
+    record.tasks()
+    record.state("check-study", "done", seconds=12)
+    record.state("tokenizer@domain", "cached", seconds=3)
+    progress = "gpt2-neuro: 12 of 20 updates, loss 3.1, 34 min left"
+    record.state(TRAINING, "running", seconds=3700, attempt=2, progress=progress)
+    record.state("overlap", "failed", seconds=75, error="not found: data/corpus")
+    assert shown() == [
+        f"{RUN}: 2 of 6 tasks done",
+        "check the study          done, 12 s",
+        "tokenizer domain         from store, 3 s",
+        f"train gpt2-neuro         running, 1 h 1 min, attempt 2: {progress}",
+        "overlap with the corpus  failed, 1 min: not found: data/corpus",
+        "not started: score gpt2-neuro, figures and report",
+    ]
+    assert host.asked == []
+
+
+def test_tasks_that_have_not_started_are_one_line(host, record, shown):
+    record.tasks(TITLES | {f"training@{n}": f"train {n}" for n in range(9)})
+    record.state("check-study", "done")
+    first, _check, rest = shown()
+    assert first == f"{RUN}: 1 of 15 tasks done"
+    assert rest == (
+        "not started: tokenizer domain, train gpt2-neuro, score gpt2-neuro (and 11 more)"
+    )
+
+
+def test_a_host_says_whether_the_run_lives(host, record, shown, monkeypatch):
+    record.tasks()
+    record.state("check-study", "running")
+    host.states = ["RUNNING"]
+    assert shown(host=host.url)[0] == f"{RUN}: running, 0 of 6 tasks done: {host.url}{PAGE}"
+    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", host.url)
+    assert shown()[0] == f"{RUN}: running, 0 of 6 tasks done: {host.url}{PAGE}"
+
+
+def test_a_large_run_is_told_to_its_end_though_kubeflow_tells_no_more_of_its_tasks(
+    host, record, shown
+):
+    host.states = [real("run-succeeded") | {"run_id": RUN}]
+    record.all_done()
+    lines = shown(host=host.url)
+    assert lines[0].startswith(f"{RUN}: succeeded, 6 of 6 tasks done")
+    assert all("done" in line for line in lines)
+
+
+def test_a_run_of_a_checkout_that_wrote_no_states_is_done_as_far_as_it_is_noted(
+    host, record, shown
+):
+    write_study(record.bucket, Study(RUN, "seed: 1\n", "outs: []\n", {"overlap": {"cmd": "x"}}))
+    assert shown() == [f"{RUN}: 1 of 1 tasks done", "overlap  done"]
+
+
+def test_a_task_without_a_word_for_minutes_may_be_gone(host, record, shown):
+    record.tasks()
+    record.state(TRAINING, "running", seconds=600, ago=300)
+    assert "train gpt2-neuro  running, 10 min: no word for 5 min: its pod may be gone" in shown()
+
+
+def test_after_the_end_no_task_runs_on(host, record, shown):
+    record.tasks()
+    record.state(TRAINING, "running", ago=30)
+    host.states = ["FAILED"]
+    assert "its pod ended without a word after " in shown(host=host.url)[1]
+
+
+def test_without_the_stores_keys_kubeflow_is_all_there_is(host, monkeypatch, capsys):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    host.states = ["RUNNING"]
+    host.parameters = {"store": "s3://bucket/prefix"}
+    status(run=RUN, host=host.url)
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == f"{RUN}: running: {host.url}{PAGE}"
+    assert last.startswith("only what Kubeflow says can be told: s3://bucket/prefix: ")
+
+
+def test_a_host_that_is_away_leaves_what_the_store_has(host, record, shown):
+    record.all_done()
+    lines = shown(host="127.0.0.1:9")
+    assert lines[0] == f"{RUN}: 6 of 6 tasks done"
+    assert lines[-1].startswith("Kubeflow says nothing: http://127.0.0.1:9: not reached")
+
+
+def test_a_run_that_nobody_knows_is_named(host, store):
+    with pytest.raises(InputError, match=f"no run {RUN}, expected one that `python -m pipelines"):
+        status(run=RUN, store=store)
+    with pytest.raises(InputError, match="no run other: check --run and --host; s3://.*no run"):
+        status(run="other", store=store, host=host.url)
+
+
+def test_what_waits_is_told_with_the_reason_and_what_to_change(cluster, record, shown):
+    cluster.states = ["RUNNING"]
+    pods = real_pods()
+    cluster.pods = [pods["ImagePullBackOff"], pods["Unschedulable"]]
+    record.tasks()
+    record.state("check-study", "done")
+    rows = shown(host=cluster.url)
+    assert rows[2].startswith("overlap with the corpus  waits: ImagePullBackOff: Back-off")
+    assert rows[2].endswith("check the image's name, and that the cluster may pull it")
+    assert rows[3].startswith("training                 waits: Unschedulable: 0/1 nodes are")
+    assert rows[4] == (
+        "not started: tokenizer domain, train gpt2-neuro, score gpt2-neuro (and 1 more)"
+    )
+    asked = [(path, query) for path, query in cluster.asked if path.startswith("/api/v1")]
+    assert asked == [
+        ("/api/v1/namespaces/kubeflow/pods", {"labelSelector": f"pipeline/runid={RUN}"})
+    ]
+
+
+def test_pods_are_asked_for_in_the_users_namespace(cluster, record, shown):
+    cluster.namespaces = ["team"]
+    cluster.experiments["x"] = {"experiment_id": "e7", "display_name": "x", "namespace": "team"}
+    cluster.states = ["RUNNING"]
+    shown(host=cluster.url)
+    assert "/api/v1/namespaces/team/pods" in dict(cluster.asked)
+
+
+def test_a_pod_that_was_killed_says_so_in_the_place_of_its_last_word(cluster, record, shown):
+    cluster.states = ["FAILED"]
+    pods = real_pods()
+    cluster.pods = [pods["OOMKilled"]]
+    record.tasks()
+    pod = pods["OOMKilled"]["metadata"]["name"]
+    record.state(TRAINING, "running", ago=600, pod=pod)
+    row = next(row for row in shown(host=cluster.url) if row.startswith("train"))
+    assert row == (
+        "train gpt2-neuro  failed: OOMKilled: exit code 1: raise `memory` of training in the"
+        " study's `resources` and submit again"
+    )
+
+
+def test_a_pod_that_could_not_write_is_told_by_kubernetes(cluster, record, shown):
+    cluster.states = ["RUNNING"]
+    pod = real_pods()["Evicted"]
+    cluster.pods = [pod]
+    record.tasks({"pretraining@gpt2": "pretrain gpt2"})
+    (row,) = (row for row in shown(host=cluster.url) if row.startswith("pretrain"))
+    name = pod["metadata"]["name"]
+    assert "failed: Evicted: Usage of" in row
+    assert row.endswith(f"nothing of it is in the store: kubectl logs -n kubeflow {name}")
+
+
+def test_a_pod_that_waits_after_one_that_failed_is_the_next_attempt(cluster, record, shown):
+    cluster.states = ["RUNNING"]
+    pod = real_pods()["ImagePullBackOff"]
+    pod["metadata"]["creationTimestamp"] = "2100-01-01T00:00:00Z"
+    cluster.pods = [pod]
+    record.tasks()
+    record.state("overlap", "running", ago=600, pod="the-one-before")
+    (row,) = (row for row in shown(host=cluster.url) if row.startswith("overlap"))
+    assert "waits, attempt 2: ImagePullBackOff: " in row
+
+
+def test_the_tasks_own_word_is_believed_when_it_is_the_last(cluster, record, shown):
+    cluster.states = ["FAILED"]
+    pods = real_pods()
+    cluster.pods = [pods["OOMKilled"], pods["done"]]
+    record.tasks()
+    record.state("tokenizer@domain", "done", pod=pods["done"]["metadata"]["name"])
+    pod = pods["OOMKilled"]["metadata"]["name"]
+    record.state(TRAINING, "failed", error="killed for want of memory", pod=pod)
+    rows = shown(host=cluster.url)
+    assert "tokenizer domain  done, 1 min" in rows
+    assert "train gpt2-neuro  failed, 1 min: killed for want of memory" in rows
+
+
+def test_why_kubernetes_was_not_asked_is_told_only_where_it_would_help(host, record, shown):
+    record.tasks()
+    record.state("check-study", "running")
+    host.states = ["RUNNING"]
+    assert "Kubernetes" not in "".join(shown(host=host.url))
+    record.state("check-study", "done")
+    (note,) = (line for line in shown(host=host.url) if "Kubernetes" in line)
+    assert note.startswith("why is not known: Kubernetes: Invalid kube-config file")
+    host.states = ["FAILED"]
+    assert shown(host=host.url)[-1] == note
+    record.state("overlap", "failed", error="no such case")
+    assert "Kubernetes" not in "".join(shown(host=host.url))
+
+
+@pytest.mark.parametrize("task", [TRAINING, "train gpt2-neuro", "train-gpt2-neuro"])
+def test_the_log_of_a_task_is_found_by_any_of_its_names(record, capsys, task):
+    record.tasks()
+    record.state(TRAINING, "running", attempt=2)
+    write_log(record.bucket, RUN, TRAINING, attempt=1, content=b"update 1\n")
+    write_log(record.bucket, RUN, TRAINING, attempt=2, content="update 2: größer".encode())
+    logs(run=RUN, task=task, store=record.store)
+    assert capsys.readouterr().out == "update 2: größer\n"
+    logs(run=RUN, task=task, attempt=1, store=record.store)
+    assert capsys.readouterr().out == "update 1\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (
+            {"task": "other"},
+            "found 'other', expected one that has begun: check-study, training@gpt2-neuro$",
+        ),
+        ({"task": TRAINING, "attempt": 5}, "found no log of attempt 5: there are 2"),
+        ({"task": "overlap"}, "found 'overlap', expected one that has begun: check-study, tr"),
+    ],
+)
+def test_a_log_that_there_is_not_is_named(record, flags, line):
+    record.tasks()
+    record.state("check-study", "done")
+    record.state(TRAINING, "running", attempt=2)
+    with pytest.raises(InputError, match=line):
+        logs(run=RUN, store=record.store, **flags)
+
+
+def test_a_log_of_a_run_that_nobody_knows_is_named(store):
+    with pytest.raises(InputError, match=f"no run {RUN}, expected one"):
+        logs(run=RUN, task="overlap", store=store)

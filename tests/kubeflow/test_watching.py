@@ -1,0 +1,390 @@
+"""A run is waited for: what is told meanwhile, and at the end."""
+
+import hashlib
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from components.errors import InputError
+from pipelines.kubeflow import watching
+from pipelines.kubeflow.commands import wait
+from pipelines.store.objects import Objects, place_in
+from pipelines.store.studies import Study, write_study
+from pipelines.store.task_states import write_log
+from tests.kubeflow.conftest import real, real_pods
+from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
+from tests.small_study import ended, start_forked
+
+TRAINING, TITLE = "training@gpt2-neuro", "train gpt2-neuro"
+TABLE = "| variant | human |\n|---|---|\n| gpt2-neuro | .955 |\n"
+MEND = "mend it and submit again, or Retry on the run's page: what is done is taken from the store"
+
+
+@pytest.fixture
+def told(record, capsys):
+    """What `wait` tells until the run has ended well: its lines of stderr and of stdout."""
+
+    def run(**flags):
+        wait(run=RUN, store=record.store, **flags)
+        captured = capsys.readouterr()
+        return captured.err.splitlines(), captured.out.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def failure(record):
+    """The line that `wait` ends with when the run has failed."""
+
+    def run(**flags):
+        with pytest.raises(SystemExit) as failed:
+            wait(run=RUN, store=record.store, **flags)
+        return failed.value.code
+
+    return run
+
+
+@pytest.fixture
+def scenes(monkeypatch):
+    """Has something happen after each look, in the place of a pause."""
+
+    def play(*changes):
+        coming = iter(changes)
+        monkeypatch.setattr(time, "sleep", lambda _seconds: next(coming)())
+
+    return play
+
+
+def in_store(bucket, cache, content, suffix=""):
+    """Puts an object into a store; returns its id."""
+    identifier = hashlib.md5(content).hexdigest() + suffix
+    place = place_in(cache, identifier)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    Objects(bucket).upload({identifier}, cache)
+    return identifier
+
+
+def test_each_change_is_told_once_and_the_run_ends_well(host, record, told, scenes, monkeypatch):
+    monkeypatch.setattr(watching, "SECONDS_BETWEEN_PROGRESS", 0)
+    host.states = ["RUNNING"]
+    scenes(
+        record.tasks,
+        lambda: record.state("check-study", "running"),
+        lambda: record.state("check-study", "running"),
+        lambda: record.state("check-study", "done", seconds=5),
+        lambda: record.state("tokenizer@domain", "cached"),
+        lambda: record.state(TRAINING, "running"),
+        lambda: record.state(TRAINING, "running", progress="12 of 20 updates"),
+        lambda: record.state(TRAINING, "running", progress="12 of 20 updates"),
+        lambda: record.state(TRAINING, "running", attempt=2),
+        lambda: record.state(TRAINING, "done", attempt=2, seconds=7200),
+        lambda: host.states.append("SUCCEEDED"),
+        lambda: None,
+    )
+    errors, printed = told(host=host.url)
+    assert errors[:-1] == [
+        "check the study: running, 1 min",
+        "check the study: done, 5 s",
+        "tokenizer domain: from store, 1 min",
+        f"{TITLE}: running, 1 min",
+        f"{TITLE}: running, 1 min: 12 of 20 updates",
+        f"{TITLE}: running, 1 min, attempt 2",
+        f"{TITLE}: done, 2 h 0 min, attempt 2",
+    ]
+    assert printed == [f"{RUN}: succeeded: {host.url}/#/runs/details/{RUN}"]
+    assert errors[-1].startswith("the table of results is in the store, and on the run's page")
+
+
+def test_progress_is_told_once_a_minute(host, record, told, scenes):
+    record.tasks({TRAINING: TITLE})
+    scenes(
+        lambda: record.state(TRAINING, "running", progress="1 of 20 updates"),
+        lambda: record.state(TRAINING, "running", progress="2 of 20 updates"),
+        lambda: record.state(TRAINING, "running", progress="3 of 20 updates"),
+        lambda: record.state(TRAINING, "done"),
+    )
+    errors, _ = told()
+    assert errors[:-1] == [f"{TITLE}: running, 1 min: 1 of 20 updates", f"{TITLE}: done, 1 min"]
+
+
+def test_without_a_host_the_run_ends_when_all_tasks_are_done(record, told, scenes, host):
+    record.all_done()
+    record.state("figures", "running")
+    scenes(lambda: record.state("figures", "done"))
+    errors, printed = told()
+    assert "figures and report: done, 1 min" in errors
+    assert printed == [f"{RUN}: succeeded"]
+    assert host.asked == []
+
+
+def test_it_ends_with_the_table_of_results_from_the_store(host, record, told, tmp_path):
+    bucket = record.bucket
+    table = in_store(bucket, tmp_path, TABLE.encode())
+    manifest = json.dumps([{"md5": table, "relpath": "table.md"}]).encode()
+    folder = in_store(bucket, tmp_path, manifest, ".dir")
+    out = {"path": "artifacts/figures", "hash": "md5", "md5": folder, "size": 1, "nfiles": 1}
+    entry = {"cmd": "python -m components.figures", "outs": [out]}
+    data = "outs:\n- {path: data, hash: md5, md5: d8e8fca2dc0f896fd7cb4cb0031ba249.dir, size: 1}\n"
+    write_study(bucket, Study(RUN, "seed: 1\n", data, {"figures": entry}))
+    record.all_done()
+    _, printed = told(host=host.url)
+    assert printed[1:] == ["", *TABLE.splitlines(), ""]
+
+
+def test_without_the_stores_keys_it_waits_for_kubeflow_and_says_where_the_results_are(
+    host, monkeypatch, capsys
+):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    host.parameters = {"store": "s3://bucket/prefix"}
+    host.states = ["RUNNING", "RUNNING", "SUCCEEDED"]
+    wait(run=RUN, host=host.url)
+    first, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("only what Kubeflow says can be told: s3://bucket/prefix: ")
+    assert last.startswith("the table of results is in the store, and on the run's page")
+
+
+def test_a_failure_names_the_task_and_what_to_do_after_the_end_of_its_log(
+    host, record, failure, capsys
+):
+    host.states = ["FAILED"]
+    record.tasks()
+    record.state("check-study", "done")
+    record.state(TRAINING, "failed", attempt=2, error="not found: tokens")
+    log = "\n".join(f"line {n}" for n in range(100))
+    write_log(record.bucket, RUN, TRAINING, attempt=2, content=log.encode())
+    assert failure(host=host.url) == (
+        f"error: {RUN}: failed: {TITLE}: not found: tokens: {MEND}: {host.url}/#/runs/details/{RUN}"
+    )
+    printed = capsys.readouterr().err.splitlines()
+    assert f"{TITLE}: failed, 1 min, attempt 2: not found: tokens" in printed
+    assert printed[-20:] == log.splitlines()[-20:]
+    assert "line 79" not in printed
+
+
+def test_without_a_host_a_failed_task_ends_the_run_when_no_other_goes_on(
+    host, record, failure, scenes
+):
+    record.tasks()
+    record.state("overlap", "failed", error="no such case")
+    record.state(TRAINING, "running")
+    scenes(lambda: record.state(TRAINING, "done"))
+    line = f"error: {RUN}: failed: overlap with the corpus: no such case: {MEND}"
+    assert failure() == line
+
+
+def test_all_tasks_that_failed_are_named(host, record, failure):
+    host.states = ["FAILED"]
+    record.tasks()
+    record.state(TRAINING, "failed", error="no")
+    record.state("overlap", "failed", error="no such case")
+    assert f"failed: {TITLE}, overlap with the corpus: no: " in failure(host=host.url)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [("OOMKilled", "raise `memory` of training"), ("Evicted", "raise `storage` of training")],
+)
+def test_a_task_that_was_killed_without_a_word_is_named_with_what_to_change(
+    cluster, record, failure, kind, change
+):
+    cluster.states = ["FAILED"]
+    pod = real_pods()[kind]
+    cluster.pods = [pod]
+    record.tasks()
+    record.state(TRAINING, "running", ago=30, pod=pod["metadata"]["name"])
+    line = failure(host=cluster.url)
+    assert line.startswith(f"error: {RUN}: failed: {TITLE}: {kind}: ")
+    assert f"{change} in the study's `resources` and submit again" in line
+
+
+def test_a_task_that_ended_without_a_word_is_named_where_kubernetes_cannot_be_asked(
+    host, record, failure
+):
+    host.states = ["FAILED"]
+    record.tasks()
+    record.state(TRAINING, "running", ago=30)
+    line = failure(host=host.url)
+    assert line.startswith(f"error: {RUN}: failed: {TITLE}: its pod ended without a word after ")
+
+
+def test_a_terminated_run_is_told_to_be_though_kubeflow_calls_it_failed(cluster, record, failure):
+    cluster.states = [real("run-terminated") | {"run_id": RUN}]
+    pods = real_pods()
+    cluster.pods = [pods["ImagePullBackOff"]]
+    record.tasks()
+    record.state("check-study", "done")
+    record.state(TRAINING, "running", ago=30)
+    assert failure(host=cluster.url) == (
+        f"error: {RUN}: ended without a failed task: terminated on its page: Retry there"
+        f" goes on: {cluster.url}/#/runs/details/{RUN}"
+    )
+
+
+def test_a_failed_run_whose_pods_could_not_write_to_the_store_says_where_to_look(
+    host, record, failure
+):
+    host.states = [real("run-failed") | {"run_id": RUN}]
+    line = failure(host=host.url)
+    assert line.startswith(
+        f"error: {RUN}: ended without a failed task: by a limit, or its pods did not start or did"
+        " not reach the store (Kubernetes: Invalid kube-config file"
+    )
+    assert line.endswith(f"see the logs on its page: {host.url}/#/runs/details/{RUN}")
+
+
+def test_pods_that_could_not_write_are_told_by_kubernetes(cluster, record, failure):
+    cluster.states = [real("run-failed") | {"run_id": RUN}]
+    pod = real_pods()["OOMKilled"]
+    cluster.pods = [pod]
+    line = failure(host=cluster.url)
+    assert line.startswith(f"error: {RUN}: failed: train-gpt2-neuro: OOMKilled: exit code 1: ")
+    assert f"kubectl logs -n kubeflow {pod['metadata']['name']}" in line
+
+
+def test_what_a_pod_waits_for_is_told_once(cluster, record, told, scenes):
+    cluster.states = ["RUNNING"]
+    pod = real_pods()["ImagePullBackOff"]
+    cluster.pods = [pod]
+    record.tasks()
+    scenes(
+        lambda: None,
+        lambda: record.state("overlap", "running", pod=pod["metadata"]["name"]),
+        record.all_done,
+        lambda: cluster.states.append("SUCCEEDED"),
+        lambda: None,
+    )
+    errors, _ = told(host=cluster.url)
+    first, second, third = (line for line in errors if line.startswith("overlap"))
+    assert first.startswith("overlap with the corpus: waits: ImagePullBackOff: Back-off pulling")
+    assert second == "overlap with the corpus: running, 1 min"
+    assert third == "overlap with the corpus: done, 1 min"
+
+
+def test_a_run_in_which_nothing_goes_on_is_said_once_not_to_be_explained(
+    host, record, told, scenes, monkeypatch
+):
+    monkeypatch.setattr(watching, "SECONDS_UNTIL_STUCK", 0)
+    host.states = ["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"]
+    record.tasks()
+    scenes(*[lambda: None] * 3)
+    errors, _ = told(host=host.url)
+    (line,) = (line for line in errors if "no task goes on" in line)
+    assert line.startswith("no task goes on, why is not known: Kubernetes: Invalid kube-config")
+
+
+def test_a_task_without_a_word_is_said_to_be_once(host, record, told, scenes):
+    record.tasks({TRAINING: TITLE})
+    record.state(TRAINING, "running", ago=240)
+    scenes(
+        lambda: record.state(TRAINING, "running", ago=300),
+        lambda: record.state(TRAINING, "running"),
+        lambda: record.state(TRAINING, "done"),
+    )
+    errors, _ = told()
+    assert errors[:-1] == [
+        f"{TITLE}: running, 1 min: no word for 4 min: its pod may be gone",
+        f"{TITLE}: running, 1 min",
+        f"{TITLE}: done, 1 min",
+    ]
+
+
+def test_a_host_that_is_away_for_a_moment_is_asked_again(host, record, told):
+    away = [(503, "no healthy upstream"), (502, "bad gateway")]
+    record.all_done()
+    host.states = [*away, "RUNNING", *away, "SUCCEEDED"]
+    errors, _ = told(host=host.url)
+    again = f"{host.url}: refused (503): no healthy upstream; trying again"
+    assert errors.count(again) == 2
+    assert not any("bad gateway" in line for line in errors)
+
+
+def test_a_store_that_is_away_for_a_moment_is_asked_again(host, record, told, scenes, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    record.all_done()
+    record.state("figures", "running")
+    asked = watching.read_record
+
+    def away(bucket, run):
+        raise InputError("s3://bucket: not reached")
+
+    def use(function):
+        return lambda: monkeypatch.setattr(watching, "read_record", function)
+
+    scenes(use(away), lambda: record.state("figures", "done"), use(asked))
+    errors, printed = told()
+    assert errors.count("s3://bucket: not reached; trying again") == 1
+    assert printed == [f"{RUN}: succeeded"]
+
+
+def test_a_store_that_never_answered_is_not_waited_for(host, store, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with pytest.raises(InputError, match="is not reached"):
+        wait(run=RUN, store=store)
+
+
+def test_a_host_that_stays_away_is_given_up_in_one_line(host, record, monkeypatch):
+    monkeypatch.setattr(watching, "SECONDS_OF_PATIENCE", 0.05)
+    record.tasks()
+    host.states = [(503, "no healthy upstream")]
+    with pytest.raises(InputError) as given_up:
+        wait(run=RUN, store=record.store, host=host.url, namespace="team")
+    assert str(given_up.value) == (
+        f"{host.url}: refused (503): no healthy upstream; the run goes on: python -m pipelines"
+        f" wait --run {RUN} --host {host.url} --namespace team --store {record.store}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("refusal", "line"),
+    [
+        ((401, {"code": 16, "message": "expired"}), "the token is missing, wrong or expired"),
+        ((200, LOGIN_PAGE), "answered with a web page, maybe to log in"),
+    ],
+)
+def test_a_token_that_expires_meanwhile_is_named_at_once(host, record, refusal, line):
+    host.states = ["RUNNING", refusal]
+    with pytest.raises(InputError, match=f"{line}.*the run goes on: python -m pipelines wait"):
+        wait(run=RUN, store=record.store, host=host.url)
+
+
+def test_an_unknown_run_does_not_go_on(host, store):
+    with pytest.raises(InputError, match="no run other: check --run and --host$"):
+        wait(run="other", store=store, host=host.url)
+    with pytest.raises(InputError, match="no run other, expected one that .* lists$"):
+        wait(run="other", store=store)
+
+
+def test_an_interruption_leaves_the_run_going_and_says_so(host, record, tmp_path):
+    host.states = ["RUNNING"]
+    record.tasks()
+    record.state(TRAINING, "running")
+    flags = ("--run", RUN, "--host", host.url, "--store", record.store)
+    watcher = start_forked(wait, *flags, folder=tmp_path)
+    while f"{TITLE}: running" not in (tmp_path / "stderr").read_text():
+        time.sleep(0.05)
+    os.kill(watcher.pid, signal.SIGINT)
+    done = ended(watcher, check=False)
+    assert done.returncode == 130
+    assert done.stderr.splitlines()[-2:] == [
+        f"the run goes on: python -m pipelines wait {' '.join(flags)}",
+        "interrupted",
+    ]
+    assert not any("terminate" in path for path, _ in host.asked)
+
+
+def test_the_exit_code_says_how_the_run_ended(host, record, tmp_path):
+    record.all_done()
+    flags = ("--run", RUN, "--host", host.url, "--store", record.store)
+    for state, code in (("SUCCEEDED", 0), ("FAILED", 1), ("CANCELED", 1)):
+        host.states = [state]
+        done = ended(start_forked(wait, *flags, folder=tmp_path / state), check=False)
+        assert done.returncode == code, state
+    assert done.stderr.splitlines()[-1].startswith(f"error: {RUN}: ")
