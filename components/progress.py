@@ -2,16 +2,20 @@
 
 import sys
 import time
+from collections import deque
 from types import TracebackType
 from typing import Self
 
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LINES = 10.0
+LINES_OF_RATE = 30  # the time left follows from the rate of the last five minutes
 
 
 class Progress:
     """Counts work done: a bar on a terminal, a line every ten seconds in a pod or a log.
+
+    Both say the time left where the total is known.
 
     Args:
         what: What is counted, shown in front.
@@ -23,7 +27,9 @@ class Progress:
     def __init__(self, what: str, *, total: int | None, unit: str, done: int = 0) -> None:
         self.what, self.total, self.unit, self.done = what, total, unit, done
         self._note = ""
-        self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+        now = time.monotonic()
+        self._marks = deque([(now, done)], maxlen=LINES_OF_RATE + 1)
+        self._next_line = now + SECONDS_BETWEEN_LINES
         self._on_terminal = sys.stderr.isatty()
         self._bar = tqdm(
             desc=what, total=total, unit=f" {unit}", initial=done, disable=not self._on_terminal
@@ -40,7 +46,7 @@ class Progress:
     ) -> None:
         self._bar.close()
         if error is None and not self._on_terminal:
-            self._line()
+            self._line(time.monotonic())
 
     def advance(self, amount: int = 1, *, note: str = "") -> None:
         """Counts work as done and shows it.
@@ -53,12 +59,31 @@ class Progress:
         self._note = note
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(amount)
-        if not self._on_terminal and time.monotonic() >= self._next_line:
-            self._line()
+        if not self._on_terminal and (now := time.monotonic()) >= self._next_line:
+            self._line(now)
 
-    def _line(self) -> None:
-        note = f", {self._note}" if self._note else ""
+    def _line(self, now: float) -> None:
         of_total = f" of {self.total:,}" if self.total is not None else ""
-        line = f"{self.what}: {self.done:,}{of_total} {self.unit}{note}"
+        count = f"{self.what}: {self.done:,}{of_total} {self.unit}"
+        line = ", ".join(filter(None, (count, self._note, self._time_left(now))))
         print(line, file=sys.stderr, flush=True)  # noqa: T201
-        self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+        self._marks.append((now, self.done))
+        self._next_line = now + SECONDS_BETWEEN_LINES
+
+    def _time_left(self, now: float) -> str:
+        """The time left at the recent rate, as far as that is known."""
+        since, done_then = self._marks[0]
+        if self.total is None or not done_then < self.done < self.total:
+            return ""
+        seconds = (self.total - self.done) * (now - since) / (self.done - done_then)
+        return f"{duration(seconds)} left"
+
+
+def duration(seconds: float) -> str:
+    """A time in words: `45 s`, `5 min` or `2 h 10 min`, rounded to what is shown."""
+    if (whole := round(seconds)) < 60:
+        return f"{whole} s"
+    if (minutes := round(seconds / 60)) < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

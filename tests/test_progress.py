@@ -1,15 +1,42 @@
+import pytest
+
 import components.progress as module
-from components.progress import Progress
+from components.progress import Progress, duration
 
 
-def test_a_log_gets_plain_lines_and_a_last_one(capsys, monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.0)
-    with Progress("train", total=2000, unit="updates", done=998) as progress:
-        progress.advance(2, note="loss 2.100")
+@pytest.fixture
+def clock(monkeypatch):
+    """The seconds that progress sees, in a list of one."""
+    seconds = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: seconds[0])
+    return seconds
+
+
+def test_a_log_gets_plain_lines_with_the_time_left_and_a_last_one(capsys, clock):
+    with Progress("train", total=2000, unit="updates", done=990) as progress:
+        for _ in range(10):
+            clock[0] += 1.0
+            progress.advance(1, note="loss 2.100")
     assert capsys.readouterr().err.splitlines() == [
-        "train: 1,000 of 2,000 updates, loss 2.100",
-        "train: 1,000 of 2,000 updates, loss 2.100",
+        "train: 1,000 of 2,000 updates, loss 2.100, 17 min left",  # 990 were another session's
+        "train: 1,000 of 2,000 updates, loss 2.100, 17 min left",
     ]
+
+
+def test_the_time_left_follows_the_last_minutes(capsys, clock):
+    with Progress("train", total=2000, unit="updates") as progress:
+        for seconds in [1.0] * 100 + [2.0] * 500:
+            clock[0] += seconds
+            progress.advance()
+    assert capsys.readouterr().err.splitlines()[-1] == "train: 600 of 2,000 updates, 47 min left"
+
+
+def test_no_time_is_left_when_all_is_done_or_none_is_known(capsys, clock):
+    with Progress("train", total=3, unit="updates", done=3):
+        clock[0] += 1.0
+    with Progress("train", total=3, unit="updates", done=1):
+        clock[0] += 1.0
+    assert capsys.readouterr().err == "train: 3 of 3 updates\ntrain: 1 of 3 updates\n"
 
 
 def test_quick_work_says_one_line_only(capsys):
@@ -27,3 +54,19 @@ def test_failed_work_claims_no_end(capsys):
     except RuntimeError:
         pass
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "0 s"),
+        (45, "45 s"),
+        (59.6, "1 min"),
+        (300, "5 min"),
+        (3590, "1 h"),
+        (7800, "2 h 10 min"),
+        (260_000, "72 h 13 min"),
+    ],
+)
+def test_durations_are_rounded_to_what_is_shown(seconds, words):
+    assert duration(seconds) == words
