@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, load_model, save_file, save_model
+from safetensors import SafetensorError
+from safetensors.torch import load_file, load_model, save_file
 from torch import Tensor
 
 from components.artifact import written_folder
 from components.errors import InputError
-
-Progress = dict[str, Any]
+from components.training.snapshot import Progress, Snapshot
 
 
 def state_key(arguments: dict[str, Any], *, files: Iterable[Path]) -> str:
@@ -47,43 +47,57 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def save(
-        self, progress: Progress, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer
-    ) -> None:
-        """Writes a checkpoint whole, then drops the one before it.
+    def write(self, snapshot: Snapshot) -> None:
+        """Writes a checkpoint whole, then drops those before it.
+
+        Nothing is synced to the disk: a killed process loses nothing by that, and most
+        checkpoints are gone before the kernel would have written them.
 
         Args:
-            progress: What else the run has to remember, as JSON can hold it; `update` names the
-                checkpoint.
-            model: The model, not wrapped.
-            optimizer: Its optimizer.
+            snapshot: What is written; it must not change meanwhile.
         """
         before = self._all()
-        place = self.folder / f"update-{progress['update']:09d}"
+        # Several checkpoints can belong to one update, with more and more rows validated. Each has
+        # a name of its own: to replace a folder it would have to be removed first.
+        number = 1 + int(before[-1].name.rpartition("-")[2]) if before else 0
+        place = self.folder / f"update-{snapshot.update:09d}-{number:09d}"
         with written_folder(place) as folder:
-            save_model(model, str(folder / "model.safetensors"))  # knows tied weights
-            save_file(_flat(optimizer.state_dict()["state"]), folder / "optimizer.safetensors")
-            (folder / "progress.json").write_text(json.dumps(progress), encoding="utf-8")
+            save_file(snapshot.model, folder / "model.safetensors")
+            save_file(snapshot.optimizer, folder / "optimizer.safetensors")
+            (folder / "progress.json").write_text(snapshot.progress, encoding="utf-8")
         for old in before:
-            if old != place:
-                shutil.rmtree(old)
+            shutil.rmtree(old)
 
     def restore(
         self, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer
     ) -> Progress | None:
         """Puts the newest checkpoint's weights and optimizer state in place.
 
+        What a killed run left half-written is removed.
+
         Returns:
             What the run had to remember, or nothing where there is no checkpoint.
+
+        Raises:
+            InputError: The newest checkpoint is damaged.
         """
+        for partial in self.folder.glob("*.partial"):
+            shutil.rmtree(partial, ignore_errors=True)  # every process of the run is at it
         if not (checkpoints := self._all()):
             return None
         newest = checkpoints[-1]
-        load_model(model, newest / "model.safetensors")
+        try:
+            load_model(model, newest / "model.safetensors")
+            tensors = load_file(newest / "optimizer.safetensors")
+            text = (newest / "progress.json").read_text(encoding="utf-8")
+            progress: Progress = json.loads(text)
+        except (SafetensorError, ValueError) as error:
+            raise InputError(
+                f"damaged checkpoint at {newest}: {error}; remove it to start anew"
+            ) from None
         state = optimizer.state_dict()
-        state["state"] = _nested(load_file(newest / "optimizer.safetensors"))
+        state["state"] = _nested(tensors)
         optimizer.load_state_dict(state)
-        progress: Progress = json.loads((newest / "progress.json").read_text(encoding="utf-8"))
         return progress
 
     def clear(self) -> None:
@@ -93,14 +107,6 @@ class Checkpoints:
     def _all(self) -> list[Path]:
         found = self.folder.glob("update-*")
         return sorted(place for place in found if place.suffix != ".partial")
-
-
-def _flat(state: dict[int, dict[str, Tensor]]) -> dict[str, Tensor]:
-    return {
-        f"{number}.{name}": tensor
-        for number, kept in state.items()
-        for name, tensor in kept.items()
-    }
 
 
 def _nested(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:

@@ -1,18 +1,21 @@
-"""The training loop: epochs of updates, each followed by validation, with checkpoints between."""
+"""The training loop: epochs of updates, each followed by validation, with checkpoints beside."""
 
-import time
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from accelerate import Accelerator
+from tqdm import tqdm
 from transformers import PreTrainedModel
 
+from components.progress import Progress
 from components.tokens import PackedTokens
+from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.interruption import Interruption
 from components.training.recipe import Recipe
 from components.training.updates import History, Updates
-from components.training.validation import Validation, validate
+from components.training.validation import Validation, batch_losses
 
 
 class TrainingRun:
@@ -24,6 +27,12 @@ class TrainingRun:
         recipe: The run's numbers.
         accelerator: Where the work runs.
         checkpoints: Where the run's state is kept.
+
+    Attributes:
+        history: What happened so far.
+
+    Raises:
+        InputError: The newest checkpoint is damaged.
     """
 
     def __init__(
@@ -39,19 +48,47 @@ class TrainingRun:
         self.accelerator, self.checkpoints = accelerator, checkpoints
         self.optimizer = torch.optim.AdamW(parameter_groups(model, recipe), fused=True)
         self.prepared, self.prepared_optimizer = accelerator.prepare(model, self.optimizer)
-        kept = checkpoints.restore(model=model, optimizer=self.optimizer)
-        self.history = History(**(kept or {}))
+        self.history = History()
+        if kept := checkpoints.restore(model=model, optimizer=self.optimizer):
+            self.history = History(**kept["history"])
+            if accelerator.scaler is not None:
+                accelerator.scaler.load_state_dict(kept["scaler"])
 
-    def train(self, *, checkpoint_minutes: float) -> History:
-        """Trains to the end and returns what happened.
+    def train(self, *, checkpoint_seconds: float) -> Validation:
+        """Trains to the end; returns how well the final weights predict the validation rows.
 
         Args:
-            checkpoint_minutes: Time between two checkpoints.
+            checkpoint_seconds: Least time between the begin of two checkpoints.
 
         Raises:
             InputError: There are fewer training rows than a batch takes.
             KeyboardInterrupt: A stop was asked for; a checkpoint is written.
+            OSError: A checkpoint could not be written.
         """
+        saves = self.accelerator.is_main_process
+        background = BackgroundCheckpoints(
+            self.checkpoints,
+            model=self.model,
+            optimizer=self.optimizer,
+            seconds=checkpoint_seconds,
+        )
+        with Interruption() as interruption:
+            for _ in self._steps():
+                if interruption.asked:
+                    break
+                if saves:
+                    background.after_step(self.history.update, self._state)
+            if saves:
+                background.write_now(self.history.update, self._state)
+            if interruption.asked:
+                raise KeyboardInterrupt
+        return self._validation()
+
+    def _steps(self) -> Iterator[None]:
+        """Trains and validates; at each yield the state can be kept."""
+        if not self.recipe.epochs:
+            yield from self._validate()
+            return
         updates = Updates(
             self.prepared,
             self.prepared_optimizer,
@@ -60,49 +97,62 @@ class TrainingRun:
             accelerator=self.accelerator,
             history=self.history,
         )
-        saved = time.monotonic()
-        with Interruption() as interruption:
-            while len(self.history.epochs) < self.recipe.epochs:
-                for _ in updates.epoch():
-                    due = time.monotonic() - saved > 60 * checkpoint_minutes
-                    if due or interruption.asked:
-                        self._save()
-                        saved = time.monotonic()
-                    if interruption.asked:
-                        raise KeyboardInterrupt
-                self._finish_epoch()
-        return self.history
+        total, done = updates.num_updates, self.history.update
+        with Progress("training", total=total, unit="updates", done=done) as progress:
+            for epoch in range(len(self.history.epochs), self.recipe.epochs):
+                where = f"epoch {epoch + 1} of {self.recipe.epochs}"
+                for loss in updates.epoch():
+                    progress.advance(note=f"{where}, loss {loss:.3f}")
+                    yield
+                yield from self._validate()
+                self._finish_epoch(where)
 
-    def validate(self) -> Validation:
-        """How well the model predicts the validation rows, as it stands."""
-        return validate(
+    def _validate(self) -> Iterator[None]:
+        """Goes on with the validation rows where it stopped."""
+        rows, done = self.data.validation.rows, self.history.validated_rows
+        losses = batch_losses(
             self.prepared,
-            self.data.validation.rows,
-            predicted_bytes=self.data.validation.predicted_bytes,
+            rows,
+            first=done,
             rows_at_once=self.recipe.rows_at_once,
             accelerator=self.accelerator,
         )
+        with Progress("validation", total=len(rows), unit="rows", done=done) as progress:
+            for num_rows, nats in losses:
+                self.history.validated_rows += num_rows
+                self.history.validation_nats += nats
+                progress.advance(num_rows)
+                yield
 
-    def _finish_epoch(self) -> None:
-        validation = self.validate()
+    def _finish_epoch(self, where: str) -> None:
+        history = self.history
+        validation = Validation.of(history.validation_nats, self.data.validation)
         line: dict[str, Any] = {
-            "epoch": len(self.history.epochs) + 1,
-            "update": self.history.update,
-            "training_loss": sum(self.history.losses) / len(self.history.losses),
+            "epoch": len(history.epochs) + 1,
+            "update": history.update,
+            "training_loss": sum(history.losses) / len(history.losses),
             "validation_perplexity": validation.perplexity,
             "validation_bits_per_byte": validation.bits_per_byte,
         }
-        self.history.epochs.append(line)
-        self.history.losses.clear()
-        self.accelerator.print(
-            f"epoch {line['epoch']} of {self.recipe.epochs}:"
-            f" validation perplexity {validation.perplexity:.2f}"
-        )
+        history.epochs.append(line)
+        history.losses.clear()
+        history.validated_rows, history.validation_nats = 0, 0.0
+        if self.accelerator.is_main_process:  # tqdm knows how to print between its bars
+            tqdm.write(f"{where}: validation perplexity {validation.perplexity:.2f}")
 
-    def _save(self) -> None:
-        if self.accelerator.is_main_process:
-            progress = vars(self.history)
-            self.checkpoints.save(progress, model=self.model, optimizer=self.optimizer)
+    def _validation(self) -> Validation:
+        if self.history.epochs:
+            last = self.history.epochs[-1]
+            return Validation(last["validation_perplexity"], last["validation_bits_per_byte"])
+        return Validation.of(self.history.validation_nats, self.data.validation)
+
+    def _state(self) -> dict[str, Any]:
+        """What a checkpoint keeps beside model and optimizer."""
+        scaler = self.accelerator.scaler  # of the loss in float16
+        return {
+            "history": vars(self.history),
+            "scaler": None if scaler is None else scaler.state_dict(),
+        }
 
 
 def parameter_groups(model: torch.nn.Module, recipe: Recipe) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from components.training.checkpoint import Checkpoints, state_key
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.record import write_record
-from components.training.updates import History
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -34,12 +33,12 @@ def training(
     precision: Precision,
     seed: int,
     state: Path = Path(".state"),
-    checkpoint_minutes: float = 10.0,
+    checkpoint_seconds: float = 20.0,
 ) -> None:
     """Trains a model on packed tokens, from given weights; no epochs: takes the weights over.
 
-    Stopped by Ctrl-C or SIGTERM it keeps a checkpoint; the same command goes on from there and
-    ends with the weights of a run that was never stopped.
+    Checkpoints are written beside the training, and when Ctrl-C or SIGTERM stops it; the same
+    command goes on from the newest and ends with the weights of a run that was never stopped.
 
     Args:
         tokens: Folder of the packed tokens and the tokenizer that cut them, which is kept beside
@@ -55,7 +54,9 @@ def training(
         precision: Of the forward and backward passes.
         seed: Decides the rows' order and the dropout.
         state: Folder that keeps checkpoints between runs.
-        checkpoint_minutes: Time between two checkpoints.
+        checkpoint_seconds: Least time from one checkpoint to the next. More passes where they
+            would cost more than 2 % of the time, unless a killed run could then lose more than 60 s
+            of work.
 
     Raises:
         InputError: An input is missing or bad, or the tokens do not fit the weights.
@@ -77,8 +78,7 @@ def training(
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
     checkpoints = Checkpoints(state / key)
     run = TrainingRun(start, data, recipe=recipe, accelerator=accelerator, checkpoints=checkpoints)
-    history = run.train(checkpoint_minutes=checkpoint_minutes) if epochs else History()
-    validation = run.validate()
+    validation = run.train(checkpoint_seconds=checkpoint_seconds)
     if accelerator.is_main_process:
         with written_folder(model) as folder:
             _write_model(start, tokens, folder=folder)
@@ -87,7 +87,7 @@ def training(
                 model=start,
                 data=data,
                 recipe=recipe,
-                history=history,
+                history=run.history,
                 validation=validation,
                 accelerator=accelerator,
             )

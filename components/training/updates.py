@@ -11,7 +11,6 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from components.progress import Progress
 from components.tokens import Rows
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids, token_losses
@@ -27,6 +26,8 @@ class History:
         update: Updates done.
         seconds: Time spent on them, over all sessions of an interrupted run.
         losses: Mean loss of each update of the epoch under way, in nats per token.
+        validated_rows: Validation rows done after these updates.
+        validation_nats: Their tokens' summed loss.
         lines: What was written down between validations, one dictionary a line.
         epochs: What was written down after each finished epoch.
     """
@@ -34,6 +35,8 @@ class History:
     update: int = 0
     seconds: float = 0.0
     losses: list[float] = field(default_factory=list)
+    validated_rows: int = 0
+    validation_nats: float = 0.0
     lines: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
 
@@ -79,12 +82,8 @@ class Updates:
         order = row_order(len(self.rows), seed=self.recipe.seed, epoch=epoch)
         whole = order[: self.updates_per_epoch * self.recipe.batch_size]
         self.model.train()
-        what = f"epoch {epoch + 1} of {self.recipe.epochs}"
-        with Progress(what, total=self.updates_per_epoch, unit="updates", done=first) as progress:
-            for batch in whole.reshape(-1, self.recipe.batch_size)[first:]:
-                loss = self._update(batch)
-                progress.advance(note=f"loss {loss:.3f}")
-                yield loss
+        for batch in whole.reshape(-1, self.recipe.batch_size)[first:]:
+            yield self._update(batch)
 
     def _update(self, batch: NDArray[np.int64]) -> float:
         """One step of the optimizer on a batch of row numbers; returns the mean loss in nats."""

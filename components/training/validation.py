@@ -1,7 +1,8 @@
 """How well a model predicts a corpus' held-out rows."""
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from components.tokens import Rows
+from components.tokens import PackedSplit, Rows
 
 
 class Validation(NamedTuple):
@@ -23,40 +24,58 @@ class Validation(NamedTuple):
     perplexity: float
     bits_per_byte: float
 
+    @classmethod
+    def of(cls, nats: float, split: PackedSplit) -> Self:
+        """What the summed loss of all rows of a split says.
 
-def validate(
+        Args:
+            nats: Negative log-likelihood of every token but each row's first, summed.
+            split: The rows, and the bytes of text behind them.
+        """
+        num_predicted = split.rows.shape[0] * (split.rows.shape[1] - 1)
+        return cls(
+            perplexity=math.exp(nats / num_predicted),
+            bits_per_byte=nats / math.log(2) / split.predicted_bytes,
+        )
+
+
+def batch_losses(
     model: torch.nn.Module,
     rows: Rows,
     *,
-    predicted_bytes: int,
+    first: int = 0,
     rows_at_once: int,
     accelerator: Accelerator,
-) -> Validation:
-    """Perplexity and bits per byte over all rows, each token given those before it in its row.
+) -> Iterator[tuple[int, float]]:
+    """The loss of rows, each token given those before it in its row, batch by batch.
+
+    Nothing is dropped out, and the model stays in evaluation mode.
 
     Args:
-        model: Prepared causal language model; its mode is kept.
+        model: Prepared causal language model.
         rows: Token ids, shape (num_rows, context_length).
-        predicted_bytes: Bytes of text behind all tokens but each row's first.
+        first: Where to begin: a multiple of the rows of a batch, or the end.
         rows_at_once: Rows a forward pass and process.
         accelerator: What spreads the rows over processes.
+
+    Yields:
+        Rows of the batch, over all processes, and the sum of their tokens' losses in nats.
     """
-    was_training = model.training
     model.eval()
-    mine = range(accelerator.process_index, len(rows), accelerator.num_processes)
-    total = torch.zeros((), dtype=torch.float64)
-    with torch.inference_mode():
-        for start in range(0, len(mine), rows_at_once):
-            chosen = mine[start : start + rows_at_once]
-            ids = to_ids(rows[list(chosen)], device=accelerator.device)
-            total += token_losses(model, ids).double().sum().cpu()
-    total = accelerator.reduce(total.to(accelerator.device), reduction="sum").cpu()
-    model.train(was_training)
-    num_predicted = rows.shape[0] * (rows.shape[1] - 1)
-    return Validation(
-        perplexity=math.exp(total.item() / num_predicted),
-        bits_per_byte=total.item() / math.log(2) / predicted_bytes,
-    )
+    size = rows_at_once * accelerator.num_processes
+    for start in range(first, len(rows), size):
+        batch = rows[start : start + size]
+        yield len(batch), _summed_loss(model, batch, accelerator)
+
+
+@torch.inference_mode()
+def _summed_loss(model: torch.nn.Module, batch: Rows, accelerator: Accelerator) -> float:
+    mine = batch[accelerator.process_index :: accelerator.num_processes]
+    nats = torch.zeros((), dtype=torch.float64, device=accelerator.device)
+    if len(mine):
+        ids = to_ids(mine, device=accelerator.device)
+        nats += token_losses(model, ids).double().sum()
+    return float(accelerator.reduce(nats, reduction="sum"))
 
 
 def token_losses(model: torch.nn.Module, ids: Tensor) -> Tensor:

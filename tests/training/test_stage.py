@@ -1,9 +1,5 @@
 import json
 import shutil
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -12,32 +8,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from components.errors import InputError
 from components.training.checkpoint import state_key
 from components.training.stage import training
-
-RECIPE = {
-    "epochs": 2,
-    "batch_size": 4,
-    "rows_at_once": 2,
-    "learning_rate": 1e-3,
-    "warmup_share": 0.03,
-    "weight_decay": 0.001,
-    "precision": "float32",
-    "seed": 1,
-}
-
-
-def flags(**values):
-    return [word for name, value in values.items() for word in (f"--{name}", str(value))]
-
-
-@pytest.fixture(scope="module")
-def whole(tokens, weights, tmp_path_factory):
-    """A model trained without interruption."""
-    folder = tmp_path_factory.mktemp("whole")
-    training(
-        tokens=tokens, weights=weights, model=folder / "model", state=folder / "state", **RECIPE
-    )
-    assert not list((folder / "state").glob("*"))
-    return folder / "model"
+from tests.training.process import RECIPE, flags
 
 
 def test_no_epochs_take_the_weights_over(tokens, weights, tmp_path):
@@ -80,44 +51,6 @@ def test_rows_at_once_change_memory_not_the_result(tokens, weights, whole, tmp_p
         training(tokens=tokens, weights=weights_without_dropout, model=model, **options)
         losses.append(json.loads((model / "training.json").read_text())["validation_perplexity"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
-
-
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_stopped_run_goes_on_and_ends_with_the_same_weights(
-    stop, tokens, weights, whole, tmp_path, run_stage
-):
-    command = flags(
-        tokens=tokens, weights=weights, model=tmp_path / "model", state=tmp_path / "state", **RECIPE
-    )
-    command += ["--checkpoint-minutes", "0.0001"]
-    started = subprocess.Popen(
-        [sys.executable, "-m", "components.training", *command],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 120
-    while not list(tmp_path.glob("state/*/update-*[0-9]")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    started.send_signal(stop)
-    _, errors = started.communicate(timeout=120)
-    if stop != signal.SIGKILL:
-        assert started.returncode == 130
-        assert errors.strip().endswith("interrupted")
-    assert not (tmp_path / "model").exists()
-    assert list(tmp_path.glob("state/*/update-*[0-9]"))
-    assert run_stage("training", *command).returncode == 0
-    for name in ("model.safetensors", "config.json"):
-        assert (tmp_path / "model" / name).read_bytes() == (whole / name).read_bytes()
-    histories = [
-        [
-            {key: value for key, value in json.loads(line).items() if key != "seconds"}
-            for line in (folder / "history.jsonl").read_text().splitlines()
-        ]
-        for folder in (whole, tmp_path / "model")
-    ]
-    assert histories[0] == histories[1]
-    assert not list((tmp_path / "state").iterdir())
 
 
 @pytest.mark.parametrize("change", [{"seed": 2}, {"learning_rate": 2e-3}, {"epochs": 3}])

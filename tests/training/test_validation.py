@@ -7,7 +7,15 @@ from accelerate import Accelerator
 
 from components.language_model import read_model
 from components.tokens import read_tokens
-from components.training.validation import validate
+from components.training.validation import Validation, batch_losses
+
+
+def losses(model, rows, **options):
+    return list(batch_losses(model, rows, accelerator=Accelerator(), **options))
+
+
+def summed(model, rows, **options):
+    return sum(nats for _, nats in losses(model, rows, **options))
 
 
 def uniform(weights):
@@ -19,26 +27,31 @@ def uniform(weights):
 
 
 def test_a_uniform_model_is_as_perplexed_as_its_vocabulary_is_large(weights, tokens):
-    rows = read_tokens(tokens).validation.rows
-    found = validate(
-        uniform(weights), rows, predicted_bytes=1000, rows_at_once=4, accelerator=Accelerator()
-    )
+    split = read_tokens(tokens).validation._replace(predicted_bytes=1000)
+    found = Validation.of(summed(uniform(weights), split.rows, rows_at_once=4), split)
     assert found.perplexity == pytest.approx(290, rel=1e-6)
-    num_predicted = rows.shape[0] * (rows.shape[1] - 1)
+    num_predicted = split.rows.shape[0] * (split.rows.shape[1] - 1)
     assert found.bits_per_byte == pytest.approx(num_predicted * math.log2(290) / 1000, rel=1e-6)
 
 
 def test_rows_at_once_change_nothing(weights, tokens):
     rows = read_tokens(tokens).validation.rows[:7]
     model = read_model(weights)
-    options = {"predicted_bytes": 1000, "accelerator": Accelerator()}
-    found = [validate(model, rows, rows_at_once=n, **options).perplexity for n in (1, 3, 7, 50)]
+    found = [summed(model, rows, rows_at_once=n) for n in (1, 3, 7, 50)]
     assert np.allclose(found, found[0], rtol=1e-6)
 
 
-def test_validation_drops_nothing_out_and_keeps_the_mode(weights, tokens):
+def test_validation_that_goes_on_is_validation_in_one_go(weights, tokens):
+    rows = read_tokens(tokens).validation.rows[:7]
+    model = read_model(weights)
+    whole = losses(model, rows, rows_at_once=2)
+    assert [num_rows for num_rows, _ in whole] == [2, 2, 2, 1]
+    for batches in range(5):
+        first = sum(num_rows for num_rows, _ in whole[:batches])
+        assert losses(model, rows, first=first, rows_at_once=2) == whole[batches:]
+
+
+def test_validation_drops_nothing_out(weights, tokens):
     rows = read_tokens(tokens).validation.rows[:2]
     model = read_model(weights).train()
-    options = {"predicted_bytes": 9, "rows_at_once": 2, "accelerator": Accelerator()}
-    assert validate(model, rows, **options) == validate(model, rows, **options)
-    assert model.training
+    assert losses(model, rows, rows_at_once=2) == losses(model, rows, rows_at_once=2)

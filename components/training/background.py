@@ -1,0 +1,96 @@
+"""Checkpoints beside the training: copied between two steps, written by a thread."""
+
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import torch
+
+from components.training.checkpoint import Checkpoints
+from components.training.checkpoint_interval import CheckpointInterval
+from components.training.snapshot import Progress, Snapshot
+
+
+class Written(NamedTuple):
+    """What writing took, in seconds of the clock and of a processor."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+class BackgroundCheckpoints:
+    """Makes checkpoints while a training goes on.
+
+    Args:
+        checkpoints: Where they are written.
+        model: The model, not wrapped.
+        optimizer: Its optimizer.
+        seconds: Least time between the begin of two checkpoints.
+    """
+
+    def __init__(
+        self,
+        checkpoints: Checkpoints,
+        *,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        seconds: float,
+    ) -> None:
+        self._checkpoints, self._model, self._optimizer = checkpoints, model, optimizer
+        self._interval = CheckpointInterval(seconds, now=time.monotonic())
+        self._snapshot = Snapshot()
+        self._thread = ThreadPoolExecutor(1)
+        self._writing: Future[Written] | None = None
+        self._held = 0.0
+
+    def after_step(self, update: int, progress: Callable[[], Progress]) -> None:
+        """Begins a checkpoint if one is due and the one before is written.
+
+        Args:
+            update: Updates done.
+            progress: Returns what else the run has to remember, as JSON can hold it.
+
+        Raises:
+            OSError: The checkpoint before could not be written.
+        """
+        due = self._interval.is_due(time.monotonic())
+        if self._writing is not None and self._writing.done():
+            self._finish()
+        if due and self._writing is None:
+            self._begin(update, progress())
+
+    def write_now(self, update: int, progress: Callable[[], Progress]) -> None:
+        """Makes a checkpoint and returns when it is written.
+
+        Raises:
+            OSError: It could not be written, or the one before.
+        """
+        self._finish()
+        self._begin(update, progress())
+        self._finish()
+
+    def _begin(self, update: int, progress: Progress) -> None:
+        begun = time.monotonic()
+        self._interval.begin(begun)
+        self._snapshot.take(progress, update=update, model=self._model, optimizer=self._optimizer)
+        self._held = time.monotonic() - begun
+        self._writing = self._thread.submit(self._write)
+
+    def _write(self) -> Written:
+        started, cpu_started = time.monotonic(), time.thread_time()
+        self._checkpoints.write(self._snapshot)
+        return Written(time.monotonic() - started, time.thread_time() - cpu_started)
+
+    def _finish(self) -> None:
+        """Waits until the checkpoint is written, if one is being written."""
+        if self._writing is None:
+            return
+        written = self._writing.result()
+        self._writing = None
+        # On a CPU the writing thread takes its share of what the training could use.
+        cost = self._held + written.cpu_seconds / torch.get_num_threads()
+        self._interval.end(cost=cost, writing=self._held + written.seconds)
+        for line in self._interval.warnings():
+            print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,74 @@
+"""A training run's state copied into the host's memory, where later updates do not reach it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Progress = dict[str, Any]
+
+
+class Snapshot:
+    """Model, optimizer and progress as they stood between two steps.
+
+    The buffers are kept: the next copy fills them again. Those of tensors on a GPU are pinned.
+
+    Attributes:
+        update: Updates done.
+        progress: What else the run has to remember, as JSON.
+        model: Weights by name; of tied ones the first name.
+        optimizer: State by the parameter's number and the state's name, as in `0.exp_avg`.
+    """
+
+    def __init__(self) -> None:
+        self.update, self.progress = 0, ""
+        self.model: dict[str, Tensor] = {}
+        self.optimizer: dict[str, Tensor] = {}
+
+    def take(
+        self,
+        progress: Progress,
+        *,
+        update: int,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        """Copies the state; when it returns, the copy is complete.
+
+        Args:
+            progress: What else the run has to remember, as JSON can hold it.
+            update: Updates done; they name the checkpoint.
+            model: The model, not wrapped.
+            optimizer: Its optimizer.
+        """
+        self.update, self.progress = update, json.dumps(progress)
+        _copy(_distinct(model.state_dict()), self.model)
+        _copy(_flat(optimizer.state_dict()["state"]), self.optimizer)
+        device = next(model.parameters()).device
+        if device.type == "cuda":  # copies queue behind the update; we wait for both
+            torch.cuda.current_stream(device).synchronize()
+
+
+def _copy(tensors: Iterator[tuple[str, Tensor]], buffers: dict[str, Tensor]) -> None:
+    for name, tensor in tensors:
+        if name not in buffers:
+            buffers[name] = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=tensor.is_cuda)
+        buffers[name].copy_(tensor, non_blocking=tensor.is_cuda)
+
+
+def _distinct(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """Each of the tensors once: tied weights have several names."""
+    seen = set()
+    for name, tensor in tensors.items():
+        place = (tensor.data_ptr(), tensor.shape, tensor.stride())
+        if place not in seen:
+            seen.add(place)
+            yield name, tensor
+
+
+def _flat(state: dict[int, dict[str, Tensor]]) -> Iterator[tuple[str, Tensor]]:
+    for number, kept in state.items():
+        for name, tensor in kept.items():
+            yield f"{number}.{name}", tensor

@@ -1,0 +1,277 @@
+import contextlib
+import itertools
+import json
+import os
+import random
+import shutil
+import signal
+import time
+
+import pytest
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+
+import components.training.checkpoint_interval as bounds
+from components.errors import InputError
+from components.language_model import read_model
+from components.tokens import PackedTokens, read_tokens
+from components.training.background import BackgroundCheckpoints
+from components.training.checkpoint import Checkpoints
+from components.training.loop import TrainingRun
+from components.training.recipe import Recipe
+from components.training.snapshot import Snapshot
+from tests.training.process import RECIPE, flags, start
+
+
+@pytest.fixture
+def make_run(tokens, weights, tmp_path):
+    """A run of 20 updates and 7 batches of validation an epoch, from its newest checkpoint."""
+    found = read_tokens(tokens)
+    data = PackedTokens(
+        found.train._replace(rows=found.train.rows[:80]),
+        found.validation._replace(rows=found.validation.rows[:14]),
+    )
+
+    def make(folder=tmp_path / "state", *, scaler=None, **changes):
+        accelerator = Accelerator()
+        accelerator.scaler = scaler
+        return TrainingRun(
+            read_model(weights),
+            data,
+            recipe=Recipe(**RECIPE | changes),
+            accelerator=accelerator,
+            checkpoints=Checkpoints(folder),
+        )
+
+    return make
+
+
+def state(run):
+    """All tensors of a run by name."""
+    optimizer = run.optimizer.state_dict()["state"]
+    return run.model.state_dict() | {
+        f"{number}.{name}": tensor
+        for number, kept in optimizer.items()
+        for name, tensor in kept.items()
+    }
+
+
+def copied(run):
+    return {name: tensor.clone() for name, tensor in state(run).items()}
+
+
+def assert_same(found, expected):
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        assert torch.equal(found[name], tensor), name
+
+
+def take(run, snapshot):
+    update = run.history.update
+    snapshot.take(run._state(), update=update, model=run.model, optimizer=run.optimizer)
+
+
+def newest(folder):
+    """What the newest whole checkpoint below a folder remembers; nothing where there is none."""
+    while names := sorted(place for place in folder.glob("*/update-*") if not place.suffix):
+        with contextlib.suppress(FileNotFoundError):  # a newer one took its place
+            return json.loads((names[-1] / "progress.json").read_text())["history"]
+    return None
+
+
+def assert_same_files(model, whole):
+    """Two finished trainings made the same, to the byte, in whatever time."""
+    for name in ("model.safetensors", "config.json"):
+        assert (model / name).read_bytes() == (whole / name).read_bytes()
+    histories = [
+        [json.loads(line) | {"seconds": 0} for line in (folder / name).read_text().splitlines()]
+        for folder in (model, whole)
+        for name in ["history.jsonl"]
+    ]
+    assert histories[0] == histories[1]
+
+
+def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run):
+    run, snapshot = make_run(), Snapshot()
+    steps = run._steps()
+    for num_steps in (3, 4):  # the second copy fills the buffers of the first
+        for _ in itertools.islice(steps, num_steps):
+            pass
+        take(run, snapshot)
+        expected = copied(run)
+        for _ in itertools.islice(steps, 5):
+            pass
+        run.checkpoints.write(snapshot)
+        restored = make_run()
+        assert_same(state(restored), expected)
+        assert restored.history.update == (3 if num_steps == 3 else 12)
+        assert len(restored.history.losses) == restored.history.update
+
+
+def test_tied_weights_are_kept_once(make_run):
+    run, snapshot = make_run(), Snapshot()
+    take(run, snapshot)
+    run.checkpoints.write(snapshot)
+    (place,) = run.checkpoints.folder.iterdir()
+    kept = load_file(place / "model.safetensors")
+    assert len(kept) == len(list(run.model.parameters())) == len(run.model.state_dict()) - 1
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_copies_of_a_gpu_are_pinned_and_complete(make_run):
+    run, snapshot = make_run(), Snapshot()
+    for _ in itertools.islice(run._steps(), 3):
+        pass
+    take(run, snapshot)
+    assert all(tensor.is_pinned() for tensor in snapshot.model.values())
+    for name, tensor in snapshot.model.items():
+        assert torch.equal(tensor, run.model.state_dict()[name].cpu())
+
+
+def test_a_run_stopped_at_any_step_ends_as_one_that_was_not(make_run, tmp_path):
+    expected = make_run(tmp_path / "other")
+    result = expected.train(checkpoint_seconds=1e9)
+    for num_steps in (0, 5, 15, 3, 20, 9):  # 22 and 24 are in the validation of the first epoch
+        run = make_run()
+        for _ in itertools.islice(run._steps(), num_steps):
+            pass
+        background = BackgroundCheckpoints(
+            run.checkpoints, model=run.model, optimizer=run.optimizer, seconds=1e9
+        )
+        background.write_now(run.history.update, run._state)
+    run = make_run()
+    assert run.train(checkpoint_seconds=1e9) == result
+    assert_same(state(run), state(expected))
+    kept, other = (vars(each.history) for each in (run, expected))
+    assert kept["epochs"] == other["epochs"]
+
+
+def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
+    tokens, weights, whole, tmp_path
+):
+    model, state_dir, log = tmp_path / "model", tmp_path / "state", tmp_path / "log"
+    command = flags(tokens=tokens, weights=weights, model=model, state=state_dir, **RECIPE)
+    command += ["--checkpoint_seconds", "0"]
+    draw, kept, kills = random.Random(2), 0, 0
+    while not model.exists():
+        process = start(command, log=log)
+        if kills < 5:
+            while process.is_alive() and (newest(state_dir) or {"update": 0})["update"] <= kept:
+                time.sleep(0.005)
+            process.join(draw.uniform(0, 0.3))
+            process.kill()
+        process.join()
+        assert process.exitcode in (0, -signal.SIGKILL), log.read_text()
+        if process.exitcode and not model.exists():
+            kills += 1
+            now_kept = newest(state_dir)["update"]
+            assert now_kept > kept  # the next session reads it, or fails
+            kept = now_kept
+    assert kills >= 3
+    assert_same_files(model, whole)
+    assert process.exitcode or not list(state_dir.iterdir())
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_run_keeps_its_newest_update_and_ends_with_the_same_weights(
+    stop, tokens, weights, whole, tmp_path
+):
+    model, state_dir, log = tmp_path / "model", tmp_path / "state", tmp_path / "log"
+    command = flags(tokens=tokens, weights=weights, model=model, state=state_dir, **RECIPE)
+    started = start([*command, "--checkpoint_seconds", "0"], log=log)
+    while started.is_alive() and newest(state_dir) is None:
+        time.sleep(0.005)
+    os.kill(started.pid, stop)
+    started.join()
+    assert started.exitcode == 130
+    assert log.read_text().endswith("interrupted\n")
+    assert not model.exists()
+    assert newest(state_dir)["update"] > 0
+    again = start(command, log=log)
+    again.join()
+    assert again.exitcode == 0
+    assert_same_files(model, whole)
+    assert not list(state_dir.iterdir())
+
+
+def test_a_finished_run_needs_its_last_checkpoint_only(make_run):
+    run = make_run()
+    result = run.train(checkpoint_seconds=1e9)
+    (place,) = run.checkpoints.folder.iterdir()
+    again = make_run()
+    before = copied(again)
+    assert again.train(checkpoint_seconds=1e9) == result
+    assert_same(state(again), before)
+    assert not place.exists()
+
+
+def test_the_loss_scale_of_float16_is_kept(make_run):
+    scale = {"init_scale": 4.0, "growth_interval": 3}
+    run = make_run(scaler=torch.amp.GradScaler("cpu", **scale), epochs=1)
+    run.train(checkpoint_seconds=1e9)
+    found = make_run(scaler=torch.amp.GradScaler("cpu", **scale), epochs=1).accelerator.scaler
+    assert found.get_scale() == run.accelerator.scaler.get_scale() > 4.0
+
+
+def test_what_a_killed_run_left_half_written_is_removed_and_not_read(make_run):
+    run, snapshot = make_run(), Snapshot()
+    steps = run._steps()
+    next(steps)
+    take(run, snapshot)
+    run.checkpoints.write(snapshot)
+    (place,) = run.checkpoints.folder.iterdir()
+    partial = place.with_name("update-000000009-000000001.partial")
+    shutil.copytree(place, partial)
+    assert make_run().history.update == 1
+    assert list(run.checkpoints.folder.iterdir()) == [place]
+
+
+def test_a_damaged_checkpoint_is_named(make_run):
+    run, snapshot = make_run(), Snapshot()
+    take(run, snapshot)
+    run.checkpoints.write(snapshot)
+    (place,) = run.checkpoints.folder.iterdir()
+    (place / "optimizer.safetensors").write_bytes(b"")
+    with pytest.raises(InputError, match=f"damaged checkpoint at {place}.*remove it"):
+        make_run()
+
+
+def test_the_newest_checkpoint_is_never_older_than_the_bound(make_run, monkeypatch):
+    monkeypatch.setattr(bounds, "SHARE", 0.0)  # the bound on the time alone says when
+    monkeypatch.setattr(bounds, "SECONDS_LOST", 2.0)
+    monkeypatch.setattr(bounds, "SECONDS_TO_UPLOAD", 1.0)
+    run = make_run(epochs=1000)
+    written, started = [time.monotonic()], time.monotonic()
+    write = run.checkpoints.write
+
+    def noted(snapshot):
+        write(snapshot)
+        written.append(time.monotonic())
+
+    monkeypatch.setattr(run.checkpoints, "write", noted)
+    steps = run._steps()
+
+    def for_seconds():
+        while time.monotonic() < started + 3.5:
+            yield next(steps)
+
+    monkeypatch.setattr(run, "_steps", for_seconds)
+    run.train(checkpoint_seconds=0)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(written)]
+    assert len(gaps) >= 3
+    assert max(gaps) < 2.0
+
+
+def test_a_disk_that_is_full_of_checkpoints_is_one_line(
+    tokens, weights, tmp_path, run_on_small_disk
+):
+    state_dir = tmp_path / "state"
+    options = RECIPE | {"epochs": 10_000}  # no end but by the error
+    command = flags(
+        tokens=tokens, weights=weights, model=tmp_path / "model", state=state_dir, **options
+    )
+    process = run_on_small_disk(state_dir, "training", *command, "--checkpoint_seconds", "0")
+    assert process.returncode == 1, process.stderr
+    assert process.stderr.splitlines()[-1].startswith("error: no space left on the disk")
+    assert not [line for line in process.stdout.splitlines() if "update-" in line]
