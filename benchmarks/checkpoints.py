@@ -1,0 +1,231 @@
+"""What checkpoints cost a training, and how far apart they are.
+
+    python -m benchmarks.checkpoints --folder .state
+
+Does the training stage's own updates on random tokens, in turns without and with checkpoints. The
+folder should be on the disk that trainings use. Clock times are for a machine with nothing else to
+do; seconds of processors tell the cost on one that has.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+from components.command_line import run
+from components.initialization.stage import initialization
+from components.language_model import read_model
+from components.tokens import PackedSplit, PackedTokens
+from components.training.background import BackgroundCheckpoints
+from components.training.checkpoint import Checkpoints
+from components.training.loop import TrainingRun
+from components.training.recipe import Precision, Recipe
+from components.training.snapshot import Snapshot
+from components.training.stage import MIXED_PRECISION
+from components.training.updates import Updates
+
+ROWS = 10_000  # more than any benchmark trains on
+
+
+class Window(NamedTuple):
+    """Updates that were done in a row."""
+
+    updates: int
+    seconds: float
+    cpu_seconds: float
+
+
+class TimedCheckpoints(Checkpoints):
+    """Checkpoints that note when each began and ended, and the processors' seconds of it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.copied: list[float] = []
+        self.written: list[float] = []
+        self.cpu_seconds: list[float] = []
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Writes a checkpoint and notes its times."""
+        cpu_started = time.thread_time()
+        self.copied.append(time.monotonic())
+        super().write(snapshot)
+        self.written.append(time.monotonic())
+        self.cpu_seconds.append(time.thread_time() - cpu_started)
+
+    def wait(self) -> None:
+        """Waits until all that was begun is written."""
+        while len(self.written) < len(self.copied):
+            time.sleep(0.01)
+
+
+def checkpoints(
+    *,
+    folder: Path | None = None,
+    num_layers: int = 12,
+    num_heads: int = 12,
+    width: int = 768,
+    vocabulary_size: int = 50257,
+    context_length: int = 128,
+    batch_size: int = 2,
+    rows_at_once: int = 2,
+    precision: Precision = "float32",
+    checkpoint_seconds: float = 20.0,
+    seconds: float = 120.0,
+    pairs: int = 3,
+) -> None:
+    """Measures what checkpoints cost a training, and how far apart they are.
+
+    Args:
+        folder: Where checkpoints are written; a temporary folder without it.
+        num_layers: Layers of the GPT-2 that is trained; the defaults are the 124M model.
+        num_heads: Attention heads of a layer.
+        width: Hidden size.
+        vocabulary_size: Tokens in the vocabulary.
+        context_length: Tokens a row.
+        batch_size: Rows an update.
+        rows_at_once: Rows a forward pass.
+        precision: Precision of the forward and backward passes.
+        checkpoint_seconds: Least time from one checkpoint to the next.
+        seconds: Time of one turn without or with checkpoints.
+        pairs: Turns of either kind.
+    """
+    recipe = Recipe(
+        epochs=1,
+        batch_size=batch_size,
+        rows_at_once=rows_at_once,
+        learning_rate=2e-5,
+        warmup_share=0.03,
+        weight_decay=0.001,
+        precision=precision,
+        seed=0,
+    )
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        initialization(
+            weights=Path(temporary) / "weights",
+            num_layers=num_layers,
+            num_heads=num_heads,
+            width=width,
+            context_length=context_length,
+            vocabulary_size=vocabulary_size,
+            dropout=0.1,
+            initializer_range=0.02,
+            seed=0,
+        )
+        kept = TimedCheckpoints(Path(temporary) / "state")
+        training = _training(Path(temporary) / "weights", recipe, kept)
+        _measure(training, kept, checkpoint_seconds=checkpoint_seconds, turn=seconds, pairs=pairs)
+
+
+def _training(weights: Path, recipe: Recipe, kept: Checkpoints) -> TrainingRun:
+    """The stage's own run, on random tokens."""
+    model = read_model(weights)
+    shape = (ROWS, model.config.n_positions)
+    drawn = np.random.default_rng(0).integers(model.config.vocab_size, size=shape, dtype=np.uint32)
+    split = PackedSplit(drawn, predicted_bytes=drawn.size)
+    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision])
+    data = PackedTokens(split, split)
+    return TrainingRun(model, data, recipe=recipe, accelerator=accelerator, checkpoints=kept)
+
+
+def _measure(
+    training: TrainingRun,
+    kept: TimedCheckpoints,
+    *,
+    checkpoint_seconds: float,
+    turn: float,
+    pairs: int,
+) -> None:
+    history = training.history
+    updates = Updates(
+        training.prepared,
+        training.prepared_optimizer,
+        training.data.train.rows,
+        recipe=training.recipe,
+        accelerator=training.accelerator,
+        history=history,
+    ).epoch()
+    background = BackgroundCheckpoints(
+        kept, model=training.model, optimizer=training.optimizer, seconds=checkpoint_seconds
+    )
+    held: list[float] = []
+
+    def state() -> dict[str, object]:
+        return {"history": vars(history), "scaler": None}
+
+    def keep() -> None:
+        started = time.monotonic()
+        background.after_step(history.update, state)
+        held.append(time.monotonic() - started)
+
+    next(updates)  # does what is only done once
+    background.write_now(history.update, state)  # allocates the buffers
+    size = sum(file.stat().st_size for file in kept.folder.rglob("*.safetensors"))
+    windows = []
+    for _ in range(pairs):
+        without = _window(updates, turn, lambda: None)
+        windows.append((without, _window(updates, turn, keep)))
+        kept.wait()
+    _print_machine(training, size)
+    _print_checkpoints(kept, held)
+    _print_overhead(windows)
+
+
+def _window(updates: Iterator[float], turn: float, keep: Callable[[], None]) -> Window:
+    """Updates for some seconds, each followed by a call."""
+    started, cpu_started, count = time.monotonic(), time.process_time(), 0
+    while time.monotonic() - started < turn:
+        next(updates)
+        keep()
+        count += 1
+    return Window(count, time.monotonic() - started, time.process_time() - cpu_started)
+
+
+def _print_machine(training: TrainingRun, size: int) -> None:
+    device, parameters = training.accelerator.device.type, training.model.num_parameters()
+    load, _, _ = os.getloadavg()
+    print(
+        f"{parameters:,} parameters on {device}, {torch.get_num_threads()} threads,"
+        f" PyTorch {torch.__version__}, load {load:.1f}; state {size / 1e9:.2f} GB"
+    )
+
+
+def _print_checkpoints(kept: TimedCheckpoints, held: list[float]) -> None:
+    """All but the first, which was made beside no training."""
+    times = list(zip(kept.copied, kept.written, strict=True))
+    begun = [each for each in held if each > 0.001] or [0.0]  # the rest began none
+    writing = [written - copied for copied, written in times[1:]] or [0.0]
+    between = [later - earlier for (earlier, _), (_, later) in pairwise(times[1:])] or [0.0]
+    print(
+        f"{len(times) - 1} checkpoints: training held up for {statistics.median(begun):.2f} s each"
+        f" (at most {max(begun):.2f} s), written in {statistics.median(writing):.2f} s (at most"
+        f" {max(writing):.2f} s) with {statistics.median(kept.cpu_seconds[1:] or [0]):.2f} s of a"
+        f" processor; a copy is at most {min(between):.0f} to {max(between):.0f} s old when the"
+        " next is written"
+    )
+
+
+def _print_overhead(windows: list[tuple[Window, Window]]) -> None:
+    print("| | updates/s without | with | ratio | processor s an update without | with | ratio |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    ratios = []
+    for number, pair in enumerate(windows, start=1):
+        rates = [each.updates / each.seconds for each in pair]
+        costs = [each.cpu_seconds / each.updates for each in pair]
+        ratios.append(rates[1] / rates[0])
+        print(
+            f"| {number} | {rates[0]:.3f} | {rates[1]:.3f} | {rates[1] / rates[0]:.3f}"
+            f" | {costs[0]:.2f} | {costs[1]:.2f} | {costs[1] / costs[0]:.3f} |"
+        )
+    print(f"median ratio of updates per second: {statistics.median(ratios):.3f}")
+
+
+if __name__ == "__main__":
+    run(checkpoints)
