@@ -12,7 +12,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,10 +43,18 @@ class Window(NamedTuple):
 
 
 class TimedCheckpoints(Checkpoints):
-    """Checkpoints that note when each began and ended, and the processors' seconds of it."""
+    """Checkpoints that note their times.
+
+    Attributes:
+        copied: When each was copied, in seconds of a monotonic clock.
+        written: When each was written.
+        cpu_seconds: What writing each took of a processor.
+        turns: The numbers of those that were made in each turn with checkpoints.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.turns: list[range] = []
         self.copied: list[float] = []
         self.written: list[float] = []
         self.cpu_seconds: list[float] = []
@@ -59,11 +66,6 @@ class TimedCheckpoints(Checkpoints):
         super().write(snapshot)
         self.written.append(time.monotonic())
         self.cpu_seconds.append(time.thread_time() - cpu_started)
-
-    def wait(self) -> None:
-        """Waits until all that was begun is written."""
-        while len(self.written) < len(self.copied):
-            time.sleep(0.01)
 
 
 def checkpoints(
@@ -171,8 +173,10 @@ def _measure(
     windows = []
     for _ in range(pairs):
         without = _window(updates, turn, lambda: None)
+        first = len(kept.copied)
         windows.append((without, _window(updates, turn, keep)))
-        kept.wait()
+        background.write_now(history.update, state)  # waits for the one before; counts in no turn
+        kept.turns.append(range(first, len(kept.copied) - 1))
     _print_machine(training, size)
     _print_checkpoints(kept, held)
     _print_overhead(windows)
@@ -198,18 +202,17 @@ def _print_machine(training: TrainingRun, size: int) -> None:
 
 
 def _print_checkpoints(kept: TimedCheckpoints, held: list[float]) -> None:
-    """All but the first, which was made beside no training."""
-    times = list(zip(kept.copied, kept.written, strict=True))
-    begun = [each for each in held if each > 0.001] or [0.0]  # the rest began none
-    writing = [written - copied for copied, written in times[1:]] or [0.0]
-    between = [later - earlier for (earlier, _), (_, later) in pairwise(times[1:])] or [0.0]
-    print(
-        f"{len(times) - 1} checkpoints: training held up for {statistics.median(begun):.2f} s each"
-        f" (at most {max(begun):.2f} s), written in {statistics.median(writing):.2f} s (at most"
-        f" {max(writing):.2f} s) with {statistics.median(kept.cpu_seconds[1:] or [0]):.2f} s of a"
-        f" processor; a copy is at most {min(between):.0f} to {max(between):.0f} s old when the"
-        " next is written"
-    )
+    print("| turn | training held up, s | written in, s | of a processor, s | oldest copy, s |")
+    print("|---|--:|--:|--:|--:|")
+    begun = iter(each for each in held if each > 0.001)  # the others began no checkpoint
+    for turn, numbers in enumerate(kept.turns, start=1):
+        for number in numbers:
+            writing = kept.written[number] - kept.copied[number]
+            oldest = kept.written[number] - kept.copied[number - 1]
+            print(
+                f"| {turn} | {next(begun):.2f} | {writing:.2f} | {kept.cpu_seconds[number]:.2f} |"
+                + (f" {oldest:.1f} |" if number > numbers[0] else " |")
+            )
 
 
 def _print_overhead(windows: list[tuple[Window, Window]]) -> None:
