@@ -23,6 +23,7 @@ TITLES = {
     "overlap": "overlap with the corpus",
     "figures": "figures and report",
 }
+CONTAINER = {"name": "main", "image": "", "imageID": "", "ready": False, "restartCount": 0}
 # Of pods.json, in its order; and the components of the tasks that they belong to.
 KINDS_OF_PODS = ("done", "OOMKilled", "Evicted", "ImagePullBackOff", "Unschedulable")
 COMPONENTS = {
@@ -113,3 +114,18 @@ def real_pods():
         labels = pod["metadata"]["labels"]
         labels |= {LABEL: COMPONENTS[labels["matching-experts/task"]], "pipeline/runid": RUN}
     return pods
+
+
+def made_up(phase, *, state=None, **status):
+    """A pod with the status that is given, and the state of its container."""
+    containers = [CONTAINER | {"state": state}] if state else []
+    return {
+        "metadata": {
+            "name": "pod-1",
+            "namespace": "kubeflow",
+            "creationTimestamp": "2026-03-01T10:00:00Z",
+            "labels": {"pipeline/runid": RUN, "matching-experts/stage": "training"},
+        },
+        "spec": {"containers": [{"name": "main"}]},
+        "status": {"phase": phase, "containerStatuses": containers, **status},
+    }

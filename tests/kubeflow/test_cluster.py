@@ -4,10 +4,8 @@ import pytest
 
 from components.errors import InputError
 from pipelines.kubeflow.cluster import read_pods
-from tests.kubeflow.conftest import KINDS_OF_PODS, real_pods
+from tests.kubeflow.conftest import CONTAINER, KINDS_OF_PODS, made_up, real_pods
 from tests.kubeflow.kfp_server import RUN
-
-NOTHING = {"name": "main", "image": "", "imageID": "", "ready": False, "restartCount": 0}
 
 
 def told(cluster, pod):
@@ -15,21 +13,6 @@ def told(cluster, pod):
     cluster.pods = [pod]
     (found,) = read_pods(RUN, "kubeflow")
     return found
-
-
-def made_up(phase, *, state=None, **status):
-    """A pod with the status that is given, and the state of its container."""
-    containers = [NOTHING | {"state": state}] if state else []
-    return {
-        "metadata": {
-            "name": "pod-1",
-            "namespace": "kubeflow",
-            "creationTimestamp": "2026-03-01T10:00:00Z",
-            "labels": {"pipeline/runid": RUN, "matching-experts/stage": "training"},
-        },
-        "spec": {"containers": [{"name": "main"}]},
-        "status": {"phase": phase, "containerStatuses": containers, **status},
-    }
 
 
 @pytest.mark.parametrize(
@@ -135,7 +118,7 @@ def test_other_pods_say_what_to_change(cluster, pod, line):
 
 def test_an_image_of_kubeflows_own_containers_is_waited_for_too(cluster):
     waits = {"waiting": {"reason": "ErrImagePull", "message": "kfp-launcher"}}
-    pod = made_up("Pending", initContainerStatuses=[NOTHING | {"state": waits}])
+    pod = made_up("Pending", initContainerStatuses=[CONTAINER | {"state": waits}])
     assert told(cluster, pod).fault().startswith("ErrImagePull: kfp-launcher: check the image")
 
 
