@@ -1,138 +1,147 @@
-"""Containers on this machine, by docker or podman."""
+"""Containers on this machine, by the command line of docker or podman."""
 
-import codecs
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import docker
-from docker.errors import DockerException, ImageNotFound
 
 from components.errors import InputError
 
-HOST = "DOCKER_HOST"
-SECONDS_TO_START = 30.0
-NOBODY = "65532:65532"
 LABEL = "matching-experts"  # of our containers
+KILLED = 137  # 128 + SIGKILL
+SECONDS_TO_REMOVE = 1.0  # whoever removes a container kills it first
 
 
-@contextmanager
-def engine() -> Iterator[docker.DockerClient]:
-    """The container engine that DOCKER_HOST names, or docker's, or else podman's.
+@dataclass(frozen=True)
+class Ended:
+    """How a container ended.
 
-    Podman's API is served while the block runs, and DOCKER_HOST names it for kfp.
-
-    Raises:
-        InputError: There is none, or it does not answer.
+    Attributes:
+        code: The exit code of its program.
+        deleted: Whether somebody removed it before its end.
+        out_of_memory: Whether its program was killed at the container's memory limit.
     """
-    if HOST in os.environ or _answers():
-        with _client() as client:
-            yield client
-    elif podman := shutil.which("podman"):
-        with _podman_served(podman), _client() as client:
-            yield client
-    else:
-        raise InputError(f"no container engine: expected docker or podman, or {HOST}")
+
+    code: int
+    deleted: bool = False
+    out_of_memory: bool = False
 
 
-def run_to_end(client: docker.DockerClient, image: str, command: list[str], **options: Any) -> int:  # noqa: ANN401
-    """Runs a container to its end, prints what it prints, and removes it.
+@dataclass(frozen=True)
+class Engine:
+    """A container engine.
 
-    Args:
-        client: The container engine.
-        image: The image, which is here.
-        command: The program and its arguments.
-        options: What else the engine is told, as `docker run` is.
-
-    Returns:
-        The exit code of its program.
+    Attributes:
+        program: Its command line program.
+        is_podman: Whether that is podman, which may go by docker's name.
     """
-    container = client.containers.create(image, command, labels=[LABEL], **options)
-    try:
-        container.start()
-        printed = container.logs(stream=True, follow=True)
-        for text in codecs.iterdecode(printed, "utf-8", errors="replace"):
-            print(text, end="", flush=True)  # noqa: T201
-        code: int = container.wait()["StatusCode"]
-    finally:
-        container.remove(force=True)
-    return code
 
+    program: str
+    is_podman: bool = False
 
-def check_images(client: docker.DockerClient, images: list[str]) -> None:
-    """Refuses images that this machine does not have.
+    def call(self, *words: str, environment: Mapping[str, str] | None = None) -> str:
+        """Runs a command of the engine and returns what it prints.
 
-    Raises:
-        InputError: One is missing.
-    """
-    for image in images:
-        try:
-            client.images.get(image)
-        except ImageNotFound:
-            raise InputError(f"no image {image}: make it (make images) or pull it first") from None
+        Args:
+            words: The command and its arguments.
+            environment: Variables beside this process' own.
 
-
-def owner(client: docker.DockerClient) -> str:
-    """The user and group within containers to whom this user's files belong."""
-    rootless = any("rootless" in each for each in client.info().get("SecurityOptions") or ())
-    return "0:0" if rootless else f"{os.getuid()}:{os.getgid()}"
-
-
-def unprivileged(client: docker.DockerClient) -> str:
-    """The owner of this user's files within containers, or nobody where that is a real root."""
-    return NOBODY if os.getuid() == 0 else owner(client)
-
-
-@contextmanager
-def _client() -> Iterator[docker.DockerClient]:
-    try:
-        client = docker.from_env()
-        client.ping()
-    except DockerException as error:
-        where = os.environ.get(HOST, "docker")
-        line = str(error).splitlines()[0]
-        raise InputError(f"{where}: the container engine does not answer: {line}") from None
-    try:
-        yield client
-    finally:
-        client.close()
-
-
-def _answers() -> bool:
-    try:
-        docker.from_env().close()
-    except DockerException:
-        return False
-    return True
-
-
-@contextmanager
-def _podman_served(podman: str) -> Iterator[None]:
-    with tempfile.TemporaryDirectory() as folder:
-        socket = Path(folder) / "podman.sock"
-        command = [podman, "system", "service", "--time=0", f"unix://{socket}"]
-        with subprocess.Popen(  # noqa: S603
-            command,
-            cwd=folder,  # where containers note that they ran out of memory
-            stderr=subprocess.PIPE,
+        Raises:
+            InputError: The command failed; its last line says why.
+        """
+        done = subprocess.run(  # noqa: S603
+            [self.program, *words],
+            env={**os.environ, **(environment or {})},
+            capture_output=True,
+            text=True,
+            check=False,
             start_new_session=True,  # Ctrl-C is ours
-        ) as service:
-            end = time.monotonic() + SECONDS_TO_START
-            while not socket.exists():
-                if service.poll() is not None or time.monotonic() > end:
-                    service.kill()
-                    text = (service.stderr.read() if service.stderr else b"").decode().strip()
-                    raise InputError(f"podman system service: {text.splitlines()[-1:] or 'hangs'}")
-                time.sleep(0.05)
-            os.environ[HOST] = f"unix://{socket}"
+        )
+        if done.returncode:
+            why = done.stderr.strip().rpartition("\n")[2] or f"exit code {done.returncode}"
+            raise InputError(f"{self.program} {words[0]}: {why}")
+        return done.stdout.strip()
+
+    def check_images(self, images: Iterable[str]) -> None:
+        """Refuses images that this machine does not have.
+
+        Raises:
+            InputError: One is missing.
+        """
+        for image in images:
             try:
-                yield
+                self.call("image", "inspect", image)
+            except InputError:
+                raise InputError(f"no image {image}: make it (make images) or pull it") from None
+
+    def run_to_end(
+        self,
+        image: str,
+        command: Iterable[str],
+        *,
+        name: str,
+        options: Iterable[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> Ended:
+        """Runs a container as a cluster would, prints what it prints, and removes it.
+
+        Args:
+            image: The image, which is here.
+            command: The program and its arguments.
+            name: The container's name.
+            options: Further options of `docker run`.
+            environment: Variables of the program; no command line shows their values.
+
+        Raises:
+            InputError: The engine made no container; it has said why.
+        """
+        strict = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
+        strict += ["--stop-signal=KILL", *(f"--env={key}" for key in environment or {})]
+        if self.is_podman:  # it would be kinder: a line in /etc/passwd, more places to write to
+            strict += ["--passwd=false", "--read-only-tmpfs=false"]
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / "container"
+            named = ["--name", name, "--label", LABEL, "--cidfile", str(made)]
+            try:
+                done = subprocess.run(  # noqa: S603
+                    [self.program, "run", *named, *strict, *options, image, *command],
+                    env={**os.environ, **(environment or {})},
+                    cwd=folder,
+                    check=False,
+                    start_new_session=True,
+                )
+                if not made.exists():
+                    raise InputError(f"{self.program} run: it made no container of {image}")
+                return self._ended(name, done.returncode, folder=Path(folder))
             finally:
-                del os.environ[HOST]
-                service.terminate()
+                with suppress(InputError):
+                    self.call("rm", "--force", name)
+
+    def _ended(self, name: str, code: int, *, folder: Path) -> Ended:
+        if code == KILLED:
+            time.sleep(SECONDS_TO_REMOVE)
+        try:
+            told = self.call("container", "inspect", "--format", "{{.State.OOMKilled}}", name)
+        except InputError:
+            return Ended(code, deleted=True)
+        # Podman's monitor notes it in a file, in the folder that podman was called from.
+        lacked_memory = told == "true" or (folder / "oom").exists()
+        return Ended(code, out_of_memory=code == KILLED and lacked_memory)
+
+
+def find_engine() -> Engine:
+    """The container engine of this machine: docker if it answers, else podman.
+
+    Raises:
+        InputError: None answers.
+    """
+    for program in filter(shutil.which, ("docker", "podman")):
+        with suppress(InputError):
+            Engine(program).call("info")
+            return Engine(program, is_podman="podman" in Engine(program).call("--version"))
+    raise InputError("no container engine answers, expected docker or podman (podman info)")

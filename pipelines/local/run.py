@@ -3,30 +3,25 @@
 import os
 import sys
 import tempfile
-import warnings
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import docker
-from kfp import local
-from kfp.components import load_component_from_file
-from kfp.local import docker_task_handler
-
-from components.container import ANALYSIS, MODELS, WORKSPACE
+from components.container import ANALYSIS, MODELS
 from components.errors import InputError
-from pipelines.compilation import compile_study
-from pipelines.local.containers import check_images, engine, run_to_end, unprivileged
+from pipelines.kubeflow.compilation import compile_study
+from pipelines.local.containers import KILLED, Ended, Engine, find_engine
+from pipelines.local.launcher import Task, read_tasks
 from pipelines.local.private_store import private_network, served_in
-from pipelines.runs.result_table import result_table
 from pipelines.store.address import configured_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.push import push_data
+from pipelines.store.results import result_table
 from pipelines.store.serve import environment, read_keys, served
 
-LACK_OF_MEMORY = 137  # 128 + SIGKILL, which is how the kernel ends what takes too much
+USER = "65532:65532"  # any but root, as on a cluster
 
 
 def run_here(
@@ -51,42 +46,86 @@ def run_here(
 
     Raises:
         InputError: There is no container engine or no such image, the study does not compile, or
-            a stage failed.
+            a task failed.
     """
     if sys.platform != "linux":
         raise InputError(f"found {sys.platform}, expected Linux")
+    run = str(uuid.uuid4())
+    print(f"run: {run}", flush=True)  # noqa: T201
     images = {"models_image": models_image, "analysis_image": analysis_image}
-    with engine() as client, ExitStack() as stack:
-        root = Path(stack.enter_context(_folder_of_tasks()))
-        compiled = root / "study.yaml"
+    engine = find_engine()
+    engine.check_images(images.values())
+    with ExitStack() as stack:
+        compiled = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "study.yaml"
         compile_study(output=compiled, params=params, data=data)
-        check_images(client, list(images.values()))
         bucket = stack.enter_context(_served_here(folder))
         push_data(data, bucket=bucket, root=Path())
-        inside = stack.enter_context(_served_inside(client, folder, image=analysis_image))
-        stages = Stages(images)
-        _configure(client, stages, root=root, **inside)
-        load_component_from_file(str(compiled))(
-            params=params.read_text(encoding="utf-8"),
-            data=data.read_text(encoding="utf-8"),
-            store=str(bucket.address),
-            gpus="0",
-            **images,
-        )
-        print(f"\n{result_table(str(bucket.address), stages.run)}")  # noqa: T201
+        pods = stack.enter_context(_pods(engine, store=folder, image=analysis_image))
+        pods.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
+        print(f"\n{result_table(str(bucket.address), run)}")  # noqa: T201
     print(  # noqa: T201
-        f"{stages.run}: succeeded\n"
-        f"Next, beside make store: python -m pipelines.store adopt --run {stages.run}"
+        f"{run}: succeeded\nNext, beside make store: python -m pipelines.store adopt --run {run}"
     )
 
 
-@contextmanager
-def _folder_of_tasks() -> Iterator[str]:
-    """Where tasks leave what they hand each other; it is removed, for the store has it too."""
-    state = Path(".state").absolute()
-    state.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=state, prefix="local-") as folder:
-        yield folder
+@dataclass(frozen=True)
+class Pods:
+    """Runs tasks as Kubeflow does on a cluster as it comes, one after the other.
+
+    Attributes:
+        engine: The container engine.
+        network: The network that the containers are in.
+        secret: Variables by which they find the store.
+        options: Further options of `docker run`.
+    """
+
+    engine: Engine
+    network: str
+    secret: Mapping[str, str]
+    options: tuple[str, ...] = ()
+
+    def run(self, tasks: Iterable[Task]) -> None:
+        """Runs tasks to their ends.
+
+        Args:
+            tasks: Each after those that it depends on.
+
+        Raises:
+            InputError: One failed; it ends the run.
+        """
+        for task in tasks:
+            for attempt in range(task.retries + 1):
+                ended = self._run_pod(task, attempt)
+                if not ended.deleted:
+                    break
+                print(f"{task}: pod deleted", file=sys.stderr)  # noqa: T201
+            if ended.code:
+                raise InputError(f"{task}: {_fault(task, ended)}")
+
+    def _run_pod(self, task: Task, attempt: int) -> Ended:
+        identifier = str(uuid.uuid4())
+        name = f"{task.name}-{identifier[:8]}"
+        known = {
+            "KFP_POD_NAME": name,
+            "KFP_POD_UID": identifier,
+            "KFP_RETRY_INDEX": str(attempt),
+        }
+        return self.engine.run_to_end(
+            task.image,
+            task.command,
+            name=name,
+            options=[f"--network={self.network}", f"--user={USER}", *task.options, *self.options],
+            environment=task.environment(self.secret) | known,
+        )
+
+
+def _fault(task: Task, ended: Ended) -> str:
+    """What is said of a task that failed; Kubeflow's launcher makes 1 of every exit code."""
+    if ended.out_of_memory:
+        return "out of memory"
+    if ended.deleted:
+        return f"its pod was deleted, {task.retries + 1} times"
+    return "killed (out of memory?)" if ended.code == KILLED else "exit code 1"
 
 
 @contextmanager
@@ -101,84 +140,12 @@ def _served_here(folder: Path) -> Iterator[Bucket]:
 
 
 @contextmanager
-def _served_inside(
-    client: docker.DockerClient, folder: Path, *, image: str
-) -> Iterator[dict[str, Any]]:
-    """The same folder served in a network of containers: what a container is told to use it."""
-    keys = read_keys(folder)
+def _pods(engine: Engine, *, store: Path, image: str) -> Iterator[Pods]:
+    """Pods in a network in which the same folder is served."""
+    keys, folder = read_keys(store), store / "buckets"
     with (
-        private_network(client) as network,
-        served_in(
-            client, network=network, image=image, folder=folder / "buckets", keys=keys
-        ) as endpoint,
+        private_network(engine) as network,
+        served_in(engine, network=network, image=image, folder=folder, keys=keys) as endpoint,
     ):
-        yield {"network": network, "environment": environment(endpoint, keys)}
-
-
-def _configure(
-    client: docker.DockerClient,
-    stages: "Stages",
-    *,
-    root: Path,
-    **options: Any,  # noqa: ANN401
-) -> None:
-    """Has kfp run tasks in containers as a cluster does: no root, a file system to be read only."""
-    warnings.filterwarnings("ignore", module="kfp.local")  # of what only clusters heed
-    root.chmod(0o777)  # the containers' user may be another
-    docker_task_handler.run_docker_container = stages
-    local.init(
-        runner=local.DockerRunner(
-            user=unprivileged(client),
-            read_only=True,
-            tmpfs=dict.fromkeys(("/tmp", WORKSPACE), "rw,mode=1777"),  # noqa: S108
-            **options,
-        ),
-        pipeline_root=str(root),
-        raise_on_error=True,
-    )
-
-
-class Stages:
-    """Runs the container of a stage, in the place of kfp's own function.
-
-    That one lets the engine remove the container and takes one that is gone for a success, as over
-    podman every container is by then; and it does not put a parameter's value in the place of an
-    image's name.
-
-    Args:
-        images: Images by the name of the parameter that names them.
-
-    Attributes:
-        run: Id of the run, once one of its stages has begun.
-    """
-
-    def __init__(self, images: dict[str, str]) -> None:
-        self.run = ""
-        self._images = {
-            f"{{{{$.inputs.parameters['pipelinechannel--{key}']}}}}": image
-            for key, image in images.items()
-        }
-
-    def __call__(
-        self,
-        client: docker.DockerClient,
-        image: str,
-        command: list[str],
-        **options: Any,  # noqa: ANN401
-    ) -> int:
-        """Runs a container to its end.
-
-        Returns:
-            0.
-
-        Raises:
-            InputError: Its program ended badly. It ends the run: retries are for a cluster's nodes.
-        """
-        given = dict(pairwise(command))
-        self.run = given["--run"]
-        code = run_to_end(client, self._images[image], command, **options)
-        if code:
-            stage = given["--stage"]
-            why = " (out of memory?)" if code == LACK_OF_MEMORY else ""
-            raise InputError(f"{stage}: exit code {code}{why}")
-        return code
+        ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
+        yield Pods(engine, network, ours | environment(endpoint, keys))

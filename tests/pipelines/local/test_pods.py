@@ -1,0 +1,193 @@
+"""What happens to a pod happens here as on Kubeflow as it comes; and no pod is told more."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import nullcontext
+
+import pytest
+
+from components.errors import InputError
+from pipelines.local.containers import LABEL
+from pipelines.local.private_store import private_network, served_in
+from pipelines.local.run import Pods
+from pipelines.store.serve import read_keys, served
+from tests.pipelines.local.conftest import IMAGES
+
+OUTSIDE = "192.0.2.1:80"  # RFC 5737: nobody's
+ATTEMPT = "import os; print('attempt', os.environ['KFP_RETRY_INDEX'], flush=True); "
+SLEEP = f"{ATTEMPT} import time; time.sleep(60)"
+SLEEP_AT_FIRST = f"{ATTEMPT} import time; time.sleep(60 * (os.environ['KFP_RETRY_INDEX'] == '0'))"
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
+REACH = """\
+import socket, sys
+for word in sys.argv[1:]:
+    host, port = word.split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=2).close()
+        print(word, "reached")
+    except OSError as error:
+        print(word, "not reached")
+"""
+
+
+def pods(engine, *options, network="none", secret=None):
+    return Pods(engine, network=network, secret=secret or {}, options=options)
+
+
+def containers(engine, name="^first-"):
+    """Our containers with such names, also those that are being removed."""
+    filters = (f"--filter=label={LABEL}", f"--filter=name={name}")
+    return engine.call("ps", "--all", "--quiet", *filters).split()
+
+
+def run_and(engine, task, *words, ends=None):
+    """Runs a task and, as soon as its program has begun, a command of the engine on its container.
+
+    Args:
+        engine: The container engine.
+        task: The task.
+        words: The command.
+        ends: What the run ends with, if it does not end well.
+
+    Returns:
+        When the command was given.
+    """
+    began = []
+
+    def disturb():
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            for container in containers(engine):
+                if "attempt" in engine.call("logs", container):
+                    began.append(time.monotonic())
+                    engine.call(*words, container)
+                    return
+            time.sleep(0.1)
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    with pytest.raises(InputError, match=ends) if ends else nullcontext():
+        pods(engine).run([task])
+    thread.join()
+    return began[0]
+
+
+def attempts(capfd):
+    return [line for line in capfd.readouterr().out.splitlines() if line.startswith("attempt")]
+
+
+def test_a_pod_that_is_deleted_is_followed_by_another(engine, task_of, capfd):
+    run_and(engine, task_of("python", "-c", SLEEP_AT_FIRST), "rm", "--force")
+    assert attempts(capfd) == ["attempt 0", "attempt 1"]
+    assert not containers(engine)
+
+
+def test_pods_that_are_deleted_are_followed_by_as_many_as_the_task_says(engine, task_of, capfd):
+    task = task_of("python", "-c", SLEEP, retries=0)
+    run_and(engine, task, "rm", "--force", ends="the first: its pod was deleted, 1 times")
+    assert attempts(capfd) == ["attempt 0"]
+
+
+def test_a_program_that_fails_is_not_tried_again_and_its_exit_code_is_one(engine, task_of, capfd):
+    with pytest.raises(InputError, match="the first: exit code 1$"):
+        pods(engine).run(
+            [task_of("python", "-c", f"{ATTEMPT} print('größe'); raise SystemExit(3)")]
+        )
+    assert capfd.readouterr().out == "attempt 0\ngröße\n"
+    assert not containers(engine)
+
+
+def test_a_program_that_is_killed_is_not_tried_again(engine, task_of, capfd):
+    ends = r"the first: killed \(out of memory\?\)$"
+    run_and(engine, task_of("python", "-c", SLEEP), "kill", ends=ends)
+    assert attempts(capfd) == ["attempt 0"]
+
+
+def test_a_program_that_takes_too_much_memory_is_not_tried_again(engine, task_of, capfd):
+    task = task_of("python", "-c", f"{ATTEMPT} bytearray(1 << 30)")
+    with pytest.raises(InputError, match="the first: out of memory$"):
+        pods(engine, "--memory=64m", "--memory-swap=64m").run([task])
+    assert attempts(capfd) == ["attempt 0"]
+
+
+def test_a_stop_gives_no_grace(engine, task_of):
+    began = run_and(engine, task_of("python", "-c", DEAF), "stop", ends="killed")
+    assert time.monotonic() - began < 8  # docker's and podman's own grace is ten seconds
+
+
+def test_a_task_that_fails_ends_the_run(engine, task_of, capfd):
+    with pytest.raises(InputError):
+        pods(engine).run([task_of("false"), task_of("python", "-c", ATTEMPT)])
+    assert not attempts(capfd)
+
+
+def test_an_interruption_removes_the_container(engine, task_of, capfd):
+    def interrupt():
+        while not attempts(capfd):
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        pods(engine).run([task_of("python", "-c", DEAF)])
+    assert not containers(engine)
+
+
+def test_a_pod_writes_to_its_mounts_and_artifacts_only(engine, task_of, capfd):
+    code = """\
+import os, pathlib, sys
+for place in ("/tmp", str(pathlib.Path(sys.argv[1]).parent), "/app", "/run", "/var/tmp", "/home"):
+    try:
+        pathlib.Path(place, "file").write_text("x")
+        print("writes to", place)
+    except OSError:
+        pass
+pathlib.Path(sys.argv[1]).write_text("report")
+"""
+    task = task_of("python", "-c", code, "report")
+    pods(engine).run([task])
+    folder = task.command[-1].rpartition("/")[0]
+    assert capfd.readouterr().out.splitlines() == ["writes to /tmp", f"writes to {folder}"]
+
+
+def test_a_pod_knows_its_name_and_no_line_of_passwd(engine, task_of, capfd):
+    code = """\
+import os, pwd
+print(os.getuid(), [each.pw_uid for each in pwd.getpwall() if each.pw_uid == os.getuid()])
+print(*(key for key in ("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX") if os.environ[key]))
+print(os.environ["HOME"])
+"""
+    pods(engine).run([task_of("python", "-c", code)])
+    names = "KFP_POD_NAME KFP_POD_UID KFP_RETRY_INDEX"
+    assert capfd.readouterr().out.splitlines() == ["65532 []", names, "/tmp"]
+
+
+def test_pods_reach_the_store_only(engine, task_of, tmp_path, capfd):
+    folder, keys = tmp_path / "buckets", read_keys(tmp_path)
+    (folder / "bucket").mkdir(parents=True)
+    with (
+        private_network(engine) as network,
+        served(folder, keys=keys) as here,
+        served_in(engine, network=network, image=IMAGES[1], folder=folder, keys=keys) as inside,
+    ):
+        places = [OUTSIDE, *(url.rpartition("/")[2] for url in (here, inside))]
+        task = task_of("python", "-c", REACH, *places)
+        pods(engine, network=network).run([task])
+    assert capfd.readouterr().out.splitlines() == [
+        f"{places[0]} not reached",
+        f"{places[1]} not reached",
+        f"{places[2]} reached",
+    ]
+
+
+def test_an_image_that_is_not_here_is_named(engine):
+    with pytest.raises(InputError, match="no image nobody/nothing:1: make it"):
+        engine.check_images(["nobody/nothing:1"])
+
+
+def test_an_engine_that_makes_no_container_ends_the_run_at_once(engine, task_of, capfd):
+    with pytest.raises(InputError, match="run: it made no container of nobody/nothing:1"):
+        pods(engine).run([task_of("true", parameters={"image": "nobody/nothing:1"})])
+    assert "nobody/nothing" in capfd.readouterr().err
