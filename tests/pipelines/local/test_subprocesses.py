@@ -1,29 +1,31 @@
 """The compiled graph, run on this machine without containers, told what the launcher tells."""
 
 import os
+import re
 import subprocess
 import sys
 
-from components.container import WORKSPACE
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.local.launcher import read_tasks
 from tests.small_study import clone, dvc, store_command
 
 MARGIN = ("margin: 0.10", "margin: 0.20")
+OWN_PLACES = re.compile(r"(?<![\w/])(/workspace|/minio|/tmp/kfp_outputs)\b")  # of a container
 RUN = "11111111-2222-3333-4444-555555555555"
 
 
 def run_tasks(tasks, *, image, folder):
-    """Runs tasks as an image would that holds a checkout's code; returns what they print."""
+    """Runs tasks as an image would that holds a checkout's code; returns what they print.
+
+    A container's own places are in a folder.
+    """
     printed = []
     for task in tasks:
         python, *words = task.command
         assert python == "python"
+        words = [OWN_PLACES.sub(rf"{folder}\1", word) for word in words]
         done = subprocess.run(
-            [
-                sys.executable,
-                *(word.replace(WORKSPACE, str(folder / "workspace")) for word in words),
-            ],
+            [sys.executable, *words],
             cwd=image,
             env={**os.environ, **task.environment({}), "KFP_RETRY_INDEX": "0"},
             capture_output=True,
