@@ -99,7 +99,7 @@ class Pods:
                 if not ended.deleted:
                     break
                 print(f"{task}: pod deleted", file=sys.stderr)  # noqa: T201
-            if ended.code:
+            if ended.code or ended.deleted:
                 raise InputError(f"{task}: {_fault(task, ended)}")
 
     def _run_pod(self, task: Task, attempt: int) -> Ended:
