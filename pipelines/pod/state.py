@@ -61,7 +61,6 @@ class StateMirror:
         if self._folder.exists():
             return
         partial = self._folder.with_name(".state.partial")
-        shutil.rmtree(partial, ignore_errors=True)
         try:
             found = self._state.fetch(self._bucket, partial)
         except DamagedError as error:

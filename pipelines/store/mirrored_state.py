@@ -8,6 +8,7 @@ Nothing is deleted, for pods may not: a pod writes over its own objects, and nev
 
 import hashlib
 import secrets
+import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,7 +62,11 @@ class MirroredState:
         self._named: set[int] = set()  # the numbers that the pointer in the store may name
 
     def fetch(self, bucket: Bucket, folder: Path) -> bool:
-        """Puts the newest state into an empty folder.
+        """Puts the newest state into a folder.
+
+        Args:
+            bucket: The store.
+            folder: Where it is put; what is there is removed.
 
         Returns:
             Whether there is one.
@@ -72,6 +77,7 @@ class MirroredState:
             OSError: The disk is full.
         """
         for look in range(1, LOOKS + 1):
+            shutil.rmtree(folder, ignore_errors=True)
             if (pointer := bucket.read(*self._pointer)) is None:
                 return False
             try:
@@ -132,7 +138,7 @@ class MirroredState:
 
     def _download(self, bucket: Bucket, snapshot: Snapshot, *, pod: str, folder: Path) -> None:
         keys = {each: (*self._place, pod, str(each.number)) for each in snapshot.values()}
-        held = {each.key: each.size for each in bucket.listed(*self._place, pod, "")}
+        held = {each.key: each.size for each in bucket.listed(*self._place, f"{pod}/")}
         absent = [each for each, key in keys.items() if held.get("/".join(key)) != each.size]
         if absent:
             raise DamagedError(f"{len(absent)} of its {len(snapshot)} files are missing")
