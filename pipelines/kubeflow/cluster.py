@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
+import yaml  # type: ignore[import-untyped]
 from kubernetes import client, config  # type: ignore[import-untyped]
 
 from components.errors import InputError
@@ -73,7 +74,7 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
         found = core.list_namespaced_pod(
             namespace, label_selector=f"pipeline/runid={run}", _request_timeout=SECONDS
         ).items
-    except config.ConfigException as error:
+    except (config.ConfigException, yaml.YAMLError, OSError) as error:
         raise InputError(f"Kubernetes: {one_line(error)}: check KUBECONFIG") from None
     except client.ApiException as error:
         raise InputError(
@@ -82,7 +83,7 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
         ) from None
     except urllib3.exceptions.HTTPError as error:
         raise InputError(f"Kubernetes: not reached ({one_line(error)})") from None
-    return sorted((read_pod(each) for each in found), key=lambda each: each.made)
+    return sorted((read_pod(each) for each in found or ()), key=lambda each: each.made)
 
 
 def read_pod(pod: client.V1Pod) -> Pod:
@@ -117,6 +118,7 @@ def _settings() -> Any:  # noqa: ANN401
     else:
         config.load_incluster_config(client_configuration=settings)
     settings.retries = False
+    settings.client_side_validation = False  # newer servers may leave out what it expects
     return settings
 
 

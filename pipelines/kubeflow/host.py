@@ -112,9 +112,18 @@ def read_run(at: Host, run: str) -> Run:
         found = api.run_service_get_run(run, _request_timeout=SECONDS)
     if not found.run_id:
         raise InputError(f"{at.url}: {LOGIN}")
-    given = (found.runtime_config and found.runtime_config.parameters) or {}
     states = {str(each.state) for each in found.state_history or ()}
-    return Run(str(found.state), "CANCELING" in states, given.get("store"), _namespace(at, found))
+    return Run(str(found.state), "CANCELING" in states, _store(found), _namespace(at, found))
+
+
+def _store(run: V2beta1Run) -> str | None:
+    """The URL of a run's store: the one that it was given, or its pipeline's own."""
+    given = (run.runtime_config and run.runtime_config.parameters) or {}
+    pipeline = run.pipeline_spec or {}
+    root = pipeline.get("pipeline_spec", pipeline).get("root", {})
+    own = root.get("inputDefinitions", {}).get("parameters", {}).get("store", {})
+    store: str | None = given.get("store") or own.get("defaultValue")
+    return store
 
 
 def _namespace(at: Host, run: V2beta1Run) -> str:

@@ -100,10 +100,10 @@ class Overview:
         if pod and _is_news(pod, state):
             return _by_pod(pod, state, title=title, stage=stage)
         if state:
-            return self._by_state(state, title=title)
+            return self._by_state(state, pod, title=title)
         return Task(title, stage, "done") if name in record.noted else None
 
-    def _by_state(self, state: TaskState, *, title: str) -> Task:
+    def _by_state(self, state: TaskState, pod: Pod | None, *, title: str) -> Task:
         """A task by what its pod wrote last."""
         kind: Kind = state.state
         until = state.ended or utc_now()
@@ -112,7 +112,9 @@ class Overview:
         is_over = self.kubeflow is not None and self.kubeflow.has_ended
         if kind == "running" and (is_over or silence > SILENCE):
             kind, until = "silent", state.updated
-            text = f"no word for {silence // MINUTE} min: its pod may be gone"
+            runs = pod is not None and pod.name == state.pod and pod.phase == "Running"
+            why = "its pod runs, the store may be away from it" if runs else "its pod may be gone"
+            text = f"no word for {silence // MINUTE} min: {why}"
             if is_over:
                 text = f"its pod ended without a word after {until:%H:%M} UTC"
         return Task(title, state.stage, kind, state.attempt, until - state.began, text)

@@ -1,7 +1,6 @@
 """The study is submitted to Kubeflow Pipelines."""
 
 import json
-import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from components.errors import InputError
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.kubeflow.host import SECONDS, Host, connect
-from pipelines.kubeflow.host_faults import LOGIN, named_faults
+from pipelines.kubeflow.host_faults import LOGIN, named_faults, read_json
 from pipelines.kubeflow.pipeline import GPU, NAME
 from pipelines.kubeflow.size import check_characters
+from pipelines.kubeflow.watching import command
 from pipelines.store.address import address_of
 
 IN_A_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -95,10 +95,9 @@ def submit(
     if watch:
         wait(run=made, store=address, host=at.url, namespace=own)
         return
-    given = {"run": made, "host": at.url, "namespace": own, "store": store}
-    flags = " ".join(f"--{key} {shlex.quote(value)}" for key, value in given.items() if value)
-    for command in ("status", "wait"):
-        print(f"next: python -m pipelines {command} {flags}")  # noqa: T201
+    for name in ("status", "wait"):
+        flags = {"host": at.url, "namespace": own, "store": store}
+        print(f"next: {command(name, run=made, **flags)}")  # noqa: T201
 
 
 def _own_namespace(at: Host) -> str | None:
@@ -161,24 +160,15 @@ def _revision() -> str:
 
 
 def _labels(text: str) -> dict[str, str]:
-    found = _json(text)
+    found = read_json(text)
     if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
         return found
     raise InputError(f'--node-selector: found \'{text}\', expected JSON such as {{"pool": "gpu"}}')
 
 
 def _taints(text: str) -> list[dict[str, Any]]:
-    found = _json(text)
+    found = read_json(text)
     if isinstance(found, list) and all(isinstance(each, dict) for each in found):
         return found
-    raise InputError(
-        f"--tolerations: found '{text}', expected JSON such as"
-        ' [{"key": "nvidia.com/gpu", "operator": "Exists"}]'
-    )
-
-
-def _json(text: str) -> Any:  # noqa: ANN401
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
+    example = '[{"key": "nvidia.com/gpu", "operator": "Exists"}]'
+    raise InputError(f"--tolerations: found '{text}', expected JSON such as {example}")

@@ -1,5 +1,6 @@
 """A run is waited for: each change of its tasks is told, and how it ended."""
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -150,7 +151,8 @@ class Watch:
             )
         self._show_log(failed[0])
         others = "".join(f", {task.title}" for task in failed[1:])
-        return f"failed: {failed[0].title}{others}: {failed[0].text}: {MEND}"
+        mend = "" if failed[0].text.endswith("submit again") else f": {MEND}"
+        return f"failed: {failed[0].title}{others}: {failed[0].text}{mend}"
 
     def _show_log(self, task: Task) -> None:
         try:
@@ -183,14 +185,15 @@ class Watch:
 
     @property
     def _how_to_go_on(self) -> str:
-        flags = {
-            "run": self.run,
-            "host": self.host and self.host.url,
-            "namespace": self.namespace,
-            "store": str(self.bucket.address),
-        }
-        given = " ".join(f"--{name} {value}" for name, value in flags.items() if value)
-        return f"the run goes on: python -m pipelines wait {given}"
+        url = self.host.url if self.host else None
+        flags = {"host": url, "namespace": self.namespace, "store": str(self.bucket.address)}
+        return f"the run goes on: {command('wait', run=self.run, **flags)}"
+
+
+def command(name: str, **flags: str | None) -> str:
+    """What to type for a command with some flags, those with a value."""
+    given = [f"--{key} {shlex.quote(value)}" for key, value in flags.items() if value]
+    return " ".join([f"python -m pipelines {name}", *given])
 
 
 def _say(line: str) -> None:

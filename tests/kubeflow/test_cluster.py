@@ -128,6 +128,15 @@ def test_without_a_way_to_kubernetes_there_is_one_line(host):
     assert "\n" not in str(no.value)
 
 
+def test_a_kubeconfig_that_is_none_is_one_line(host, monkeypatch, tmp_path):
+    file = tmp_path / "kubeconfig"
+    file.write_text("clusters: [")
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    with pytest.raises(InputError, match="Kubernetes: .*: check KUBECONFIG") as no:
+        read_pods(RUN, "kubeflow")
+    assert "\n" not in str(no.value)
+
+
 def test_a_missing_right_is_one_line_without_the_token(cluster):
     message = 'pods is forbidden: User "u" cannot list resource "pods" in the namespace "team"'
     cluster.pods = (403, {"kind": "Status", "message": message, "code": 403})

@@ -6,7 +6,7 @@ from components.errors import InputError
 from pipelines.kubeflow.commands import logs, status
 from pipelines.store.studies import Study, write_study
 from pipelines.store.task_states import write_log
-from tests.kubeflow.conftest import TITLES, real, real_pods
+from tests.kubeflow.conftest import TITLES, made_up, real, real_pods
 from tests.kubeflow.kfp_server import RUN
 
 PAGE = f"/#/runs/details/{RUN}"
@@ -82,6 +82,16 @@ def test_a_task_without_a_word_for_minutes_may_be_gone(host, record, shown):
     record.tasks()
     record.state(TRAINING, "running", seconds=600, ago=300)
     assert "train gpt2-neuro  running, 10 min: no word for 5 min: its pod may be gone" in shown()
+
+
+def test_a_silent_task_whose_pod_runs_may_not_reach_the_store(cluster, record, shown):
+    cluster.states = ["RUNNING"]
+    pod = made_up("Running", state={"running": {}})
+    cluster.pods = [pod]
+    record.tasks()
+    record.state(TRAINING, "running", ago=300, pod=pod["metadata"]["name"])
+    (row,) = (row for row in shown(host=cluster.url) if row.startswith("train"))
+    assert row.endswith("no word for 5 min: its pod runs, the store may be away from it")
 
 
 def test_after_the_end_no_task_runs_on(host, record, shown):

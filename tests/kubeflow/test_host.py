@@ -128,6 +128,14 @@ def test_a_real_run_is_told_in_its_state_and_whether_somebody_ended_it(
     assert run.store == "s3://matching-experts/store"
 
 
+def test_the_store_of_a_run_that_was_given_none_is_its_pipelines(host):
+    assert found(host.url).store is None
+    parameters = {"store": {"parameterType": "STRING", "defaultValue": "s3://bucket/own"}}
+    pipeline = {"pipeline_spec": {"root": {"inputDefinitions": {"parameters": parameters}}}}
+    host.states = [host.run("RUNNING") | {"pipeline_spec": pipeline}]
+    assert found(host.url).store == "s3://bucket/own"
+
+
 def test_pods_are_in_the_namespace_of_the_runs_experiment(host):
     assert found(host.url).namespace == "kubeflow"
     host.namespaces = ["team"]
