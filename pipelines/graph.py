@@ -3,20 +3,19 @@
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
 from components.errors import InputError
 from pipelines.agreement import comes_in, mendable, origins, stages_of
+from pipelines.params import Resources, parse_params
 from pipelines.workspace import lay_out
 
 MODULE = "components."
-META = ("title", "image", "cpu", "memory", "storage", "hours")  # and gpu, where one is wanted
 
 
 @dataclass(frozen=True)
@@ -26,19 +25,25 @@ class Node:
     Attributes:
         stage: Its name in dvc.yaml, training@gpt2-neuro say.
         component: The folder in components/ whose program it runs.
-        inputs: The stages whose outputs it reads, by the name of its component's input.
-        meta: Its `meta` in dvc.yaml: title, image, resources.
+        title: What it does to what, in two or three words: train gpt2-neuro.
+        about: What it does, in a line.
+        after: The stages whose outputs it reads.
+        resources: What it asks of a node, from params.yaml.
+        gpu: Whether it runs on a GPU.
     """
 
     stage: str
     component: str
-    inputs: dict[str, str]
-    meta: dict[str, Any]
+    title: str
+    about: str
+    after: tuple[str, ...]
+    resources: Resources
+    gpu: bool
 
     @property
     def task(self) -> str:
         """The name of its task on Kubernetes, its title without spaces: train-gpt2-neuro."""
-        return re.sub(r"[^a-z0-9]+", "-", self.meta["title"].lower()).strip("-")
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
 
 
 def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
@@ -50,78 +55,61 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
         data: The text of data.dvc.
 
     Raises:
-        InputError: dvc.yaml does not fit the parameters, or a command has another form than
+        InputError: The parameters are bad, dvc.yaml does not fit them, or a stage has no title, no
+            description, no resources or a command of another form than
             `python -m components.<folder> --flag value ...`.
     """
+    resources = parse_params(params, where="params.yaml").resources
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=params, data=data, entries={})
         with mendable(), Repo(str(workspace)) as repo:
-            nodes = {name: _node(repo, stage) for name, stage in stages_of(repo).items()}
+            nodes = {
+                name: _node(repo, stage, resources) for name, stage in stages_of(repo).items()
+            }
     return list(_in_order(nodes))
 
 
-def check_meta(stage: str, meta: Mapping[str, Any]) -> None:
-    """Refuses a stage that does not say what it asks of a node.
-
-    Args:
-        stage: Its name in dvc.yaml.
-        meta: Its `meta` there.
-
-    Raises:
-        InputError: A key is missing.
-    """
-    if lacking := [key for key in META if key not in meta]:
-        raise InputError(f"dvc.yaml: {stage}: meta: found no {', '.join(lacking)}")
-
-
-def _node(repo: Repo, stage: PipelineStage) -> Node:
-    component, flags = _command(stage)
-    inputs = {}
-    for each in stage.deps:
-        if comes_in(repo, each):
-            for origin in origins(repo, each):
-                if origin.stage.cmd:
-                    inputs[_input_name(flags, each.def_path, stage.name)] = origin.stage.name
+def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> Node:
     meta = stage.meta or {}
-    check_meta(stage.name, meta)
-    return Node(stage.name, component, inputs, meta)
+    row = stage.name.partition("@")[0]
+    for lacks, where in (
+        ("title" not in meta, f"dvc.yaml: {stage.name}: meta: found no title"),
+        (not stage.desc, f"dvc.yaml: {stage.name}: found no desc"),
+        (row not in resources, f"params.yaml: resources: found no {row}"),
+    ):
+        if lacks:
+            raise InputError(where)
+    before = {
+        origin.stage.name: None
+        for each in stage.deps
+        if comes_in(repo, each)
+        for origin in origins(repo, each)
+        if origin.stage.cmd
+    }
+    return Node(
+        stage=stage.name,
+        component=_component(stage),
+        title=meta["title"],
+        about=stage.desc,
+        after=tuple(before),
+        resources=resources[row],
+        gpu=bool(meta.get("gpu")),
+    )
 
 
-def _command(stage: PipelineStage) -> tuple[str, dict[str, str]]:
-    """The component that a stage's command runs, and its flags with their values.
+def _component(stage: PipelineStage) -> str:
+    """The folder of the program that a stage's command runs.
 
     Raises:
         InputError: The command has another form.
     """
     match shlex.split(stage.cmd):
-        case ["python", "-m", module, *words] if module.startswith(MODULE):
-            return module.removeprefix(MODULE), _flags(words)
+        case ["python", "-m", module, *_] if module.startswith(MODULE):
+            return module.removeprefix(MODULE)
     raise InputError(
         f"dvc.yaml: {stage.name}: found '{stage.cmd}', expected python -m {MODULE}NAME ..."
     )
-
-
-def _flags(words: list[str]) -> dict[str, str]:
-    """Flags with their values, of several the last."""
-    flags: dict[str, str] = {}
-    flag = ""
-    for word in words:
-        if word.startswith("--"):
-            flag = word.removeprefix("--")
-        flags[flag] = word
-    return flags
-
-
-def _input_name(flags: dict[str, str], path: str, stage: str) -> str:
-    """The flag that takes a path; for a folder of several inputs, with the path's own name."""
-    for flag, value in flags.items():
-        if value == path:
-            return flag
-        if value and PurePosixPath(path).is_relative_to(value):
-            inside = PurePosixPath(path).relative_to(value)
-            return re.sub(r"[^a-z0-9]+", "_", f"{flag}_{inside}".lower())
-    raise InputError(f"dvc.yaml: {stage}: no flag of its command takes its input {path}")
 
 
 def _in_order(nodes: dict[str, Node]) -> Iterator[Node]:
@@ -131,7 +119,7 @@ def _in_order(nodes: dict[str, Node]) -> Iterator[Node]:
     def visit(name: str) -> Iterator[Node]:
         if name not in done:
             done.add(name)
-            for before in nodes[name].inputs.values():
+            for before in nodes[name].after:
                 yield from visit(before)
             yield nodes[name]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,6 +14,7 @@ from components.errors import InputError
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
+Size = Annotated[str, Field(pattern=r"^[1-9]\d*Gi$")]
 
 
 class Table(BaseModel):
@@ -97,6 +98,22 @@ class TermTagging(Table):
     smallest_ratio: NotNegative
 
 
+class Resources(Table):
+    """What a stage asks of a Kubernetes node; no part of what decides its result.
+
+    Attributes:
+        cpu: Cores that are kept for it; more are used where they are idle.
+        memory: In GiB, as Kubernetes writes it; what exceeds it ends the pod.
+        storage: On the node's disk, in GiB.
+        hours: After which an attempt is ended.
+    """
+
+    cpu: Count
+    memory: Size
+    storage: Size
+    hours: Count
+
+
 class Params(Table):
     """All of `params.yaml`."""
 
@@ -112,6 +129,7 @@ class Params(Table):
     statistics: Statistics
     overlap: Overlap
     term_tagging: TermTagging
+    resources: dict[str, Resources]
 
 
 def read_params(file: Path) -> Params:
@@ -127,16 +145,30 @@ def read_params(file: Path) -> Params:
     if not file.is_file():
         raise InputError(f"not found: {file}")
     try:
-        found = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-        params = Params.model_validate(found)
+        text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8: byte {error.start + 1} of {file}") from None
+    return parse_params(text, where=str(file))
+
+
+def parse_params(text: str, *, where: str) -> Params:
+    """The study that a text describes.
+
+    Args:
+        text: YAML 1.2.
+        where: What errors call it.
+
+    Raises:
+        InputError: As `read_params`, of the text.
+    """
+    try:
+        params = Params.model_validate(YAML(typ="safe", pure=True).load(text))
     except YAMLError as error:
-        raise InputError(f"not YAML ({_yaml_problem(error)}): {file}") from None
+        raise InputError(f"not YAML ({_yaml_problem(error)}): {where}") from None
     except ValidationError as error:
-        raise InputError(_first_line(list(map(_line, error.errors())), file)) from None
+        raise InputError(_first_line(list(map(_line, error.errors())), where)) from None
     if problems := list(_unknown_names(params)):
-        raise InputError(_first_line(problems, file))
+        raise InputError(_first_line(problems, where))
     return params
 
 
@@ -176,27 +208,21 @@ def _line(error: ErrorDetails) -> str:
         return f"{key}: missing"
     if error["type"] == "extra_forbidden":
         return f"{key}: unknown key, expected {_accepted(error['loc'])}"
+    if error["type"] == "string_pattern_mismatch":
+        return f"{key}: found {error['input']!r}, expected a size in GiB, 4Gi say"
     expected = error["msg"].removeprefix("Input should be ")
     return f"{key}: found {error['input']!r}, expected {expected}"
 
 
 def _accepted(place: tuple[int | str, ...]) -> str:
     """The keys accepted beside an unknown one."""
-    tables: dict[str, type[Table]] = {
-        "tokenizers": Tokenizer,
-        "architectures": Architecture,
-        "pretraining": Pretraining,
-        "variants": Variant,
-        "training": Training,
-        "brainbench": BrainBench,
-        "statistics": Statistics,
-        "overlap": Overlap,
-        "term_tagging": TermTagging,
-    }
-    table = Params if len(place) == 1 else tables[str(place[0])]
+    table: Any = Params
+    if len(place) > 1:
+        kind = Params.model_fields[str(place[0])].annotation
+        table = get_args(kind)[-1] if get_args(kind) else kind
     return "one of " + ", ".join(table.model_fields)
 
 
-def _first_line(problems: list[str], file: Path) -> str:
+def _first_line(problems: list[str], where: str) -> str:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{file}: {problems[0]}{more}"
+    return f"{where}: {problems[0]}{more}"

@@ -9,6 +9,8 @@ from itertools import pairwise
 import pytest
 from ruamel.yaml import YAML
 
+from pipelines.kubeflow.pipeline import image_of
+from pipelines.params import read_params
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
@@ -33,12 +35,16 @@ def number(cell):
     return float(re.match(r"[\d,.]+", cell)[0].replace(",", ""))
 
 
-def test_the_table_of_what_stages_ask_of_a_node_is_that_of_dvc_yaml():
+def test_the_table_of_what_stages_ask_of_a_node_is_the_published_studys():
     table = rows("## What each stage asks of a node, and why")
+    resources = read_params(ROOT / "params.paper.yaml").resources
     for name, stage in DEFINITION["stages"].items():
-        meta = stage.get("do", stage)["meta"]
-        keys = ("image", "gpu", "cpu", "memory", "storage", "hours")
-        asked = ["yes" if meta.get(key) is True else str(meta.get(key, "-")) for key in keys]
+        entry = stage.get("do", stage)
+        component = entry["cmd"].split()[2].removeprefix("components.")
+        declared = getattr(importlib.import_module(f"components.{component}.component"), component)
+        image = image_of(declared).removeprefix("matching-experts-")
+        gpu = "yes" if entry["meta"].get("gpu") else "-"
+        asked = [image, gpu, *map(str, resources[name].model_dump().values())]
         assert table[name][:-1] == asked, f"docs/architecture.md: {name}"
         assert len(table[name][-1]) > 10, f"docs/architecture.md: {name}: why?"
 

@@ -19,6 +19,10 @@ from pipelines.workspace import lay_out
 
 ROOT = Path(__file__).parents[1]
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
+RESOURCES = {
+    name: YAML(typ="safe", pure=True).load((ROOT / name).read_text())["resources"]
+    for name in ("params.yaml", "params.paper.yaml")
+}
 STAGES = sorted(path.parent.name for path in ROOT.glob("components/*/stage.py"))
 DECLARED = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
 FOLDERS = sorted(
@@ -30,11 +34,8 @@ PARTS = {
     "__init__.py": "one line that says what goes in and what comes out",
     "__main__.py": 'from components.command_line import run; run("{name}")',
     "stage.py": "the stage's function, def {name}(*, ...)",
-    "component.py": "its container on Kubernetes, {name} = component(...)",
-    "README.md": "run python -m pipelines describe",
-    "metadata.yaml": "run python -m pipelines describe",
+    "component.py": "its container on Kubernetes, {name} = stage_component(...)",
 }
-META = {"title", "image", "cpu", "memory", "storage", "hours"}  # what it asks of a node
 # How results are written and shown, not what they are: a change there makes no result stale.
 PRESENTATION = {"errors", "command_line", "artifact", "progress"}
 
@@ -117,10 +118,13 @@ def missing_parts(folder):
     if not entries:
         yield f"dvc.yaml: a stage that runs python -m components.{name}"
     for stage, entry in entries:
-        if lacking := META - entry.get("meta", {}).keys():
-            yield f"dvc.yaml: {stage}: meta: {', '.join(sorted(lacking))}"
+        if "title" not in entry.get("meta", {}):
+            yield f"dvc.yaml: {stage}: meta: title"
         if "desc" not in entry:
             yield f"dvc.yaml: {stage}: desc"
+        for file, rows in RESOURCES.items():
+            if stage not in rows:
+                yield f"{file}: resources: {stage}"
 
 
 def test_every_stage_of_dvc_yaml_has_a_folder():
@@ -165,7 +169,7 @@ def test_the_code_that_decides_a_result_is_among_the_inputs(name, component, fla
     assert code == {component} | {f"{module}.py" for module in shared}
 
 
-def test_what_declares_and_tells_of_a_component_decides_no_result(tmp_path, monkeypatch):
+def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path, monkeypatch):
     texts = {"params": (ROOT / "params.yaml").read_text(), "data": (ROOT / "data.dvc").read_text()}
     workspace = tmp_path / "workspace"
     lay_out(workspace, code=ROOT, **texts, entries={})
@@ -177,8 +181,11 @@ def test_what_declares_and_tells_of_a_component_decides_no_result(tmp_path, monk
             return judge.pending_entry()
 
     before = entry()
-    for name in ("component.py", "README.md", "metadata.yaml"):
-        (workspace / "components" / "initialization" / name).write_text("changed")
+    (workspace / "components" / "initialization" / "component.py").write_text("changed")
+    assert entry() == before
+    rows = texts["params"].replace("initialization: {cpu: 1", "initialization: {cpu: 3")
+    assert rows != texts["params"]
+    lay_out(workspace, code=ROOT, params=rows, data=texts["data"], entries={})
     assert entry() == before
     (workspace / "components" / "initialization" / "stage.py").write_text("changed")
     assert entry() != before
@@ -211,9 +218,10 @@ def test_shared_modules_import_no_stage():
         ("pipelines.check", "torch"),
         ("components.figures.stage", "torch"),
         ("pipelines.kubeflow.compilation", "torch"),
-        ("pipelines.description", "torch"),
-        ("pipelines.pod.pod", "torch"),
-        ("pipelines.pod.pod", "kfp"),
+        ("pipelines.pod.stage", "torch"),
+        ("pipelines.pod.stage", "kfp"),
+        ("pipelines.pod.study", "torch"),
+        ("pipelines.pod.study", "kfp"),
     ],
 )
 def test_what_needs_no_torch_or_kfp_imports_none(module, unwanted):
@@ -222,13 +230,10 @@ def test_what_needs_no_torch_or_kfp_imports_none(module, unwanted):
 
 
 @pytest.mark.parametrize("component", DECLARED)
-def test_every_input_and_output_of_a_container_says_what_it_is(component):
-    declared = importlib.import_module(f"components.{component}.component")
-    made = getattr(declared, component)
-    specification = (made(["scores_x"]) if inspect.isfunction(made) else made).component_spec
-    named = {**specification.inputs, **specification.outputs}
-    assert all(each.description.endswith(".") for each in named.values())
-    assert specification.description
+def test_a_container_takes_what_every_stages_container_takes(component):
+    module = importlib.import_module(f"components.{component}.component")
+    specification = getattr(module, component).component_spec
+    assert set(specification.inputs) == {"about", "stage", "run", "store"}
 
 
 def test_every_variant_is_among_the_inputs_of_the_figures():

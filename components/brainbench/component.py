@@ -1,13 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from kfp.dsl import Dataset, Model
+from components.container import MODELS, stage_component
 
-from components.container import MODELS, component
-
-brainbench = component(
-    "brainbench",
-    description="A model and cases -> perplexities and accuracy.",
-    image=MODELS,
-    inputs={"model": Model},
-    output=("scores", Dataset),
-)
+brainbench = stage_component("brainbench", image=MODELS)

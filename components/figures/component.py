@@ -1,29 +1,27 @@
-"""The stage's container on Kubernetes."""
+"""The stage's container on Kubernetes: the one whose results people open on Kubeflow's pages."""
 
-from collections.abc import Iterable
+from kfp import dsl
 
-from kfp.dsl import Artifact, Dataset
-
-from components.container import ANALYSIS, Component, component
+from components.container import ANALYSIS, PROGRAM, stage_arguments
 
 
-def figures(scores: Iterable[str]) -> Component:
-    """The component for a study's variants.
-
-    Args:
-        scores: Names of the inputs that hold scores, one a variant.
-    """
-    return component(
-        "figures",
-        description="Scores, overlap, terms, tokenizers and participants -> figures and report.",
+@dsl.container_component  # type: ignore[untyped-decorator]
+def figures(
+    about: str,  # noqa: ARG001 (to be read on the task's page)
+    stage: str,
+    run: str,
+    store: str,
+    metrics: dsl.Output[dsl.Metrics],
+    summary: dsl.Output[dsl.Markdown],
+    report: dsl.Output[dsl.HTML],
+) -> dsl.ContainerSpec:
+    """The headline numbers, the table of results and the report."""
+    return dsl.ContainerSpec(
         image=ANALYSIS,
-        inputs={
-            "overlap": Dataset,
-            "terms": Dataset,
-            "tokenizers_pretrained": Artifact,
-            "tokenizers_domain": Artifact,
-            **dict.fromkeys(scores, Dataset),
-        },
-        output=("figures", Artifact),
-        report=True,
+        command=PROGRAM,
+        args=[
+            *stage_arguments(stage, run=run, store=store),
+            *("--metrics", metrics.path, "--summary", summary.path, "--report", report.path),
+            *("--executor-input", dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER),
+        ],
     )

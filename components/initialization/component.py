@@ -1,12 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from kfp.dsl import Model
+from components.container import MODELS, stage_component
 
-from components.container import MODELS, component
-
-initialization = component(
-    "initialization",
-    description="Sizes and a seed -> random weights.",
-    image=MODELS,
-    output=("weights", Model),
-)
+initialization = stage_component("initialization", image=MODELS)

@@ -1,13 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from kfp.dsl import Artifact, Dataset
+from components.container import ANALYSIS, stage_component
 
-from components.container import ANALYSIS, component
-
-term_tagging = component(
-    "term_tagging",
-    description="Two vocabularies and corpora -> terms of the field.",
-    image=ANALYSIS,
-    inputs={"tokenizers_pretrained": Artifact, "tokenizers_domain": Artifact},
-    output=("terms", Dataset),
-)
+term_tagging = stage_component("term_tagging", image=ANALYSIS)

@@ -1,12 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from kfp.dsl import Artifact
+from components.container import MODELS, stage_component
 
-from components.container import MODELS, component
-
-tokenizer = component(
-    "tokenizer",
-    description="A corpus -> a tokenizer.",
-    image=MODELS,
-    output=("tokenizer", Artifact),
-)
+tokenizer = stage_component("tokenizer", image=MODELS)

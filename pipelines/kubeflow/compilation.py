@@ -1,19 +1,26 @@
 """From params.yaml to the file that Kubeflow Pipelines runs."""
 
-import tempfile
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from kfp.compiler import Compiler
+import yaml  # type: ignore[import-untyped]
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 
 from components.artifact import written_file
 from components.errors import InputError
 from pipelines.check import check
-from pipelines.graph import read_graph
+from pipelines.graph import Node, read_graph
 from pipelines.kubeflow.pipeline import pipeline_of
+from pipelines.kubeflow.size import check_characters, check_size
 from pipelines.store.address import address_of
 
-COMPILED = Path("pipelines/study.yaml")
+COMPILED = Path("study.yaml")
+# Inputs that kfp gives a task to carry parameters of the pipeline along. Kubeflow's driver reads
+# the parameters themselves (resolvePodSpecInputRuntimeParameter), and a task's page shows them.
+CARRIERS = ("base_image", "accelerator_type", "accelerator_count")
+Specification = dict[str, Any]
 
 
 def compile_study(
@@ -32,28 +39,72 @@ def compile_study(
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
-        InputError: The parameters are bad, or a stage has no fitting component.
+        InputError: The parameters are bad, a stage has no component, or Kubeflow cannot hold the
+            study: it is too large, or has characters that its database does not take.
     """
     check(params=params)
     texts = {"params": _read(params), "data": _read(data)}
+    url = str(address_of(store, root=Path()))
+    for where, text in ((params, texts["params"]), (data, texts["data"]), ("store", url)):
+        check_characters(text, where=str(where))
     nodes = read_graph(Path(), **texts)
-    study = pipeline_of(nodes, **texts, store=str(address_of(store, root=Path())))
-    with written_file(output) as partial:
-        partial.write_text(_compiled(study), encoding="utf-8")
-    print(f"{output}: {len(nodes)} tasks")  # noqa: T201
+    for node in nodes:
+        check_characters(f"{node.title}\n{node.about}", where=f"dvc.yaml: {node.stage}")
+    specification, platform = compiled(nodes, **texts, store=url)
+    check_size(specification, platform, where=str(params))
+    with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
+        yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
+    print(f"{output}: {len(nodes) + 1} tasks")  # noqa: T201
 
 
-def _compiled(study: Any) -> str:  # noqa: ANN401
-    """What kfp makes of a pipeline, without its opening comment.
+def compiled(
+    nodes: list[Node], *, params: str, data: str, store: str
+) -> tuple[Specification, Specification]:
+    """A study's pipeline as Kubeflow's protocol has it, and its settings for Kubernetes.
 
-    The comment repeats the parameters' defaults as they are; those of several lines end it, and
-    what follows is no YAML.
+    Args:
+        nodes: The stages, each after those that it needs.
+        params: The text of params.yaml.
+        data: The text of data.dvc.
+        store: The store's URL.
+
+    Raises:
+        InputError: A stage has no component.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "study.yaml"
-        Compiler().compile(study, str(file))
-        text = file.read_text(encoding="utf-8")
-    return text[text.index("\ncomponents:\n") + 1 :]
+    study = pipeline_of(nodes, params=params, data=data, store=store)
+    specification, platform = map(MessageToDict, (study.pipeline_spec, study.platform_spec))
+    folders = {node.task: node.component for node in nodes}
+    _share_components(specification, platform, folders=folders)
+    return specification, platform
+
+
+def _share_components(
+    specification: Specification, platform: Specification, *, folders: Mapping[str, str]
+) -> None:
+    """Gives tasks whose components are the same one component, named after its folder, in place.
+
+    kfp makes one for each task. Kubeflow's record of a run holds them all, and Argo keeps that in
+    an object of 1 MB: forty variants would not fit.
+    """
+    containers = specification["deploymentSpec"]["executors"]
+    settings = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    components = specification["components"]
+    shared: dict[str, list[Any]] = {}
+    for key, task in sorted(specification["root"]["dag"]["tasks"].items()):
+        label = components[task["componentRef"]["name"]].pop("executorLabel")
+        parts = [components[task["componentRef"]["name"]], containers[label], settings[label]]
+        folder = folders.get(key, key).replace("_", "-")
+        names = (folder if n == 1 else f"{folder}-{n}" for n in count(1))
+        name = next(each for each in names if shared.setdefault(each, parts) == parts)
+        task["componentRef"]["name"] = f"comp-{name}"
+        for carrier in CARRIERS:
+            task["inputs"]["parameters"].pop(carrier, None)
+    for table in (components, containers, settings):
+        table.clear()
+    for name, (component, container, setting) in shared.items():
+        components[f"comp-{name}"] = component | {"executorLabel": f"exec-{name}"}
+        containers[f"exec-{name}"] = container
+        settings[f"exec-{name}"] = setting
 
 
 def _read(file: Path) -> str:

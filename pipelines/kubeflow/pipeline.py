@@ -3,15 +3,15 @@
 from copy import copy
 from dataclasses import replace
 from importlib import import_module
-from inspect import isfunction
 from typing import Any
 
 from kfp import dsl
 
-from components.container import ANALYSIS, MODELS, PARAMETERS, Component
+from components.container import ANALYSIS, MODELS, PROGRAM, Component
 from components.errors import InputError
 from pipelines.graph import Node
 from pipelines.kubeflow.placement import ask_for_disk, ask_for_gpus, place
+from pipelines.params import Resources
 
 NAME = "matching-experts"
 DESCRIPTION = "Do models of a field's literature match its experts?"
@@ -21,8 +21,23 @@ DAY = 24 * 3600
 LIFETIME = dsl.PipelineConfig(
     ttl_seconds_after_success=DAY,
     ttl_seconds_after_failure=7 * DAY,
-    active_deadline_seconds=30 * DAY,  # its own default of 14 may not hold every retry
+    active_deadline_seconds=90 * DAY,  # its own default of 14 may not hold every retry
 )
+CHECK = "check-study"
+CHECK_RESOURCES = Resources(cpu=1, memory="2Gi", storage="2Gi", hours=1)
+# Kubeflow's driver fills it, but only where it is the whole value of a task's input.
+RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
+
+
+@dsl.container_component  # type: ignore[untyped-decorator]
+def check_study(run: str, store: str, params: str, data: str, stages: str) -> dsl.ContainerSpec:
+    """Checks the study and writes it into the store, where the other tasks read it."""
+    flags = {"run": run, "store": store, "params": params, "data": data, "stages": stages}
+    return dsl.ContainerSpec(
+        image=ANALYSIS,
+        command=PROGRAM,
+        args=["study", *(word for name, value in flags.items() for word in (f"--{name}", value))],
+    )
 
 
 def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any:  # noqa: ANN401
@@ -35,7 +50,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         store: The store's URL, likewise.
 
     Raises:
-        InputError: A stage has no component, or its component lacks an input.
+        InputError: A stage has no component.
     """
     components = {node.stage: component_of(node) for node in nodes}
     stages = " ".join(sorted(node.stage for node in nodes))
@@ -51,32 +66,34 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         node_selector: dict[str, str] = {},  # noqa: B006 (kfp reads the default and never changes it)
         tolerations: list[dict[str, str]] = [],  # noqa: B006
     ) -> None:
-        images = {"models": models_image, "analysis": analysis_image}
+        images = {MODELS: models_image, ANALYSIS: analysis_image}
+        first = check_study(run=RUN, store=store, params=params, data=data, stages=stages)
+        place(first, CHECK_RESOURCES, component=CHECK)
+        ask_for_disk(first, CHECK_RESOURCES.storage)
+        first.set_display_name("check the study").set_container_image(analysis_image)
         tasks: dict[str, dsl.PipelineTask] = {}
         for node in nodes:
-            given = {key: entry_of(tasks[stage]) for key, stage in node.inputs.items()}
-            task = components[node.stage](
-                stage=node.stage, store=store, params=params, data=data, stages=stages, **given
-            )
-            task.set_display_name(node.meta["title"]).set_caching_options(enable_caching=False)
-            task.set_container_image(images[node.meta["image"]])
-            place(task, node.meta)
-            if node.meta.get("gpu"):
+            component = components[node.stage]
+            task = component(about=node.about, stage=node.stage, run=RUN, store=store)
+            task.after(*(tasks[stage] for stage in node.after) if node.after else (first,))
+            task.set_display_name(node.title).set_container_image(images[image_of(component)])
+            place(task, node.resources, component=node.component)
+            if node.gpu:
                 ask_for_gpus(
                     task, gpu=gpu, gpus=gpus, node_selector=node_selector, tolerations=tolerations
                 )
             else:
-                ask_for_disk(task, node.meta["storage"])
+                ask_for_disk(task, node.resources.storage)
             tasks[node.stage] = task
 
     return dsl.pipeline(study, name=NAME, description=DESCRIPTION, pipeline_config=LIFETIME)
 
 
 def component_of(node: Node) -> Component:
-    """The container component of a stage, for the inputs that it has.
+    """The container component of a stage, under the name of its task.
 
     Raises:
-        InputError: The stage has no component, or its component lacks an input.
+        InputError: The stage has no component.
     """
     name = f"components.{node.component}.component"
     try:
@@ -88,43 +105,12 @@ def component_of(node: Node) -> Component:
             f"components/{node.component}/component.py: found no {node.component}, expected it to"
             f" declare the container of {node.stage}"
         ) from None
-    made = (
-        declared(key for key in node.inputs if key.startswith("scores_"))
-        if isfunction(declared)
-        else declared
-    )
-    taken = set(made.component_spec.inputs or {}) - set(PARAMETERS)
-    if unknown := sorted(set(node.inputs) - taken):
-        raise InputError(
-            f"components/{node.component}/component.py: found inputs {sorted(taken)}, expected"
-            f" {unknown[0]} too, as dvc.yaml's {node.stage} has it"
-        )
-    return _fitted(made, node.task, absent=taken - set(node.inputs))
+    # Kubeflow would count tasks of one component instead.
+    renamed = copy(declared)
+    renamed.component_spec = replace(declared.component_spec, name=node.task)
+    return renamed
 
 
-def _fitted(component: Component, name: str, *, absent: set[str]) -> Component:
-    """A component under a task's own name, without inputs that no stage makes.
-
-    Kubeflow would count tasks of one component instead. Inputs that are data, published weights
-    say, the pod takes from the store.
-    """
-    specification = component.component_spec
-    container = specification.implementation.container
-    args = [word for word in container.args if getattr(word, "input_name", None) not in absent]
-    other = copy(component)
-    other.component_spec = replace(
-        specification,
-        name=name,
-        inputs={key: each for key, each in specification.inputs.items() if key not in absent},
-        implementation=replace(
-            specification.implementation, container=replace(container, args=args)
-        ),
-    )
-    return other
-
-
-def entry_of(task: dsl.PipelineTask) -> Any:  # noqa: ANN401
-    """The output of a task that holds its lock entry: its first."""
-    return next(
-        value for key, value in task.outputs.items() if key not in ("metrics", "summary", "report")
-    )
+def image_of(component: Component) -> str:
+    """The set of packages that a component needs."""
+    return str(component.component_spec.implementation.container.image)

@@ -1,14 +1,14 @@
 """What a task asks of a node, and what happens when it fails."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from kfp import dsl, kubernetes
 
 from components.container import WORKSPACE
+from pipelines.params import Resources
 
 SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
-# Keys of the Secret, and of a ConfigMap's worth of settings beside them, as variables of a pod.
+# Its keys that a pod takes as variables; each may be missing.
 VARIABLES = (
     "AWS_ENDPOINT_URL_S3",
     "AWS_DEFAULT_REGION",
@@ -17,28 +17,35 @@ VARIABLES = (
     "AWS_SESSION_TOKEN",
     "AWS_REQUEST_CHECKSUM_CALCULATION",
     "AWS_RESPONSE_CHECKSUM_VALIDATION",
+    "MATCHING_EXPERTS_CA_CERTIFICATE",
+    "MATCHING_EXPERTS_STORE_WAIT_MINUTES",
 )
 Parameter = Any  # kfp's stand-in for a parameter of the pipeline
-LABEL = "matching-experts/task"
-SHARED_MEMORY = "2Gi"  # what PyTorch's processes hand each other; it is part of the pod's memory
-# A node lost, a pod pushed out or killed: the next one goes on from the state in the store.
-# Kubeflow cannot be told for which exit codes: bad input fails again, within four minutes in all.
-RETRIES, PAUSE = 4, "15s"
+SHARED_MEMORY = "1Gi"  # what PyTorch's processes hand each other; it is part of the pod's memory
+LABEL = "matching-experts/stage"
+# On Kubeflow as it comes only a pod that is deleted is followed by another, which goes on from the
+# state in the store: nodes that may be taken away (spot) need many. Where manifests/kubeflow has
+# been applied, other failures are tried again too, and bad input costs some ten minutes in all.
+RETRIES, PAUSE = 10, "30s"
 
 
-def place(task: dsl.PipelineTask, meta: Mapping[str, Any]) -> None:
+def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> None:
     """Says what a task asks of a node, and what happens when it fails.
 
     Args:
         task: The task.
-        meta: Its stage's `meta` in dvc.yaml.
+        resources: What it asks for.
+        component: What its pods are labelled with. A label of each task's own would keep Kubeflow
+            from sharing one component among tasks, and its record of a run small.
     """
-    task.set_cpu_request(str(meta["cpu"]))
-    task.set_memory_request(meta["memory"]).set_memory_limit(meta["memory"])
-    _bound_time(task, meta["hours"])
-    _mount(task, meta)
+    task.set_cpu_request(str(resources.cpu))
+    task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
+    task.set_caching_options(enable_caching=False)
+    _bound_time(task, resources.hours)
+    _mount(task, resources.storage)
     kubernetes.use_secret_as_env(task, SECRET, {name: name for name in VARIABLES}, optional=True)
-    kubernetes.add_pod_label(task, LABEL, task.name[:63].rstrip("-"))  # beside pipeline/runid
+    kubernetes.use_field_path_as_env(task, "NODE_NAME", "spec.nodeName")
+    kubernetes.add_pod_label(task, LABEL, component)  # beside pipeline/runid
     # A tag may be moved: the registry is asked, and sends what the node does not have.
     kubernetes.set_image_pull_policy(task, "Always")
     # Any user but root, so that clusters may choose one; the images write to mounts only. kfp asks
@@ -99,16 +106,16 @@ def _bound_time(task: dsl.PipelineTask, hours: int) -> None:
     task.set_retry(
         num_retries=RETRIES,
         backoff_duration=PAUSE,
-        backoff_factor=2,
+        backoff_factor=1,
         backoff_max_duration=f"{(RETRIES + 1) * hours + 24}h",  # and a day for nodes to be found
     )
 
 
-def _mount(task: dsl.PipelineTask, meta: Mapping[str, Any]) -> None:
+def _mount(task: dsl.PipelineTask, storage: str) -> None:
     """Mounts what a container with a read-only root file system writes to.
 
     An emptyDir, for any user may write there; a volume of the pod's own (add_ephemeral_volume)
     belongs to root unless the pod has an fsGroup, for which kfp 2.17 cannot ask.
     """
     kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
-    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=meta["storage"])
+    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=storage)

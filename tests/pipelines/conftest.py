@@ -1,20 +1,23 @@
-"""A Kubeflow Pipelines host for the tests of what speaks to one."""
+"""The compiled pipeline, and the folder in which the tests of the pipeline run."""
 
 import pytest
+import yaml
 
-from pipelines.runs import watching
 from tests.conftest import ROOT
-from tests.pipelines.runs.kfp_server import running_host
+from tests.many_variants import compile_in, many_variants
 
 
-@pytest.fixture
-def host(monkeypatch):
-    """A host, and an environment that knows of none."""
-    monkeypatch.setattr(watching, "SECONDS_BETWEEN_LOOKS", 0.01)
-    for name in ("KFP_TOKEN", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-    with running_host() as running:
-        yield running
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory):
+    """The file of the repository's study for Kubeflow, compiled once."""
+    return compile_in(ROOT, output=tmp_path_factory.mktemp("compiled") / "study.yaml")
+
+
+@pytest.fixture(scope="session")
+def large(tmp_path_factory):
+    """A study of sixty variants, for Kubeflow and for Kubernetes."""
+    file = many_variants(tmp_path_factory.mktemp("large"), 60)
+    return list(yaml.load_all(file.read_text(), yaml.CSafeLoader))
 
 
 @pytest.fixture

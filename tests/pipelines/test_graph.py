@@ -1,12 +1,12 @@
 """The graph that Kubeflow gets is DVC's."""
 
-import re
-
 import pytest
 from dvc.repo import Repo
+from ruamel.yaml import YAML
 
 from components.errors import InputError
-from pipelines.graph import check_meta, read_graph
+from pipelines.graph import read_graph
+from pipelines.params import parse_params
 from tests.conftest import ROOT
 
 
@@ -24,7 +24,7 @@ def nodes(texts):
 
 
 def edges(nodes):
-    return {(before, node.stage) for node in nodes for before in node.inputs.values()}
+    return {(before, node.stage) for node in nodes for before in node.after}
 
 
 def test_its_edges_are_those_of_dvc_dag(nodes):
@@ -40,18 +40,8 @@ def test_its_edges_are_those_of_dvc_dag(nodes):
 def test_each_stage_comes_after_those_that_it_needs(nodes):
     done = set()
     for node in nodes:
-        assert set(node.inputs.values()) <= done
+        assert set(node.after) <= done
         done.add(node.stage)
-
-
-def test_an_input_is_named_by_the_flag_that_takes_it(nodes):
-    inputs = {node.stage: node.inputs for node in nodes}
-    assert inputs["training@gpt2-neuro"] == {
-        "tokens": "tokenization@domain",
-        "weights": "initialization@gpt2",
-    }
-    assert inputs["brainbench@gpt2-neuro"] == {"model": "training@gpt2-neuro"}
-    assert inputs["figures"]["scores_gpt2_neuro"] == "brainbench@gpt2-neuro"
 
 
 def test_a_variant_more_is_two_nodes_more(texts, nodes):
@@ -74,34 +64,39 @@ def test_parameters_that_dvc_yaml_needs_are_named(texts):
         read_graph(ROOT, params=params, data=texts["data"])
 
 
-@pytest.mark.parametrize("cmd", ["ls data", "python -m elsewhere.overlap", "sh -c 'python -m x'"])
-def test_a_command_of_another_form_is_named(texts, tmp_path, cmd):
-    definition = f"stages:\n  odd:\n    cmd: {cmd}\n    outs: [artifacts/odd]\n"
-    (tmp_path / "components").mkdir()
-    (tmp_path / "dvc.yaml").write_text(definition)
-    with pytest.raises(InputError, match="dvc.yaml: odd: found .*, expected python -m components"):
-        read_graph(tmp_path, **texts)
+def one_stage(root, **entries):
+    """The code of a study with one stage, tokenizer, which parameters have resources for."""
+    (root / "components").mkdir()
+    stage = {"cmd": "python -m components.tokenizer", "outs": ["artifacts/a"]}
+    stage |= {"desc": "A tokenizer.", "meta": {"title": "tokenizer"}}
+    definition = {"stages": {entries.pop("name", "tokenizer"): stage | entries}}
+    with (root / "dvc.yaml").open("w") as file:
+        YAML(typ="safe", pure=True).dump(definition, file)
+    return root
 
 
-def test_an_input_that_no_flag_takes_is_named(texts, tmp_path):
-    meta = "meta: {title: a, image: analysis, cpu: 1, memory: 1Gi, storage: 1Gi, hours: 1}"
-    definition = (
-        f"stages:\n  first: {{cmd: python -m components.first, outs: [artifacts/a], {meta}}}\n"
-        f"  second: {{cmd: python -m components.second --a b, deps: [artifacts/a], {meta}}}\n"
-    )
-    (tmp_path / "components").mkdir()
-    (tmp_path / "dvc.yaml").write_text(definition)
-    with pytest.raises(InputError, match="second: no flag of its command takes its input artif"):
-        read_graph(tmp_path, **texts)
+def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(texts, tmp_path):
+    (node,) = read_graph(one_stage(tmp_path), **texts)
+    assert (node.stage, node.component, node.title) == ("tokenizer", "tokenizer", "tokenizer")
+    assert (node.about, node.after, node.gpu) == ("A tokenizer.", (), False)
+    assert node.resources == parse_params(texts["params"], where="").resources["tokenizer"]
 
 
-def test_every_stage_says_what_it_asks_of_a_node(nodes):
-    for node in nodes:
-        asked = dict(node.meta)
-        assert asked.pop("gpu", True) is True
-        assert asked.keys() == {"title", "image", "cpu", "memory", "storage", "hours"}, node.stage
-        assert re.fullmatch(r"\d+Gi", node.meta["memory"])
-        assert re.fullmatch(r"\d+Gi", node.meta["storage"])
+@pytest.mark.parametrize(
+    ("entries", "line"),
+    [
+        ({"cmd": "ls data"}, "dvc.yaml: tokenizer: found 'ls data', expected python -m components"),
+        ({"cmd": "python -m elsewhere.x"}, "dvc.yaml: tokenizer: found 'python -m elsewhere.x'"),
+        ({"cmd": "sh -c 'python -m x'"}, "dvc.yaml: tokenizer: found 'sh -c 'python -m x''"),
+        ({"meta": {"gpu": True}}, "dvc.yaml: tokenizer: meta: found no title"),
+        ({"desc": ""}, "dvc.yaml: tokenizer: found no desc"),
+        ({"name": "odd"}, "params.yaml: resources: found no odd"),
+    ],
+)
+def test_what_an_entry_lacks_is_named(texts, tmp_path, entries, line):
+    with pytest.raises(InputError) as error:
+        read_graph(one_stage(tmp_path, **entries), **texts)
+    assert str(error.value).startswith(line)
 
 
 def test_tasks_are_named_by_titles_of_which_no_two_are_the_same(nodes):
@@ -109,9 +104,7 @@ def test_tasks_are_named_by_titles_of_which_no_two_are_the_same(nodes):
     assert "train-gpt2-neuro" in {node.task for node in nodes}
 
 
-def test_a_stage_that_does_not_say_what_it_asks_for_is_named(nodes):
-    meta = dict(nodes[0].meta)
-    check_meta("tokenizer", meta)
-    del meta["memory"], meta["hours"]
-    with pytest.raises(InputError, match=r"dvc.yaml: tokenizer: meta: found no memory, hours"):
-        check_meta("tokenizer", meta)
+def test_training_and_scoring_run_on_gpus(nodes):
+    wanted = {node.component for node in nodes if node.gpu}
+    assert wanted == {"training", "brainbench"}
+    assert all(node.gpu == (node.component in wanted) for node in nodes)

@@ -2,6 +2,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from components.errors import InputError
+from pipelines.check import check
 from pipelines.params import read_params
 
 
@@ -70,6 +71,16 @@ def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
             2000,
             "variants.gpt2-neuro: found a tokenizer of 2000 tokens, expected the model's",
         ),
+        (
+            ("resources", "training", "memory"),
+            "32GB",
+            "resources.training.memory: found '32GB', expected a size in GiB, 4Gi say",
+        ),
+        (
+            ("resources", "training", "gpu"),
+            1,
+            "resources.training.gpu: unknown key, expected one of cpu, memory, storage, hours",
+        ),
         (("seeds",), 1, "seeds: unknown key, expected one of seed, context_length,"),
     ],
 )
@@ -99,3 +110,27 @@ def test_a_file_that_is_no_study_is_one_line(tmp_path, content, words):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match="not found"):
         read_params(tmp_path / "params.yaml")
+
+
+def test_the_demo_fits_nodes_of_four_cores_and_16_gib_beside_kubeflow(pytestconfig):
+    for row in read_params(pytestconfig.rootpath / "params.yaml").resources.values():
+        assert row.cpu <= 2
+        assert int(row.memory.removesuffix("Gi")) <= 8
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows.pop("overlap"), "resources: found no overlap, expected a row for each"),
+        (lambda rows: rows.update(odd=rows["overlap"]), "resources: found odd, expected a row for"),
+    ],
+)
+def test_resources_are_those_of_the_stages_of_dvc_yaml(tmp_path, pytestconfig, change, words):
+    yaml = YAML(typ="safe", pure=True)
+    params = yaml.load((pytestconfig.rootpath / "params.yaml").read_text())
+    change(params["resources"])
+    with (tmp_path / "params.yaml").open("w") as file:
+        yaml.dump(params, file)
+    with pytest.raises(InputError) as error:
+        check(params=tmp_path / "params.yaml", definition=pytestconfig.rootpath / "dvc.yaml")
+    assert words in str(error.value)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -11,11 +10,17 @@ from kfp.components import load_component_from_file
 from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PlatformSpec
 
+from components.container import WORKSPACE
 from components.errors import InputError
-from pipelines.kubeflow.compilation import COMPILED, compile_study
 from pipelines.graph import read_graph
 from pipelines.kubeflow.pipeline import component_of
+from pipelines.kubeflow.placement import VARIABLES
 from tests.conftest import ROOT
+from tests.many_variants import compile_in
+
+FILES = {"params": "params.yaml", "data": "data.dvc"}
+RUN = "{{$.pipeline_job_uuid}}"
+FIRST = "check-study"
 
 
 @pytest.fixture(scope="module")
@@ -24,42 +29,64 @@ def nodes():
     return {node.stage: node for node in read_graph(ROOT, **texts)}
 
 
-PLACEHOLDER = "{{{{$.inputs.parameters['{}']}}}}"
-FILES = {"params": "params.yaml", "data": "data.dvc"}
+@pytest.fixture(scope="module")
+def specification(compiled):
+    return next(yaml.safe_load_all(compiled.read_text()))
 
 
 @pytest.fixture(scope="module")
-def compiled():
-    """The pipeline and what it says for Kubernetes."""
-    specification, platform = yaml.safe_load_all((ROOT / COMPILED).read_text())
-    return specification, platform["platforms"]["kubernetes"]
+def platform(compiled):
+    """What the pipeline says for Kubernetes."""
+    return list(yaml.safe_load_all(compiled.read_text()))[1]["platforms"]["kubernetes"]
 
 
 @pytest.fixture(scope="module")
-def tasks(compiled):
-    """The tasks by stage."""
-    tasks = compiled[0]["root"]["dag"]["tasks"]
+def all_tasks(specification):
+    return specification["root"]["dag"]["tasks"]
+
+
+@pytest.fixture(scope="module")
+def tasks(all_tasks):
+    """The tasks of stages, by stage."""
+    return {inputs_of(task)["stage"]: task for key, task in all_tasks.items() if key != FIRST}
+
+
+@pytest.fixture(scope="module")
+def container_of(specification):
+    def container(task):
+        label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
+        return specification["deploymentSpec"]["executors"][label]["container"]
+
+    return container
+
+
+@pytest.fixture(scope="module")
+def settings_of(specification, platform):
+    """A task's settings for Kubernetes."""
+
+    def settings(task):
+        label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
+        return platform["deploymentSpec"]["executors"][label]
+
+    return settings
+
+
+def inputs_of(task):
+    """A task's inputs: constants, and the parameters of the pipeline that they come from."""
     return {
-        task["inputs"]["parameters"]["stage"]["runtimeValue"]["constant"]: task
-        for task in tasks.values()
+        name: value["runtimeValue"]["constant"]
+        if "runtimeValue" in value
+        else value["componentInputParameter"]
+        for name, value in task["inputs"]["parameters"].items()
     }
 
 
-def container_of(compiled, task):
-    specification, _ = compiled
-    label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
-    return specification["deploymentSpec"]["executors"][label]["container"]
+def placeholder(name):
+    return f"{{{{$.inputs.parameters['pipelinechannel--{name}']}}}}"
 
 
-def platform_of(compiled, task):
-    """A task's settings for Kubernetes."""
-    specification, platform = compiled
-    label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
-    return platform["deploymentSpec"]["executors"][label]
-
-
-def mounts(platform):
-    return {each["mountPath"]: each for each in platform["emptyDirMounts"]}
+def mounts(settings):
+    return {each["mountPath"]: each for each in settings["emptyDirMounts"]}
 
 
 def in_bytes(size):
@@ -70,185 +97,259 @@ def seconds(duration):
     return int(duration.removesuffix("s"))
 
 
-def test_the_compiled_file_is_that_of_params_yaml(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    compile_study(output=tmp_path / "study.yaml")
-    assert (tmp_path / "study.yaml").read_text() == (ROOT / COMPILED).read_text(), (
-        "run python -m pipelines compile"
-    )
-
-
-def test_its_edges_are_the_graphs(compiled, tasks, nodes):
-    names = {name: task for task, name in ((t["taskInfo"]["name"], s) for s, t in tasks.items())}
-    assert set(names) == set(nodes)
-    by_key = {
-        key: task["inputs"]["parameters"]["stage"]["runtimeValue"]["constant"]
-        for key, task in compiled[0]["root"]["dag"]["tasks"].items()
-    }
+def test_its_edges_are_the_graphs_and_what_needs_nothing_follows_the_check(all_tasks, tasks, nodes):
+    assert set(tasks) == set(nodes)
+    assert "dependentTasks" not in all_tasks[FIRST]
+    keys = {stage: node.task for stage, node in nodes.items()}
     for stage, task in tasks.items():
-        before = {by_key[key] for key in task.get("dependentTasks", ())}
-        assert before == set(nodes[stage].inputs.values())
+        after = {keys[each] for each in nodes[stage].after} or {FIRST}
+        assert set(task["dependentTasks"]) == after
 
 
-def test_tasks_read_as_the_paper_does(compiled, tasks):
+def test_tasks_are_named_by_their_titles(all_tasks, tasks, nodes):
+    for stage, task in tasks.items():
+        assert task["taskInfo"]["name"] == nodes[stage].title
+        assert all_tasks[nodes[stage].task] == task
     assert tasks["training@gpt2-neuro"]["taskInfo"]["name"] == "train gpt2-neuro"
-    assert tasks["brainbench@gpt2-scratch"]["taskInfo"]["name"] == "score gpt2-scratch"
+    assert all_tasks[FIRST]["taskInfo"]["name"] == "check the study"
 
 
-def test_their_names_are_their_titles_also_on_kubernetes(compiled, tasks, nodes):
-    by_name = compiled[0]["root"]["dag"]["tasks"]
+def test_only_the_first_task_gets_the_study(all_tasks, tasks, nodes):
+    first = inputs_of(all_tasks[FIRST])
+    assert first["run"] == RUN
+    assert {first[key] for key in ("store", "params", "data")} == {"store", "params", "data"}
+    assert first["stages"].split() == sorted(nodes)
     for stage, task in tasks.items():
-        assert by_name[nodes[stage].task] == task
-        assert platform_of(compiled, task)["podMetadata"]["labels"] == {
-            "matching-experts/task": nodes[stage].task
-        }
+        given = inputs_of(task)
+        assert (given["run"], given["store"], given["about"]) == (RUN, "store", nodes[stage].about)
+        others = given.keys() - {"run", "store", "about", "stage"}
+        assert all(name.startswith("pipelinechannel--") for name in others)
+        assert not others & {"pipelinechannel--params", "pipelinechannel--data"}
 
 
-def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(compiled, tasks, nodes):
+def test_tasks_hand_each_other_nothing_and_only_the_figures_are_to_be_opened(specification, tasks):
+    components = specification["components"]
     for stage, task in tasks.items():
-        accelerator = container_of(compiled, task)["resources"]["accelerator"]
-        platform = platform_of(compiled, task)
+        assert "artifacts" not in task["inputs"]
+        outputs = components[task["componentRef"]["name"]].get("outputDefinitions", {})
+        shown = {"metrics", "summary", "report"} if stage == "figures" else set()
+        assert set(outputs.get("artifacts", {})) == shown
+
+
+def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
+    for task in all_tasks.values():
+        assert container_of(task)["command"] == ["python", "-m", "pipelines.pod"]
+
+    def given(task):
+        first, *words = container_of(task)["args"]
+        return first, dict(zip(words[::2], words[1::2], strict=True))
+
+    def values(*names):
+        return {f"--{name}": f"{{{{$.inputs.parameters['{name}']}}}}" for name in names}
+
+    assert given(all_tasks[FIRST]) == ("study", values("run", "store", "params", "data", "stages"))
+    stage = values("run", "stage", "store") | {"--workspace": WORKSPACE}
+    for task in tasks.values():
+        if task is not tasks["figures"]:
+            assert given(task) == ("stage", stage)
+    shown = {
+        f"--{name}": f"{{{{$.outputs.artifacts['{name}'].path}}}}"
+        for name in ("metrics", "summary", "report")
+    }
+    assert given(tasks["figures"]) == ("stage", stage | shown | {"--executor-input": "{{$}}"})
+
+
+def test_only_placeholders_that_the_launcher_fills_are_in_commands(container_of, all_tasks):
+    known = re.compile(
+        r"\{\{\$(\.inputs\.parameters\['[\w-]+'\]|\.outputs\.artifacts\['\w+'\]\.path)?\}\}"
+    )
+    for task in all_tasks.values():
+        container = container_of(task)
+        found = re.findall(r"\{\{.*?\}\}", " ".join([*container["command"], *container["args"]]))
+        assert found
+        assert [each for each in found if not known.fullmatch(each)] == []
+
+
+def test_placeholders_of_the_driver_are_whole_values_of_inputs(compiled, all_tasks):
+    runs = [inputs_of(task)["run"] for task in all_tasks.values()]
+    assert runs == [RUN] * len(all_tasks)
+    known = r"\{\{\$(\.inputs\.parameters\['[\w-]+'\]|\.outputs\.artifacts\['\w+'\]\.path)?\}\}"
+    found = re.findall(r"\{\{\$.*?\}\}", compiled.read_text().replace("''", "'"))
+    assert sum(not re.fullmatch(known, each) for each in found) == len(runs)
+
+
+def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
+    container_of, settings_of, tasks, nodes
+):
+    for stage, task in tasks.items():
+        accelerator, settings = container_of(task)["resources"]["accelerator"], settings_of(task)
         asks = stage.startswith(("training", "pretraining", "brainbench"))
         if asks:
-            names = {"resourceType": "gpu", "resourceCount": "gpus"}
-            for field, name in names.items():
-                assert accelerator[field] == PLACEHOLDER.format(f"pipelinechannel--{name}")
-                given = task["inputs"]["parameters"][f"pipelinechannel--{name}"]
-                assert given == {"componentInputParameter": name}
+            assert accelerator["resourceType"] == placeholder("gpu")
+            assert accelerator["resourceCount"] == placeholder("gpus")
+            for name in ("gpu", "gpus"):
+                assert inputs_of(task)[f"pipelinechannel--{name}"] == name
         else:
             assert accelerator["resourceType"] == "ephemeral-storage"
-            assert int(accelerator["resourceCount"]) == in_bytes(nodes[stage].meta["storage"])
-        assert ("tolerations" in platform) == asks
-        assert ("nodeSelector" in platform) == asks
-        assert ("/dev/shm" in mounts(platform)) == asks
+            assert int(accelerator["resourceCount"]) == in_bytes(nodes[stage].resources.storage)
+        assert ("tolerations" in settings) == asks
+        assert ("nodeSelector" in settings) == asks
+        assert ("/dev/shm" in mounts(settings)) == asks
 
 
-def test_numbers_of_gpus_are_text_for_the_host_reads_only_text(compiled):
-    parameters = compiled[0]["root"]["inputDefinitions"]["parameters"]
+def test_images_are_parameters_by_the_packages_that_stages_need(container_of, all_tasks, nodes):
+    analysis = {"overlap", "term_tagging", "figures"}
+    keys = {node.task: node.component for node in nodes.values()}
+    for key, task in all_tasks.items():
+        name = "analysis_image" if key == FIRST or keys[key] in analysis else "models_image"
+        assert container_of(task)["image"] == placeholder(name)
+        assert inputs_of(task)[f"pipelinechannel--{name}"] == name
+
+
+def test_numbers_of_gpus_are_text_for_the_host_reads_only_text(specification):
+    parameters = specification["root"]["inputDefinitions"]["parameters"]
     for name in ("gpu", "gpus", "models_image", "analysis_image"):
         assert parameters[name]["parameterType"] == "STRING"
 
 
-def test_every_task_has_requests_a_disk_and_a_timeout(compiled, tasks, nodes):
+def test_every_task_has_the_resources_of_params_yaml_and_a_time_limit(
+    container_of, settings_of, tasks, nodes
+):
     for stage, task in tasks.items():
-        container, platform = container_of(compiled, task), platform_of(compiled, task)
-        meta = nodes[stage].meta
-        assert container["resources"]["resourceCpuRequest"] == str(meta["cpu"])
-        assert container["resources"]["resourceMemoryRequest"] == meta["memory"]
-        assert container["resources"]["resourceMemoryLimit"] == meta["memory"]
-        assert int(platform["activeDeadlineSeconds"]) == meta["hours"] * 3600
-        assert mounts(platform)["/workspace"]["sizeLimit"] == meta["storage"]
-        assert "--workspace" in container["args"]
+        asked, settings = container_of(task)["resources"], settings_of(task)
+        wanted = nodes[stage].resources
+        assert asked["resourceCpuRequest"] == str(wanted.cpu)
+        assert "resourceCpuLimit" not in asked
+        assert asked["resourceMemoryRequest"] == wanted.memory
+        assert asked["resourceMemoryLimit"] == wanted.memory
+        assert int(settings["activeDeadlineSeconds"]) == wanted.hours * 3600
+        assert mounts(settings)[WORKSPACE]["sizeLimit"] == wanted.storage
 
 
-def test_shared_memory_is_memory_and_leaves_most_of_it(compiled, tasks, nodes):
+def test_shared_memory_is_memory_and_leaves_most_of_it(settings_of, tasks, nodes):
+    found = 0
     for stage, task in tasks.items():
-        shared = mounts(platform_of(compiled, task)).get("/dev/shm")
-        if shared:
+        if shared := mounts(settings_of(task)).get("/dev/shm"):
+            found += 1
             assert shared["medium"] == "Memory"
-            assert in_bytes(nodes[stage].meta["memory"]) >= 4 * in_bytes(shared["sizeLimit"])
+            memory = in_bytes(nodes[stage].resources.memory)
+            assert memory >= 4 * in_bytes(shared["sizeLimit"])
+    assert found
 
 
 def test_attempts_have_time_for_all_that_a_stage_may_take(tasks, nodes):
     for stage, task in tasks.items():
         policy = task["retryPolicy"]
         attempts = policy["maxRetryCount"] + 1
-        pauses = sum(
-            seconds(policy["backoffDuration"]) * policy["backoffFactor"] ** n
-            for n in range(policy["maxRetryCount"])
-        )
-        assert attempts > 1
-        assert pauses < 300
-        needed = attempts * nodes[stage].meta["hours"] * 3600 + pauses
+        pauses = policy["maxRetryCount"] * seconds(policy["backoffDuration"])
+        assert policy["backoffFactor"] == 1
+        assert attempts > 10
+        assert pauses <= 300
+        needed = attempts * nodes[stage].resources.hours * 3600 + pauses
         assert seconds(policy["backoffMaxDuration"]) > needed
 
 
-def test_a_run_has_time_for_its_longest_way_and_is_cleaned_up(compiled, nodes):
-    (settings,) = [compiled[1]["pipelineConfig"]]
+def test_a_run_has_time_for_its_longest_way_and_is_cleaned_up(platform, published):
+    settings = platform["pipelineConfig"]
     hours = {}
-    for stage, node in nodes.items():
-        before = [hours[each] for each in node.inputs.values()]
-        hours[stage] = node.meta["hours"] + max(before, default=0)
-    assert settings["activeDeadlineSeconds"] > 4 * max(hours.values()) * 3600
+    for node in published:
+        before = [hours[each] for each in node.after]
+        hours[node.stage] = node.resources.hours + max(before, default=0)
+    assert settings["activeDeadlineSeconds"] > 11 * max(hours.values()) * 3600
     assert 0 < settings["resourceTtlOnSuccess"] < settings["resourceTtlOnFailure"]
 
 
-def test_nothing_is_taken_from_kubeflows_cache(tasks):
-    for task in tasks.values():
+@pytest.fixture(scope="module")
+def published():
+    return read_graph(
+        ROOT,
+        params=(ROOT / "params.paper.yaml").read_text(),
+        data=(ROOT / "data.dvc").read_text(),
+    )
+
+
+def test_nothing_is_taken_from_kubeflows_cache(all_tasks):
+    for task in all_tasks.values():
         assert task["cachingOptions"] == {}
 
 
-def test_containers_run_as_any_user_but_root_with_the_newest_image(compiled, tasks):
-    for task in tasks.values():
-        platform = platform_of(compiled, task)
-        assert platform["securityContext"] == {"runAsNonRoot": True}
-        assert platform["imagePullPolicy"] == "Always"
+def test_containers_run_as_any_user_but_root_with_the_newest_image(settings_of, all_tasks):
+    for task in all_tasks.values():
+        assert settings_of(task)["securityContext"] == {"runAsNonRoot": True}
+        assert settings_of(task)["imagePullPolicy"] == "Always"
 
 
-def test_secrets_are_named_and_no_value_is_in_the_file(compiled, tasks):
-    for task in tasks.values():
-        assert "env" not in container_of(compiled, task)
-        (secret,) = platform_of(compiled, task)["secretAsEnv"]
+def test_pods_know_their_node_and_are_labelled_with_their_component(
+    settings_of, all_tasks, tasks, nodes
+):
+    for task in all_tasks.values():
+        (field,) = settings_of(task)["fieldPathAsEnv"]
+        assert field == {"name": "NODE_NAME", "fieldPath": "spec.nodeName"}
+    for stage, task in tasks.items():
+        labels = settings_of(task)["podMetadata"]["labels"]
+        assert labels == {"matching-experts/stage": nodes[stage].component}
+
+
+def test_secrets_are_named_and_no_value_is_in_the_file(
+    compiled, container_of, settings_of, all_tasks
+):
+    for task in all_tasks.values():
+        assert "env" not in container_of(task)
+        (secret,) = settings_of(task)["secretAsEnv"]
         assert secret["secretName"] == "matching-experts-store"
         assert secret["optional"] is True  # a workload's identity does as well
-    found = set(re.findall(r"^.*AWS_\w*(?:KEY|TOKEN).*$", (ROOT / COMPILED).read_text(), re.M))
+        taken = {each["secretKey"]: each["envVar"] for each in secret["keyToEnv"]}
+        assert taken == {name: name for name in VARIABLES}
+    found = re.findall(r"^.*AWS_\w*(?:KEY|TOKEN).*$", compiled.read_text(), re.M)
     assert {line.split(":")[0].strip(" -") for line in found} == {"envVar", "secretKey"}
 
 
-def test_only_placeholders_that_clusters_know_are_used(compiled):
-    known = re.compile(
-        r"\{\{\$(\.(inputs\.parameters\['[\w-]+'\]|(inputs|outputs)\.artifacts\['\w+'\]\.path"
-        r"|pipeline_job_uuid))?\}\}"
-    )
-    text = (ROOT / COMPILED).read_text().replace("''", "'")
-    found = re.findall(r"\{\{.*?\}\}", text)
-    assert [each for each in found if not known.fullmatch(each)] == []
-    assert "Concat" not in text
-    assert "IfPresent" not in text
+def test_tasks_with_the_same_container_and_settings_share_a_component(specification, tasks):
+    names = {stage: task["componentRef"]["name"] for stage, task in tasks.items()}
+    trainings = {name for stage, name in names.items() if stage.startswith("training@")}
+    assert trainings == {"comp-training"}
+    assert names["pretraining@gpt2"] == "comp-training"
+    assert set(names.values()) | {"comp-check-study"} == set(specification["components"])
+    assert "_" not in "".join(specification["components"])
 
 
-def test_kfp_loads_the_file_with_its_texts_of_many_lines():
-    loaded = load_component_from_file(str(ROOT / COMPILED))
+def test_tasks_that_ask_for_other_resources_have_a_component_of_their_own(tmp_path):
+    params, file = tmp_path / "params.yaml", tmp_path / "study.yaml"
+    row = "pretraining: {cpu: 8, memory: 32Gi"
+    text = (ROOT / "params.paper.yaml").read_text()
+    assert row in text
+    params.write_text(text.replace(row, row.replace("32Gi", "48Gi")))
+    compile_in(ROOT, output=file, params=params)
+    load_component_from_file(str(file))
+    specification, platform = yaml.safe_load_all(file.read_text())
+    for key, memory in (("pretrain-gpt2", "48Gi"), ("train-gpt2-neuro", "32Gi")):
+        component = specification["root"]["dag"]["tasks"][key]["componentRef"]["name"]
+        label = specification["components"][component]["executorLabel"]
+        container = specification["deploymentSpec"]["executors"][label]["container"]
+        assert container["resources"]["resourceMemoryLimit"] == memory
+        assert label in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+
+
+def test_more_variants_are_more_tasks_and_no_more_components(large, specification):
+    more, _ = large
+    assert len(more["root"]["dag"]["tasks"]) == len(specification["root"]["dag"]["tasks"]) + 110
+    assert more["components"] == specification["components"]
+
+
+def test_kfp_loads_the_file_with_its_texts_of_many_lines(compiled):
+    loaded = load_component_from_file(str(compiled))
     for name, file in FILES.items():
         assert loaded.component_spec.inputs[name].default == (ROOT / file).read_text()
 
 
-def test_the_file_is_what_the_hosts_protocols_know(compiled):
-    specification, platform = compiled
+def test_the_file_is_what_the_hosts_protocols_know(specification, platform):
     ParseDict(specification, PipelineSpec())
     ParseDict({"platforms": {"kubernetes": platform}}, PlatformSpec())
     for settings in platform["deploymentSpec"]["executors"].values():
         ParseDict(settings, KubernetesExecutorConfig())
 
 
-def test_every_container_runs_the_pods_program(compiled, tasks):
-    for task in tasks.values():
-        assert container_of(compiled, task)["command"] == ["python", "-m", "pipelines.pod"]
-
-
 def test_a_stage_without_a_component_is_named(nodes):
     node = dataclasses.replace(nodes["overlap"], component="nothing")
     with pytest.raises(InputError, match="components/nothing/component.py: found no nothing"):
         component_of(node)
-
-
-def test_a_component_that_lacks_an_input_is_named(nodes):
-    node = dataclasses.replace(nodes["overlap"], inputs={"model": "training@gpt2-neuro"})
-    with pytest.raises(
-        InputError, match=r"found inputs \[\], expected model too, as dvc.yaml's ov"
-    ):
-        component_of(node)
-
-
-def test_weights_that_are_data_are_no_input_of_the_published_study(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    file = tmp_path / "study.yaml"
-    compile_study(output=file, params=Path("params.paper.yaml"))
-    specification, _ = yaml.safe_load_all(file.read_text())
-    load_component_from_file(str(file))
-    inputs = specification["components"]["comp-pretrain-gpt2"]["inputDefinitions"]["artifacts"]
-    assert list(inputs) == ["tokens"]
-    container = specification["deploymentSpec"]["executors"]["exec-pretrain-gpt2"]["container"]
-    assert not any("weights" in word for word in container["args"])
-    others = specification["components"]["comp-train-gpt2-scratch"]["inputDefinitions"]
-    assert set(others["artifacts"]) == {"tokens", "weights"}

@@ -1,0 +1,82 @@
+"""What Kubeflow can hold of a study, computed from the compiled pipeline."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.errors import InputError
+from pipelines.kubeflow.compilation import compile_study
+from pipelines.kubeflow.size import LIMIT, check_characters, check_size, sizes
+from tests.conftest import ROOT
+
+
+def test_a_study_of_sixty_variants_fits_at_its_end(large):
+    specification, _ = large
+    assert len(specification["root"]["dag"]["tasks"]) == 131
+    assert sum(sizes(*large)) < LIMIT
+    check_size(*large, where="params.yaml")
+
+
+def test_a_variant_more_costs_less_than_13_kilobytes(large, compiled):
+    specification, platform = yaml.safe_load_all(compiled.read_text())
+    assert sum(sizes(*large)) - sum(sizes(specification, platform)) < 55 * 13_000
+
+
+def test_what_does_not_fit_is_refused_with_numbers_in_one_line(large):
+    specification, platform = copy.deepcopy(large)
+    tasks = specification["root"]["dag"]["tasks"]
+    tasks |= {f"{key}-again": task for key, task in tasks.items()}
+    with pytest.raises(InputError) as error:
+        check_size(specification, platform, where="params.yaml")
+    specification_size, packed = sizes(specification, platform)
+    assert f"found a study of {len(tasks)} tasks" in str(error.value)
+    assert f"{specification_size:,} bytes of specification and {packed:,} of" in str(error.value)
+    assert "expected at most 900,000" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_components_of_each_tasks_own_would_not_fit(large):
+    """What made a study of 40 variants stand still for ever."""
+    specification, platform = copy.deepcopy(large)
+    executors = specification["deploymentSpec"]["executors"]
+    settings = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    for key, task in specification["root"]["dag"]["tasks"].items():
+        shared = specification["components"][task["componentRef"]["name"]]
+        executors[key] = copy.deepcopy(executors[shared["executorLabel"]])
+        executors[key]["container"]["args"].append(key)
+        settings[key] = settings[shared["executorLabel"]]
+        specification["components"][key] = shared | {"executorLabel": key}
+        task["componentRef"] = {"name": key}
+    assert sum(sizes(specification, platform)) > LIMIT
+
+
+@pytest.mark.parametrize("text", ["", "seed: 1 # 中文, Ġ, ×, \uffff\n", '"{{x}}" $$ \\ \t\n'])
+def test_characters_of_three_bytes_pass(text):
+    check_characters(text, where="params.yaml")
+
+
+def test_a_character_of_four_bytes_is_named_with_its_place():
+    with pytest.raises(InputError) as error:
+        check_characters("seed: 1\n# é 😀\n", where="params.yaml")
+    assert str(error.value).startswith(
+        "params.yaml: line 2, column 5: found U+1F600 (😀), expected"
+    )
+    assert "\n" not in str(error.value)
+
+
+def test_a_comment_with_such_a_character_is_not_compiled(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    params = tmp_path / "params.yaml"
+    params.write_text((ROOT / "params.yaml").read_text() + "# 🧠\n")
+    last = params.read_text().count("\n")
+    with pytest.raises(InputError, match=f"params.yaml: line {last}, column 3: found U.1F9E0"):
+        compile_study(output=tmp_path / "study.yaml", params=params, store="s3://bucket/prefix")
+    assert not (tmp_path / "study.yaml").exists()
+
+
+def test_neither_is_a_store_with_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(InputError, match="store: line 1, column 13: found U.1F9E0"):
+        compile_study(output=Path(tmp_path / "study.yaml"), store="s3://bucket/🧠")
