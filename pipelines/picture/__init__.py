@@ -1,1 +1,0 @@
-"""A compiled pipeline goes in, a picture of its tasks comes out."""
