@@ -55,10 +55,9 @@ class BackgroundCheckpoints:
         Raises:
             OSError: The checkpoint before could not be written.
         """
-        due = self._interval.is_due(time.monotonic())
         if self._writing is not None and self._writing.done():
             self._finish()
-        if due and self._writing is None:
+        if self._interval.is_due(time.monotonic()) and self._writing is None:
             self._begin(update, progress())
 
     def write_now(self, update: int, progress: Callable[[], Progress]) -> None:

@@ -12,18 +12,27 @@ from components.training.checkpoint_interval import (
 )
 
 
-def simulate(*, least=20.0, step, held, cpu, writing, seconds=1000.0):
-    """Begins of checkpoints, and the lines that were said, of a training on a clock of its own."""
+def simulate(*, least=20.0, step, held, cpu, writing, seconds=1000.0, first=0.0):
+    """Begins of checkpoints, and the lines that were said, of a training on a clock of its own.
+
+    Args:
+        least: As the interval takes it.
+        step: Seconds of a step.
+        held: Seconds of a copy, in which no step is made.
+        cpu: What else a checkpoint costs.
+        writing: Seconds of writing.
+        seconds: When the training ends.
+        first: What the first step takes beside a step's time.
+    """
     interval = CheckpointInterval(least, now=0.0)
-    now, begins, lines, done_at = 0.0, [0.0], [], None
+    now, begins, lines, done_at = first, [0.0], [], None
     while now < seconds:
         now += step
-        due = interval.is_due(now)
         if done_at is not None and now >= done_at:
             interval.end(cost=held + cpu, writing=held + writing)
             lines += interval.warnings()
             done_at = None
-        if due and done_at is None:
+        if interval.is_due(now) and done_at is None:
             interval.begin(now)
             begins.append(now)
             now += held
@@ -84,3 +93,8 @@ def test_a_longer_time_between_checkpoints_can_be_asked_for():
     )
     assert min(gaps(begins)) >= 600
     assert "can lose 622 s of work" in line
+
+
+def test_a_slow_first_update_is_no_reason_for_a_warning():
+    _, lines = simulate(step=1.0, held=0.1, cpu=0.0, writing=2.0, first=50.0)
+    assert not lines
