@@ -154,30 +154,26 @@ def _measure(
         accelerator=training.accelerator,
         history=history,
     ).epoch()
-    background = BackgroundCheckpoints(
-        kept, model=training.model, optimizer=training.optimizer, seconds=checkpoint_seconds
-    )
-    held: list[float] = []
-
-    def state() -> dict[str, object]:
-        return {"history": vars(history), "scaler": None}
-
-    def keep() -> None:
-        started = time.monotonic()
-        background.after_step(history.update, state)
-        held.append(time.monotonic() - started)
-
     next(updates)  # does what is only done once
-    background.write_now(history.update, state)  # allocates the buffers
-    size = sum(file.stat().st_size for file in kept.folder.rglob("*.safetensors"))
+    held: list[float] = []
     windows = []
     for _ in range(pairs):
         without = _window(updates, turn, lambda: None)
+        background = BackgroundCheckpoints(
+            kept, model=training.model, optimizer=training.optimizer, seconds=checkpoint_seconds
+        )
+
+        def keep(background: BackgroundCheckpoints = background) -> None:
+            started = time.monotonic()
+            background.after_step(history.update, lambda: {"history": vars(history)})
+            held.append(time.monotonic() - started)
+
+        background.write_now(history.update, dict)  # allocates the buffers
         first = len(kept.copied)
         windows.append((without, _window(updates, turn, keep)))
-        background.write_now(history.update, state)  # waits for the one before; counts in no turn
+        background.write_now(history.update, dict)  # waits for the one before; counts in no turn
         kept.turns.append(range(first, len(kept.copied) - 1))
-    _print_machine(training, size)
+    _print_machine(training, sum(f.stat().st_size for f in kept.folder.rglob("*.safetensors")))
     _print_checkpoints(kept, held)
     _print_overhead(windows)
 
@@ -210,8 +206,8 @@ def _print_checkpoints(kept: TimedCheckpoints, held: list[float]) -> None:
             writing = kept.written[number] - kept.copied[number]
             oldest = kept.written[number] - kept.copied[number - 1]
             print(
-                f"| {turn} | {next(begun):.2f} | {writing:.2f} | {kept.cpu_seconds[number]:.2f} |"
-                + (f" {oldest:.1f} |" if number > numbers[0] else " |")
+                f"| {turn} | {next(begun):.2f} | {writing:.2f} | {kept.cpu_seconds[number]:.2f}"
+                f" | {oldest:.1f} |"
             )
 
 
