@@ -14,6 +14,7 @@ from components.progress import Progress
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import named_faults
 from pipelines.store.plan import Plan
+from pipelines.store.studies import listed_files
 from pipelines.store.survey import KINDS, Survey, fingerprint, kind_of, survey
 
 LONGEST = timedelta(days=1)  # a plan's life
@@ -73,7 +74,7 @@ def _delete(chosen: list[Listed], *, bucket: Bucket, studies: str) -> None:
         for kind in KINDS:
             keys = [each.key for each in chosen if kind_of(each.key) == kind]
             for start in range(0, len(keys), BATCH):
-                if fingerprint(bucket.listed("studies/")) != studies:
+                if fingerprint(listed_files(bucket)) != studies:
                     raise InputError(
                         f"a study was written meanwhile: {progress.done:,} keys are deleted, the"
                         " rest is left: make a new plan"

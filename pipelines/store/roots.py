@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from components.errors import InputError
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.history import Version, versions
-from pipelines.store.lock_entries import Output, outputs
+from pipelines.store.lock_entries import Output
 from pipelines.store.manifests import Manifests, in_parallel
-from pipelines.store.studies import Study, read_study
+from pipelines.store.studies import read_study
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ def read_roots(
     Raises:
         InputError: Something that may name objects cannot be read, so nothing is known.
     """
-    stages = _stages(bucket, listed)
-    studies = in_parallel("studies", lambda run: _study(bucket, run, stages[run]), list(stages))
+    runs = _runs(bucket, listed)
+    studies = in_parallel("studies", lambda run: read_study(bucket, run), runs)
     past = versions(root)
     said, num_unreadable = _said(past, skip=skip)
     made = {output: study.run for study in studies for output in study.outputs()}
@@ -88,32 +87,13 @@ def _ids(named: Iterable[Output], manifests: Manifests) -> tuple[set[str], list[
     return ids, [output for output, each in found.items() if each is None]
 
 
-def _stages(bucket: Bucket, listed: Iterable[Listed]) -> dict[str, set[str]]:
-    """The names of the files with stages, by run."""
-    found: dict[str, set[str]] = {}
+def _runs(bucket: Bucket, listed: Iterable[Listed]) -> list[str]:
+    """The runs that have files."""
+    found: dict[str, None] = {}
     for each in listed:
         if each.key.endswith("/") and not each.size:
             continue  # how some tools note an empty folder
         if each.key.count("/") < 2:
             raise InputError(f"{bucket.address}/{each.key}: expected studies/<run>/<file>")
-        _, run, name = each.key.split("/", 2)
-        found.setdefault(run, set())
-        if name.startswith("stages/"):
-            found[run].add(name.removeprefix("stages/"))
-    return found
-
-
-def _study(bucket: Bucket, run: str, stages: set[str]) -> Study:
-    """A study that names outputs for each of its stages."""
-    study = read_study(bucket, run)
-    whole = {
-        f"{quote(stage, safe='@')}.yaml"
-        for stage, entry in study.entries.items()
-        if outputs(entry, where=f"study {run}, {stage}")
-    }
-    if damaged := sorted(stages - whole):
-        raise InputError(
-            f"{bucket.address}/studies/{run}/stages/{damaged[0]}: found no outputs of this stage,"
-            " expected its lock entry: run it again"
-        )
-    return study
+        found[each.key.split("/", 2)[1]] = None
+    return list(found)

@@ -4,7 +4,8 @@
     studies/<run>/data.dvc
     studies/<run>/stages/<stage>.yaml
 
-A study is what keeps its objects from being collected.
+How its run goes is written beside it, by pipelines.store.task_states. A study is what keeps its
+objects from being collected.
 """
 
 import re
@@ -14,9 +15,11 @@ from datetime import datetime
 from urllib.parse import quote, unquote
 
 from components.errors import InputError
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 
+PROGRESS = re.compile(r"studies/[^/]+/(tasks\.json|tasks/.*|logs/.*)")  # of task_states
+TEXTS = ("params.yaml", "data.dvc")
 RUN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9_-])?")
 
 
@@ -86,7 +89,7 @@ def check_run(run: str) -> None:
 
 
 def write_study(bucket: Bucket, study: Study) -> None:
-    """Notes a study, or more stages of it; the objects that it names are in the store already.
+    """Notes a study; the objects that it names are in the store already.
 
     Raises:
         InputError: The server is not reached or refuses.
@@ -95,10 +98,52 @@ def write_study(bucket: Bucket, study: Study) -> None:
     for name, text in (("params.yaml", study.params), ("data.dvc", study.data)):
         bucket.write("studies", study.run, name, content=text.encode())
     for stage, entry in study.entries.items():
-        text = lock_text({stage: entry})
-        bucket.write(
-            "studies", study.run, "stages", f"{quote(stage, safe='@')}.yaml", content=text.encode()
+        write_entry(bucket, study.run, stage, entry)
+
+
+def write_entry(bucket: Bucket, run: str, stage: str, entry: Entry) -> None:
+    """Notes what a stage of a study made; it is in the store already.
+
+    Raises:
+        InputError: The server is not reached or refuses.
+    """
+    text = lock_text({stage: entry})
+    bucket.write("studies", run, "stages", _file(stage), content=text.encode())
+
+
+def read_entry(bucket: Bucket, run: str, stage: str) -> Entry:
+    """The lock entry of a stage of a study.
+
+    Raises:
+        InputError: The study has none, or it is damaged; or the server is not reached or refuses.
+    """
+    where = f"{bucket.address}/studies/{run}/stages/{_file(stage)}"
+    if (content := bucket.read("studies", run, "stages", _file(stage))) is None:
+        raise InputError(
+            f"{where}: not found, expected the lock entry of {stage}: it has not ended"
         )
+    entry = read_entries(_text(content, where=where), where=where).get(stage)
+    if not entry or not outputs(entry, where=where):
+        raise InputError(f"{where}: found no outputs of {stage}, expected its lock entry")
+    return entry
+
+
+def read_texts(bucket: Bucket, run: str) -> tuple[str, str]:
+    """The texts of a study's params.yaml and data.dvc.
+
+    Raises:
+        InputError: There is no such study, or it is damaged; or the server is not reached.
+    """
+    check_run(run)
+    found = []
+    for name in TEXTS:
+        if (content := bucket.read("studies", run, name)) is None:
+            raise InputError(
+                f"{bucket.address}: no study {run}, expected one that"
+                " `python -m pipelines.store studies` lists"
+            )
+        found.append(_text(content, where=f"{bucket.address}/studies/{run}/{name}"))
+    return found[0], found[1]
 
 
 def noted_stages(bucket: Bucket, run: str) -> set[str]:
@@ -107,8 +152,8 @@ def noted_stages(bucket: Bucket, run: str) -> set[str]:
     Raises:
         InputError: The server is not reached or refuses.
     """
-    keys = (each.key for each in bucket.listed("studies", run, "stages/"))
-    return {unquote(key.rpartition("/")[2].removesuffix(".yaml")) for key in keys}
+    names = {each.key.rpartition("/")[2] for each in bucket.listed("studies", run, "stages/")}
+    return {unquote(name.removesuffix(".yaml")) for name in names if name}
 
 
 def read_study(bucket: Bucket, run: str) -> Study:
@@ -117,22 +162,25 @@ def read_study(bucket: Bucket, run: str) -> Study:
     Raises:
         InputError: There is no such study, or it is damaged; or the server is not reached.
     """
-    check_run(run)
-    found = {each.key.split("/", 2)[2]: each.key for each in bucket.listed("studies", f"{run}/")}
-    if not {"params.yaml", "data.dvc"} <= found.keys():
-        raise InputError(
-            f"{bucket.address}: no study {run}, expected one that"
-            " `python -m pipelines.store studies` lists"
-        )
-    texts = {
-        name: _text(bucket.read(key) or b"", where=f"{bucket.address}/{key}")
-        for name, key in found.items()
-    }
-    entries: dict[str, Entry] = {}
-    for name, text in texts.items():
-        if name.startswith("stages/"):
-            entries |= read_entries(text, where=f"{bucket.address}/studies/{run}/{name}")
-    return Study(run, texts["params.yaml"], texts["data.dvc"], entries)
+    params, data = read_texts(bucket, run)
+    stages = sorted(noted_stages(bucket, run))
+    return Study(run, params, data, {stage: read_entry(bucket, run, stage) for stage in stages})
+
+
+def listed_files(bucket: Bucket) -> Iterator[Listed]:
+    """What lies below studies/, but for how runs go: that changes all the time and names nothing.
+
+    Raises:
+        InputError: The server is not reached or refuses.
+    """
+    for each in bucket.listed("studies/"):
+        if not PROGRESS.fullmatch(each.key):
+            yield each
+
+
+def _file(stage: str) -> str:
+    """The name of the file with a stage's lock entry."""
+    return f"{quote(stage, safe='@')}.yaml"
 
 
 def _text(content: bytes, *, where: str) -> str:
@@ -150,7 +198,7 @@ def list_studies(bucket: Bucket) -> Iterator[Listing]:
     """
     stages: dict[str, list[datetime]] = {}
     counts: dict[str, int] = {}
-    for each in bucket.listed("studies/"):
+    for each in listed_files(bucket):
         if each.key.count("/") < 2:
             continue  # no study's; some tools note an empty folder so
         _, run, name = each.key.split("/", 2)

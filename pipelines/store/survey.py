@@ -19,6 +19,7 @@ from pipelines.store.lock_entries import Output, outputs, read_yaml
 from pipelines.store.manifests import Manifests, in_parallel
 from pipelines.store.objects import Objects, id_of
 from pipelines.store.roots import Roots, read_roots
+from pipelines.store.studies import listed_files
 
 # In the order in which they may go: whatever names others goes before them.
 KINDS = {
@@ -68,7 +69,7 @@ def survey(bucket: Bucket, *, root: Path, days: float, skip: bool) -> Survey:
     records = _records(bucket, present)
     young = [each for key, made in records.items() if key not in old for each in made or ()]
     young += [_manifest(key) for key in present.keys() - old.keys() if kind_of(key) == "manifests"]
-    studies = list(bucket.listed("studies/"))
+    studies = list(listed_files(bucket))
     roots = read_roots(bucket, studies, manifests=manifests, root=root, skip=skip)
     manifests.read(young)
     needed = roots.ids.union(*(manifests.ids(each) or {each.identifier} for each in young))
@@ -82,7 +83,7 @@ def kind_of(key: str) -> str | None:
 
 
 def fingerprint(studies: Iterable[Listed]) -> str:
-    """A hash of a listing of studies/."""
+    """A hash of a listing of the studies' files."""
     lines = (f"{each.key} {each.size} {each.modified.isoformat()}\n" for each in studies)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

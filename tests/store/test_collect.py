@@ -136,7 +136,7 @@ def test_an_old_record_of_needed_objects_stays(filled, root, tmp_path):
 
 
 def test_what_is_no_record_object_or_mark_is_never_planned(filled, root, tmp_path):
-    others = ["state/files/md5/ab/" + "0" * 30, "state/train/x.json", "check", "studies/run-1/x"]
+    others = ["state/train/x/" + "0" * 16 + "/0", "state/train/x.json", "check", "studies/run-1/x"]
     others += ["files/md5/ab/short", "files/other", "runs/ab/x", "corrupt/x", "filesystem"]
     for key in others:
         filled.bucket.write(*key.split("/"), content=b"")

@@ -9,7 +9,7 @@ from components.errors import InputError
 from pipelines.store import deletion
 from pipelines.store.bucket import Listed
 from pipelines.store.collect import collect
-from pipelines.store.roots import _stages
+from pipelines.store.roots import _runs
 from tests.small_study import commit, git
 from tests.store.filled_store import FilledStore, collected, object_key
 
@@ -59,9 +59,9 @@ STAGE = "studies/run-1/stages/train.yaml"
     [
         (STAGE, b"\xff\xfe", "UTF-8"),
         (STAGE, b"garbage", "expected a mapping"),
-        (STAGE, b"schema: '2.0'\n", "found no outputs of this stage"),
-        (STAGE, b"{schema: '2.0', stages: {train: {cmd: x}}}", "found no outputs of this stage"),
-        (STAGE, b"{schema: '2.0', stages: {other: {cmd: x}}}", "found no outputs of this stage"),
+        (STAGE, b"schema: '2.0'\n", "found no outputs of train"),
+        (STAGE, b"{schema: '2.0', stages: {train: {cmd: x}}}", "found no outputs of train"),
+        (STAGE, b"{schema: '2.0', stages: {other: {cmd: x}}}", "found no outputs of train"),
         (STAGE, b"{stages: {train: {cmd: x, outs: [{path: y}]}}}", "expected path, md5 and size"),
         ("studies/run-1/data.dvc", b"", "mapping"),
         ("studies/run-1/data.dvc", b"outs: []", "no data"),
@@ -156,4 +156,4 @@ def test_a_version_of_the_history_that_is_garbage_refuses_unless_told(filled, pl
 def test_a_folder_marker_of_another_tool_is_no_study(filled):
     markers = [Listed(key, 0, datetime.now(UTC)) for key in ("studies/", "studies/run-1/")]
     listed = [*markers, *filled.bucket.listed("studies/")]
-    assert _stages(filled.bucket, listed) == {"run-1": {"train.yaml"}}
+    assert _runs(filled.bucket, listed) == ["run-1"]

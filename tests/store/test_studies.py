@@ -33,7 +33,7 @@ def test_a_stage_that_cannot_be_read_is_named(bucket, content):
 def test_a_stage_without_outputs_in_dvcs_form_is_named(bucket, outs):
     content = f"stages:\n  a:\n    cmd: make\n    outs: {outs}\n".encode()
     bucket.write("studies", "run", "stages", "a.yaml", content=content)
-    with pytest.raises(InputError, match="study run, a: outs: found"):
+    with pytest.raises(InputError, match="stages/a.yaml: outs: found"):
         read_study(bucket, "run").outputs()
 
 
