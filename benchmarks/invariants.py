@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.store.lock_entries import Entry, Output, outputs, read_entries, read_yaml
 from pipelines.store.objects import ID
+from pipelines.store.state_pointer import read_pointer
 
 HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record
 
@@ -29,7 +30,7 @@ class Invariants:
         return [
             *self._gone(),
             *wrong_objects(self.folder, self._hashed),
-            *wrong_objects(self.folder / "state", self._hashed),
+            *self._wrong_states(),
             *self._dangling(),
         ]
 
@@ -61,10 +62,17 @@ class Invariants:
             identifier = f"{file.parent.name}{file.name}"
             if lacking := self._lacking(Output("a folder", identifier, 0)):
                 yield f"{file}: {lacking}"
+
+    def _wrong_states(self) -> Iterator[str]:
+        """Pointers to states whose files are not there or not what the pointer says."""
         for file in self.folder.glob("state/*/*.json"):
-            for identifier in json.loads(file.read_text(encoding="utf-8")).values():
-                if not place(self.folder / "state", identifier).is_file():
-                    yield f"{file}: no object {identifier}"
+            pod, snapshot = read_pointer(file.read_bytes())
+            for path, sent in snapshot.items():
+                place = file.with_suffix("") / pod / str(sent.number)
+                if not place.is_file():
+                    yield f"{file}: {path}: not there"
+                elif hashlib.sha256(place.read_bytes()).hexdigest() != sent.sha256:
+                    yield f"{file}: {path}: corrupt"
 
     def _named(self) -> Iterator[tuple[Path, list[Output]]]:
         for file in self._records():

@@ -12,7 +12,8 @@ from benchmarks.processes import PATIENCE, Process
 from benchmarks.projects import ROOT, Pods, call, clone, configure, differences
 from benchmarks.store import say
 from benchmarks.tally import MADE, PHASES, Tally
-from pipelines.store.lock_entries import Entry, lock_text, read_entries
+from pipelines.store.lock_entries import Entry, lock_text
+from pipelines.store.studies import read_entry
 
 AGAIN = 0.4  # so often a killed pod's container is started again in its workspace
 LATE = 1.1  # kills come up to so many times the usual life after the start
@@ -49,7 +50,7 @@ class Study:
         self.invariants = Invariants(served)
         configure(reference, url)
         call(reference, "dvc", "push", "--quiet", "data.dvc")
-        self.pods = Pods(reference, folder / "pods", url, state_seconds=0.3)
+        self.pods = Pods(reference, url)
 
     def interrupt(self) -> None:
         """Makes all stages, each in pods of which some are killed."""
@@ -58,16 +59,17 @@ class Study:
 
     def compare(self) -> None:
         """Pulls with the merged lock and compares with the uninterrupted run."""
-        found: dict[str, Entry] = {}
-        for stage in BEFORE:
-            text = self.pods.lock(stage).read_text(encoding="utf-8")
-            found |= read_entries(text, where=stage)
-        target = clone(self.reference, self.folder / "clone", lock=lock_text(found))
+        made = {stage: self.entry(stage) for stage in BEFORE}
+        target = clone(self.reference, self.folder / "clone", lock=lock_text(made))
         call(target, "dvc", "pull", "--quiet")
         self.tally.broken += differences(self.reference, target)
         if "Running" in (printed := call(target, "dvc", "repro")):
             self.tally.broken.append(f"{self.folder.name}: dvc repro: {printed}")
         self.tally.broken += self.invariants.broken()
+
+    def entry(self, stage: str) -> Entry:
+        """The lock entry of a stage, as the store has it."""
+        return read_entry(self.pods.bucket, self.pods.run, stage)
 
 
 class Interruption:
@@ -136,7 +138,7 @@ class Interruption:
         self.begin = time.time()
         self.num_cached, self.num_records = self._num_cached(), self._num_records()
         pods = self.study.pods
-        command = pods.command(self.stage, workspace=self.workspace, before=BEFORE[self.stage])
+        command = pods.command(self.stage, workspace=self.workspace)
         return Process(command, cwd=ROOT, log=self.log)
 
     def _kill(self, pod: Process, seconds: float) -> None:

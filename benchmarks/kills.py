@@ -84,10 +84,10 @@ def usual_lives(folder: Path, reference: Path, bucket: Path) -> dict[str, float]
     begin = time.perf_counter()
     call(target, "dvc", "pull", "--quiet")
     seconds["dvc pull"] = time.perf_counter() - begin
-    pods = Pods(reference, folder / "pods", f"s3://{BUCKET}/reference", state_seconds=0.3)
-    for stage, before in BEFORE.items():
+    pods = Pods(reference, f"s3://{BUCKET}/reference")
+    for stage in BEFORE:
         begin = time.perf_counter()
-        call(ROOT, *pods.command(stage, workspace=folder / stage, before=before))
+        call(ROOT, *pods.command(stage, workspace=folder / stage))
         seconds[stage] = time.perf_counter() - begin
     shutil.rmtree(folder)
     shutil.rmtree(bucket / "reference")

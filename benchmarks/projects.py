@@ -5,9 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.studies import TEXTS, Study, write_study
 
 ROOT = Path(__file__).parents[1]
 CLONED = (
@@ -117,47 +121,37 @@ class Pods:
 
     Attributes:
         code: The project that their image holds.
-        folder: Where each has a folder for its outcome.
         url: The store.
         run: Id of the run.
-        state_seconds: Seconds between two copies of `.state/`.
     """
 
     code: Path
-    folder: Path
     url: str
     run: str = "run-1"
-    state_seconds: float = 120.0
 
-    def lock(self, stage: str) -> Path:
-        """Where a pod leaves its lock entry."""
-        return self.folder / stage / "lock.yaml"
-
-    def command(self, stage: str, *, workspace: Path, before: Iterable[str] = ()) -> list[str]:
-        """What runs a stage's pod.
+    def command(self, stage: str, *, workspace: Path) -> list[str]:
+        """What runs a stage's pod; the study is in the store then.
 
         Args:
             stage: Its name.
             workspace: Where it runs.
-            before: The stages whose lock entries it gets.
         """
-        (self.folder / stage).mkdir(parents=True, exist_ok=True)
+        params, data = ((self.code / name).read_text(encoding="utf-8") for name in TEXTS)
+        write_study(self.bucket, Study(self.run, params, data))
         flags = {
             "stage": stage,
             "run": self.run,
             "store": self.url,
-            "params": (self.code / "params.yaml").read_text(encoding="utf-8"),
-            "data": (self.code / "data.dvc").read_text(encoding="utf-8"),
-            "lock": str(self.lock(stage)),
-            "metrics": str(self.folder / stage / "metrics.json"),
             "code": str(self.code),
             "workspace": str(workspace),
-            "state-seconds": str(self.state_seconds),
         }
         words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]
-        locks = [str(self.lock(each)) for each in before]
-        entries = ["--entries", *locks] if locks else []
-        return [sys.executable, "-m", "pipelines.pod", *words, *entries]
+        return [sys.executable, "-m", "pipelines.pod", "stage", *words]
+
+    @property
+    def bucket(self) -> Bucket:
+        """The store."""
+        return Bucket(read_address(self.url))
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:

@@ -290,7 +290,7 @@ def pod_pair(folder: Path, number: int, module: str) -> tuple[Moved, Moved]:
         modules={"work": module},
     )
     call(project, "dvc", "push", "--quiet")
-    pods = Pods(project, folder / "outcomes", url)
+    pods = Pods(project, url)
     taken = []
     for _ in range(2):
         taken.append(watched(pods.command("work", workspace=folder / "workspace")))

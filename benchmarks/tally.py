@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 # A pod's life; where it is, is told by what exists.
 PHASES = ("start", "look-up", "pull", "run", "take in", "push", "note", "hand out")
-MADE = "made before"  # a pod that found its result
+MADE = "cached result found"  # a pod that found its result
 LAPTOP = ("dvc push", "store push", "dvc pull")
 
 

@@ -1,5 +1,6 @@
 from components.command_line import run
-from pipelines.pod.pod import pod
+from pipelines.pod.stage import stage
+from pipelines.pod.study import study
 
 if __name__ == "__main__":
-    run(pod)
+    run({"stage": stage, "study": study})

@@ -7,12 +7,8 @@ from pathlib import Path
 from components.artifact import write_json
 from components.errors import InputError
 
-SHOWN = ("summary", "report")  # the page shows what is in them
 
-
-def write_executor_output(
-    executor_input: str, *, metrics: Mapping[str, float], outputs: Mapping[str, str]
-) -> None:
+def write_executor_output(executor_input: str, *, metrics: Mapping[str, float]) -> None:
     """Writes the metadata of a task's artifacts, which the pipeline's page shows.
 
     Names, types and places stay as Kubeflow gave them; metadata is added to its own.
@@ -20,7 +16,6 @@ def write_executor_output(
     Args:
         executor_input: The JSON that `{{$}}` stands for.
         metrics: Of the artifact `metrics`, finite numbers by name.
-        outputs: Of the artifact that holds the lock entry, what it names.
 
     Raises:
         InputError: The JSON has another form.
@@ -32,6 +27,6 @@ def write_executor_output(
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise InputError("--executor-input: found other JSON than {{$}} stands for") from None
     for name, artifact in told.items():
-        added = {} if name in SHOWN else metrics if name == "metrics" else outputs
+        added = metrics if name == "metrics" else {}
         artifact["metadata"] = {**artifact.get("metadata", {}), **added}
     write_json(file, {"artifacts": {name: {"artifacts": [each]} for name, each in told.items()}})

@@ -1,6 +1,7 @@
 """DVC as the judge of a stage: what it needs, whether it is known, and what it made."""
 
 import re
+import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from dvc_data.hashfile.meta import Meta
 
 from components.errors import InputError
 from pipelines.agreement import comes_in, disagreements, mendable, one_line, origins, stages_of
-from pipelines.store.lock_entries import Entry, Output, read_entries
+from pipelines.store.lock_entries import Entry, Output, lock_text, read_entries
 
 EXITED = re.compile(r"exited with (-?\d+)$")
 
@@ -53,6 +54,12 @@ class StageFailedError(Exception):
         super().__init__(f"exit code {code}")
         self.code = code
 
+    @property
+    def signal(self) -> int | None:
+        """Number of the signal that ended it, if one did."""
+        number = self.code - 128
+        return number if number in set(signal.Signals) else None
+
 
 class Judge:
     """DVC's view of one stage of a workspace.
@@ -67,13 +74,15 @@ class Judge:
 
     def __init__(self, workspace: Path, stage: str) -> None:
         self._workspace = workspace
+        self._open(stage)
+
+    def _open(self, stage: str) -> None:
         with mendable():
-            self._repo = Repo(str(workspace))
+            self._repo = Repo(str(self._workspace))
         stages = stages_of(self._repo)
         if stage not in stages:
             names = ", ".join(sorted(stages))
             raise InputError(f"stage: found '{stage}', expected one of {names}")
-        self._names = set(stages)
         self._stage = stages[stage]
 
     def __enter__(self) -> Self:
@@ -87,31 +96,40 @@ class Judge:
     ) -> None:
         self._repo.close()
 
-    def check_stages(self, expected: Iterable[str]) -> None:
-        """Refuses parameters that make other stages than the caller's graph has.
-
-        Args:
-            expected: The stages of the caller's graph.
+    def upstream(self) -> list[str]:
+        """The stages whose outputs this one reads.
 
         Raises:
-            InputError: A stage is missing there or here.
+            InputError: Nobody makes an input.
         """
-        if missing := sorted(self._names - set(expected)):
-            raise InputError(
-                f"params.yaml: found {missing[0]}, which this pipeline does not have: compile and"
-                " submit it anew (python -m pipelines submit)"
-            )
-        if missing := sorted(set(expected) - self._names):
-            raise InputError(
-                f"params.yaml: found no {missing[0]}, which this pipeline has: compile and submit"
-                " it anew (python -m pipelines submit)"
-            )
+        with mendable():
+            found = {
+                origin.stage.name: None
+                for each in self._stage.deps
+                for origin in origins(self._repo, each)
+                if origin.stage.cmd
+            }
+        return list(found)
 
-    def check_entries(self, entries: Iterable[str]) -> None:
-        """Refuses lock entries that this code and these parameters would not have made.
+    def take_entries(self, entries: dict[str, Entry]) -> None:
+        """Takes over the lock entries of the stages before this one.
 
         Args:
-            entries: The stages whose lock entries came in.
+            entries: They, by stage.
+
+        Raises:
+            InputError: This code and these parameters would not have made one: a stage's command,
+                code or parameters differ.
+        """
+        if not entries:
+            return
+        self._repo.close()
+        (self._workspace / "dvc.lock").write_text(lock_text(entries), encoding="utf-8")
+        self._open(self._stage.name)
+        self._check_entries(entries)
+
+    def _check_entries(self, entries: Iterable[str]) -> None:
+        """Refuses lock entries that this code and these parameters would not have made.
 
         Raises:
             InputError: A stage is unknown here, or its command, code or parameters differ.

@@ -1,59 +1,56 @@
-"""A stage's metrics, as flat numbers that a pipeline's page can show."""
+"""The headline metrics of a study: few enough that the pages compare runs on one screen."""
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
 from components.errors import InputError
-from pipelines.store.lock_entries import Contents, Entry, outputs
+from pipelines.store.lock_entries import Contents, Output
 
-# What stages write beside what they made; of these the numbers are shown.
-RECORDS = ("metrics.json", "training.json", "tokens.json")
+# Of all numbers of a variant those that are compared first: the share of human-made cases in which
+# it chose the original, and how well it predicts the validation texts.
+HEADLINES = {"human": "accuracy", "bits_per_byte": "bits_per_byte"}
+MOST = 20
 
 
-def read_metrics(entry: Entry, *, names: list[str], contents: Contents) -> dict[str, float]:
-    """The numbers of a stage's metrics.
+def headlines(made: Iterable[Output], *, names: list[str], contents: Contents) -> dict[str, float]:
+    """The headline metrics among a stage's outputs, the same names in each run.
 
     Args:
-        entry: The stage's lock entry.
-        names: Its outputs that hold a JSON file a name; of other folders the record counts.
+        made: The outputs.
+        names: Those that hold a JSON file for each variant.
         contents: Where files are read.
 
     Returns:
-        Numbers by name, nested names joined by dots, those of several files led by the file's;
-        none that JSON does not know (NaN, infinity).
+        At most 20 finite numbers by metric and variant, `accuracy.gpt2-neuro` say; the table of
+        results has all.
 
     Raises:
         InputError: A file is missing or corrupt, or is no JSON.
     """
-    found: dict[str, float] = {}
-    for output in outputs(entry, where="lock entry"):
-        if not output.is_folder:
-            continue
-        for member in contents.members(output):
-            file = member.path
-            if output.path in names and file.suffix == ".json":
-                start = f"{file.with_suffix('').as_posix()}."
-            elif str(file) in RECORDS:
-                start = ""
-            else:
-                continue
-            found |= dict(_numbers(_read(contents, member.identifier, file), start))
-    return found
+    files = {
+        member.path: _read(contents, member.identifier, member.path)
+        for output in made
+        if output.path in names and output.is_folder
+        for member in contents.members(output)
+        if member.path.suffix == ".json"
+    }
+    found = {
+        f"{headline}.{file.stem}": numbers[key]
+        for key, headline in HEADLINES.items()
+        for file, numbers in sorted(files.items())
+        if isinstance(numbers.get(key), (int, float)) and math.isfinite(numbers[key])
+    }
+    return dict(list(found.items())[:MOST])
 
 
-def _read(contents: Contents, identifier: str, file: PurePosixPath) -> Any:  # noqa: ANN401
+def _read(contents: Contents, identifier: str, file: PurePosixPath) -> dict[str, Any]:
     try:
-        return json.loads(contents.read(identifier))
+        found = json.loads(contents.read(identifier))
     except ValueError:
-        raise InputError(f"{file}: not JSON") from None
-
-
-def _numbers(value: Any, start: str) -> Iterator[tuple[str, float]]:  # noqa: ANN401
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _numbers(inner, f"{start}{key}.")
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
-        yield start.removesuffix("."), value
+        found = None
+    if not isinstance(found, dict):
+        raise InputError(f"{file}: found other text, expected JSON with numbers by name")
+    return found

@@ -1,4 +1,4 @@
-"""What a pod hands out: a lock entry for the next pods, and what the pipeline's page shows."""
+"""What a pod hands out for the pipeline's page."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,25 +6,23 @@ from pathlib import Path
 from components.artifact import write_json, written_file
 from components.errors import InputError
 from pipelines.pod.executor_output import write_executor_output
-from pipelines.pod.metrics import read_metrics
+from pipelines.pod.metrics import headlines
 from pipelines.pod.summary import summary
-from pipelines.store.lock_entries import Contents, Entry, lock_text, outputs
+from pipelines.store.lock_entries import Contents, Entry, outputs
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where a pod writes.
+    """Where a pod writes what the pipeline's page shows; nothing where the page shows none.
 
     Attributes:
-        lock: The stage's lock entry, in the form of dvc.lock.
-        metrics: Its metrics, as flat JSON.
-        summary: Its result in Markdown.
-        report: A copy of its report.
+        metrics: The headline metrics, as flat JSON.
+        summary: The result in Markdown.
+        report: A copy of the report.
         executor_input: What `{{$}}` stands for, where Kubeflow asks for metadata.
     """
 
-    lock: Path
-    metrics: Path
+    metrics: Path | None = None
     summary: Path | None = None
     report: Path | None = None
     executor_input: str | None = None
@@ -45,7 +43,7 @@ class Outcome:
     made_before: bool
 
     def hand_out(self, places: Places, *, metrics: list[str], contents: Contents) -> None:
-        """Writes all that the pod hands out.
+        """Writes what the pipeline's page shows.
 
         Args:
             places: Where.
@@ -55,17 +53,13 @@ class Outcome:
         Raises:
             InputError: A file is missing or corrupt, or there is no report to copy.
         """
-        numbers = read_metrics(self.entry, names=metrics, contents=contents)
         made = outputs(self.entry, where=f"lock entry of {self.stage}")
-        _write(places.lock, lock_text({self.stage: self.entry}))
-        write_json(places.metrics, numbers)
+        numbers = headlines(made, names=metrics, contents=contents)
+        if places.metrics:
+            write_json(places.metrics, numbers)
         if places.summary:
             text = summary(
-                self.stage,
-                made_before=self.made_before,
-                outputs=made,
-                metrics=numbers,
-                contents=contents,
+                self.stage, made_before=self.made_before, outputs=made, contents=contents
             )
             _write(places.summary, text)
         if places.report:
@@ -74,8 +68,7 @@ class Outcome:
                 raise InputError(f"{self.stage}: found {len(reports)} reports, expected one .html")
             _write(places.report, contents.read(reports[0].identifier).decode())
         if places.executor_input:
-            told = {each.path: f"{each.identifier}, {each.size:,} bytes" for each in made}
-            write_executor_output(places.executor_input, metrics=numbers, outputs=told)
+            write_executor_output(places.executor_input, metrics=numbers)
 
 
 def _write(file: Path, text: str) -> None:

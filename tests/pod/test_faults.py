@@ -49,14 +49,17 @@ def test_a_result_that_cannot_be_kept_is_named_and_worked_out_from_the_state_on(
     working, proxy, store_folder, fault, path, words
 ):
     proxy.spoil(fault, method="PUT", path=path)
-    done = working.start("working", "--state-seconds", "0.1", check=False)
+    done = working.start("working", check=False)
     assert proxy.met.is_set()
     assert words in error_line(done)
-    assert not working.entry("working").exists()
+    assert not working.entry("working")
     assert not list(store_folder.glob("studies/run-1/stages/*"))
     proxy.mend()
     again = working.start("working")
-    assert "made before" in again.stderr or "going on from the state of working" in again.stderr
+    assert (
+        "cached result found" in again.stderr
+        or "going on from the state of working" in again.stderr
+    )
     assert "begins at 0" not in again.stdout
     assert (store_folder / "studies" / "run-1" / "stages" / "working.yaml").is_file()
 
@@ -71,6 +74,6 @@ def test_a_server_that_fails_now_and_then_changes_no_result(pods, proxy, study, 
     pods.start("upper")
     proxy.mend()
     kept = pods.entry("upper").read_text()
-    assert "made before" in pods.start("upper").stderr
+    assert "cached result found" in pods.start("upper").stderr
     assert pods.entry("upper").read_text() == kept
     assert "running count" in pods.start("count@a").stdout

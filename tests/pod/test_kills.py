@@ -8,6 +8,7 @@ from benchmarks.interrupted import DEFINITION, MODULES, write_data
 from benchmarks.killed_pods import Interruption, Study
 from benchmarks.projects import call, make_project
 from benchmarks.tally import Tally
+from pipelines.store.lock_entries import lock_text
 
 
 @pytest.fixture
@@ -41,4 +42,4 @@ def test_no_kill_loses_a_result_or_leaves_half_of_one(study):
     assert study.tally.total >= 2
     assert study.tally.resumed.total() >= 1
     made = study.reference / "dvc.lock"
-    assert study.pods.lock("search").read_text() == made.read_text()
+    assert lock_text({"search": study.entry("search")}) == made.read_text()

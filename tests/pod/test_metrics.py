@@ -1,11 +1,12 @@
-"""Metrics as flat numbers."""
+"""The headline metrics of a study."""
 
-import math
+import json
 
 import pytest
 
 from components.errors import InputError
-from pipelines.pod.metrics import read_metrics
+from pipelines.pod.metrics import MOST, headlines
+from pipelines.store.lock_entries import outputs
 from tests.pod.made import Made
 
 
@@ -14,45 +15,35 @@ def made(tmp_path):
     return Made(tmp_path / "cache")
 
 
-def metrics(made, names=()):
-    return read_metrics(made.entry, names=list(names), contents=made.contents)
+def found(made):
+    named = outputs(made.entry, where="entry")
+    return headlines(named, names=["artifacts/metrics"], contents=made.contents)
 
 
-def test_nested_names_are_joined_by_dots(made):
-    made.folder("artifacts/scores/a", {"metrics.json": b'{"n": 3, "of": {"all": {"x": 0.5}}}'})
-    assert metrics(made) == {"n": 3, "of.all.x": 0.5}
+def test_they_are_accuracies_and_losses_by_variant(made):
+    numbers = b'{"human": 0.6, "human_low": 0.5, "bits_per_byte": 1.5, "auroc": 0.7}'
+    made.folder("artifacts/metrics", {"b.json": numbers, "a.json": b'{"human": 0.9}', "c.txt": b""})
+    made.folder("artifacts/statistics", {"b.json": numbers})
+    assert list(found(made).items()) == [
+        ("accuracy.a", 0.9),
+        ("accuracy.b", 0.6),
+        ("bits_per_byte.b", 1.5),
+    ]
 
 
-def test_only_finite_numbers_count(made):
-    text = b'{"a": 1, "b": true, "c": "1", "d": null, "e": [1], "f": NaN, "g": -Infinity, "h": 2.5}'
-    made.folder("artifacts/scores/a", {"metrics.json": text})
-    found = metrics(made)
-    assert found == {"a": 1, "h": 2.5}
-    assert all(math.isfinite(value) for value in found.values())
+def test_of_many_variants_the_accuracies_come_first_and_twenty_are_shown(made):
+    numbers = json.dumps({"human": 0.5, "bits_per_byte": 1}).encode()
+    made.folder("artifacts/metrics", {f"{number:02}.json": numbers for number in range(60)})
+    assert list(found(made)) == [f"accuracy.{number:02}" for number in range(MOST)]
 
 
-@pytest.mark.parametrize("name", ["metrics.json", "training.json", "tokens.json"])
-def test_the_record_beside_a_result_counts(made, name):
-    made.folder("artifacts/models/a", {name: b'{"n": 1}', "tokenizer.json": b'{"n": 2}'})
-    assert metrics(made) == {"n": 1}
+def test_what_is_no_finite_number_is_left_out(made):
+    made.folder("artifacts/metrics", {"a.json": b'{"human": NaN, "bits_per_byte": "1"}'})
+    assert found(made) == {}
 
 
-def test_records_of_folders_within_do_not_count(made):
-    made.folder("artifacts/models/a", {"within/metrics.json": b'{"n": 1}'})
-    assert metrics(made) == {}
-
-
-def test_of_several_files_each_leads_its_numbers_by_its_name(made):
-    made.folder("artifacts/metrics", {"a.json": b'{"n": 1}', "b.json": b'{"n": 2}', "c.txt": b"x"})
-    assert metrics(made, ["artifacts/metrics"]) == {"a.n": 1, "b.n": 2}
-
-
-def test_a_stage_of_single_files_has_none(made):
-    made.file("artifacts/report.html", b"<p>")
-    assert metrics(made) == {}
-
-
-def test_a_record_that_is_not_json_is_named(made):
-    made.folder("artifacts/scores/a", {"metrics.json": b"{"})
-    with pytest.raises(InputError, match=r"metrics.json: not JSON"):
-        metrics(made)
+@pytest.mark.parametrize("text", [b"{", b"5"])
+def test_a_file_that_holds_none_is_named(made, text):
+    made.folder("artifacts/metrics", {"a.json": text})
+    with pytest.raises(InputError, match=r"a.json: found other text, expected JSON"):
+        found(made)

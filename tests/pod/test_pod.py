@@ -11,14 +11,14 @@ def merged(pods):
     """The lock that pods' entries make together."""
     stages = {}
     for stage in STAGES:
-        stages |= YAML(typ="safe").load(pods.folder / stage / "lock.yaml")["stages"]
+        stages |= YAML(typ="safe").load(pods.entry(stage))["stages"]
     return stages
 
 
 def test_a_pod_is_a_program(pods):
     done = run(ROOT, *pods.command("alphabet"))
     assert "running alphabet" in done.stdout
-    assert (pods.folder / "alphabet" / "lock.yaml").is_file()
+    assert pods.entry("alphabet")
 
 
 def test_pods_make_what_dvc_repro_makes(pods, study):
@@ -40,7 +40,7 @@ def test_a_stage_that_a_laptop_pushed_is_not_run_in_a_pod(pods, study):
     dvc(study, "push", "--run-cache")
     for stage, done in pods.start_all().items():
         assert "running" not in done.stdout
-        assert f"{stage}: made before" in done.stderr
+        assert f"{stage}: cached result found" in done.stderr
 
 
 def test_what_pods_made_a_clone_gets_from_the_run_cache(pods, study, tmp_path):
@@ -54,14 +54,20 @@ def test_what_pods_made_a_clone_gets_from_the_run_cache(pods, study, tmp_path):
     )
 
 
-def test_metrics_are_flat_numbers_also_of_a_stage_that_did_not_run(pods):
+def shown(pods):
+    """Runs the last stage's pod with what the pipeline's page shows; returns its folder."""
+    folder = pods.folder / "report"
+    names = ("metrics", "summary", "report")
+    pods.start("report", *(word for name in names for word in (f"--{name}", str(folder / name))))
+    return folder
+
+
+def test_the_page_shows_the_same_of_a_stage_that_did_not_run(pods):
     pods.start_all()
-    pods.start("count@a")
-    pods.start("report")
-    counted = json.loads((pods.folder / "count@a" / "metrics.json").read_text())
-    assert counted == {"count": 4, "of.texts": 3}
-    reported = json.loads((pods.folder / "report" / "metrics.json").read_text())
-    assert reported == {"a.count": 4, "a.of.texts": 3, "b.count": 2, "b.of.texts": 3}
+    folder = shown(pods)
+    assert json.loads((folder / "metrics").read_text()) == {"accuracy.a": 0.4, "accuracy.b": 0.2}
+    assert (folder / "report").read_text().startswith("<p>")
+    assert "Cached result" in (folder / "summary").read_text()
 
 
 def test_only_the_stage_that_a_parameter_touches_runs_again(pods, study, store, tmp_path):

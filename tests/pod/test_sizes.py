@@ -9,6 +9,8 @@ import time
 import psutil
 import pytest
 
+from pipelines.store.lock_entries import Contents, outputs, read_entries
+from pipelines.store.objects import Objects
 from tests.conftest import ROOT
 from tests.small_study import Pods
 
@@ -88,7 +90,6 @@ def sizes(study, store, store_folder, tmp_path):
     for name, text in MODULES.items():
         (study / "components" / f"{name}.py").write_text(text)
     pods = Pods(tmp_path / "sizes", image=study, url=store)
-    pods.before |= {"sum": ("many",), "measure": ("large",)}
     yield pods
     for folder in (pods.folder, store_folder):
         shutil.rmtree(folder)
@@ -102,7 +103,12 @@ def room(tmp_path):
 
 
 def metrics(pods, stage):
-    return json.loads((pods.folder / stage / "metrics.json").read_text())
+    """The metrics that a stage made, as the store holds them."""
+    entry = read_entries(pods.entry(stage), where=stage)[stage]
+    contents = Contents(Objects(pods.bucket))
+    (output,) = outputs(entry, where=stage)
+    (member,) = contents.members(output)
+    return json.loads(contents.read(member.identifier))
 
 
 def test_many_small_files_pass_from_pod_to_pod(sizes):

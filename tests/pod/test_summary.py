@@ -12,12 +12,11 @@ def made(tmp_path):
     return Made(tmp_path / "cache")
 
 
-def text(made, *, made_before=False, metrics=None):
+def text(made, *, made_before=False):
     return summary(
         "figures",
         made_before=made_before,
         outputs=outputs(made.entry, where="here"),
-        metrics=metrics or {},
         contents=made.contents,
     )
 
@@ -32,21 +31,15 @@ def test_it_begins_with_the_stage_and_the_table_of_results(made):
 def test_it_says_what_was_made_and_whether_this_pod_made_it(made):
     made.file("artifacts/report.html", b"x" * 12345)
     (output,) = outputs(made.entry, where="here")
-    assert "Run by this pod." in text(made)
-    assert "Taken from the store." in text(made, made_before=True)
+    assert "Made by this run." in text(made)
+    assert "Cached result" in text(made, made_before=True)
     assert f"| artifacts/report.html | 12,345 | {output.identifier} |" in text(made)
-
-
-def test_metrics_are_a_table_if_there_are_some(made):
-    made.file("artifacts/report.html", b"x")
-    assert "| accuracy.human | 0.123457 |" in text(made, metrics={"accuracy.human": 0.123456789})
-    assert "| metric |" not in text(made)
 
 
 def test_every_table_stands_between_empty_lines(made):
     made.folder("artifacts/figures", {"table.md": b"| a |\n|---|\n| b |"})
-    parts = text(made, metrics={"n": 1}).split("\n\n")
+    parts = text(made).split("\n\n")
     tables = [part for part in parts if part.startswith("|")]
-    assert len(tables) == 3
+    assert len(tables) == 2
     for table in tables:
         assert len({line.count("|") for line in table.strip().splitlines()}) == 1

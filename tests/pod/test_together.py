@@ -60,7 +60,7 @@ def test_what_two_writers_made_differently_is_kept_twice_and_either_is_taken_ove
     drawn = {run: pulled(study, tmp_path / run, run) for run in ("run-1", "run-2")}
     assert drawn["run-1"] != drawn["run-2"]
     later = Pods(tmp_path / "later", image=study, url=store, run="run-3")
-    assert "made before" in later.start("draw").stderr
+    assert "cached result found" in later.start("draw").stderr
     assert pulled(study, tmp_path / "run-3", "run-3") in drawn.values()
 
 

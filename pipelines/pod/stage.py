@@ -1,6 +1,7 @@
 """Runs one stage of `dvc.yaml` in a pod, unless the store knows its result already."""
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,105 +10,75 @@ from pathlib import Path
 from components.errors import InputError
 from pipelines.pod.judge import Input, Judge, StageFailedError
 from pipelines.pod.outcome import Outcome, Places
-from pipelines.pod.signals import forwarded
+from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import (
-    Contents,
-    Entry,
-    outputs,
-    read_entries,
-    read_yaml,
-)
+from pipelines.store.connection import connect, patience_seconds
+from pipelines.store.lock_entries import Contents, Entry, outputs
 from pipelines.store.objects import Objects
 from pipelines.store.presence import incomplete
 from pipelines.store.run_cache import key_of, records, write_record
-from pipelines.store.studies import Study, check_run, data_outputs, write_study
+from pipelines.store.studies import read_entry, read_texts, write_entry
 from pipelines.workspace import cache_of, lay_out, set_environment
 
+RESTARTS = 2  # of a stage whose process was killed; what kills it more often will do so again
 
-def pod(
+
+def stage(
     *,
     stage: str,
     run: str,
     store: str,
-    params: str,
-    data: str,
-    lock: Path,
-    metrics: Path,
+    metrics: Path | None = None,
     summary: Path | None = None,
     report: Path | None = None,
     executor_input: str | None = None,
-    entries: tuple[Path, ...] = (),
-    stages: str | None = None,
     code: Path = Path(),
     workspace: Path = Path("/tmp/workspace"),  # noqa: S108 (a pod's own)
-    state_seconds: float = 120.0,
 ) -> None:
-    """Runs one stage of `dvc.yaml` in a pod, unless the store knows its result already.
+    """Runs one stage of a study that is in the store, unless the store knows its result already.
 
-    The stage gets the inputs that its lock entries name; its outputs, the record of what they came
-    of and its lock entry go into the store, in this order. Exits as the stage does.
+    The stage gets the inputs that the lock entries of the stages before it name; its outputs, the
+    record of what they came of and its lock entry go into the store, in this order.
 
     Args:
         stage: The stage's name in dvc.yaml, training@gpt2-neuro say.
-        run: Id of the run that asks for it.
+        run: Id of the run, whose study the task `check-study` wrote into the store.
         store: URL of the store, s3://bucket/prefix; endpoint and keys come from the environment.
-        params: The text of params.yaml.
-        data: The text of data.dvc.
-        lock: Where the stage's lock entry is written, in the form of dvc.lock.
-        metrics: Where its metrics are written, as flat JSON.
+        metrics: Where its headline metrics are written, as flat JSON.
         summary: Where its result is written in Markdown.
         report: Where its report in HTML is copied.
         executor_input: What `{{$}}` stands for in Kubeflow Pipelines: where metadata is written.
-        entries: Files with the lock entries of the stages before it.
-        stages: Names of all stages that the caller's graph has, with spaces between them; other
-            parameters than these are refused.
         code: The folder with components/, dvc.yaml and .dvcignore.
         workspace: Where the stage runs; an interrupted pod's is gone on with.
-        state_seconds: Seconds between two copies of .state/ into the store.
 
     Raises:
-        InputError: The stage cannot run, or its result cannot be kept; one line says why.
+        InputError: The stage cannot run, was killed, or its result cannot be kept; one line says
+            why.
         SystemExit: The stage's command ended badly; with its exit code.
     """
-    check_run(run)
-    read_yaml(params, where="params.yaml")
-    data_outputs(data, where="data.dvc")
-    known = _read_all(entries)
-    workspace = workspace.absolute()
+    bucket = Bucket(read_address(store), connect(patience=patience_seconds()))
+    code, workspace = code.absolute(), workspace.absolute()
     places = Places(
-        lock.absolute(),
-        metrics.absolute(),
-        summary and summary.absolute(),
-        report and report.absolute(),
-        executor_input,
+        metrics=metrics and metrics.absolute(),
+        summary=summary and summary.absolute(),
+        report=report and report.absolute(),
+        executor_input=executor_input,
     )
-    lay_out(workspace, code=code.absolute(), params=params, data=data, entries=known)
-    set_environment(workspace)
-    bucket = Bucket(read_address(store))
-    with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
-        if stages is not None:
-            judge.check_stages(stages.split())
-        judge.check_entries(known)
-        write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
-        task = Task(stage, judge, bucket, workspace)
-        outcome = task.outcome(state_seconds)
-        write_study(bucket, Study(run, params, data, {stage: outcome.entry}))
-        outcome.hand_out(places, metrics=judge.metrics(), contents=task.contents)
-
-
-def _read_all(files: Iterable[Path]) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    for file in files:
-        if not file.is_file():
-            raise InputError(f"not found: {file}, expected the lock entry of a stage before")
-        entries = read_entries(file.read_text(encoding="utf-8", errors="replace"), where=str(file))
-        for stage, entry in entries.items():
-            outputs(entry, where=f"{file}, {stage}")
-        found |= entries
-    return found
+    reporting = Reporting(bucket, run=run, stage=stage)
+    with reporting.entered():
+        params, data = read_texts(bucket, run)
+        lay_out(workspace, code=code, params=params, data=data, entries={})
+        set_environment(workspace)
+        with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
+            judge.take_entries({name: read_entry(bucket, run, name) for name in judge.upstream()})
+            task = Task(stage, judge, bucket, workspace)
+            outcome = task.outcome()
+            write_entry(bucket, run, stage, outcome.entry)
+            outcome.hand_out(places, metrics=judge.metrics(), contents=task.contents)
+            if outcome.made_before:
+                reporting.found_cached()
 
 
 @dataclass
@@ -133,20 +104,17 @@ class Task:
         self._fetch_manifests(self.judge.inputs())
         self.key = key_of(self.judge.pending_entry())
 
-    def outcome(self, state_seconds: float) -> Outcome:
+    def outcome(self) -> Outcome:
         """The stage's result: an earlier run's if the store holds one, else this pod's.
 
-        Args:
-            state_seconds: Seconds between two copies of the state.
-
         Raises:
-            InputError: The stage cannot run, or its result cannot be kept.
+            InputError: The stage cannot run, was killed, or its result cannot be kept.
             SystemExit: Its command ended badly.
         """
         if entry := self.known_entry():
-            _say(f"{self.stage}: made before, not run again")
+            _say(f"{self.stage}: cached result found, stage skipped")
             return Outcome(self.stage, entry, made_before=True)
-        return Outcome(self.stage, self.make(state_seconds), made_before=False)
+        return Outcome(self.stage, self.make(), made_before=False)
 
     def known_entry(self) -> Entry | None:
         """The lock entry of an earlier run of the same stage whose outputs are all in the store.
@@ -163,38 +131,51 @@ class Task:
                 _say(f"{self.stage}: an earlier result is not used: {output.path}: {problem}")
         return None
 
-    def make(self, state_seconds: float) -> Entry:
+    def make(self) -> Entry:
         """Runs the stage and puts what it made into the store.
-
-        Args:
-            state_seconds: Seconds between two copies of the state.
 
         Returns:
             Its lock entry.
 
         Raises:
-            InputError: An input is missing or corrupt, or the outputs did not arrive.
+            InputError: An input is missing or corrupt, the stage was killed, or the outputs did not
+                arrive.
             SystemExit: The stage's command ended badly.
         """
         self._pull(self.judge.inputs())
-        state = StateMirror(
-            self.bucket,
-            workspace=self.workspace,
-            stage=self.stage,
-            key=self.key,
-            seconds=state_seconds,
-        )
+        state = StateMirror(self.bucket, workspace=self.workspace, stage=self.stage, key=self.key)
         state.restore()
-        try:
-            with forwarded(), state:
-                self.judge.run()
-        except StageFailedError as error:
-            sys.exit(error.code)
+        with state:
+            self._run()
         entry = self.judge.entry()
         made = outputs(entry, where=f"lock entry of {self.stage}")
         self.objects.upload(self.contents.ids(made), self.cache)
         write_record(self.bucket, entry)
         return entry
+
+    def _run(self) -> None:
+        """Runs the stage's command; one that is killed is begun again, from its state."""
+        restarts = 0
+        while True:
+            kills = out_of_memory_kills()
+            try:
+                self.judge.run()
+            except StageFailedError as error:
+                if error.signal is None:
+                    sys.exit(error.code)
+                if out_of_memory_kills() > kills:
+                    raise InputError(
+                        f"{self.stage}: killed for want of memory: raise its `memory`"
+                    ) from None
+                name = signal.Signals(error.signal).name
+                if restarts == RESTARTS:
+                    raise InputError(
+                        f"{self.stage}: ended by {name}, {restarts + 1} times"
+                    ) from None
+                restarts += 1
+                _say(f"{self.stage}: ended by {name}: begun again from its state")
+            else:
+                return
 
     def _fetch_manifests(self, inputs: Iterable[Input]) -> None:
         """Puts the manifests of folders of which the stage reads a part into the cache."""

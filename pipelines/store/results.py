@@ -1,7 +1,8 @@
 """The table of a run's results, from the store."""
 
+from pathlib import PurePosixPath
+
 from components.errors import InputError
-from pipelines.pod.summary import TABLE
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, outputs
@@ -9,6 +10,7 @@ from pipelines.store.objects import Objects
 from pipelines.store.studies import read_study
 
 STAGE = "figures"
+TABLE = PurePosixPath("table.md")  # in one of its folders
 
 
 def result_table(store: str, run: str) -> str:
