@@ -1,0 +1,208 @@
+"""How much training is lost when pods are killed at random moments.
+
+    python -m benchmarks.lost_work
+
+Trains a GPT-2 in pods (`python -m pipelines.pod stage`) whose store is an S3 server on this
+machine. Each pod is ended with SIGKILL, with all that it started and its disk, at a random moment;
+the next one goes on from the state in the store. Lost is the time from the moment whose state the
+store holds to the kill; of a pod that mirrored nothing, all the time that its stage ran.
+"""
+
+import random
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.processes import Process
+from benchmarks.projects import ROOT, Pods, call, make_project
+from benchmarks.store import BUCKET, machine, say, server
+from components.command_line import run
+from components.initialization.stage import initialization
+from components.tokenization.stage import tokenization
+from components.tokenizer.stage import tokenizer
+
+BOUND = 60.0  # seconds that may be lost
+VOCABULARY_SIZE = 300
+SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_TO_START = 300.0
+STARTED = "Running stage 'training'"
+NAME = re.compile(r"update-[0-9-]+")  # of a checkpoint's folder
+DEFINITION = """\
+stages:
+  training:
+    cmd: >-
+      python -m components.training --tokens data/tokens --weights data/weights
+      --epochs 1000000 --batch-size {batch_size} --rows-at-once {batch_size} --learning-rate 1e-4
+      --warmup-share 0 --weight-decay 0.1 --precision float32 --seed 0 --model artifacts/model
+    deps:
+    - components
+    - data/tokens
+    - data/weights
+    outs:
+    - artifacts/model
+"""
+
+
+def lost_work(
+    *,
+    kills: int = 25,
+    num_layers: int = 12,
+    num_heads: int = 8,
+    width: int = 928,
+    context_length: int = 128,
+    batch_size: int = 2,
+    longest: float = 120.0,
+    seed: int = 1,
+) -> None:
+    """Prints how many seconds of training each killed pod lost.
+
+    Args:
+        kills: How many pods to kill.
+        num_layers: Layers of the GPT-2; the defaults make 124 million parameters, as the smallest
+            of the published study.
+        num_heads: Attention heads of a layer.
+        width: Hidden size.
+        context_length: Tokens a row.
+        batch_size: Rows an update.
+        longest: Most seconds that a pod's stage runs before it is killed.
+        seed: Of the moments.
+
+    Raises:
+        SystemExit: A pod lost more than 60 seconds; with 1.
+    """
+    draw = random.Random(seed)
+
+    def write_data(folder: Path) -> None:
+        _write_tokens(folder, context_length)
+        initialization(
+            weights=folder / "weights",
+            num_layers=num_layers,
+            num_heads=num_heads,
+            width=width,
+            context_length=context_length,
+            vocabulary_size=VOCABULARY_SIZE,
+            dropout=0.1,
+            initializer_range=0.02,
+            seed=0,
+        )
+
+    with tempfile.TemporaryDirectory() as name, server(Path(name) / "served") as bucket:
+        folder = Path(name)
+        project = make_project(
+            folder / "project",
+            url=f"s3://{BUCKET}/study",
+            write_data=write_data,
+            definition=DEFINITION.format(batch_size=batch_size),
+        )
+        shutil.copytree(ROOT / "components", project / "components", dirs_exist_ok=True)
+        call(project, "dvc", "push", "--quiet", "data.dvc")
+        print(f"{machine()}\n", flush=True)
+        killed = Killed(folder, Pods(project, f"s3://{BUCKET}/study"), bucket / "study")
+        lost = [killed.kill(draw.uniform(0, longest)) for _ in range(kills)]
+        _print(lost, size=killed.state_size())
+    if max(lost) > BOUND:
+        sys.exit(1)
+
+
+class Killed:
+    """Pods of one stage, each killed and its disk thrown away.
+
+    Args:
+        folder: For their workspaces.
+        pods: How they are started.
+        served: The folder of their store.
+    """
+
+    def __init__(self, folder: Path, pods: Pods, served: Path) -> None:
+        self._folder, self._pods, self._served = folder, pods, served
+        self._begun: dict[str, float] = {}  # when a checkpoint was begun, by its name
+
+    def kill(self, seconds: float) -> float:
+        """Kills a pod some seconds after its stage began; returns the seconds of work lost."""
+        workspace = self._folder / "workspace"
+        command = self._pods.command("training", workspace=workspace)
+        pod = Process(command, cwd=ROOT, log=self._folder / "log")
+        with self._watched(workspace / ".state"):
+            if pod.ends_within(SECONDS_TO_START, unless=lambda: STARTED in pod.printed):
+                raise RuntimeError(pod.printed)
+            begin = time.monotonic()
+            if pod.ends_within(seconds):
+                raise RuntimeError(pod.printed)
+            end = time.monotonic()
+            pod.kill()
+        kept = self._begun.get(self._newest(), 0.0)
+        shutil.rmtree(workspace)
+        lost = end - max(begin, kept)
+        say(f"killed after {end - begin:.0f} s: {lost:.1f} s lost")
+        return lost
+
+    def state_size(self) -> int:
+        """Bytes of the newest state."""
+        sizes = [file.stat().st_size for file in self._served.glob("state/training/*/*/*")]
+        return sum(sorted(sizes)[-2:])  # model and optimizer
+
+    def _newest(self) -> str:
+        """The name of the checkpoint that the store's pointer names; empty without one."""
+        pointers = list(self._served.glob("state/training/*.json"))
+        found = NAME.search(pointers[0].read_text(encoding="utf-8")) if pointers else None
+        return found[0] if found else ""
+
+    @contextmanager
+    def _watched(self, state: Path) -> Iterator[None]:
+        """Notes when checkpoints are begun, while the block runs."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(SECONDS_BETWEEN_LOOKS):
+                for place in state.glob("*/update-*"):
+                    self._begun.setdefault(place.name.removesuffix(".partial"), time.monotonic())
+
+        thread = threading.Thread(target=watch)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _write_tokens(folder: Path, context_length: int) -> None:
+    """Packed tokens of a random text."""
+    draw = random.Random(0)
+    words = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(200)]
+    corpus = folder.parent / "corpus"
+    corpus.mkdir()
+    for split, count in (("train", 2000), ("validation", 20)):
+        texts = (" ".join(draw.choices(words, k=100)) for _ in range(count))
+        lines = "".join(f'{{"text": "{text}"}}\n' for text in texts)
+        (corpus / f"{split}.jsonl").write_text(lines, encoding="utf-8")
+    place = folder.parent / "tokenizer"
+    tokenizer(source=corpus, tokenizer=place, vocabulary_size=VOCABULARY_SIZE)
+    tokenization(
+        corpus=corpus,
+        tokenizer=place,
+        tokens=folder / "tokens",
+        context_length=context_length,
+    )
+
+
+def _print(lost: list[float], *, size: int) -> None:
+    print("| state in GB | kills | seconds lost: median | 90 % | most |")
+    print("|--:|--:|--:|--:|--:|")
+    ordered = sorted(lost)
+    high = ordered[int(0.9 * (len(ordered) - 1))]
+    print(
+        f"| {size / 1e9:.2f} | {len(lost)} | {statistics.median(lost):.0f} | {high:.0f}"
+        f" | {ordered[-1]:.0f} |"
+    )
+
+
+if __name__ == "__main__":
+    run(lost_work)
