@@ -1,0 +1,225 @@
+"""What a pod tells of its task while it works: its state and its log, in the store."""
+
+import contextlib
+import os
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.errors import InputError
+from pipelines.store.bucket import Bucket
+from pipelines.store.objects import DamagedError
+from pipelines.store.patience import StoreAwayError
+from pipelines.store.task_states import (
+    State,
+    TaskState,
+    read_state,
+    utc_now,
+    write_log,
+    write_state,
+)
+
+SECONDS_BETWEEN_REPORTS = 30.0
+LOG_BYTES = 8 << 20
+LAST_BYTES = 64 << 10  # of a log, in which its last lines are looked for
+BEGINNING_LOST = b"[the beginning of this log is left out]\n"
+SECONDS_FOR_THE_END = 2.0  # of what a process that outlives the task may still print
+PROGRESS = re.compile(r"[^:]+: [\d,]+( of [\d,]+)? \w.*")  # as components.progress prints
+ERROR = re.compile(r"error: (.+)")  # as components.command_line does
+
+
+class Reporting:
+    """Writes a task's state and log into the store: at once, each half minute and at the end.
+
+    While it is entered, all that this process and its children print is kept too. A report that
+    cannot be written now is left out: the task goes on, and the next one holds more.
+
+    Args:
+        bucket: The store.
+        run: Id of the run.
+        stage: Name of the stage, or `check-study`.
+    """
+
+    def __init__(self, bucket: Bucket, *, run: str, stage: str) -> None:
+        self._bucket, self._run = bucket, run
+        now = utc_now()
+        self._state = TaskState(
+            stage,
+            "running",
+            attempt=_attempts_before(bucket, run, stage) + 1,
+            began=now,
+            updated=now,
+            pod=os.environ.get("KFP_POD_NAME", ""),
+            node=os.environ.get("NODE_NAME", ""),
+            image=os.environ.get("MATCHING_EXPERTS_IMAGE", ""),
+        )
+        self._printed = Printed()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._report_often, daemon=True)
+
+    @contextlib.contextmanager
+    def entered(self) -> Iterator[None]:
+        """Reports while the block runs, and how it ends.
+
+        Raises:
+            InputError: The task's first state cannot be written: the server is not reached or
+                refuses.
+        """
+        write_state(self._bucket, self._run, self._state)
+        with self._printed.kept():
+            self._thread.start()
+            try:
+                yield
+            except BaseException as error:
+                self._printed.end()
+                if isinstance(error, (StoreAwayError, KeyboardInterrupt)):
+                    self._bucket.wait_no_more()
+                self._finish("failed", error=self._said(error))
+                raise
+            self._finish("done" if self._state.state == "running" else self._state.state)
+
+    def found_cached(self) -> None:
+        """Notes that the task's result was in the store already."""
+        self._state = self._state.now(state="cached")
+
+    def _said(self, error: BaseException) -> str:
+        """The line that says why a task failed; what is not printed yet goes into the log."""
+        if isinstance(error, SystemExit):
+            return self._printed.last(ERROR) or f"exit code {error.code}"
+        if isinstance(error, (InputError, KeyboardInterrupt)):
+            line = str(error) or "interrupted"
+            self._printed.add(f"error: {line}\n")
+            return line
+        self._printed.add("".join(traceback.format_exception(error)))
+        return f"{type(error).__name__}: {error}".splitlines()[0]
+
+    def _report_often(self) -> None:
+        while not self._over.wait(SECONDS_BETWEEN_REPORTS):
+            self._report()
+
+    def _report(self) -> None:
+        self._state = self._state.now(progress=self._printed.last(PROGRESS))
+        try:
+            write_state(self._bucket, self._run, self._state)
+            self._write_log()
+        except InputError as error:
+            print(f"not reported: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _finish(self, state: State, *, error: str = "") -> None:
+        self._over.set()
+        self._thread.join()
+        self._printed.end()
+        progress = self._printed.last(PROGRESS)
+        self._state = self._state.now(state=state, error=error, progress=progress, ended=utc_now())
+        try:
+            self._write_log()
+            write_state(self._bucket, self._run, self._state)
+        except InputError as fault:
+            if not error:
+                raise
+            print(f"not reported: {fault}", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _write_log(self) -> None:
+        write_log(
+            self._bucket,
+            self._run,
+            self._state.stage,
+            attempt=self._state.attempt,
+            content=self._printed.content(),
+        )
+
+
+def _attempts_before(bucket: Bucket, run: str, stage: str) -> int:
+    """How many pods the task had before; one whose state is damaged counts as the first."""
+    try:
+        before = read_state(bucket, run, stage)
+    except DamagedError:
+        return 1
+    return before.attempt if before else 0
+
+
+class Printed:
+    """What this process and its children print: passed on, and the end of it kept."""
+
+    def __init__(self) -> None:
+        self._content = bytearray()
+        self._is_whole = True
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._originals: dict[int, int] = {}
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keeps what is printed while the block runs."""
+        for stream in (1, 2):
+            reader, writer = os.pipe()
+            self._originals[stream] = os.dup(stream)
+            os.dup2(writer, stream)
+            os.close(writer)
+            arguments = (reader, self._originals[stream])
+            thread = threading.Thread(target=self._pass_on, args=arguments, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        try:
+            yield
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Ends it: what was printed until now is kept, what follows is not."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for stream, original in self._originals.items():
+            os.dup2(original, stream)  # closes our end of the pipe
+        for thread in self._threads:
+            thread.join(SECONDS_FOR_THE_END)
+        self._originals.clear()
+
+    def add(self, text: str) -> None:
+        """Keeps a text that is printed elsewhere."""
+        self._keep(text.encode())
+
+    def content(self) -> bytes:
+        """What is kept: all of it, or of more than 8 MiB the end."""
+        with self._lock:
+            return (b"" if self._is_whole else BEGINNING_LOST) + bytes(self._content)
+
+    def last(self, pattern: re.Pattern[str]) -> str:
+        """The last line that is like a pattern, or its first group; empty if there is none."""
+        with self._lock:
+            text = bytes(self._content[-LAST_BYTES:]).decode(errors="replace")
+        for line in reversed(text.splitlines()):
+            if match := pattern.fullmatch(line.strip()):
+                return match[1] if pattern is ERROR else match[0]
+        return ""
+
+    def _pass_on(self, reader: int, original: int) -> None:
+        with contextlib.closing(os.fdopen(reader, "rb", buffering=0)) as pipe:
+            while piece := pipe.read(64 << 10):
+                os.write(original, piece)
+                self._keep(piece)
+        os.close(original)
+
+    def _keep(self, piece: bytes) -> None:
+        with self._lock:
+            self._content += piece
+            if len(self._content) > LOG_BYTES:
+                del self._content[: -LOG_BYTES // 2]
+                self._is_whole = False
+
+
+def out_of_memory_kills(group: Path = Path("/sys/fs/cgroup")) -> int:
+    """How many processes of this container the kernel has killed for want of memory.
+
+    Args:
+        group: Where the container sees its control group, version 2.
+    """
+    try:
+        text = (group / "memory.events").read_text(encoding="utf-8")
+    except OSError:
+        return 0
+    events = dict(line.split() for line in text.splitlines())
+    return int(events.get("oom_kill", 0))

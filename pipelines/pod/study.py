@@ -1,0 +1,87 @@
+"""The first task of a run: checks the study, and writes it into the store."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+
+from components.errors import InputError
+from pipelines.check import check
+from pipelines.graph import Node, read_graph
+from pipelines.pod.reporting import Reporting
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
+from pipelines.store.lock_entries import Contents
+from pipelines.store.objects import Objects
+from pipelines.store.presence import incomplete
+from pipelines.store.studies import Study, check_run, data_outputs, write_study
+from pipelines.store.task_states import CHECK, write_tasks
+
+TITLE = "check the study"
+
+
+def study(
+    *, run: str, store: str, params: str, data: str, stages: str, code: Path = Path()
+) -> None:
+    """Checks a study before anything is executed, and writes it into the store for the other tasks.
+
+    Args:
+        run: Id of the run.
+        store: URL of the store, s3://bucket/prefix; endpoint and keys come from the environment.
+        params: The text of params.yaml.
+        data: The text of data.dvc.
+        stages: Names of all stages of the compiled pipeline, with spaces between them.
+        code: The folder with components/, dvc.yaml and .dvcignore.
+
+    Raises:
+        InputError: The parameters are bad; parameters, compiled pipeline and image have different
+            stages; the store is not reached or refuses, or lacks the data.
+    """
+    check_run(run)
+    bucket = Bucket(read_address(store))
+    with Reporting(bucket, run=run, stage=CHECK).entered():
+        _check_params(params, code=code.absolute())
+        nodes = read_graph(code.absolute(), params=params, data=data)
+        _check_stages({node.stage for node in nodes}, set(stages.split()))
+        _check_data(data, bucket=bucket)
+        write_tasks(bucket, run, titles(nodes))
+        write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
+
+
+def titles(nodes: list[Node]) -> dict[str, str]:
+    """The titles of a run's tasks by stage, in the order of the graph."""
+    return {CHECK: TITLE} | {node.stage: node.title for node in nodes}
+
+
+def _check_params(params: str, *, code: Path) -> None:
+    """Checks the parameters as `python -m pipelines check` does."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("params.yaml").write_text(params, encoding="utf-8")
+        Path("dvc.yaml").write_bytes((code / "dvc.yaml").read_bytes())
+        check()
+
+
+def _check_stages(image: set[str], pipeline: set[str]) -> None:
+    """Refuses stages that only the image or only the compiled pipeline has."""
+    if missing := sorted(image - pipeline):
+        raise InputError(
+            f"params.yaml: found {missing[0]}, which the compiled pipeline does not have: compile"
+            " and submit it anew (python -m pipelines submit)"
+        )
+    if missing := sorted(pipeline - image):
+        raise InputError(
+            f"params.yaml and this image's dvc.yaml: found no {missing[0]}, which the compiled"
+            " pipeline has: build the images of the checkout that it was compiled in (make images),"
+            " or compile and submit it anew"
+        )
+
+
+def _check_data(data: str, *, bucket: Bucket) -> None:
+    """Refuses data that the store does not hold whole."""
+    objects = Objects(bucket)
+    named = data_outputs(data, where="data.dvc")
+    problems = incomplete(named, objects=objects, contents=Contents(objects))
+    for output, problem in problems.items():
+        raise InputError(
+            f"{bucket.address}: data.dvc: {output.path}: {problem}: push the data from the"
+            " checkout that has it (python -m pipelines.store push)"
+        )

@@ -1,0 +1,54 @@
+"""A stage whose process is killed is begun again in its pod, from its state; bad input is not."""
+
+import pytest
+
+from pipelines.pod.reporting import out_of_memory_kills
+from tests.small_study import add_stage, error_line
+
+COUNTING = """\
+import os, pathlib, signal, sys
+state = pathlib.Path(".state/key/steps")
+state.parent.mkdir(parents=True, exist_ok=True)
+begun = int(state.read_text()) if state.exists() else 0
+print("begins at", begun, flush=True)
+state.write_text(str(begun + 1))
+if begun < {kills}:
+    os.kill(os.getpid(), signal.{signal})
+pathlib.Path("steps").write_text(str(begun))
+"""
+
+
+@pytest.fixture(params=["/bin/bash", "/bin/sh"])
+def shell(request, monkeypatch):
+    """DVC's shell: bash becomes the stage, Debian's sh has it as a child."""
+    monkeypatch.setenv("SHELL", request.param)
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM"])
+def test_a_killed_stage_goes_on_in_its_pod(pods, study, shell, name):
+    add_stage(study, "counting", COUNTING.format(kills=2, signal=name), outs=["steps"])
+    done = pods.start("counting")
+    begins = [line for line in done.stdout.splitlines() if line.startswith("begins at")]
+    assert begins == ["begins at 0", "begins at 1", "begins at 2"]
+    assert done.stderr.count(f"counting: ended by {name}: begun again from its state") == 2
+
+
+def test_a_stage_that_is_killed_three_times_ends_its_pod(pods, study, shell, store_folder):
+    add_stage(study, "counting", COUNTING.format(kills=3, signal="SIGKILL"), outs=["steps"])
+    done = pods.start("counting", check=False)
+    assert "counting: ended by SIGKILL, 3 times" in error_line(done)
+    assert not list(store_folder.glob("runs/*/*/*"))
+
+
+def test_a_stage_that_refuses_its_input_is_not_begun_again(pods, study):
+    code = "import sys; print('begins'); sys.exit('error: data: found nothing')"
+    add_stage(study, "refusing", code, outs=["made"])
+    done = pods.start("refusing", check=False)
+    assert done.returncode == 1
+    assert done.stdout.count("begins") == 1
+
+
+def test_kills_for_want_of_memory_are_those_of_the_control_group(tmp_path):
+    assert out_of_memory_kills(tmp_path) == 0
+    (tmp_path / "memory.events").write_text("low 0\nmax 12\noom 3\noom_kill 2\n")
+    assert out_of_memory_kills(tmp_path) == 2

@@ -1,0 +1,136 @@
+"""What pods write of their tasks: states and logs in the store."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from components.progress import Progress
+from pipelines.pod import reporting
+from pipelines.pod.reporting import PROGRESS, Printed
+from pipelines.store.task_states import read_log, read_state, read_states
+from tests.faulty_proxy import refusal
+from tests.small_study import add_stage, error_line
+
+WORKING = """\
+import pathlib, sys, time
+for step in range(40):
+    print(f"working: {step:,} of 40 steps, loss 1.5", file=sys.stderr, flush=True)
+    time.sleep(0.1)
+pathlib.Path("made").write_text("made")
+"""
+REFUSING = "import sys; sys.exit('error: data: found nothing, expected something')"
+BROKEN = "raise ValueError('our mistake')"
+
+
+def state(pods, stage):
+    return read_state(pods.bucket, "run-1", stage)
+
+
+def log(pods, stage, attempt=1):
+    return read_log(pods.bucket, "run-1", stage, attempt=attempt)
+
+
+def test_a_task_that_ends_well_leaves_its_state_and_its_whole_log(pods, monkeypatch):
+    monkeypatch.setenv("NODE_NAME", "node-1")
+    monkeypatch.setenv("MATCHING_EXPERTS_IMAGE", "analysis:1@abc")
+    pods.start("alphabet")
+    found = state(pods, "alphabet")
+    assert (found.state, found.attempt, found.error) == ("done", 1, "")
+    assert (found.pod, found.node, found.image) == ("pod-alphabet", "node-1", "analysis:1@abc")
+    assert found.began <= found.updated <= found.ended
+    assert "running alphabet" in log(pods, "alphabet")
+
+
+def test_a_result_from_the_store_is_told_apart_and_each_pod_has_its_number(pods):
+    pods.start("alphabet")
+    pods.start("alphabet")
+    assert (state(pods, "alphabet").state, state(pods, "alphabet").attempt) == ("cached", 2)
+    assert "running alphabet" in log(pods, "alphabet", 1)
+    assert "cached result found" in log(pods, "alphabet", 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (REFUSING, "data: found nothing, expected something"),
+        (BROKEN, "exit code 1"),
+        ("import sys; sys.exit(7)", "exit code 7"),
+    ],
+)
+def test_a_task_that_fails_leaves_the_line_that_says_why(pods, study, code, error):
+    add_stage(study, "failing", code, outs=["made"])
+    pods.start("failing", check=False)
+    found = state(pods, "failing")
+    assert (found.state, found.error) == ("failed", error)
+    assert found.ended
+
+
+def test_a_task_that_cannot_begin_leaves_its_line_too(pods):
+    line = error_line(pods.start("count@a", check=False))
+    assert f"error: {state(pods, 'count@a').error}" == line
+    assert line in log(pods, "count@a")
+
+
+def test_a_running_task_tells_its_progress_and_the_newest_part_of_its_log(pods, study, monkeypatch):
+    monkeypatch.setattr(reporting, "SECONDS_BETWEEN_REPORTS", 0.1)
+    add_stage(study, "working", WORKING, outs=["made"])
+    pod = pods.begin("working")
+    end = time.monotonic() + 30
+    while not ((found := state(pods, "working")) and found.progress) and time.monotonic() < end:
+        time.sleep(0.05)
+    text = log(pods, "working")
+    os.kill(pod.pid, signal.SIGKILL)
+    pod.join()
+    assert found.state == "running"
+    assert found.progress.startswith("working: ")
+    assert "working: 0 of 40 steps" in text
+    assert "working: 39" not in text
+
+
+def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, study, proxy, monkeypatch):
+    monkeypatch.setattr(reporting, "SECONDS_BETWEEN_REPORTS", 0.1)
+    add_stage(study, "working", WORKING, outs=["made"])
+    proxy.spoil(refusal(403, "AccessDenied"), method="PUT", path="/logs/", times=2)
+    done = pods.start("working")
+    assert proxy.met.is_set()
+    assert "not reported: " in done.stderr
+    assert state(pods, "working").state == "done"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"stage": "alphabet"}'])
+def test_a_damaged_state_does_not_keep_a_pod_from_beginning(pods, content):
+    pods.bucket.write("studies", "run-1", "tasks", "alphabet.json", content=content)
+    pods.start("alphabet")
+    assert read_states(pods.bucket, "run-1")["alphabet"].state == "done"
+
+
+def test_the_progress_of_stages_is_known_by_its_form(capfd):
+    with Progress("epoch 1 of 3", total=1200, unit="updates") as progress:
+        progress.advance(1200, note="loss 3.211")
+    with Progress("listed", total=None, unit="keys") as progress:
+        progress.advance(5)
+    for line in capfd.readouterr().err.splitlines():
+        assert PROGRESS.fullmatch(line)
+    for line in ("Running stage 'x':", "> python -m components.x", "error: data: 1 row is bad"):
+        assert not PROGRESS.fullmatch(line)
+
+
+def test_of_a_long_log_the_end_is_kept(monkeypatch):
+    monkeypatch.setattr(reporting, "LOG_BYTES", 1000)
+    printed = Printed()
+    for number in range(500):
+        printed.add(f"line {number}\n")
+    content = printed.content().decode()
+    assert content.startswith("[the beginning of this log is left out]\n")
+    assert content.endswith("line 499\n")
+    assert 500 < len(content) < 1100
+
+
+def test_what_children_print_is_passed_on_and_kept(capfd):
+    printed = Printed()
+    with printed.kept():
+        os.system("echo größe; echo wrong >&2")
+    assert capfd.readouterr() == ("größe\n", "wrong\n")
+    assert sorted(printed.content().decode().splitlines()) == ["größe", "wrong"]
