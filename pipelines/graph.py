@@ -64,9 +64,7 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=params, data=data, entries={})
         with mendable(), Repo(str(workspace)) as repo:
-            nodes = {
-                name: _node(repo, stage, resources) for name, stage in stages_of(repo).items()
-            }
+            nodes = {name: _node(repo, stage, resources) for name, stage in stages_of(repo).items()}
     return list(_in_order(nodes))
 
 
