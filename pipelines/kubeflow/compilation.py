@@ -17,9 +17,6 @@ from pipelines.kubeflow.size import check_characters, check_size
 from pipelines.store.address import address_of
 
 COMPILED = Path("study.yaml")
-# Inputs that kfp gives a task to carry parameters of the pipeline along. Kubeflow's driver reads
-# the parameters themselves (resolvePodSpecInputRuntimeParameter), and a task's page shows them.
-CARRIERS = ("base_image", "accelerator_type", "accelerator_count")
 Specification = dict[str, Any]
 
 
@@ -97,8 +94,6 @@ def _share_components(
         names = (folder if n == 1 else f"{folder}-{n}" for n in count(1))
         name = next(each for each in names if shared.setdefault(each, parts) == parts)
         task["componentRef"]["name"] = f"comp-{name}"
-        for carrier in CARRIERS:
-            task["inputs"]["parameters"].pop(carrier, None)
     for table in (components, containers, settings):
         table.clear()
     for name, (component, container, setting) in shared.items():
