@@ -153,9 +153,11 @@ def _is_news(pod: Pod, state: TaskState | None) -> bool:
     """Whether a task's newest pod says more than the task's own last word."""
     if pod.phase == "Succeeded" or (state and state.state in DONE):
         return False
-    if state is None or (pod.name != state.pod and pod.made > state.began):
+    if state is None:
         return True
-    return state.state == "running" and pod.phase == "Failed"
+    if pod.name == state.pod:
+        return state.state == "running" and pod.phase == "Failed"
+    return pod.made > state.began
 
 
 def _by_pod(pod: Pod, state: TaskState | None, *, title: str, stage: str) -> Task:

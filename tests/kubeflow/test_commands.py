@@ -191,6 +191,28 @@ def test_a_pod_that_waits_after_one_that_failed_is_the_next_attempt(cluster, rec
     assert "waits, attempt 2: ImagePullBackOff: " in row
 
 
+def test_a_pod_before_the_one_that_wrote_last_is_over(cluster, record, shown):
+    cluster.states = ["RUNNING"]
+    cluster.pods = [real_pods()["Evicted"]]
+    cluster.pods[0]["metadata"]["creationTimestamp"] = "2000-01-01T00:00:00Z"
+    record.tasks({"pretraining@gpt2": "pretrain gpt2"})
+    record.state("pretraining@gpt2", "running", attempt=2, pod="the-next-one")
+    assert shown(host=cluster.url)[1:] == ["pretrain gpt2  running, 1 min, attempt 2"]
+
+
+def test_a_driver_is_told_only_where_something_is_wrong_with_it(cluster, record, shown):
+    cluster.states = ["RUNNING"]
+    driver = made_up("Running", state={"running": {}})
+    del driver["metadata"]["labels"]["matching-experts/stage"]
+    name = "matching-experts-x(0).root(0).train-gpt2-neuro-driver(0)"
+    driver["metadata"]["annotations"] = {"workflows.argoproj.io/node-name": name}
+    cluster.pods = [driver]
+    record.tasks({TRAINING: "train gpt2-neuro"})
+    assert shown(host=cluster.url)[1:] == ["not started: train gpt2-neuro"]
+    driver["status"] = {"phase": "Failed", "reason": "NodeShutdown", "message": "no more"}
+    assert "train-gpt2-neuro-driver  failed: NodeShutdown: no more: " in shown(host=cluster.url)[1]
+
+
 def test_the_tasks_own_word_is_believed_when_it_is_the_last(cluster, record, shown):
     cluster.states = ["FAILED"]
     pods = real_pods()

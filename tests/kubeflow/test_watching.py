@@ -227,6 +227,13 @@ def test_a_terminated_run_is_told_to_be_though_kubeflow_calls_it_failed(cluster,
     )
 
 
+def test_a_run_that_was_terminated_after_a_failure_failed_of_that(host, record, failure):
+    host.states = [real("run-terminated") | {"run_id": RUN}]
+    record.tasks()
+    record.state("overlap", "failed", error="no such case")
+    assert "failed: overlap with the corpus: no such case: " in failure(host=host.url)
+
+
 def test_a_failed_run_whose_pods_could_not_write_to_the_store_says_where_to_look(
     host, record, failure
 ):
