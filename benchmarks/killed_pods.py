@@ -47,6 +47,7 @@ class Study:
     ) -> None:
         self.folder, self.reference = folder, reference
         self.tally, self.draw, self.usual = tally, draw, usual
+        folder.mkdir(parents=True, exist_ok=True)
         self.invariants = Invariants(served)
         configure(reference, url)
         call(reference, "dvc", "push", "--quiet", "data.dvc")

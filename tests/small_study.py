@@ -109,13 +109,6 @@ pathlib.Path("artifacts/report.html").write_text(f"<p>{counts}</p>")
 
 # Without inputs, from data, from data and a stage, from stages only.
 STAGES = ("alphabet", "upper", "count@a", "count@b", "report")
-BEFORE = {
-    "alphabet": (),
-    "upper": (),
-    "count@a": ("upper",),
-    "count@b": ("upper",),
-    "report": ("alphabet", "count@a", "count@b"),
-}
 
 
 def make_study(root, *, url, params=PARAMS):

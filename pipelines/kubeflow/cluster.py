@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import urllib3
-import yaml  # type: ignore[import-untyped]
-from kubernetes import client, config  # type: ignore[import-untyped]
+import yaml
+from kubernetes import client, config
 
 from components.errors import InputError
 from pipelines.kubeflow.host_faults import one_line, said

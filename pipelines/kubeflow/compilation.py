@@ -5,8 +5,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
+import yaml
+from google.protobuf.json_format import MessageToDict
 
 from components.artifact import written_file
 from components.errors import InputError

@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from components.errors import InputError
@@ -15,6 +16,7 @@ from pipelines.store.objects import Objects
 from pipelines.store.presence import incomplete
 from pipelines.store.studies import Study, check_run, data_outputs, write_study
 from pipelines.store.task_states import CHECK, write_tasks
+from pipelines.workspace import set_environment
 
 TITLE = "check the study"
 
@@ -37,10 +39,12 @@ def study(
             stages; the store is not reached or refuses, or lacks the data.
     """
     check_run(run)
-    bucket = Bucket(read_address(store))
-    with Reporting(bucket, run=run, stage=CHECK).entered():
-        _check_params(params, code=code.absolute())
-        nodes = read_graph(code.absolute(), params=params, data=data)
+    bucket = Bucket(read_address(store))  # without patience: what is wrong is said at once
+    code = code.absolute()
+    with Reporting(bucket, run=run, stage=CHECK).entered(), _own_folder():
+        Path("params.yaml").write_text(params, encoding="utf-8")
+        check(definition=code / "dvc.yaml")
+        nodes = read_graph(code, params=params, data=data)
         _check_stages({node.stage for node in nodes}, set(stages.split()))
         _check_data(data, bucket=bucket)
         write_tasks(bucket, run, titles(nodes))
@@ -52,12 +56,12 @@ def titles(nodes: list[Node]) -> dict[str, str]:
     return {CHECK: TITLE} | {node.stage: node.title for node in nodes}
 
 
-def _check_params(params: str, *, code: Path) -> None:
-    """Checks the parameters as `python -m pipelines check` does."""
+@contextlib.contextmanager
+def _own_folder() -> Iterator[None]:
+    """Works in a folder of its own, where DVC keeps all that it writes."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        Path("params.yaml").write_text(params, encoding="utf-8")
-        Path("dvc.yaml").write_bytes((code / "dvc.yaml").read_bytes())
-        check()
+        set_environment(Path(folder))
+        yield
 
 
 def _check_stages(image: set[str], pipeline: set[str]) -> None:

@@ -49,7 +49,7 @@ def test_a_result_that_cannot_be_kept_is_named_and_worked_out_from_the_state_on(
     working, proxy, store_folder, fault, path, words
 ):
     proxy.spoil(fault, method="PUT", path=path)
-    done = working.start("working", check=False)
+    done = working.start("working", check=False, env={"MATCHING_EXPERTS_STORE_WAIT_MINUTES": "0"})
     assert proxy.met.is_set()
     assert words in error_line(done)
     assert not working.entry("working")

@@ -119,6 +119,7 @@ def full_store(tmp_path, monkeypatch):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
+        monkeypatch.setenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", "0")
         bucket = Bucket(read_address("s3://bucket/study"))
         bucket.write("filler", content=bytes(23 * MIB))
         yield bucket

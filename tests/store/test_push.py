@@ -94,7 +94,7 @@ def test_a_truncated_object_is_replaced(study, pods, store_folder):
     for file in store_folder.glob("files/md5/*/*"):
         file.write_bytes(file.read_bytes()[:-1])
     store_command(study, "push")
+    file = pods.folder / "metrics.json"
     for stage in STAGES:
-        assert "running" not in pods.start(stage).stdout
-    metrics = json.loads((pods.folder / "report" / "metrics.json").read_text())
-    assert metrics["a.count"] == 4
+        assert "running" not in pods.start(stage, "--metrics", str(file)).stdout
+    assert json.loads(file.read_text()) == {"accuracy.a": 0.4, "accuracy.b": 0.2}
