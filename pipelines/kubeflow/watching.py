@@ -62,10 +62,11 @@ class Watch:
                 f"{error}; {self._how_to_go_on}" if may_go_on else str(error)
             ) from None
         kubeflow = overview.kubeflow
+        page = f": {self.host.page(self.run)}" if self.host else ""
         if kubeflow.has_succeeded if kubeflow else overview.is_complete:
+            print(f"{self.run}: succeeded{page}")  # noqa: T201
             self._show_results()
         else:
-            page = f": {self.host.page(self.run)}" if self.host else ""
             sys.exit(f"error: {self.run}: {self._fault(overview)}{page}")
 
     def _watch(self) -> Overview:
@@ -164,8 +165,6 @@ class Watch:
 
     def _show_results(self) -> None:
         """Prints the table of results; without the store's keys, where it is."""
-        page = f": {self.host.page(self.run)}" if self.host else ""
-        print(f"{self.run}: succeeded{page}")  # noqa: T201
         try:
             print(f"\n{result_table(str(self.bucket.address), self.run)}")  # noqa: T201
         except InputError as error:
