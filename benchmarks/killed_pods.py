@@ -108,11 +108,19 @@ class Interruption:
             self.study.tally.broken.append(f"{self.stage}: exit code {code}: {pod.printed[-500:]}")
         self._clear()
 
-    def kill_in(self, phase: str) -> None:
-        """Kills a pod soon after it enters a phase."""
+    def reach(self, phase: str) -> tuple[Process, bool]:
+        """Starts a pod and lets it enter a phase; returns it, and whether it ended before."""
         pod = self._start()
         late = PHASES[PHASES.index(phase) :] if phase in PHASES else ()
-        if not pod.ends_within(PATIENCE, unless=lambda: self.phase(pod.printed) in (*late, MADE)):
+        has_ended = pod.ends_within(
+            PATIENCE, unless=lambda: self.phase(pod.printed) in (*late, MADE)
+        )
+        return pod, has_ended
+
+    def kill_in(self, phase: str) -> None:
+        """Kills a pod soon after it enters a phase."""
+        pod, has_ended = self.reach(phase)
+        if not has_ended:
             most = {"run": self.study.usual[self.stage] / 2, **BRIEF}.get(phase, 0.1)
             self._kill(pod, self.study.draw.uniform(0, most))
         else:

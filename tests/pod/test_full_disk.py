@@ -105,9 +105,9 @@ def test_outputs_are_not_copied_on_their_way_into_the_store(large, store_folder)
 def test_a_result_that_cannot_be_handed_out_is_in_the_store(pods):
     place = pods.folder / "alphabet"
     place.mkdir()
-    flags = ("--metrics", str(place / "metrics.json"))
+    flags = ("--metrics", str(place / "metrics.json"), "--summary", str(place / "summary.md"))
     command = pods.command("alphabet", *flags, workspace=pods.folder / "workspace")
-    done = run_with_small_disk(place, *command, size="0")
+    done = run_with_small_disk(place, *command, size="4k")
     assert "no space left on the disk" in error_line(done)
     assert "cached result" in pods.start("alphabet").stderr
 

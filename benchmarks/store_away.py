@@ -1,0 +1,127 @@
+"""A store that goes away for a minute, in each phase of a pod: what it costs.
+
+    python -m benchmarks.store_away
+
+An S3 server (rclone) is stopped when a pod enters a phase, and started again on the same folder and
+address. Prints how long each pod took beside one whose store stayed, and whether it ended well.
+"""
+
+import os
+import random
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.interrupted import DEFINITION, MODULES, write_data
+from benchmarks.killed_pods import Interruption, Study
+from benchmarks.projects import call, make_project
+from benchmarks.store import BUCKET, KEYS, machine
+from benchmarks.tally import PHASES, Tally
+from components.command_line import run
+from pipelines.store.lock_entries import lock_text
+from pipelines.store.serve import environment, served
+
+STAGE = "search"
+
+
+class Server:
+    """An S3 server that can be stopped and started again.
+
+    Args:
+        folder: What it serves.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port: int | None = None
+        self._running = ExitStack()
+
+    def start(self) -> str:
+        """Starts it, at the address that it had before; returns its endpoint."""
+        endpoint = self._running.enter_context(served(self._folder, keys=KEYS, port=self._port))
+        self._port = int(endpoint.rpartition(":")[2])
+        return endpoint
+
+    def stop(self) -> None:
+        """Stops it, with all that is under way."""
+        self._running.close()
+
+    def go_away(self, seconds: float) -> threading.Thread:
+        """Stops it for a time, beside what the caller does."""
+        self.stop()
+
+        def come_back() -> None:
+            time.sleep(seconds)
+            self.start()
+
+        thread = threading.Thread(target=come_back)
+        thread.start()
+        return thread
+
+
+def store_away(*, seconds: float = 60.0) -> None:
+    """Prints, by the phase in which the store went away, how the pod ended.
+
+    Args:
+        seconds: How long the store is away.
+
+    Raises:
+        SystemExit: A pod failed or made something else; with 1.
+    """
+    failed = False
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "served" / BUCKET).mkdir(parents=True)
+        server = Server(folder / "served")
+        os.environ |= environment(server.start(), KEYS)
+        print(f"{machine()}\n\nThe store away for {seconds:.0f} s in\n")
+        print("| phase | ended | seconds of the pod | result |")
+        print("|---|---|--:|---|", flush=True)
+        for phase in ("none", *PHASES):
+            place = folder / phase.replace(" ", "-")
+            code, taken, same = _try(place, phase, server, seconds)
+            failed |= bool(code) or not same
+            result = "the same" if same else "another"
+            print(f"| {phase} | {code} | {taken:.1f} | {result} |", flush=True)
+            shutil.rmtree(place)
+        server.stop()
+    if failed:
+        sys.exit(1)
+
+
+def _try(folder: Path, phase: str, server: Server, seconds: float) -> tuple[int, float, bool]:
+    """A pod whose store goes away in a phase: its exit code, its seconds, whether it is right."""
+    url = f"s3://{BUCKET}/{folder.name}"
+    project = make_project(
+        folder / "project", url=url, write_data=write_data, definition=DEFINITION, modules=MODULES
+    )
+    call(project, "dvc", "repro", "--quiet", STAGE)
+    study = Study(
+        folder,
+        project,
+        url=url,
+        served=folder.parent / "served" / BUCKET / folder.name,
+        tally=Tally(),
+        draw=random.Random(1),
+        usual={STAGE: 3.0},
+    )
+    begin = time.monotonic()
+    pod, _ = Interruption(study, STAGE).reach("look-up" if phase == "none" else phase)
+    back = server.go_away(seconds) if phase != "none" else None
+    code = pod.finish()
+    taken = time.monotonic() - begin
+    if back:
+        back.join()
+    if code:
+        print(pod.printed[-2000:], file=sys.stderr)
+        return code, taken, False
+    made = (project / "dvc.lock").read_text(encoding="utf-8")
+    return code, taken, made == lock_text({STAGE: study.entry(STAGE)})
+
+
+if __name__ == "__main__":
+    run(store_away)
