@@ -9,7 +9,7 @@ from pathlib import Path
 
 from components.errors import InputError
 from pipelines.pod.judge import Input, Judge, StageFailedError
-from pipelines.pod.outcome import Outcome, Places
+from pipelines.pod.page import Outcome, Places
 from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
 from pipelines.store.address import read_address

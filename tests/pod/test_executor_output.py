@@ -12,7 +12,7 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 
 from components.errors import InputError
 from pipelines.kubeflow.compilation import compile_study
-from pipelines.pod.executor_output import write_executor_output
+from pipelines.pod.page import write_metadata
 from tests.conftest import ROOT
 
 METRICS = {"accuracy.gpt2-neuro": 0.625, "bits_per_byte.gpt2-neuro": 1}
@@ -39,7 +39,7 @@ def told(component, root, *, change=lambda given: None):
     given = construct_executor_input(component, {}, str(root), block_input_artifact=False)
     text = json_format.MessageToDict(given)
     change(text)
-    write_executor_output(json.dumps(text), metrics=METRICS)
+    write_metadata(json.dumps(text), metrics=METRICS)
     return get_outputs_for_task(given, component)
 
 
@@ -85,4 +85,4 @@ def test_its_place_need_not_exist(component, tmp_path):
 )
 def test_other_json_is_named(text):
     with pytest.raises(InputError, match=r"--executor-input: found other JSON than \{\{\$\}\}"):
-        write_executor_output(text, metrics={})
+        write_metadata(text, metrics={})

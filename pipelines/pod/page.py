@@ -1,0 +1,161 @@
+"""What the pipeline's page shows of a stage: headline metrics, a summary and the report."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.artifact import write_json, written_file
+from components.errors import InputError
+from pipelines.store.lock_entries import Contents, Entry, Member, Output, outputs
+from pipelines.store.results import TABLE
+
+# Of all numbers of a variant those that are compared first: the share of human-made cases in which
+# it chose the original, and how well it predicts the validation texts.
+HEADLINES = {"human": "accuracy", "bits_per_byte": "bits_per_byte"}
+MOST = 20  # metrics: few enough that the pages compare runs on one screen
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a pod writes what the pipeline's page shows; nothing where the page shows none.
+
+    Attributes:
+        metrics: The headline metrics, as flat JSON.
+        summary: The result in Markdown.
+        report: A copy of the report.
+        executor_input: What `{{$}}` stands for, where Kubeflow asks for metadata.
+    """
+
+    metrics: Path | None = None
+    summary: Path | None = None
+    report: Path | None = None
+    executor_input: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A stage's result.
+
+    Attributes:
+        stage: Its name.
+        entry: Its lock entry.
+        made_before: Whether the result was in the store already.
+    """
+
+    stage: str
+    entry: Entry
+    made_before: bool
+
+    def hand_out(self, places: Places, *, metrics: list[str], contents: Contents) -> None:
+        """Writes what the pipeline's page shows.
+
+        Args:
+            places: Where.
+            metrics: The outputs that hold a JSON file for each variant.
+            contents: Where files are read.
+
+        Raises:
+            InputError: A file is missing or corrupt, or there is no report to copy.
+        """
+        numbers = self.headlines(metrics, contents)
+        if places.metrics:
+            write_json(places.metrics, numbers)
+        if places.summary:
+            _write(places.summary, self.summary(contents))
+        if places.report:
+            _write(places.report, self._report(contents))
+        if places.executor_input:
+            write_metadata(places.executor_input, metrics=numbers)
+
+    def headlines(self, names: list[str], contents: Contents) -> dict[str, float]:
+        """The headline metrics, the same names in each run; the table of results has all numbers.
+
+        Returns:
+            At most 20 finite numbers by metric and variant, `accuracy.gpt2-neuro` say.
+
+        Raises:
+            InputError: A file is missing or corrupt, or is no JSON.
+        """
+        variants = {
+            file.path: _numbers(file, contents)
+            for output, file in self._files(contents)
+            if output.path in names and file.path.suffix == ".json"
+        }
+        found = {
+            f"{headline}.{path.stem}": numbers[key]
+            for key, headline in HEADLINES.items()
+            for path, numbers in sorted(variants.items())
+            if isinstance(numbers.get(key), (int, float)) and math.isfinite(numbers[key])
+        }
+        return dict(list(found.items())[:MOST])
+
+    def summary(self, contents: Contents) -> str:
+        """What was made and where it is, in Markdown, with the table of results if there is one."""
+        tables = [file for _, file in self._files(contents) if file.path == TABLE]
+        rows = [(each.path, f"{each.size:,}", each.identifier) for each in self._outputs]
+        lines = [("output", "bytes", "MD5"), ("---",) * 3, *rows]
+        parts = [
+            f"# {self.stage}",
+            *(contents.read(each.identifier).decode() for each in tables),
+            "Cached result, taken from the store." if self.made_before else "Made by this run.",
+            "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def _report(self, contents: Contents) -> str:
+        reports = [each for each in self._outputs if each.path.endswith(".html")]
+        if len(reports) != 1:
+            raise InputError(f"{self.stage}: found {len(reports)} reports, expected one .html")
+        return contents.read(reports[0].identifier).decode()
+
+    @property
+    def _outputs(self) -> list[Output]:
+        return outputs(self.entry, where=f"lock entry of {self.stage}")
+
+    def _files(self, contents: Contents) -> Iterator[tuple[Output, Member]]:
+        """The files of all folders."""
+        for output in self._outputs:
+            for file in contents.members(output) if output.is_folder else ():
+                yield output, file
+
+
+def write_metadata(executor_input: str, *, metrics: Mapping[str, float]) -> None:
+    """Writes the metadata of a task's artifacts, in the file that `{{$}}` names.
+
+    Names, types and places stay as Kubeflow gave them; metadata is added to its own.
+
+    Args:
+        executor_input: The JSON that `{{$}}` stands for.
+        metrics: Of the artifact `metrics`, finite numbers by name.
+
+    Raises:
+        InputError: The JSON has another form.
+    """
+    try:
+        given = json.loads(executor_input)["outputs"]
+        file = Path(given["outputFile"])
+        told = {name: dict(found["artifacts"][0]) for name, found in given["artifacts"].items()}
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        raise InputError("--executor-input: found other JSON than {{$}} stands for") from None
+    for name, artifact in told.items():
+        added = metrics if name == "metrics" else {}
+        artifact["metadata"] = {**artifact.get("metadata", {}), **added}
+    write_json(file, {"artifacts": {name: {"artifacts": [each]} for name, each in told.items()}})
+
+
+def _numbers(file: Member, contents: Contents) -> dict[str, Any]:
+    try:
+        found = json.loads(contents.read(file.identifier))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise InputError(f"{file.path}: found other text, expected JSON with numbers by name")
+    return found
+
+
+def _write(file: Path, text: str) -> None:
+    with written_file(file) as partial:
+        partial.write_text(text, encoding="utf-8")
