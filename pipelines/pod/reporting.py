@@ -27,7 +27,7 @@ LOG_BYTES = 8 << 20
 LAST_BYTES = 64 << 10  # of a log, in which its last lines are looked for
 BEGINNING_LOST = b"[the beginning of this log is left out]\n"
 SECONDS_FOR_THE_END = 2.0  # of what a process that outlives the task may still print
-PROGRESS = re.compile(r"[^:]+: [\d,]+( of [\d,]+)? \w.*")  # as components.progress prints
+PROGRESS = re.compile(r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)")  # as components.progress prints
 ERROR = re.compile(r"error: (.+)")  # as components.command_line does
 
 
@@ -69,17 +69,16 @@ class Reporting:
                 refuses.
         """
         write_state(self._bucket, self._run, self._state)
-        with self._printed.kept():
-            self._thread.start()
-            try:
+        self._thread.start()
+        try:
+            with self._printed.kept():
                 yield
-            except BaseException as error:
-                self._printed.end()
-                if isinstance(error, (StoreAwayError, KeyboardInterrupt)):
-                    self._bucket.wait_no_more()
-                self._finish("failed", error=self._said(error))
-                raise
-            self._finish("done" if self._state.state == "running" else self._state.state)
+        except BaseException as error:
+            if isinstance(error, (StoreAwayError, KeyboardInterrupt)):
+                self._bucket.wait_no_more()
+            self._finish("failed", error=self._said(error))
+            raise
+        self._finish("done" if self._state.state == "running" else self._state.state)
 
     def found_cached(self) -> None:
         """Notes that the task's result was in the store already."""
@@ -91,45 +90,38 @@ class Reporting:
             return self._printed.last(ERROR) or f"exit code {error.code}"
         if isinstance(error, (InputError, KeyboardInterrupt)):
             line = str(error) or "interrupted"
-            self._printed.add(f"error: {line}\n")
+            self._printed.keep(f"error: {line}\n".encode())
             return line
-        self._printed.add("".join(traceback.format_exception(error)))
+        self._printed.keep("".join(traceback.format_exception(error)).encode())
         return f"{type(error).__name__}: {error}".splitlines()[0]
 
     def _report_often(self) -> None:
         while not self._over.wait(SECONDS_BETWEEN_REPORTS):
-            self._report()
-
-    def _report(self) -> None:
-        self._state = self._state.now(progress=self._printed.last(PROGRESS))
-        try:
-            write_state(self._bucket, self._run, self._state)
-            self._write_log()
-        except InputError as error:
-            print(f"not reported: {error}", file=sys.stderr, flush=True)  # noqa: T201
+            with _said_only():
+                self._report()
 
     def _finish(self, state: State, *, error: str = "") -> None:
         self._over.set()
         self._thread.join()
-        self._printed.end()
-        progress = self._printed.last(PROGRESS)
-        self._state = self._state.now(state=state, error=error, progress=progress, ended=utc_now())
-        try:
-            self._write_log()
-            write_state(self._bucket, self._run, self._state)
-        except InputError as fault:
-            if not error:
-                raise
-            print(f"not reported: {fault}", file=sys.stderr, flush=True)  # noqa: T201
+        self._state = self._state.now(state=state, error=error, ended=utc_now())
+        with _said_only() if error else contextlib.nullcontext():
+            self._report()
 
-    def _write_log(self) -> None:
-        write_log(
-            self._bucket,
-            self._run,
-            self._state.stage,
-            attempt=self._state.attempt,
-            content=self._printed.content(),
-        )
+    def _report(self) -> None:
+        """Writes the log, and then the state: what has ended has its whole log."""
+        self._state = self._state.now(progress=self._printed.last(PROGRESS))
+        task = (self._bucket, self._run, self._state.stage)
+        write_log(*task, attempt=self._state.attempt, content=self._printed.content())
+        write_state(self._bucket, self._run, self._state)
+
+
+@contextlib.contextmanager
+def _said_only() -> Iterator[None]:
+    """Says that a report cannot be written, and no more."""
+    try:
+        yield
+    except InputError as error:
+        print(f"not reported: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _attempts_before(bucket: Bucket, run: str, stage: str) -> int:
@@ -148,67 +140,57 @@ class Printed:
         self._content = bytearray()
         self._is_whole = True
         self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
-        self._originals: dict[int, int] = {}
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Keeps what is printed while the block runs."""
+        originals, threads = {}, []
         for stream in (1, 2):
             reader, writer = os.pipe()
-            self._originals[stream] = os.dup(stream)
+            originals[stream] = os.dup(stream)
             os.dup2(writer, stream)
             os.close(writer)
-            arguments = (reader, self._originals[stream])
-            thread = threading.Thread(target=self._pass_on, args=arguments, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            arguments = (reader, originals[stream])
+            threads.append(threading.Thread(target=self._pass_on, args=arguments, daemon=True))
+            threads[-1].start()
         try:
             yield
         finally:
-            self.end()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for stream, original in originals.items():
+                os.dup2(original, stream)  # closes our end of the pipe
+            for thread in threads:
+                thread.join(SECONDS_FOR_THE_END)
 
-    def end(self) -> None:
-        """Ends it: what was printed until now is kept, what follows is not."""
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for stream, original in self._originals.items():
-            os.dup2(original, stream)  # closes our end of the pipe
-        for thread in self._threads:
-            thread.join(SECONDS_FOR_THE_END)
-        self._originals.clear()
-
-    def add(self, text: str) -> None:
-        """Keeps a text that is printed elsewhere."""
-        self._keep(text.encode())
+    def keep(self, piece: bytes) -> None:
+        """Keeps what is printed elsewhere; of more than 8 MiB the end."""
+        with self._lock:
+            self._content += piece
+            if len(self._content) > LOG_BYTES:
+                del self._content[: -LOG_BYTES // 2]
+                self._is_whole = False
 
     def content(self) -> bytes:
-        """What is kept: all of it, or of more than 8 MiB the end."""
+        """What is kept."""
         with self._lock:
             return (b"" if self._is_whole else BEGINNING_LOST) + bytes(self._content)
 
     def last(self, pattern: re.Pattern[str]) -> str:
-        """The last line that is like a pattern, or its first group; empty if there is none."""
+        """The first group of the last line that is like a pattern; empty if there is none."""
         with self._lock:
             text = bytes(self._content[-LAST_BYTES:]).decode(errors="replace")
         for line in reversed(text.splitlines()):
             if match := pattern.fullmatch(line.strip()):
-                return match[1] if pattern is ERROR else match[0]
+                return match[1]
         return ""
 
     def _pass_on(self, reader: int, original: int) -> None:
         with contextlib.closing(os.fdopen(reader, "rb", buffering=0)) as pipe:
             while piece := pipe.read(64 << 10):
                 os.write(original, piece)
-                self._keep(piece)
+                self.keep(piece)
         os.close(original)
-
-    def _keep(self, piece: bytes) -> None:
-        with self._lock:
-            self._content += piece
-            if len(self._content) > LOG_BYTES:
-                del self._content[: -LOG_BYTES // 2]
-                self._is_whole = False
 
 
 def out_of_memory_kills(group: Path = Path("/sys/fs/cgroup")) -> int:
