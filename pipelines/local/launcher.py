@@ -6,7 +6,7 @@ Facts: kubeflow/pipelines 2.17, backend/src/v2/driver and backend/src/v2/compone
 import json
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -18,6 +18,7 @@ RUN = "{{$.pipeline_job_uuid}}"
 PLACEHOLDER = re.compile(r"\{\{\$.*?\}\}")
 ARTIFACTS = "minio://mlpipeline/v2/artifacts"  # Kubeflow's own; the launcher has them in /minio
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"  # noqa: S108
+FIELDS = {"spec.nodeName": platform.node()}  # of a pod
 Tree = Mapping[str, Any]  # of a compiled file
 
 
@@ -42,7 +43,7 @@ class Task:
     def __str__(self) -> str:
         """Its title, and its stage if it has one."""
         stage = self.executor_input["inputs"]["parameterValues"].get("stage")
-        return f"{self.told['taskInfo']['name']}" + (f" ({stage})" if stage else "")
+        return str(self.told["taskInfo"]["name"]) + (f" ({stage})" if stage else "")
 
     @property
     def retries(self) -> int:
@@ -52,13 +53,15 @@ class Task:
     @property
     def image(self) -> str:
         """The image that it runs in."""
-        return fill([self.container["image"]], self.executor_input)[0]
+        return self._filled(self.container["image"])
 
     @property
     def command(self) -> list[str]:
         """Its program and arguments."""
-        words = [*self.container["command"], *self.container.get("args", ())]
-        return fill(words, self.executor_input)
+        return [
+            self._filled(word)
+            for word in (*self.container["command"], *self.container.get("args", ()))
+        ]
 
     def environment(self, secret: Mapping[str, str]) -> dict[str, str]:
         """Variables of its program.
@@ -66,29 +69,40 @@ class Task:
         Args:
             secret: Keys and values of the Secret that it reads.
         """
-        asked = [key for each in self.pod.get("secretAsEnv", ()) for key in each["keyToEnv"]]
-        fields = {"spec.nodeName": platform.node()}
-        return {
-            **{each["name"]: each["value"] for each in self.container.get("env", ())},
-            **{
-                each["name"]: fields[each["fieldPath"]]
-                for each in self.pod.get("fieldPathAsEnv", ())
-            },
-            **{
-                key["envVar"]: secret[key["secretKey"]]
-                for key in asked
-                if key["secretKey"] in secret
-            },
-        }
+        variables = {each["name"]: each["value"] for each in self.container.get("env", ())}
+        for each in self.pod.get("fieldPathAsEnv", ()):
+            variables[each["name"]] = FIELDS[each["fieldPath"]]
+        for each in self.pod.get("secretAsEnv", ()):
+            for key in each["keyToEnv"]:
+                if key["secretKey"] in secret:
+                    variables[key["envVar"]] = secret[key["secretKey"]]
+        return variables
 
     @property
     def options(self) -> list[str]:
         """Options of `docker run` for the folders that its program may write to."""
         sizes = {each["mountPath"]: each.get("sizeLimit") for each in self.pod["emptyDirMounts"]}
         shared_memory = sizes.pop("/dev/shm", None)  # noqa: S108
-        places = sizes.keys() | {str(file.parent) for file in _files(self.executor_input).values()}
+        places = sizes.keys() | {str(file.parent) for file in self._files.values()}
         options = [f"--tmpfs={place}:rw,exec,mode=1777" for place in sorted(places)]
         return [*options, *([f"--shm-size={shared_memory}B"] if shared_memory else ())]
+
+    @property
+    def _files(self) -> dict[str, Path]:
+        """Where it writes its artifacts, by name."""
+        artifacts = self.executor_input["outputs"].get("artifacts", {}).items()
+        uris = {key: each["artifacts"][0]["uri"] for key, each in artifacts}
+        return {key: Path(uri.replace("minio://", "/minio/", 1)) for key, uri in uris.items()}
+
+    def _filled(self, word: str) -> str:
+        """A word of its container with the launcher's placeholders filled; others stay."""
+        known = {"{{$}}": json.dumps(self.executor_input, ensure_ascii=False)}
+        for key, value in self.executor_input["inputs"]["parameterValues"].items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            known[f"{{{{$.inputs.parameters['{key}']}}}}"] = text
+        for key, file in self._files.items():
+            known[f"{{{{$.outputs.artifacts['{key}'].path}}}}"] = str(file)
+        return PLACEHOLDER.sub(lambda found: known.get(found[0], found[0]), word)
 
 
 def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[Task]:
@@ -104,58 +118,24 @@ def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[Task]:
     values = {key: each.get("defaultValue") for key, each in declared} | dict(parameters)
     graph = pipeline["root"]["dag"]["tasks"]
     uri = f"{ARTIFACTS}/{pipeline['pipelineInfo']['name']}/{run}"
+    before = {name: told.get("dependentTasks", ()) for name, told in graph.items()}
     tasks = []
-    for name in TopologicalSorter(
-        {name: told.get("dependentTasks", ()) for name, told in graph.items()}
-    ).static_order():
+    for name in TopologicalSorter(before).static_order():
         component = pipeline["components"][graph[name]["componentRef"]["name"]]
         label = component["executorLabel"]
-        inputs = {
-            key: values[each["componentInputParameter"]]
-            if "componentInputParameter" in each
-            else _constant(each["runtimeValue"]["constant"], run)
-            for key, each in graph[name]["inputs"]["parameters"].items()
-        }
-        tasks.append(
-            Task(
-                name,
-                graph[name],
-                pipeline["deploymentSpec"]["executors"][label]["container"],
-                beside["platforms"]["kubernetes"]["deploymentSpec"]["executors"][label],
-                {
-                    "inputs": {"parameterValues": inputs},
-                    "outputs": _outputs(component, f"{uri}/{name}"),
-                },
-            )
-        )
+        container = pipeline["deploymentSpec"]["executors"][label]["container"]
+        pod = beside["platforms"]["kubernetes"]["deploymentSpec"]["executors"][label]
+        inputs = {}
+        for key, each in graph[name]["inputs"]["parameters"].items():
+            if "componentInputParameter" in each:
+                inputs[key] = values[each["componentInputParameter"]]
+            else:
+                constant = each["runtimeValue"]["constant"]
+                inputs[key] = run if constant == RUN else constant  # nothing but the whole value
+        outputs = _outputs(component, f"{uri}/{name}")
+        given = {"inputs": {"parameterValues": inputs}, "outputs": outputs}
+        tasks.append(Task(name, graph[name], container, pod, given))
     return tasks
-
-
-def fill(words: Iterable[str], executor_input: Tree) -> list[str]:
-    """Words of a container's command with the launcher's placeholders filled; others stay.
-
-    Args:
-        words: Words of the command or its arguments.
-        executor_input: What `{{$}}` stands for.
-    """
-    known = {"{{$}}": json.dumps(executor_input, ensure_ascii=False)}
-    for key, value in executor_input["inputs"]["parameterValues"].items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        known[f"{{{{$.inputs.parameters['{key}']}}}}"] = text
-    for key, file in _files(executor_input).items():
-        known[f"{{{{$.outputs.artifacts['{key}'].path}}}}"] = str(file)
-    return [PLACEHOLDER.sub(lambda found: known.get(found[0], found[0]), word) for word in words]
-
-
-def _files(executor_input: Tree) -> dict[str, Path]:
-    """Where a container writes its artifacts, by name."""
-    artifacts = executor_input["outputs"].get("artifacts", {}).items()
-    uris = {key: each["artifacts"][0]["uri"] for key, each in artifacts}
-    return {key: Path(uri.replace("minio://", "/minio/", 1)) for key, uri in uris.items()}
-
-
-def _constant(value: Any, run: str) -> Any:  # noqa: ANN401 (a parameter's)
-    return run if value == RUN else value  # nothing but the whole value
 
 
 def _outputs(component: Tree, uri: str) -> Tree:
