@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from components.errors import InputError
@@ -17,19 +18,14 @@ KILLED = 137  # 128 + SIGKILL
 SECONDS_TO_REMOVE = 1.0  # whoever removes a container kills it first
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a container ended.
+class Ended(StrEnum):
+    """How a container ended, in words for whoever runs it."""
 
-    Attributes:
-        code: The exit code of its program.
-        deleted: Whether somebody removed it before its end.
-        out_of_memory: Whether its program was killed at the container's memory limit.
-    """
-
-    code: int
-    deleted: bool = False
-    out_of_memory: bool = False
+    WELL = "well"
+    FAILED = "exit code 1"  # Kubeflow's launcher makes 1 of every exit code
+    KILLED = "killed (out of memory?)"
+    OUT_OF_MEMORY = "out of memory"
+    DELETED = "its pod was deleted"
 
 
 @dataclass(frozen=True)
@@ -128,10 +124,12 @@ class Engine:
         try:
             told = self.call("container", "inspect", "--format", "{{.State.OOMKilled}}", name)
         except InputError:
-            return Ended(code, deleted=True)
+            return Ended.DELETED
+        if code != KILLED:
+            return Ended.FAILED if code else Ended.WELL
         # Podman's monitor notes it in a file, in the folder that podman was called from.
         lacked_memory = told == "true" or (folder / "oom").exists()
-        return Ended(code, out_of_memory=code == KILLED and lacked_memory)
+        return Ended.OUT_OF_MEMORY if lacked_memory else Ended.KILLED
 
 
 def find_engine() -> Engine:

@@ -4,7 +4,7 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from components.errors import InputError
@@ -17,33 +17,21 @@ CONNECT = f"import socket; socket.create_connection(('127.0.0.1', {PORT}))"
 
 
 @contextmanager
-def private_network(engine: Engine) -> Iterator[str]:
-    """A network from which nothing but its own containers is reached; yields its name."""
-    name = f"{LABEL}-{uuid.uuid4().hex[:12]}"
-    engine.call("network", "create", "--internal", name)
-    try:
-        yield name
-    finally:
-        engine.call("network", "rm", name)
-
-
-@contextmanager
-def served_in(
-    engine: Engine, *, network: str, image: str, folder: Path, keys: tuple[str, str]
-) -> Iterator[str]:
-    """An S3 server in a network of containers.
+def private_store(
+    engine: Engine, *, image: str, folder: Path, keys: tuple[str, str]
+) -> Iterator[tuple[str, str]]:
+    """An S3 server in a network from which nothing but its own containers is reached.
 
     The program is this machine's rclone, which needs nothing of the image that it runs in.
 
     Args:
         engine: The container engine.
-        network: Name of the network.
         image: Any image for Linux with Python.
         folder: What it serves, a bucket a subfolder.
         keys: Access key and secret key.
 
     Yields:
-        Its endpoint in the network.
+        The network's name, and the server's endpoint in it.
 
     Raises:
         InputError: It does not start.
@@ -51,19 +39,21 @@ def served_in(
     (program, *arguments), secret = rclone(
         Path("/buckets"), address=f":{PORT}", keys=keys, watched=True
     )
-    server = engine.call(
-        *("run", "--detach", f"--label={LABEL}", f"--network={network}", "--read-only"),
-        *(f"--user={_owner(engine)}", "--security-opt=label=disable"),  # SELinux keeps it out else
-        *(f"--volume={program}:/rclone:ro", f"--volume={folder.absolute()}:/buckets"),
-        *(*(f"--env={key}" for key in secret), image, "/rclone", *arguments),
-        environment=secret,
-    )
-    try:
+    name = f"{LABEL}-{uuid.uuid4().hex[:12]}"
+    with ExitStack() as stack:
+        engine.call("network", "create", "--internal", name)
+        stack.callback(engine.call, "network", "rm", name)
+        server = engine.call(
+            *("run", "--detach", f"--label={LABEL}", f"--network={name}", "--read-only"),
+            *(f"--user={_owner(engine)}", "--security-opt=label=disable"),  # SELinux: else kept out
+            *(f"--volume={program}:/rclone:ro", f"--volume={folder.absolute()}:/buckets"),
+            *(*(f"--env={key}" for key in secret), image, "/rclone", *arguments),
+            environment=secret,
+        )
+        stack.callback(engine.call, "rm", "--force", server)
         _wait_for(engine, server)
         address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
-        yield f"http://{engine.call('inspect', '--format', address, server)}:{PORT}"
-    finally:
-        engine.call("rm", "--force", server)
+        yield name, f"http://{engine.call('inspect', '--format', address, server)}:{PORT}"
 
 
 def _owner(engine: Engine) -> str:
@@ -75,12 +65,9 @@ def _owner(engine: Engine) -> str:
 
 def _wait_for(engine: Engine, server: str) -> None:
     end = time.monotonic() + SECONDS_TO_START
-    while True:
-        try:
+    while time.monotonic() < end:
+        with suppress(InputError):
             engine.call("exec", server, "python3", "-c", CONNECT)
-        except InputError:
-            if time.monotonic() > end:
-                raise InputError("the S3 server in a container does not start") from None
-            time.sleep(0.2)
-        else:
             return
+        time.sleep(0.2)
+    raise InputError("the S3 server in a container does not start")

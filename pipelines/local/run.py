@@ -4,17 +4,17 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from components.container import ANALYSIS, MODELS
 from components.errors import InputError
 from pipelines.kubeflow.compilation import compile_study
-from pipelines.local.containers import KILLED, Ended, Engine, find_engine
+from pipelines.local.containers import Ended, Engine, find_engine
 from pipelines.local.launcher import Task, read_tasks
-from pipelines.local.private_store import private_network, served_in
+from pipelines.local.private_store import private_store
 from pipelines.store.address import configured_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.push import push_data
@@ -55,14 +55,22 @@ def run_here(
     images = {"models_image": models_image, "analysis_image": analysis_image}
     engine = find_engine()
     engine.check_images(images.values())
+    address, buckets = configured_address(Path()), folder / "buckets"
     with ExitStack() as stack:
         compiled = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "study.yaml"
         compile_study(output=compiled, params=params, data=data)
-        bucket = stack.enter_context(_served_here(folder))
-        push_data(data, bucket=bucket, root=Path())
-        pods = stack.enter_context(_pods(engine, store=folder, image=analysis_image))
+        (buckets / address.bucket).mkdir(parents=True, exist_ok=True)
+        keys = read_keys(folder)
+        endpoint = stack.enter_context(served(buckets, keys=keys, watched=True))
+        os.environ |= environment(endpoint, keys)  # this process' own address of the store
+        push_data(data, bucket=Bucket(address), root=Path())
+        network, endpoint = stack.enter_context(
+            private_store(engine, image=analysis_image, folder=buckets, keys=keys)
+        )
+        ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
+        pods = Pods(engine, network, ours | environment(endpoint, keys))
         pods.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
-        print(f"\n{result_table(str(bucket.address), run)}")  # noqa: T201
+        print(f"\n{result_table(str(address), run)}")  # noqa: T201
     print(  # noqa: T201
         f"{run}: succeeded\nNext, beside make store: python -m pipelines.store adopt --run {run}"
     )
@@ -96,20 +104,17 @@ class Pods:
         for task in tasks:
             for attempt in range(task.retries + 1):
                 ended = self._run_pod(task, attempt)
-                if not ended.deleted:
+                if ended is not Ended.DELETED:
                     break
                 print(f"{task}: pod deleted", file=sys.stderr)  # noqa: T201
-            if ended.code or ended.deleted:
-                raise InputError(f"{task}: {_fault(task, ended)}")
+            if ended is not Ended.WELL:
+                times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
+                raise InputError(f"{task}: {ended}{times}")
 
     def _run_pod(self, task: Task, attempt: int) -> Ended:
         identifier = str(uuid.uuid4())
         name = f"{task.name}-{identifier[:8]}"
-        known = {
-            "KFP_POD_NAME": name,
-            "KFP_POD_UID": identifier,
-            "KFP_RETRY_INDEX": str(attempt),
-        }
+        known = {"KFP_POD_NAME": name, "KFP_POD_UID": identifier, "KFP_RETRY_INDEX": str(attempt)}
         return self.engine.run_to_end(
             task.image,
             task.command,
@@ -117,35 +122,3 @@ class Pods:
             options=[f"--network={self.network}", f"--user={USER}", *task.options, *self.options],
             environment=task.environment(self.secret) | known,
         )
-
-
-def _fault(task: Task, ended: Ended) -> str:
-    """What is said of a task that failed; Kubeflow's launcher makes 1 of every exit code."""
-    if ended.out_of_memory:
-        return "out of memory"
-    if ended.deleted:
-        return f"its pod was deleted, {task.retries + 1} times"
-    return "killed (out of memory?)" if ended.code == KILLED else "exit code 1"
-
-
-@contextmanager
-def _served_here(folder: Path) -> Iterator[Bucket]:
-    """The store of `.dvc/config`, served from a folder for this process."""
-    address = configured_address(Path())
-    (folder / "buckets" / address.bucket).mkdir(parents=True, exist_ok=True)
-    keys = read_keys(folder)
-    with served(folder / "buckets", keys=keys, watched=True) as endpoint:
-        os.environ |= environment(endpoint, keys)
-        yield Bucket(address)
-
-
-@contextmanager
-def _pods(engine: Engine, *, store: Path, image: str) -> Iterator[Pods]:
-    """Pods in a network in which the same folder is served."""
-    keys, folder = read_keys(store), store / "buckets"
-    with (
-        private_network(engine) as network,
-        served_in(engine, network=network, image=image, folder=folder, keys=keys) as endpoint,
-    ):
-        ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
-        yield Pods(engine, network, ours | environment(endpoint, keys))

@@ -3,6 +3,7 @@
 import pytest
 
 from components.container import ANALYSIS, MODELS
+from pipelines.local.containers import Ended
 from tests.pipelines.local.conftest import IMAGES
 
 PROGRAMS = """\
@@ -20,7 +21,7 @@ def output(engine, capfd, image, *command, user="65532:65532"):
     capfd.readouterr()
     ended = engine.run_to_end(image, command, name="matching-experts-test", options=options)
     out, err = capfd.readouterr()
-    assert ended.code == 0, err
+    assert ended is Ended.WELL, err
     return out
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from components.errors import InputError
 from pipelines.local.containers import LABEL
-from pipelines.local.private_store import private_network, served_in
+from pipelines.local.private_store import private_store
 from pipelines.local.run import Pods
 from pipelines.store.serve import read_keys, served
 from tests.pipelines.local.conftest import IMAGES
@@ -168,9 +168,8 @@ def test_pods_reach_the_store_only(engine, task_of, tmp_path, capfd):
     folder, keys = tmp_path / "buckets", read_keys(tmp_path)
     (folder / "bucket").mkdir(parents=True)
     with (
-        private_network(engine) as network,
         served(folder, keys=keys) as here,
-        served_in(engine, network=network, image=IMAGES[1], folder=folder, keys=keys) as inside,
+        private_store(engine, image=IMAGES[1], folder=folder, keys=keys) as (network, inside),
     ):
         places = [OUTSIDE, *(url.rpartition("/")[2] for url in (here, inside))]
         task = task_of("python", "-c", REACH, *places)
