@@ -1,11 +1,9 @@
 """DVC as the judge of a stage: what it needs, whether it is known, and what it made."""
 
-import re
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 from typing import Any, Self
 
 from dvc.dependency import Dependency
@@ -19,8 +17,6 @@ from dvc_data.hashfile.meta import Meta
 from components.errors import InputError
 from pipelines.agreement import comes_in, disagreements, mendable, one_line, origins, stages_of
 from pipelines.store.lock_entries import Entry, Output, lock_text, read_entries
-
-EXITED = re.compile(r"exited with (-?\d+)$")
 
 
 @dataclass(frozen=True)
@@ -50,9 +46,10 @@ class StageFailedError(Exception):
         code: Its exit code, 128 and the signal's number where a signal ended it.
     """
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"exit code {code}")
-        self.code = code
+    def __init__(self, error: StageCmdFailedError) -> None:
+        super().__init__(str(error))
+        code = int(str(error).rpartition(" ")[2])  # "failed to run: <command>, exited with <code>"
+        self.code = code if code >= 0 else 128 - code
 
     @property
     def signal(self) -> int | None:
@@ -88,12 +85,7 @@ class Judge:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._repo.close()
 
     def upstream(self) -> list[str]:
@@ -126,14 +118,6 @@ class Judge:
         self._repo.close()
         (self._workspace / "dvc.lock").write_text(lock_text(entries), encoding="utf-8")
         self._open(self._stage.name)
-        self._check_entries(entries)
-
-    def _check_entries(self, entries: Iterable[str]) -> None:
-        """Refuses lock entries that this code and these parameters would not have made.
-
-        Raises:
-            InputError: A stage is unknown here, or its command, code or parameters differ.
-        """
         for name, things in disagreements(self._repo, entries).items():
             raise InputError(
                 f"lock entry of {name}: made by other code or parameters: {', '.join(things)}"
@@ -190,7 +174,7 @@ class Judge:
             self._repo.reproduce(targets=[self._stage.name], single_item=True)
         except DvcException as error:
             if isinstance(error.__cause__, StageCmdFailedError):
-                raise StageFailedError(_exit_code(error.__cause__)) from None
+                raise StageFailedError(error.__cause__) from None
             raise InputError(one_line(error)) from None
 
     def entry(self) -> Entry:
@@ -234,9 +218,3 @@ class Judge:
                 f"{origin.def_path}: no {dependency.def_path}, which {self._stage.name} needs"
             )
         return found
-
-
-def _exit_code(error: StageCmdFailedError) -> int:
-    match = EXITED.search(str(error))
-    code = int(match[1]) if match else 1
-    return code if code >= 0 else 128 - code
