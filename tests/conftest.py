@@ -15,7 +15,7 @@ from components.tokenizer.stage import tokenizer as tokenizer_stage
 from tests.demo import demo  # noqa: F401
 from tests.faulty_proxy import proxy  # noqa: F401
 from tests.hub_server import hub, model_folder  # noqa: F401 (fixtures of every test)
-from tests.s3_server import s3, store, store_folder  # noqa: F401
+from tests.s3_server import s3, server, store, store_folder  # noqa: F401
 from tests.small_disk import run_with_small_disk, skip_without_small_disks
 from tests.small_study import pods, study, template  # noqa: F401
 
