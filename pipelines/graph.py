@@ -1,6 +1,5 @@
 """The graph of a study: the stages of `dvc.yaml`, unrolled by its parameters."""
 
-import re
 import shlex
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from dvc.stage import PipelineStage
 
 from components.errors import InputError
 from pipelines.agreement import comes_in, mendable, origins, stages_of
-from pipelines.params import Resources, parse_params
+from pipelines.params import Resources, parse_params, task_name
 from pipelines.workspace import lay_out
 
 MODULE = "components."
@@ -43,7 +42,7 @@ class Node:
     @property
     def task(self) -> str:
         """The name of its task on Kubernetes, its title without spaces: train-gpt2-neuro."""
-        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+        return task_name(self.title)
 
 
 def read_graph(root: Path, *, params: str, data: str) -> list[Node]:

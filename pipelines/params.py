@@ -1,5 +1,6 @@
 """The schema of `params.yaml`: what a study consists of, in numbers and names."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -170,6 +171,11 @@ def parse_params(text: str, *, where: str) -> Params:
     if problems := list(_unknown_names(params)):
         raise InputError(_first_line(problems, where))
     return params
+
+
+def task_name(title: str) -> str:
+    """The name on Kubernetes of the task with a title: train-gpt2-neuro of `train gpt2-neuro`."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def _yaml_problem(error: YAMLError) -> str:

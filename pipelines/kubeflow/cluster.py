@@ -4,7 +4,6 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import urllib3
@@ -12,13 +11,23 @@ import yaml
 from kubernetes import client, config
 
 from components.errors import InputError
-from pipelines.kubeflow.host_faults import one_line, said
+from pipelines.kubeflow.host import one_line, said
 from pipelines.kubeflow.placement import LABEL
 
 SECONDS = (5, 20)  # to be connected, and for the answer
-IN_A_POD = "KUBERNETES_SERVICE_HOST"
+IN_A_POD, ACCESS = "KUBERNETES_SERVICE_HOST", "KUBECONFIG"
 NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
 STARTING = {"ContainerCreating", "PodInitializing", None}  # a pod that waits for nothing special
+RAISE = "raise `{}` of {} in the study's `resources` and submit again"
+MENDS = {  # by what the reason of a pod that waits or failed contains
+    "OOMKilled": RAISE.format("memory", "{}"),
+    "Evicted": RAISE.format("storage", "{}"),
+    "DeadlineExceeded": RAISE.format("hours", "{}"),
+    "Image": "check the image's name, and that the cluster may pull it",
+    "Unschedulable": "no node has what it asks for: add one, lower the study's `resources`, or see"
+    " --gpus, --gpu, --node-selector and --tolerations",
+    "CreateContainerConfigError": "make what it names in the pods' namespace",
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,6 @@ class Pod:
 
     Attributes:
         name: Its name.
-        namespace: Where it is.
         task: The task that it belongs to, train-gpt2-neuro say, or the task's driver; of a pod
             that does not tell, its component.
         component: Its component, training say; empty for drivers.
@@ -38,7 +46,6 @@ class Pod:
     """
 
     name: str
-    namespace: str
     task: str
     component: str
     phase: str
@@ -52,10 +59,12 @@ class Pod:
         Args:
             stage: The name of its stage in dvc.yaml, where it is known.
         """
-        row = stage.partition("@")[0] or self.component
+        row = stage.partition("@")[0] or self.component or self.task
+        mend = next((mend for word, mend in MENDS.items() if word in self.reason), "")
+        if self.reason == "Evicted" and re.search(r"\bmemory\b", self.message):
+            mend = MENDS["OOMKilled"]
         why = one_line(": ".join(filter(None, (self.reason, self.message)))).rstrip(". ")
-        change = _change(self.reason, self.message, of=f" of {row}" if row else "")
-        return f"{why}: {change}" if change else why
+        return f"{why}: {mend.format(row)}" if mend else why
 
 
 def read_pods(run: str, namespace: str) -> list[Pod]:
@@ -75,46 +84,32 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
             namespace, label_selector=f"pipeline/runid={run}", _request_timeout=SECONDS
         ).items
     except (config.ConfigException, yaml.YAMLError, OSError) as error:
-        raise InputError(f"Kubernetes: {one_line(error)}: check KUBECONFIG") from None
+        raise InputError(f"Kubernetes: {one_line(error)}: check {ACCESS}") from None
     except client.ApiException as error:
-        raise InputError(
-            f"Kubernetes: pods in {namespace} may not be listed ({error.status}:"
-            f" {said(error.body or error.reason)})"
-        ) from None
+        why = f"{error.status}: {said(error.body or error.reason)}"
+        raise InputError(f"Kubernetes: pods in {namespace} may not be listed ({why})") from None
     except urllib3.exceptions.HTTPError as error:
         raise InputError(f"Kubernetes: not reached ({one_line(error)})") from None
-    return sorted((read_pod(each) for each in found or ()), key=lambda each: each.made)
+    return sorted(map(_pod, found or ()), key=lambda each: each.made)
 
 
-def read_pod(pod: client.V1Pod) -> Pod:
+def _pod(pod: client.V1Pod) -> Pod:
     """A pod from Kubernetes' own description of it."""
-    labels, annotations = pod.metadata.labels or {}, pod.metadata.annotations or {}
+    name, labels = pod.metadata.name, pod.metadata.labels or {}
     component = labels.get(LABEL, "")
     # Names of Argo's nodes around it, without the attempts' numbers.
-    nodes = re.sub(r"\(\d+\)", "", annotations.get(NODE_NAME, "")).split(".")
-    task = next((each for each in nodes[1:] if each != "root"), component or pod.metadata.name)
-    reason, message = _reason(pod.status)
-    return Pod(
-        name=pod.metadata.name,
-        namespace=pod.metadata.namespace,
-        task=task,
-        component=component,
-        phase=pod.status.phase,
-        reason=reason,
-        message=message,
-        made=pod.metadata.creation_timestamp,
-    )
+    nodes = re.sub(r"\(\d+\)", "", (pod.metadata.annotations or {}).get(NODE_NAME, "")).split(".")
+    task = next((each for each in nodes[1:] if each != "root"), component or name)
+    made = pod.metadata.creation_timestamp
+    return Pod(name, task, component, pod.status.phase, *_reason(pod.status), made)
 
 
 def _settings() -> Any:  # noqa: ANN401
     """How Kubernetes is reached: by a kubeconfig, or by the service account of this pod."""
     settings = client.Configuration()
-    files = os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
-    is_given = any(Path(file).expanduser().is_file() for file in files.split(os.pathsep))
-    if is_given or IN_A_POD not in os.environ:
-        config.load_kube_config(
-            config_file=files, client_configuration=settings, persist_config=False
-        )
+    file = os.environ.get(ACCESS)
+    if file or IN_A_POD not in os.environ:
+        config.load_kube_config(file, client_configuration=settings, persist_config=False)
     else:
         config.load_incluster_config(client_configuration=settings)
     settings.retries = False
@@ -138,25 +133,4 @@ def _reason(status: client.V1PodStatus) -> tuple[str, str]:
     for each in status.conditions or ():
         if each.status == "False" and each.type == "PodScheduled":
             return each.reason, each.message or ""
-    return "", ""
-
-
-def _change(reason: str, message: str, *, of: str) -> str:
-    """What to change about a pod that waits or failed; empty where there is no rule."""
-    if reason == "OOMKilled":
-        return f"raise `memory`{of} in the study's `resources` and submit again"
-    if reason == "Evicted":
-        key = "memory" if re.search(r"\bmemory\b", message) else "storage"
-        return f"raise `{key}`{of} in the study's `resources` and submit again"
-    if reason == "DeadlineExceeded":
-        return f"raise `hours`{of} in the study's `resources` and submit again"
-    if "Image" in reason:  # ErrImagePull, ImagePullBackOff, InvalidImageName, ...
-        return "check the image's name, and that the cluster may pull it"
-    if reason == "Unschedulable":
-        return (
-            "no node has what it asks for: add one, lower the study's `resources`, or see --gpus,"
-            " --gpu, --node-selector and --tolerations"
-        )
-    if reason == "CreateContainerConfigError":
-        return "make what it names in the pods' namespace"
-    return ""
+    return ("Error", "") if status.phase == "Failed" else ("", "")

@@ -1,179 +1,178 @@
-"""What is known of a run: by the store, by Kubeflow, by Kubernetes."""
+"""What is known of a run: by its store, by Kubeflow, by Kubernetes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Literal
 
 from components.errors import InputError
+from components.progress import duration
 from pipelines.kubeflow.cluster import Pod, read_pods
-from pipelines.kubeflow.host import INSTALLATION, Run
-from pipelines.kubeflow.record import Record
-from pipelines.store.task_states import TaskState, utc_now
+from pipelines.kubeflow.host import Host, Run, read_run
+from pipelines.params import task_name
+from pipelines.store.bucket import Bucket
+from pipelines.store.studies import check_run
+from pipelines.store.task_states import CHECK, TaskState, read_states, read_tasks, utc_now
 
-SILENCE = timedelta(minutes=3)  # a pod reports each half minute
-MINUTE = timedelta(minutes=1)
-Kind = Literal["starts", "waits", "running", "silent", "done", "cached", "failed"]
+SILENCE = 180.0  # seconds; a pod reports each half minute
+Kind = Literal["not started", "waits", "running", "silent", "done", "cached", "failed"]
 WORDS = {"silent": "running", "cached": "from store"}  # other kinds go by their own name
-DONE, GOING_ON = {"done", "cached"}, {"starts", "waits", "running"}
+DONE, GOING_ON = {"done", "cached"}, {"waits", "running"}
 
 
 @dataclass(frozen=True)
 class Task:
-    """A task that has begun, or whose pod waits.
+    """A task at a moment.
 
     Attributes:
-        title: Its title.
+        title: Its title; where it is not known, its name.
         stage: Its stage in dvc.yaml; empty where it is not known.
         kind: What it does. A silent one wrote that it runs, and nothing more for long.
         attempt: Number of its pod, from 1.
-        duration: How long it took or has taken, if it has begun.
+        seconds: How long it took or has taken, if it has begun.
         text: Its progress, or why it waits or failed.
     """
 
     title: str
     stage: str
-    kind: Kind
+    kind: Kind = "not started"
     attempt: int = 1
-    duration: timedelta | None = None
+    seconds: float | None = None
     text: str = ""
 
     def __str__(self) -> str:
+        spent = "" if self.seconds is None else duration(self.seconds)
         attempt = f"attempt {self.attempt}" if self.attempt > 1 else ""
-        parts = filter(None, (WORDS.get(self.kind, self.kind), _spoken(self.duration), attempt))
+        parts = filter(None, (WORDS.get(self.kind, self.kind), spent, attempt))
         return ", ".join(parts) + (f": {self.text}" if self.text else "")
 
 
 @dataclass(frozen=True)
 class Overview:
-    """A run at a moment.
+    """A run at a moment: its tasks, what Kubeflow says, and notes of what is not known and why."""
 
-    Attributes:
-        record: What the store has of it.
-        kubeflow: What Kubeflow says of it, where it was asked.
-        pods: Its pods, where Kubernetes was asked; the newest last.
-        unasked: Why Kubernetes was not asked, or gave no answer.
+    tasks: list[Task]
+    kubeflow: Run | None
+    notes: list[str]
+
+    def of_kind(self, *kinds: str) -> list[Task]:
+        """The tasks that do one of some things."""
+        return [task for task in self.tasks if task.kind in kinds]
+
+    @property
+    def begun(self) -> list[Task]:
+        """The tasks that have begun or wait."""
+        return [task for task in self.tasks if task.kind != "not started"]
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it ended well: Kubeflow says so, or without one all tasks are done."""
+        if self.kubeflow:
+            return self.kubeflow.has_succeeded
+        return len(self.of_kind(*DONE)) == len(self.tasks)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will happen; without Kubeflow, one failed and no other goes on."""
+        if self.kubeflow:
+            return self.kubeflow.has_ended
+        return self.has_succeeded or bool(self.of_kind("failed") and not self.of_kind(*GOING_ON))
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Who tells of a run: its store, its Kubeflow if there is one, Kubernetes in a namespace."""
+
+    run: str
+    bucket: Bucket
+    host: Host | None
+    namespace: str
+
+    def look(self) -> Overview:
+        """What is known now. Kubeflow first: when it says that the run ended, all is written.
+
+        Raises:
+            InputError: Kubeflow, or without it the store, is not reached or refuses, or there is no
+                such run.
+        """
+        kubeflow = read_run(self.host, self.run) if self.host else None
+        titles: dict[str, str] = {}
+        states: dict[str, TaskState] = {}
+        notes, pods, unasked = [], [], ""
+        try:
+            titles, states = read_record(self.bucket, self.run)
+        except InputError as error:
+            if not kubeflow:
+                raise
+            notes.append(f"only what Kubeflow says can be told: {error}")
+        if not (kubeflow or titles):
+            expected = "one that `python -m pipelines.store studies` lists"
+            raise InputError(f"{self.bucket.address}: no run {self.run}, expected {expected}")
+        if not (kubeflow and kubeflow.has_succeeded):
+            try:
+                pods = read_pods(self.run, self.namespace)
+            except InputError as error:
+                unasked = f"no task goes on, why is not known: {error}"
+        is_over = kubeflow is not None and kubeflow.has_ended
+        overview = Overview(list(_tasks(titles, states, pods, is_over=is_over)), kubeflow, notes)
+        explained = overview.of_kind("failed") if is_over else overview.of_kind(*GOING_ON)
+        if unasked and kubeflow and not (kubeflow.was_terminated or explained or notes):
+            notes.append(unasked)
+        return overview
+
+
+def read_record(bucket: Bucket, run: str) -> tuple[dict[str, str], dict[str, TaskState]]:
+    """Titles of a run's tasks, and the states of those that have begun, by stage.
+
+    Raises:
+        InputError: The id is none, something is damaged, or the store is not reached or refuses.
     """
+    check_run(run)
+    states = read_states(bucket, run)  # before the titles, which are there when a task is done
+    titles = read_tasks(bucket, run)
+    known = {CHECK: "check the study", **titles}
+    return {stage: known.get(stage, stage) for stage in [*titles, *states]}, states
 
-    record: Record
-    kubeflow: Run | None = None
-    pods: tuple[Pod, ...] = ()
-    unasked: str = ""
 
-    @property
-    def tasks(self) -> list[Task]:
-        """The tasks that have begun or wait, in the order of the graph."""
-        pods = self._newest_pods()
-        names = dict.fromkeys([*self.record.stages, *pods])
-        return [task for name in names if (task := self._task(name, pods.get(name)))]
-
-    @property
-    def not_started(self) -> list[str]:
-        """The titles of the other tasks."""
-        begun = {task.stage for task in self.tasks}
-        return [title for stage, title in self.record.titles.items() if stage not in begun]
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all tasks are done."""
-        all_have_begun = bool(self.record.titles) and not self.not_started
-        return all_have_begun and all(task.kind in DONE for task in self.tasks)
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a task failed and no other goes on."""
-        kinds = {task.kind for task in self.tasks}
-        return "failed" in kinds and not kinds & GOING_ON
-
-    @property
-    def is_unexplained(self) -> bool:
-        """Whether the run lives but no task goes on, or it failed and no task says why."""
-        if not self.kubeflow or self.kubeflow.has_succeeded or self.kubeflow.was_terminated:
-            return False
-        telling = {"failed"} if self.kubeflow.has_ended else GOING_ON
-        return not self.is_complete and not any(task.kind in telling for task in self.tasks)
-
-    def _task(self, name: str, pod: Pod | None) -> Task | None:
-        """A task by its stage, or by what its pod calls it, if it has begun or waits."""
-        record = self.record
-        state = record.states.get(name)
-        title, stage = record.title(name), name if name in record.stages else ""
+def _tasks(
+    titles: dict[str, str], states: dict[str, TaskState], pods: list[Pod], *, is_over: bool
+) -> Iterator[Task]:
+    """All tasks, each by whom said the last of it; of pods of other tasks, those with a fault."""
+    stages = {task_name(title): stage for stage, title in titles.items()}
+    stages |= {state.pod: stage for stage, state in states.items()}
+    newest = {stages.get(pod.name) or stages.get(pod.task, pod.task): pod for pod in pods}
+    for name in dict.fromkeys([*titles, *newest]):
+        title, state, pod = titles.get(name, name), states.get(name), newest.get(name)
         if pod and _is_news(pod, state):
-            return _by_pod(pod, state, title=title, stage=stage)
-        if state:
-            return self._by_state(state, pod, title=title)
-        return Task(title, stage, "done") if name in record.noted else None
-
-    def _by_state(self, state: TaskState, pod: Pod | None, *, title: str) -> Task:
-        """A task by what its pod wrote last."""
-        kind: Kind = state.state
-        until = state.ended or utc_now()
-        text = {"running": state.progress, "failed": state.error}.get(kind, "")
-        silence = utc_now() - state.updated
-        is_over = self.kubeflow is not None and self.kubeflow.has_ended
-        if kind == "running" and (is_over or silence > SILENCE):
-            kind, until = "silent", state.updated
-            runs = pod is not None and pod.name == state.pod and pod.phase == "Running"
-            why = "its pod runs, the store may be away from it" if runs else "its pod may be gone"
-            text = f"no word for {silence // MINUTE} min: {why}"
-            if is_over:
-                text = f"its pod ended without a word after {until:%H:%M} UTC"
-        return Task(title, state.stage, kind, state.attempt, until - state.began, text)
-
-    def _newest_pods(self) -> dict[str, Pod]:
-        """The newest pod of each task, by its stage where that is known, else by its own name."""
-        record = self.record
-        stages = {name: stage for stage in record.stages for name in record.names(stage)}
-        stages |= {state.pod: stage for stage, state in record.states.items() if state.pod}
-        return {
-            stages.get(pod.name) or stages.get(pod.task) or pod.task: pod
-            for pod in self.pods
-            if pod.component or pod.fault()  # of drivers, which have none, those with a fault
-        }
-
-
-def look_over(run: str, *, record: Record, kubeflow: Run | None, namespace: str | None) -> Overview:
-    """What is known of a run, its pods too if it has not succeeded and Kubernetes tells of them.
-
-    Args:
-        run: Its id.
-        record: What the store has of it.
-        kubeflow: What Kubeflow says of it, where it was asked.
-        namespace: Where its pods are, if Kubeflow does not say.
-    """
-    if kubeflow.has_succeeded if kubeflow else Overview(record).is_complete:
-        return Overview(record, kubeflow)
-    place = namespace or (kubeflow.namespace if kubeflow else INSTALLATION)
-    try:
-        return Overview(record, kubeflow, tuple(read_pods(run, place)))
-    except InputError as error:
-        return Overview(record, kubeflow, unasked=str(error))
+            stage = name if name in titles else ""
+            kind: Kind = "failed" if pod.phase == "Failed" else "waits"
+            attempt = state.attempt + (pod.name != state.pod) if state else 1
+            yield Task(title, stage, kind, attempt, text=pod.fault(stage))
+        elif state:
+            yield _by_state(state, title=title, is_over=is_over)
+        elif name in titles:
+            yield Task(title, name)
 
 
 def _is_news(pod: Pod, state: TaskState | None) -> bool:
-    """Whether a task's newest pod says more than the task's own last word."""
-    if pod.phase == "Succeeded" or (state and state.state in DONE):
+    """Whether a task's newest pod has a fault that came after the task's own last word."""
+    if not pod.reason or (state and state.state in DONE):
         return False
-    if state is None:
-        return True
-    if pod.name == state.pod:
+    if state and pod.name == state.pod:
         return state.state == "running" and pod.phase == "Failed"
-    return pod.made > state.began
+    return state is None or pod.made > state.began
 
 
-def _by_pod(pod: Pod, state: TaskState | None, *, title: str, stage: str) -> Task:
-    """A task by its newest pod."""
-    text = pod.fault(stage)
-    kind: Kind = "failed" if pod.phase == "Failed" else "waits" if text else "starts"
-    if kind == "failed" and not (state and state.pod == pod.name):
-        text += f": nothing of it is in the store: kubectl logs -n {pod.namespace} {pod.name}"
-    attempt = state.attempt + (pod.name != state.pod) if state else 1
-    return Task(title, stage, kind, attempt, text=text)
-
-
-def _spoken(duration: timedelta | None) -> str:
-    """A duration in words: 45 s, 12 min, 3 h 5 min."""
-    if duration is None:
-        return ""
-    minutes, seconds = divmod(int(duration.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else f"{seconds} s"
+def _by_state(state: TaskState, *, title: str, is_over: bool) -> Task:
+    """A task by what its pod wrote last."""
+    kind: Kind = state.state
+    silence = (utc_now() - state.updated).total_seconds()
+    text = {"running": state.progress, "failed": state.error}.get(kind, "")
+    until = state.ended or utc_now()
+    if kind == "running" and (is_over or silence > SILENCE):
+        kind, until = "silent", state.updated
+        text = f"no word for {duration(silence)}: its pod may be gone"
+        if is_over:
+            text = f"its pod ended without a word after {until:%H:%M} UTC"
+    return Task(
+        title, state.stage, kind, state.attempt, (until - state.began).total_seconds(), text
+    )

@@ -12,14 +12,12 @@ from ruamel.yaml import YAML
 from components.errors import InputError
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.compilation import compile_study
-from pipelines.kubeflow.host import SECONDS, Host, connect
-from pipelines.kubeflow.host_faults import LOGIN, named_faults, read_json
+from pipelines.kubeflow.host import NO_HOST, SECONDS, Host, connect, named_faults, read_json
 from pipelines.kubeflow.pipeline import GPU, NAME
 from pipelines.kubeflow.size import check_characters
 from pipelines.kubeflow.watching import command
 from pipelines.store.address import address_of
 
-IN_A_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 EQUALS = 1  # of the host's filters
 
 
@@ -46,7 +44,7 @@ def submit(
     Args:
         host: The host's URL; by default KF_PIPELINES_ENDPOINT. Its token is KFP_TOKEN's, or that
             of the pod's service account.
-        namespace: The namespace of an installation for several users; in a pod, its own.
+        namespace: The namespace of our runs if it serves several users; in a pod, its own.
         params: The study's parameters.
         data: Which data.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
@@ -75,77 +73,49 @@ def submit(
         "analysis_image": analysis_image,
         "gpu": gpu,
         "gpus": str(gpus),
-        "node_selector": _labels(node_selector),
-        "tolerations": _taints(tolerations),
+        "node_selector": _parsed("--node-selector", node_selector, like={"pool": "gpu"}),
+        "tolerations": _parsed("--tolerations", tolerations, like=[{"key": "nvidia.com/gpu"}]),
     }
     for flag, text in (("name", name), ("experiment", experiment), *arguments.items()):
         check_characters(str(text), where=f"--{flag.replace('_', '-')}")
     at = connect(host, namespace)
-    own = _own_namespace(at)
-    pipeline = _compiled(params=params, data=data, store=store)
+    study = Path(".state") / "study.yaml"
+    study.parent.mkdir(exist_ok=True)
+    compile_study(output=study, params=params, data=data, store=store)
+    pipeline, platform = YAML(typ="safe", pure=True).load_all(study.read_text(encoding="utf-8"))
     run = V2beta1Run(
         display_name=name,
-        experiment_id=_experiment_id(at, experiment, own),
-        pipeline_spec=pipeline,
+        pipeline_spec={"pipeline_spec": pipeline, "platform_spec": platform},
         runtime_config=V2beta1RuntimeConfig(parameters=arguments),
         service_account=service_account,
     )
-    made = _create(at, run)
+    made = _create(at, run, experiment=experiment)
     print(f"run: {made}\npage: {at.page(made)}", flush=True)  # noqa: T201
     if watch:
-        wait(run=made, store=address, host=at.url, namespace=own)
+        wait(run=made, store=address, host=at.url, namespace=at.namespace)
         return
     for name in ("status", "wait"):
-        flags = {"host": at.url, "namespace": own, "store": store}
+        flags = {"host": at.url, "namespace": at.namespace, "store": store}
         print(f"next: {command(name, run=made, **flags)}")  # noqa: T201
 
 
-def _own_namespace(at: Host) -> str | None:
-    """The namespace of our runs, on a host for several users.
-
-    Raises:
-        InputError: None is given, and this is no pod with one of its own.
-    """
-    if at.namespace or not at.serves_several:
-        return at.namespace
-    if not IN_A_POD.is_file():
-        raise InputError(f"{at.url} serves several users: give --namespace")
-    return IN_A_POD.read_text(encoding="utf-8").strip()
-
-
-def _experiment_id(at: Host, name: str, namespace: str | None) -> str:
-    """The id of the experiment of a name, which is made if there is none."""
+def _create(at: Host, run: V2beta1Run, *, experiment: str) -> str:
+    """Creates a run, listed under an experiment that is made if there is none; returns its id."""
     api = kfp_server_api.ExperimentServiceApi(at.api)
-    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": name}
-    with named_faults(at.url, missing="found no Kubeflow Pipelines: check --host"):
+    predicate = {"operation": EQUALS, "key": "display_name", "stringValue": experiment}
+    with named_faults(at.url, missing=NO_HOST):
         found = api.experiment_service_list_experiments(
             filter=json.dumps({"predicates": [predicate]}),
-            namespace=namespace or "",
+            namespace=at.namespace or "",
             _request_timeout=SECONDS,
         ).experiments
-        made = (found and found[0]) or api.experiment_service_create_experiment(
-            V2beta1Experiment(display_name=name, namespace=namespace), _request_timeout=SECONDS
+        group = (found and found[0]) or api.experiment_service_create_experiment(
+            V2beta1Experiment(display_name=experiment, namespace=at.namespace),
+            _request_timeout=SECONDS,
         )
-    return str(made.experiment_id)
-
-
-def _create(at: Host, run: V2beta1Run) -> str:
-    """Creates a run; returns its id."""
-    with named_faults(at.url, missing="its experiment is gone: submit again"):
-        api = kfp_server_api.RunServiceApi(at.api)
-        made = api.run_service_create_run(run, _request_timeout=SECONDS)
-    if not made.run_id:
-        raise InputError(f"{at.url}: {LOGIN}")
-    return str(made.run_id)
-
-
-def _compiled(*, params: Path, data: Path, store: str | None) -> dict[str, Any]:
-    """The study as a host takes it: the pipeline and what it says for Kubernetes."""
-    file = Path(".state") / "study.yaml"
-    file.parent.mkdir(exist_ok=True)
-    compile_study(output=file, params=params, data=data, store=store)
-    pipeline, platform = YAML(typ="safe", pure=True).load_all(file.read_text(encoding="utf-8"))
-    return {"pipeline_spec": pipeline, "platform_spec": platform}
+        run.experiment_id = group.experiment_id
+        runs = kfp_server_api.RunServiceApi(at.api)
+        return str(runs.run_service_create_run(run, _request_timeout=SECONDS).run_id)
 
 
 def _revision() -> str:
@@ -159,16 +129,11 @@ def _revision() -> str:
     return done.stdout.strip() or "unversioned"
 
 
-def _labels(text: str) -> dict[str, str]:
+def _parsed(flag: str, text: str, *, like: Any) -> Any:  # noqa: ANN401
+    """What a flag's JSON holds: an object of texts or a list of objects, as the example is one."""
     found = read_json(text)
-    if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
+    members = found.values() if isinstance(found, dict) else found
+    kind = str if isinstance(like, dict) else dict
+    if isinstance(found, type(like)) and all(isinstance(each, kind) for each in members):
         return found
-    raise InputError(f'--node-selector: found \'{text}\', expected JSON such as {{"pool": "gpu"}}')
-
-
-def _taints(text: str) -> list[dict[str, Any]]:
-    found = read_json(text)
-    if isinstance(found, list) and all(isinstance(each, dict) for each in found):
-        return found
-    example = '[{"key": "nvidia.com/gpu", "operator": "Exists"}]'
-    raise InputError(f"--tolerations: found '{text}', expected JSON such as {example}")
+    raise InputError(f"{flag}: found '{text}', expected JSON such as {json.dumps(like)}")

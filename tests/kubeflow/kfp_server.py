@@ -25,7 +25,6 @@ class Host(ThreadingHTTPServer):
         parameters: What the run was given.
         pods: Kubernetes' own descriptions of pods, or the status and content of another answer.
         has_pages: Whether it is asked by its pages' server, or itself.
-        is_ready: Whether the API server answers the pages' server.
         experiments: By name.
         submitted: The bodies of runs that were created.
         recurring: The bodies of recurring runs that were created.
@@ -43,7 +42,6 @@ class Host(ThreadingHTTPServer):
         self.parameters = {}
         self.pods = []
         self.has_pages = True
-        self.is_ready = True
         self.experiments = {}
         self.submitted = []
         self.recurring = []
@@ -54,7 +52,7 @@ class Host(ThreadingHTTPServer):
         several = self.namespaces is not None
         if not self.has_pages:
             return {"multi_user": several}
-        ready = {"apiServerTagName": "2.17.0", "apiServerReady": self.is_ready}
+        ready = {"apiServerTagName": "2.17.0", "apiServerReady": True}
         return {**ready, "apiServerMultiUser": several, "frontendTagName": "2.17.0"}
 
     def next_state(self):
@@ -101,9 +99,6 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(200, self.server.health())
             case ["apis", "v2beta1", "experiments"]:
                 self._list_experiments(asked)
-            case ["apis", "v2beta1", "experiments", identifier]:
-                found = self.server.experiments.values()
-                self._find(each for each in found if each["experiment_id"] == identifier)
             case ["apis", "v2beta1", "runs", identifier]:
                 self._run(identifier)
             case _:
@@ -157,12 +152,6 @@ class Handler(BaseHTTPRequestHandler):
         key, _, value = selector.partition("=")
         found = [pod for pod in pods if pod["metadata"]["labels"].get(key) == value]
         self._answer(200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": found})
-
-    def _find(self, found):
-        for each in found:
-            self._answer(200, each)
-            return
-        self._answer(404, {"code": 5, "message": "Experiment not found", "details": []})
 
     def _may(self, namespace):
         if self.server.token and self.headers["Authorization"] != f"Bearer {self.server.token}":

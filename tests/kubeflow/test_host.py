@@ -3,8 +3,8 @@
 import pytest
 
 from components.errors import InputError
+from pipelines.kubeflow import host as hosts
 from pipelines.kubeflow.host import connect, read_run
-from pipelines.kubeflow.host_faults import AwayError
 from tests.kubeflow.conftest import real
 from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
 
@@ -15,19 +15,19 @@ def found(url, run=RUN):
 
 
 def test_a_host_that_is_not_reached_is_named(host):
-    with pytest.raises(AwayError, match=r"http://127.0.0.1:9: not reached \(.*\): check --host"):
+    with pytest.raises(InputError, match=r"http://127.0.0.1:9: not reached \(.*\): check --host"):
         found("127.0.0.1:9")
 
 
 def test_a_host_whose_certificate_is_not_trusted_is_named(host):
     with pytest.raises(
-        AwayError, match=r"https://.*: not reached \(.*SSL.*\): check SSL_CERT_FILE"
+        InputError, match=r"https://.*: not reached \(.*SSL.*\): check SSL_CERT_FILE"
     ):
         found(host.url.replace("http:", "https:"))
 
 
 def test_a_host_without_an_address_is_named(host):
-    with pytest.raises(AwayError, match=r"http://no.such.host.invalid: not reached"):
+    with pytest.raises(InputError, match=r"http://no.such.host.invalid: not reached"):
         found("no.such.host.invalid")
 
 
@@ -75,18 +75,23 @@ def test_a_web_server_that_is_no_host_is_named(host):
         connect(f"{host.url}/elsewhere", None)
 
 
-def test_pages_without_their_api_server_are_named(host):
-    host.is_ready = False
-    with pytest.raises(AwayError, match="its pages answer, but not its API server"):
+@pytest.mark.parametrize("has_pages", [True, False])
+def test_a_host_for_several_users_needs_a_namespace(host, has_pages):
+    host.has_pages = has_pages
+    assert connect(host.url, None).namespace is None
+    host.namespaces = ["team"]
+    assert connect(host.url, "team").namespace == "team"
+    with pytest.raises(InputError, match="serves several users: give --namespace"):
         connect(host.url, None)
 
 
-@pytest.mark.parametrize("has_pages", [True, False])
-def test_a_host_tells_whether_it_serves_several_users(host, has_pages):
-    host.has_pages = has_pages
-    assert not connect(host.url, None).serves_several
+def test_a_pods_own_namespace_does_for_several_users(host, monkeypatch, tmp_path):
+    file = tmp_path / "namespace"
+    file.write_text("team\n")
+    monkeypatch.setattr(hosts, "OWN_NAMESPACE", file)
+    assert connect(host.url, None).namespace is None
     host.namespaces = ["team"]
-    assert connect(host.url, None).serves_several
+    assert connect(host.url, None).namespace == "team"
 
 
 def test_a_token_is_sent_to_the_host_and_never_shown(host, monkeypatch, capsys):
@@ -134,11 +139,3 @@ def test_the_store_of_a_run_that_was_given_none_is_its_pipelines(host):
     pipeline = {"pipeline_spec": {"root": {"inputDefinitions": {"parameters": parameters}}}}
     host.states = [host.run("RUNNING") | {"pipeline_spec": pipeline}]
     assert found(host.url).store == "s3://bucket/own"
-
-
-def test_pods_are_in_the_namespace_of_the_runs_experiment(host):
-    assert found(host.url).namespace == "kubeflow"
-    host.namespaces = ["team"]
-    host.experiments["mine"] = {"experiment_id": "e7", "display_name": "x", "namespace": "team"}
-    assert found(host.url).namespace == "team"
-    assert read_run(connect(host.url, "other"), RUN).namespace == "other"

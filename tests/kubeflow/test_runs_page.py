@@ -90,7 +90,8 @@ class Faults:
         )
 
     def the_host_is_away_for_long(self):
-        line = self.failure((503, "no healthy upstream"))
+        self.host.states = ["RUNNING", (503, "no healthy upstream")]
+        line = refusal(wait, run=RUN, host=self.host.url, store=self.record.store)
         return self.said() + line
 
     def no_keys_for_the_store_here_or_it_is_away(self):

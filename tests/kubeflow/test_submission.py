@@ -75,21 +75,6 @@ def test_an_unknown_namespace_is_refused_in_one_line(host, compiled_before):
     assert host.experiments["matching-experts"]["namespace"] == "team"
 
 
-def test_a_host_for_several_users_asks_for_a_namespace(host, compiled_before):
-    host.namespaces = ["team"]
-    with pytest.raises(InputError, match="serves several users: give --namespace"):
-        submit(host=host.url, **IMAGES)
-
-
-def test_a_pods_own_namespace_does_for_several_users(host, compiled_before, monkeypatch, tmp_path):
-    host.namespaces = ["team"]
-    file = tmp_path / "namespace"
-    file.write_text("team")
-    monkeypatch.setattr(submission, "IN_A_POD", file)
-    submit(host=host.url, **IMAGES)
-    assert host.experiments["matching-experts"]["namespace"] == "team"
-
-
 def test_a_namespace_for_a_host_of_one_user_is_refused_in_one_line(host, compiled_before):
     with pytest.raises(InputError, match="refused .400.: In single-user mode"):
         submit(host=host.url, namespace="team", **IMAGES)
