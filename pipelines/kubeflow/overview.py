@@ -115,7 +115,8 @@ class Sources:
         is_over = kubeflow is not None and kubeflow.has_ended
         overview = Overview(list(_tasks(titles, states, pods, is_over=is_over)), kubeflow, notes)
         explained = overview.of_kind("failed") if is_over else overview.of_kind(*GOING_ON)
-        if unasked and kubeflow and not (kubeflow.was_terminated or explained or notes):
+        all_done = bool(titles) and len(overview.of_kind(*DONE)) == len(overview.tasks)
+        if unasked and kubeflow and not (kubeflow.was_terminated or explained or all_done or notes):
             notes.append(unasked)
         return overview
 

@@ -215,6 +215,9 @@ def test_why_kubernetes_was_not_asked_is_told_only_where_it_would_help(host, rec
     assert shown(host=host.url)[-1] == note
     record.state("overlap", "failed", error="no such case")
     assert "Kubernetes" not in "".join(shown(host=host.url))
+    record.all_done()
+    host.states = ["RUNNING"]
+    assert "Kubernetes" not in "".join(shown(host=host.url))
 
 
 @pytest.mark.parametrize("task", [TRAINING, "train gpt2-neuro"])
