@@ -4,6 +4,8 @@ import importlib
 import inspect
 import re
 import statistics
+import subprocess
+import sys
 from itertools import pairwise
 
 import pytest
@@ -47,6 +49,13 @@ def test_the_table_of_what_stages_ask_of_a_node_is_the_published_studys():
         asked = [image, gpu, *map(str, resources[name].model_dump().values())]
         assert table[name][:-1] == asked, f"docs/architecture.md: {name}"
         assert len(table[name][-1]) > 10, f"docs/architecture.md: {name}: why?"
+
+
+def test_the_picture_is_the_graph_of_dvc():
+    command = [sys.executable, "-m", "dvc", "dag", "--md"]
+    drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert drawn.startswith("```mermaid\n")
+    assert drawn.strip() in PAGE, "docs/architecture.md: put what dvc dag --md prints there"
 
 
 def test_from_a_laptop_to_a_cluster_are_ten_commands():
