@@ -17,6 +17,7 @@ from pipelines.store.objects import DamagedError
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_AFTER_A_FAILURE = 10.0
 SECONDS_BETWEEN_LINES = 60.0
+SECONDS_TO_SEND = 20.0  # as much as components.training.checkpoint_interval leaves for it
 COPIED = 1 << 20  # bytes; a file below may be a journal that grows, and is copied
 
 Look = dict[Path, tuple[int, ...]]  # each file's inode, size and time of the last change
@@ -44,6 +45,7 @@ class StateMirror:
         self._seen: Look = {}
         self._failing_since: float | None = None
         self._next_line = 0.0
+        self._was_slow = False
         self._over, self._given_up = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -95,10 +97,12 @@ class StateMirror:
         Returns:
             Whether the store was reached, if it was needed.
         """
+        begun = time.monotonic()
         try:
             if (look := self._look()) and look != self._seen and self._copy_whole(look, bucket):
                 self._seen = look
                 self._say_mirrored()
+                self._say_slow(time.monotonic() - begun)
         except (InputError, OSError) as error:
             if not self._given_up.is_set():
                 self._say_failing(error)
@@ -163,6 +167,12 @@ class StateMirror:
         if now >= self._next_line:
             self._next_line = now + SECONDS_BETWEEN_LINES
             _say(f"state not mirrored, the stage goes on: {error}")
+
+    def _say_slow(self, seconds: float) -> None:
+        """Says it once: how often checkpoints are made allows for a quick store."""
+        if seconds > SECONDS_TO_SEND and not self._was_slow:
+            self._was_slow = True
+            _say(f"the state takes {seconds:.0f} s to reach the store: a kill can cost that more")
 
     def _say_mirrored(self) -> None:
         if self._failing_since is not None:
