@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from components.errors import InputError
 from pipelines.store.serve import environment, read_keys, served
 from tests.pipelines.local.test_pods import containers
 from tests.small_study import clone, dvc, git, store_command
@@ -52,11 +51,9 @@ def stop_when_training(engine, run):
     end = time.monotonic() + 900
     while run.poll() is None and time.monotonic() < end:
         for container in containers(engine, "train-"):
-            try:
-                printed = engine.call("logs", "--tail=5", container)
-            except InputError:  # it has ended meanwhile
-                continue
-            if "update" in printed:
+            command = [engine.program, "logs", "--tail=5", container]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if "updates" in done.stderr:  # where progress is printed
                 engine.call("stop", container)
                 return
         time.sleep(0.5)
