@@ -221,7 +221,7 @@ def start_forked(function, *arguments, folder, env=None):
     return process
 
 
-def ended(process, *, check=True, seconds=120):
+def ended(process, *, check=True, seconds=600):
     """Waits for a forked program; returns the ended process with its output."""
     process.join(seconds)
     if process.is_alive():
