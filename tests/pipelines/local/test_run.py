@@ -38,7 +38,7 @@ def runs(engine, demo):
         with local_run(demo.folder) as run:
             try:
                 if number == 0:
-                    stop_when_training(engine, run)
+                    stop_when_training(engine, run, demo.folder / ".store")
                 out, err = run.communicate(timeout=1500)
             finally:
                 run.terminate()
@@ -46,15 +46,14 @@ def runs(engine, demo):
     return found
 
 
-def stop_when_training(engine, run):
-    """Stops a container that has trained for a while, as a node does that shuts down."""
+def stop_when_training(engine, run, store):
+    """Stops a container whose training has state in the store, as a node does that shuts down."""
     end = time.monotonic() + 900
     while run.poll() is None and time.monotonic() < end:
-        for container in containers(engine, "train-"):
-            command = [engine.program, "logs", "--tail=5", container]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if "updates" in done.stderr:  # where progress is printed
-                engine.call("stop", container)
+        if pointers := list(store.glob("buckets/*/*/state/training@*/*.json")):
+            variant = pointers[0].parent.name.partition("@")[2]
+            if found := containers(engine, f"train-{variant}"):
+                engine.call("stop", found[0])
                 return
         time.sleep(0.5)
     raise AssertionError(run.communicate()[1])
