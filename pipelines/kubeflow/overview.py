@@ -11,7 +11,14 @@ from pipelines.kubeflow.host import Host, Run, read_run
 from pipelines.params import task_name
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import check_run
-from pipelines.store.task_states import CHECK, TaskState, read_states, read_tasks, utc_now
+from pipelines.store.task_states import (
+    CHECK,
+    CHECK_TITLE,
+    TaskState,
+    read_states,
+    read_tasks,
+    utc_now,
+)
 
 SILENCE = 180.0  # seconds; a pod reports each half minute
 Kind = Literal["not started", "waits", "running", "silent", "done", "cached", "failed"]
@@ -130,7 +137,7 @@ def read_record(bucket: Bucket, run: str) -> tuple[dict[str, str], dict[str, Tas
     check_run(run)
     states = read_states(bucket, run)  # before the titles, which are there when a task is done
     titles = read_tasks(bucket, run)
-    known = {CHECK: "check the study", **titles}
+    known = {CHECK: CHECK_TITLE, **titles}
     return {stage: known.get(stage, stage) for stage in [*titles, *states]}, states
 
 

@@ -12,6 +12,7 @@ from components.errors import InputError
 from pipelines.graph import Node
 from pipelines.kubeflow.placement import ask_for_disk, ask_for_gpus, place
 from pipelines.params import Resources
+from pipelines.store.task_states import CHECK, CHECK_TITLE
 
 NAME = "matching-experts"
 DESCRIPTION = "Do models of a field's literature match its experts?"
@@ -23,7 +24,6 @@ LIFETIME = dsl.PipelineConfig(
     ttl_seconds_after_failure=7 * DAY,
     active_deadline_seconds=90 * DAY,  # its own default of 14 may not hold every retry
 )
-CHECK = "check-study"
 CHECK_RESOURCES = Resources(cpu=1, memory="2Gi", storage="2Gi", hours=1)
 # Kubeflow's driver fills it, but only where it is the whole value of a task's input.
 RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
@@ -70,7 +70,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         first = check_study(run=RUN, store=store, params=params, data=data, stages=stages)
         place(first, CHECK_RESOURCES, component=CHECK)
         ask_for_disk(first, CHECK_RESOURCES.storage)
-        first.set_display_name("check the study").set_container_image(analysis_image)
+        first.set_display_name(CHECK_TITLE).set_container_image(analysis_image)
         tasks: dict[str, dsl.PipelineTask] = {}
         for node in nodes:
             component = components[node.stage]

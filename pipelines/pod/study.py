@@ -15,10 +15,8 @@ from pipelines.store.lock_entries import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.presence import incomplete
 from pipelines.store.studies import Study, check_run, data_outputs, write_study
-from pipelines.store.task_states import CHECK, write_tasks
+from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
 from pipelines.workspace import set_environment
-
-TITLE = "check the study"
 
 
 def study(
@@ -53,7 +51,7 @@ def study(
 
 def titles(nodes: list[Node]) -> dict[str, str]:
     """The titles of a run's tasks by stage, in the order of the graph."""
-    return {CHECK: TITLE} | {node.stage: node.title for node in nodes}
+    return {CHECK: CHECK_TITLE} | {node.stage: node.title for node in nodes}
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.objects import DamagedError
 
 State = Literal["running", "done", "cached", "failed"]
-CHECK = "check-study"  # the task before all stages
+CHECK, CHECK_TITLE = "check-study", "check the study"  # the task before all stages
 
 
 @dataclass(frozen=True)
