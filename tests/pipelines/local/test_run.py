@@ -87,7 +87,7 @@ def results(text):
 def test_containers_make_what_dvc_repro_makes(runs, demo):
     table = results((demo.folder / "artifacts" / "figures" / "table.md").read_text())
     assert len(table) == 8
-    assert results(runs[1][1]) == table
+    assert results(runs[1][1])[-8:] == table  # the log of the figures has it too
     assert results(runs[2][1]) == table
 
 
