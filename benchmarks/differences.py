@@ -18,9 +18,9 @@ from components.brainbench.contexts import Context
 from components.brainbench.fast_layers import use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Protocol, check_lengths
 from components.brainbench.questions import make_questions
-from components.cases import Case, read_benchmark
-from components.command_line import run
-from components.language_model import context_length, read_model, read_model_tokenizer
+from components.formats.cases import Case, read_benchmark
+from components.formats.model import context_length, read_model, read_model_tokenizer
+from components.runtime.command_line import run
 
 Perplexities = NDArray[np.float64]  # (num_pairs, 2): original, altered
 CORRECTED = Protocol("corrected", "")

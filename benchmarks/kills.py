@@ -20,7 +20,7 @@ from benchmarks.killed_pods import Study
 from benchmarks.projects import ROOT, Pods, call, clone, make_project
 from benchmarks.store import BUCKET, machine, say, server
 from benchmarks.tally import Tally, print_table
-from components.command_line import run
+from components.runtime.command_line import run
 
 
 def kills(*, kills: int = 100, seed: int = 1) -> None:

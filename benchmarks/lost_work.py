@@ -23,8 +23,8 @@ from pathlib import Path
 from benchmarks.processes import Process
 from benchmarks.projects import ROOT, Pods, call, make_project
 from benchmarks.store import BUCKET, machine, say, server
-from components.command_line import run
 from components.initialization.stage import initialization
+from components.runtime.command_line import run
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer
 

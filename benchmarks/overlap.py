@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 
-from components.cases import COLUMNS, read_benchmark
-from components.corpus import documents, write_documents
+from components.formats.cases import COLUMNS, read_benchmark
+from components.formats.corpus import documents, write_documents
 from components.overlap.ngrams import Ngram
 from components.overlap.overlaps import Versions, case_ngrams, search_of
 

@@ -29,9 +29,9 @@ from components.brainbench.fast_layers import OneDnnLinear, use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Encoding, Protocol
 from components.brainbench.questions import make_questions
 from components.brainbench.trie import num_nodes
-from components.cases import read_benchmark
-from components.command_line import run
-from components.language_model import read_model, read_model_tokenizer
+from components.formats.cases import read_benchmark
+from components.formats.model import read_model, read_model_tokenizer
+from components.runtime.command_line import run
 
 BATCH = 8  # texts that a harness pads together
 SAMPLE = 20  # pairs in which it is measured what the time goes to

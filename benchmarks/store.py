@@ -27,7 +27,7 @@ import psutil
 
 from benchmarks.projects import ROOT, Pods, call, make_project, object_names, write_names
 from benchmarks.transfers import Direction, Way
-from components.command_line import run
+from components.runtime.command_line import run
 from pipelines.store.serve import environment, served
 
 KEYS = ("benchmark", "benchmark-secret")

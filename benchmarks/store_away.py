@@ -21,7 +21,7 @@ from benchmarks.killed_pods import Interruption, Study
 from benchmarks.projects import call, make_project
 from benchmarks.store import BUCKET, KEYS, machine
 from benchmarks.tally import PHASES, Tally
-from components.command_line import run
+from components.runtime.command_line import run
 from pipelines.store.lock_entries import lock_text
 from pipelines.store.serve import environment, served
 

@@ -18,11 +18,11 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from components.command_line import run
-from components.errors import InputError
+from components.formats.model import read_model
+from components.formats.tokens import PackedSplit, PackedTokens
 from components.initialization.stage import initialization
-from components.language_model import read_model
-from components.tokens import PackedSplit, PackedTokens
+from components.runtime.command_line import run
+from components.runtime.errors import InputError
 from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe

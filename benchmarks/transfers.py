@@ -17,7 +17,7 @@ import boto3
 from botocore.config import Config
 from s3transfer.manager import TransferConfig, TransferManager
 
-from components.command_line import run
+from components.runtime.command_line import run
 from pipelines.store.address import Address, read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import S3Client

@@ -1,4 +1,4 @@
-"""Stages of the study: a folder is a stage, a module is a concept that two stages share."""
+"""Stages of the study, a folder each; `formats` are their files, `runtime` what they run on."""
 
 import os
 

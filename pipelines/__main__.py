@@ -1,4 +1,4 @@
-from components.command_line import run
+from components.runtime.command_line import run
 from pipelines.check import check
 from pipelines.kubeflow.commands import logs, status, wait
 from pipelines.kubeflow.compilation import compile_study

@@ -12,7 +12,7 @@ from dvc.output import Output
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 def stages_of(repo: Repo) -> dict[str, PipelineStage]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.lint import problems
 from pipelines.params import Params, read_params
 

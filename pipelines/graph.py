@@ -9,7 +9,7 @@ from pathlib import Path
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.agreement import comes_in, mendable, origins, stages_of
 from pipelines.params import Resources, parse_params, task_name
 from pipelines.workspace import lay_out

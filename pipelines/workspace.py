@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.lock_entries import Entry, lock_text
 
 # Without a remote: pods move objects by themselves and leave DVC to judge them.

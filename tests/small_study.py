@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
-from components.command_line import run as run_command
+from components.runtime.command_line import run as run_command
 from pipelines.pod.stage import stage as run_stage
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket

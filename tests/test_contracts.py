@@ -28,16 +28,14 @@ DECLARED = sorted(path.parent.name for path in ROOT.glob("components/*/component
 FOLDERS = sorted(
     path.name
     for path in (ROOT / "components").iterdir()
-    if path.is_dir() and path.name not in ("dataset", "__pycache__")
+    if path.is_dir() and path.name not in ("dataset", "formats", "runtime", "__pycache__")
 )
 PARTS = {
     "__init__.py": "one line that says what goes in and what comes out",
-    "__main__.py": 'from components.command_line import run; run("{name}")',
+    "__main__.py": 'from components.runtime.command_line import run; run("{name}")',
     "stage.py": "the stage's function, def {name}(*, ...)",
     "component.py": "its container on Kubernetes, {name} = stage_component(...)",
 }
-# How results are written and shown, not what they are: a change there makes no result stale.
-PRESENTATION = {"errors", "command_line", "artifact", "progress"}
 
 
 def commands():
@@ -143,17 +141,16 @@ def imports(file):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def shared_modules(files):
-    """Modules at the root of components that files import, directly or through each other."""
+def formats_of(files):
+    """The modules of components/formats that files import, directly or through each other."""
     found, waiting = set(), list(files)
     while waiting:
         for name in imports(waiting.pop()):
-            parts = name.split(".")
-            file = ROOT / "components" / f"{parts[1]}.py" if len(parts) > 1 else None
-            if parts[0] == "components" and file and file.is_file() and parts[1] not in found:
-                found.add(parts[1])
+            file = ROOT / f"{name.replace('.', '/')}.py"
+            if name.startswith("components.formats.") and file.is_file() and file not in found:
+                found.add(file)
                 waiting.append(file)
-    return found
+    return {file.relative_to(ROOT / "components").as_posix() for file in found}
 
 
 @pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
@@ -165,8 +162,8 @@ def test_the_code_that_decides_a_result_is_among_the_inputs(name, component, fla
     }
     files = (ROOT / "components" / component).rglob("*.py")
     computing = [file for file in files if file.name != "component.py"]  # .dvcignore leaves it out
-    shared = shared_modules(computing) - PRESENTATION
-    assert code == {component} | {f"{module}.py" for module in shared}
+    # components/runtime decides no result: a change of it makes none stale.
+    assert code == {component} | formats_of(computing)
 
 
 def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path, monkeypatch):
@@ -205,10 +202,12 @@ def test_a_stage_imports_no_other_stage_and_no_kfp(component):
                 )
 
 
-def test_shared_modules_import_no_stage():
-    for file in (ROOT / "components").glob("*.py"):
+@pytest.mark.parametrize("folder", ["formats", "runtime"])
+def test_what_stages_share_imports_no_stage(folder):
+    for file in (ROOT / "components" / folder).rglob("*.py"):
         for name in imports(file):
             assert not name.startswith(tuple(f"components.{stage}." for stage in STAGES)), file
+            assert folder == "formats" or not name.startswith("components.formats"), file
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from components.brainbench import published_text
 from components.brainbench.sentences import choice_sentences
 from components.brainbench.swapping import published_swap, swap
-from components.cases import Case
+from components.formats.cases import Case
 
 Context = Literal["full", "isolated", "swapped"]
 CONTEXTS: tuple[Context, ...] = ("full", "isolated", "swapped")

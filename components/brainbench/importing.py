@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from components.artifact import write_json, written_folder
 from components.brainbench.accuracy import accuracy
 from components.brainbench.contexts import CONTEXTS, Context, Pair, shown
 from components.brainbench.published import MASK, published_files, read_mask, read_published
 from components.brainbench.scores import Score, make_score, print_accuracy, write_scores
-from components.cases import Case, read_benchmark
-from components.command_line import run
-from components.errors import InputError
+from components.formats.cases import Case, read_benchmark
+from components.runtime.atomic import write_json, written_folder
+from components.runtime.command_line import run
+from components.runtime.errors import InputError
 
 
 def import_published(*, results: Path, cases: Path, scores: Path, seed: int = 42) -> None:

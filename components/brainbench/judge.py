@@ -10,9 +10,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from components.brainbench import block_masked, plain
 from components.brainbench.protocol import Encoding, Protocol, check_lengths
-from components.errors import InputError
-from components.language_model import context_length
-from components.progress import Progress
+from components.formats.model import context_length
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 
 
 @dataclass(frozen=True)

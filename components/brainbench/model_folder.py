@@ -6,7 +6,7 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from components.hub import held, hub_errors
+from components.runtime.hub import held, hub_errors
 
 # What is fetched of a model on the Hub: never a pickle, never code.
 MODEL_FILES = ["*.json", "*.safetensors", "merges.txt", "vocab.txt"]

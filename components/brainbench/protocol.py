@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 ProtocolName = Literal["corrected", "faithful"]
 # Of the published study (arXiv 2405.09395, section 4.5), the same for all five GPT-2 variants.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.brainbench.contexts import Context
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 FOLDERS = {"human": "human_abstracts", "machine": "llm_abstracts"}
 MASK = "abstract_mask_iso.npy"

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.brainbench.contexts import Context, Pair, shown
-from components.cases import Case
+from components.formats.cases import Case
 
 Author = Literal["human", "machine"]
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from components.artifact import written_file
 from components.brainbench.judge import Reading
-from components.compression import zlib_bytes
-from components.corpus import documents
+from components.formats.compression import zlib_bytes
+from components.formats.corpus import documents
+from components.runtime.atomic import written_file
 
 
 class ReferenceText(NamedTuple):

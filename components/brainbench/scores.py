@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from components.artifact import written_file
 from components.brainbench.contexts import Pair
 from components.brainbench.protocol import Encoding
-from components.cases import Case
+from components.formats.cases import Case
+from components.runtime.atomic import written_file
 
 
 class Score(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
-from components.cases import Case
+from components.formats.cases import Case
 
 # Punkt (Kiss & Strunk 2006, Computational Linguistics 32:485) with the abbreviations of NLTK's
 # English model that decide anything in BrainBench: with them it cuts all 300 published abstracts

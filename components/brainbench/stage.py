@@ -7,7 +7,6 @@ from typing import Any, Literal
 import torch
 from transformers import PreTrainedModel
 
-from components.artifact import write_json, written_folder
 from components.brainbench.contexts import Context
 from components.brainbench.fast_layers import use_fast_layers
 from components.brainbench.judge import Judge, Reading
@@ -17,9 +16,10 @@ from components.brainbench.questions import Author, Questions, make_questions
 from components.brainbench.reference import make_reference, reference_texts, write_reference
 from components.brainbench.results import Answers, summary, write_answers
 from components.brainbench.scores import print_accuracy
-from components.cases import Case, read_benchmark
-from components.errors import InputError
-from components.language_model import read_model, read_model_tokenizer
+from components.formats.cases import Case, read_benchmark
+from components.formats.model import read_model, read_model_tokenizer
+from components.runtime.atomic import write_json, written_folder
+from components.runtime.errors import InputError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 

@@ -7,8 +7,8 @@ import numpy as np
 from components.brainbench.published_text import has_choice
 from components.brainbench.sentences import parts
 from components.brainbench.sentences import sentences as cut
-from components.cases import Case
-from components.errors import InputError
+from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 
 def swap(

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from components.artifact import written_folder
-from components.cases import AUTHORS, read_cases
 from components.dataset.checksums import checksums, verify
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
-from components.errors import InputError
+from components.formats.cases import AUTHORS, read_cases
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 
 PUBLISHED = ("BrainBench_Human_v0.1.csv", "BrainBench_GPT-4_v0.1.csv")  # in AUTHORS' order
 

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 # Human-made and GPT-4-made cases of BrainBench v0.1
 # (https://github.com/braingpt-lovelab/brainbench_testcases).

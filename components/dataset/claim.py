@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 @contextmanager

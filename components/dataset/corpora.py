@@ -5,13 +5,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from components.artifact import written_folder
-from components.corpus import SPLITS, Split, write_documents
 from components.dataset.checksums import checksums
 from components.dataset.source import Source
-from components.errors import InputError
-from components.hub import held, hub_errors
-from components.progress import Progress
+from components.formats.corpus import SPLITS, Split, write_documents
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
+from components.runtime.hub import held, hub_errors
+from components.runtime.progress import Progress
 
 # `datasets` is imported where it is used: it takes seconds, and `demo` must start without it.
 

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.artifact import write_json
-from components.errors import InputError
+from components.runtime.atomic import write_json
+from components.runtime.errors import InputError
 
 
 def check_field(data: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from components.dataset.field import check_field, record
 from components.dataset.participants import get_participants
 from components.dataset.pretrained import get_pretrained, pretrained_name
 from components.dataset.source import parse_data_set, parse_source
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 BRAINBENCH = "https://github.com/braingpt-lovelab/brainbench_testcases"
 PARTICIPANTS = "https://github.com/braingpt-lovelab/brainbench_participant_data"

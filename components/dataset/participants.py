@@ -5,11 +5,11 @@ import io
 from pathlib import Path
 from typing import Any
 
-from components.artifact import written_folder
 from components.dataset.checksums import checksums
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
-from components.errors import InputError
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 
 PUBLISHED = "participant_data.csv"
 COLUMNS = ("pid", "expertise", "confidence", "correct", "journal_section", "abstract_id")

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from components.artifact import written_folder
 from components.dataset.checksums import checksums
 from components.dataset.source import Source
-from components.errors import InputError
-from components.hub import Holding, held, hub_errors
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
+from components.runtime.hub import Holding, held, hub_errors
 
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 OTHERS = frozenset({

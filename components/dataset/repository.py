@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from components.dataset.source import Source
 from components.dataset.tree import Tree, folder_tree
-from components.errors import InputError
-from components.network import reason, without_credentials
+from components.runtime.errors import InputError
+from components.runtime.network import reason, without_credentials
 
 if TYPE_CHECKING:  # dulwich is imported where it is used: `demo` must start without it
     from dulwich.config import StackedConfig

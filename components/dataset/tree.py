@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 SHOWN = 10  # files that an error lists at most
 

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.container import ANALYSIS, PROGRAM, stage_arguments
+from components.runtime.container import ANALYSIS, PROGRAM, stage_arguments
 
 
 @dsl.container_component  # type: ignore[untyped-decorator]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
 from components.figures.record import Record, read_json
+from components.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from components.artifact import write_json
 from components.figures.results import Results, Share
 from components.figures.scores import Score
+from components.runtime.atomic import write_json
 
 EXPERTS = "human-experts"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from components.cases import Case
-from components.errors import InputError
 from components.figures.record import read_json
 from components.figures.rows import read_rows
 from components.figures.statistics.arrays import Booleans
+from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.cases import AUTHORS, Case
-from components.errors import InputError
 from components.figures.rows import Row, read_rows
+from components.formats.cases import AUTHORS, Case
+from components.runtime.errors import InputError
 
 COLUMNS = ("pid", "expertise", "confidence", "correct", "abstract_id", "journal_section")
 

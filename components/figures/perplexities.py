@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from components.cases import Case
-from components.errors import InputError
 from components.figures.rows import Row, read_rows
 from components.figures.statistics.arrays import Booleans, Floats, Integers
 from components.figures.statistics.choices import choices
+from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 CONTEXTS = ("full", "isolated", "swapped")
 COLUMNS = ("author", "case", "doi", "original_perplexity", "altered_perplexity", "correct")

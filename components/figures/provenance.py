@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
 from components.figures.record import read_text, read_yaml
 from components.figures.scores import Manner, Score
+from components.runtime.errors import InputError
 
 NOT_RECORDED = "not recorded"
 

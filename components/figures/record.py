@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 Kind = TypeVar("Kind")
 

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from components.cases import Case
-from components.compression import zlib_bytes
 from components.figures.accuracy import Accuracy, accuracy
 from components.figures.field import Field
 from components.figures.overlap import Overlap
@@ -18,6 +16,8 @@ from components.figures.statistics.clustered import ClusteredShare, clustered_sh
 from components.figures.statistics.memorisation import Memorisation, memorisation
 from components.figures.statistics.people import People
 from components.figures.statistics.study import AuthorStatistics, Study, study
+from components.formats.cases import Case
+from components.formats.compression import zlib_bytes
 
 Share = Accuracy | ClusteredShare
 """A share of right choices with its interval: of single cases, or clustered."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
 from components.figures.record import read_text
+from components.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from components.cases import Case
-from components.errors import InputError
 from components.figures.accuracy import Accuracy, accuracy
 from components.figures.perplexities import CONTEXTS, Perplexities, read_perplexities
 from components.figures.record import Record, read_json
@@ -15,6 +13,8 @@ from components.figures.rows import read_rows
 from components.figures.statistics.arrays import Floats
 from components.figures.training_record import Training, read_training
 from components.figures.variants import Variant
+from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

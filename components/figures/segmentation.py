@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from components.cases import Case
+from components.formats.cases import Case
 
 NUM_WORDS = 60  # of the abstract are shown: what fits a printed page's width in a dozen lines
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.artifact import write_json, written_file, written_folder
-from components.cases import read_benchmark
 from components.figures.evidence.inputs import outcomes, read_all_readings
 from components.figures.evidence.page import evidence_section
 from components.figures.evidence.study import study_evidence
@@ -29,7 +27,9 @@ from components.figures.tables.results import results_markdown, results_table
 from components.figures.variants import read_variants
 from components.figures.vocabulary import TOKENIZERS, read_vocabularies
 from components.figures.vocabulary_figure import vocabulary_picture
-from components.tokenizer_files import read_tokenizer
+from components.formats.cases import read_benchmark
+from components.formats.tokenizer import read_tokenizer
+from components.runtime.atomic import write_json, written_file, written_folder
 
 
 def figures(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
 from components.figures.record import read_json
 from components.figures.rows import read_rows
+from components.runtime.errors import InputError
 
 TOKENIZERS = ("pretrained", "domain")
 NUM_EXAMPLES = 8

@@ -1,4 +1,4 @@
-from components.command_line import run
+from components.runtime.command_line import run
 
 if __name__ == "__main__":
     run("initialization")

@@ -5,9 +5,9 @@ from pathlib import Path
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from components.artifact import written_folder
-from components.errors import InputError
-from components.language_model import write_model
+from components.formats.model import write_model
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 
 
 def initialization(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components.artifact import written_file
-from components.cases import Case
-from components.errors import InputError
+from components.formats.cases import Case
 from components.overlap.ngrams import Ngram, ngrams, words
 from components.overlap.search import Search
+from components.runtime.atomic import written_file
+from components.runtime.errors import InputError
 
 
 class Overlap(NamedTuple):

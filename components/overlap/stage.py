@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from components.artifact import write_json, written_folder
-from components.cases import read_benchmark
-from components.corpus import Split, documents
-from components.errors import InputError
+from components.formats.cases import read_benchmark
+from components.formats.corpus import Split, documents
 from components.overlap.overlaps import (
     Overlap,
     case_ngrams,
@@ -15,7 +13,9 @@ from components.overlap.overlaps import (
     write_overlaps,
 )
 from components.overlap.search import Search
-from components.progress import Progress
+from components.runtime.atomic import write_json, written_folder
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 
 TRAINED_ON: Split = "train"  # the validation texts only measure perplexity
 COUNTS = ("ngrams", "found", "result_ngrams", "result_found", "altered_ngrams", "altered_found")

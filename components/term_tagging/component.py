@@ -1,5 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from components.container import ANALYSIS, stage_component
+from components.runtime.container import ANALYSIS, stage_component
 
 term_tagging = stage_component("term_tagging", image=ANALYSIS)

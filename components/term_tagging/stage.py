@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from components.artifact import write_json, written_folder
-from components.corpus import documents
-from components.errors import InputError
+from components.formats.corpus import documents
+from components.formats.tokenizer import read_tokenizer
+from components.runtime.atomic import write_json, written_folder
+from components.runtime.errors import InputError
 from components.term_tagging.keyness import KeynessTagger, word_counts
 from components.term_tagging.tagger import Tag, Tagger
 from components.term_tagging.terms import distinct_terms, domain_term_share, judgeable_terms
-from components.tokenizer_files import read_tokenizer
 
 VOCABULARIES = ("pretrained", "domain")
 

@@ -1,5 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from components.container import MODELS, stage_component
+from components.runtime.container import MODELS, stage_component
 
 tokenization = stage_component("tokenization", image=MODELS)

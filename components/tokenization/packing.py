@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from components.errors import InputError
-from components.progress import Progress
-from components.tokenizer_files import END_OF_TEXT
-from components.tokens import Rows
+from components.formats.tokenizer import END_OF_TEXT
+from components.formats.tokens import Rows
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 
 Separator = Literal["none", "end-of-text"]
 DOCUMENTS_AT_ONCE = 1000  # what the tokenizer's threads share

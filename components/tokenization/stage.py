@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from components.artifact import write_json, written_folder
-from components.corpus import SPLITS, documents
-from components.progress import Progress
+from components.formats.corpus import SPLITS, documents
+from components.formats.tokenizer import copy_tokenizer, read_tokenizer
+from components.runtime.atomic import write_json, written_folder
+from components.runtime.progress import Progress
 from components.tokenization.packing import Separator, pack
-from components.tokenizer_files import copy_tokenizer, read_tokenizer
 
 
 def tokenization(

@@ -6,8 +6,8 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
-from components.errors import InputError
-from components.tokenizer_files import END_OF_TEXT
+from components.formats.tokenizer import END_OF_TEXT
+from components.runtime.errors import InputError
 
 ALPHABET = pre_tokenizers.ByteLevel.alphabet()  # one symbol a byte, so no text is unknown
 

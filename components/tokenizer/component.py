@@ -1,5 +1,5 @@
 """The stage's container on Kubernetes."""
 
-from components.container import MODELS, stage_component
+from components.runtime.container import MODELS, stage_component
 
 tokenizer = stage_component("tokenizer", image=MODELS)

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from components.artifact import written_folder
-from components.corpus import documents
-from components.errors import InputError
+from components.formats.corpus import documents
+from components.formats.tokenizer import read_tokenizer
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 from components.tokenizer.bpe import hugging_face_files, train_bpe
-from components.tokenizer_files import read_tokenizer
 
 
 def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:

@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, load_model, save_file
 from torch import Tensor
 
-from components.artifact import written_folder
-from components.errors import InputError
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 from components.training.snapshot import Progress, Snapshot
 
 

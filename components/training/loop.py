@@ -8,8 +8,8 @@ from accelerate import Accelerator
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
-from components.progress import Progress
-from components.tokens import PackedTokens
+from components.formats.tokens import PackedTokens
+from components.runtime.progress import Progress
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.interruption import Interruption

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 Precision = Literal["float32", "bfloat16", "float16"]
 

@@ -9,8 +9,8 @@ from typing import Any
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
-from components.artifact import write_json
-from components.tokens import PackedTokens
+from components.formats.tokens import PackedTokens
+from components.runtime.atomic import write_json
 from components.training.recipe import Recipe
 from components.training.updates import History
 from components.training.validation import Validation

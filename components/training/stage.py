@@ -6,11 +6,11 @@ from pathlib import Path
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
-from components import language_model
-from components.artifact import written_folder
-from components.errors import InputError
-from components.tokenizer_files import END_OF_TEXT, copy_tokenizer, read_tokenizer
-from components.tokens import PackedTokens, read_tokens
+from components.formats.model import context_length, read_model, write_model
+from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_tokenizer
+from components.formats.tokens import PackedTokens, read_tokens
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 from components.training.checkpoint import Checkpoints, state_key
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
@@ -72,7 +72,7 @@ def training(
         seed=seed,
     )
     data = read_tokens(tokens)
-    start = language_model.read_model(weights)
+    start = read_model(weights)
     _check_match(start, data, tokens=tokens)
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[precision])
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
@@ -101,7 +101,7 @@ def _check_match(model: PreTrainedModel, data: PackedTokens, *, tokens: Path) ->
     if size != model.config.vocab_size:
         found = f"{size:,} tokens in the tokenizer at {tokens}"
         raise InputError(f"{found}: expected the model's vocabulary of {model.config.vocab_size:,}")
-    row_length, longest = data.train.rows.shape[1], language_model.context_length(model)
+    row_length, longest = data.train.rows.shape[1], context_length(model)
     if longest is not None and row_length > longest:
         raise InputError(f"rows of {row_length} tokens: expected at most the model's {longest}")
 
@@ -117,5 +117,5 @@ def _write_model(model: PreTrainedModel, tokens: Path, *, folder: Path) -> None:
     end = read_tokenizer(tokens).token_to_id(END_OF_TEXT)
     for config in (model.config, model.generation_config):
         config.bos_token_id = config.eos_token_id = end
-    language_model.write_model(model, folder)
+    write_model(model, folder)
     copy_tokenizer(tokens, folder)

@@ -11,7 +11,7 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from components.tokens import Rows
+from components.formats.tokens import Rows
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids, token_losses
 

@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from components.tokens import PackedSplit, Rows
+from components.formats.tokens import PackedSplit, Rows
 
 
 class Validation(NamedTuple):

@@ -10,7 +10,7 @@ import urllib3
 import yaml
 from kubernetes import client, config
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.host import one_line, said
 from pipelines.kubeflow.placement import LABEL
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.host import ENDPOINT, connect, read_run
 from pipelines.kubeflow.overview import DONE, Sources, read_record
 from pipelines.kubeflow.watching import watch

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from google.protobuf.json_format import MessageToDict
 
-from components.artifact import written_file
-from components.errors import InputError
+from components.runtime.atomic import written_file
+from components.runtime.errors import InputError
 from pipelines.check import check
 from pipelines.graph import Node, read_graph
 from pipelines.kubeflow.pipeline import pipeline_of

@@ -11,7 +11,7 @@ from typing import Any
 import kfp_server_api
 import urllib3
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's own names
 TOKEN, TOKEN_FILE = "KFP_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"

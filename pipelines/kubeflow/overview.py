@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from components.errors import InputError
-from components.progress import duration
+from components.runtime.errors import InputError
+from components.runtime.progress import duration
 from pipelines.kubeflow.cluster import Pod, read_pods
 from pipelines.kubeflow.host import Host, Run, read_run
 from pipelines.params import task_name

@@ -7,8 +7,8 @@ from typing import Any
 
 from kfp import dsl
 
-from components.container import ANALYSIS, MODELS, PROGRAM, Component
-from components.errors import InputError
+from components.runtime.container import ANALYSIS, MODELS, PROGRAM, Component
+from components.runtime.errors import InputError
 from pipelines.graph import Node
 from pipelines.kubeflow.placement import ask_for_disk, ask_for_gpus, place
 from pipelines.params import Resources

@@ -4,7 +4,7 @@ from typing import Any
 
 from kfp import dsl, kubernetes
 
-from components.container import WORKSPACE
+from components.runtime.container import WORKSPACE
 from pipelines.params import Resources
 
 SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)

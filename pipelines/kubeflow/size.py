@@ -9,7 +9,7 @@ ever, without a word. So both are computed before anything is submitted, by what
 import base64
 import gzip
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.workflow import Pipeline, as_json, entries_of, nodes_of, parts_of, tasks_of
 
 LIMIT = 900_000  # of 1,048,576 bytes: the rest is for pods that follow others

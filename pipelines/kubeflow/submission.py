@@ -9,7 +9,7 @@ import kfp_server_api
 from kfp_server_api import V2beta1Experiment, V2beta1Run, V2beta1RuntimeConfig
 from ruamel.yaml import YAML
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.kubeflow.host import NO_HOST, SECONDS, Host, connect, named_faults, read_json

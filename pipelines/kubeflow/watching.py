@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.overview import Overview, Sources, Task
 from pipelines.store.results import result_table
 from pipelines.store.task_states import read_log

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 LABEL = "matching-experts"  # of our containers
 KILLED = 137  # 128 + SIGKILL

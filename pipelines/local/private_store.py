@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.local.containers import LABEL, Engine
 from pipelines.store.serve import rclone
 

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.container import ANALYSIS, MODELS
-from components.errors import InputError
+from components.runtime.container import ANALYSIS, MODELS
+from components.runtime.errors import InputError
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.local.containers import Ended, Engine, find_engine
 from pipelines.local.launcher import Task, read_tasks

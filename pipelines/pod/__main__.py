@@ -1,4 +1,4 @@
-from components.command_line import run
+from components.runtime.command_line import run
 from pipelines.pod.stage import stage
 from pipelines.pod.study import study
 

@@ -14,7 +14,7 @@ from dvc.stage.exceptions import StageCmdFailedError
 from dvc.stage.serialize import to_single_stage_lockfile
 from dvc_data.hashfile.meta import Meta
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.agreement import comes_in, disagreements, mendable, one_line, origins, stages_of
 from pipelines.store.lock_entries import Entry, Output, lock_text, read_entries
 

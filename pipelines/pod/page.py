@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.artifact import write_json, written_file
-from components.errors import InputError
+from components.runtime.atomic import write_json, written_file
+from components.runtime.errors import InputError
 from pipelines.store.lock_entries import Contents, Entry, Member, Output, outputs
 from pipelines.store.results import TABLE
 

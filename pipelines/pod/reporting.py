@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.bucket import Bucket
 from pipelines.store.objects import DamagedError
 from pipelines.store.patience import StoreAwayError
@@ -27,8 +27,10 @@ LOG_BYTES = 8 << 20
 LAST_BYTES = 64 << 10  # of a log, in which its last lines are looked for
 BEGINNING_LOST = b"[the beginning of this log is left out]\n"
 SECONDS_FOR_THE_END = 2.0  # of what a process that outlives the task may still print
-PROGRESS = re.compile(r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)")  # as components.progress prints
-ERROR = re.compile(r"error: (.+)")  # as components.command_line does
+PROGRESS = re.compile(
+    r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)"
+)  # a line of Progress
+ERROR = re.compile(r"error: (.+)")  # as components.runtime.command_line does
 
 
 class Reporting:

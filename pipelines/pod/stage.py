@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.pod.judge import Input, Judge, StageFailedError
 from pipelines.pod.page import Outcome, Places
 from pipelines.pod.reporting import Reporting, out_of_memory_kills

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import Kept, MirroredState

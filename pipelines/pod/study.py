@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.check import check
 from pipelines.graph import Node, read_graph
 from pipelines.pod.reporting import Reporting

@@ -1,4 +1,4 @@
-from components.command_line import run
+from components.runtime.command_line import run
 from pipelines.store.adopt import adopt
 from pipelines.store.check import check
 from pipelines.store.collect import collect

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dvc.config import Config
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<prefix>.*))?")
 

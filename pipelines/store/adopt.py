@@ -8,8 +8,8 @@ from pathlib import Path
 from dvc.repo import Repo
 from dvc.repo.experiments.refs import ExpRefInfo
 
-from components.artifact import written_file
-from components.errors import InputError
+from components.runtime.atomic import written_file
+from components.runtime.errors import InputError
 from pipelines.agreement import disagreements, mendable, stages_of
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket

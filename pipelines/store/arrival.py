@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from components.errors import InputError
-from components.progress import Progress
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import CONNECTIONS
 

@@ -5,7 +5,7 @@ import os
 import ssl
 import tempfile
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 CERTIFICATE = "MATCHING_EXPERTS_CA_CERTIFICATE"
 

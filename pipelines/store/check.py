@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import named_faults

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.deletion import carry_out

@@ -10,7 +10,7 @@ import boto3
 import botocore.exceptions as faults
 from botocore.config import Config
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import Address
 from pipelines.store.certificate import CERTIFICATE, certificate_file
 from pipelines.store.patience import Patience, StoreAwayError, waited_for

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from botocore.awsrequest import AWSRequest
 
-from components.errors import InputError
-from components.progress import Progress
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import named_faults
 from pipelines.store.plan import Plan

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.lock_entries import Output, outputs, read_entries, read_yaml
 from pipelines.store.studies import data_outputs
 

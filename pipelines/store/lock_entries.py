@@ -10,7 +10,7 @@ from dvc.utils.serialize import dumps_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.objects import ID, DamagedError, Objects, place_in
 
 Entry = dict[str, Any]  # cmd, deps, params, outs, as in dvc.lock

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from components.progress import Progress
+from components.runtime.progress import Progress
 from pipelines.store.connection import CONNECTIONS
 from pipelines.store.lock_entries import Output, members
 from pipelines.store.objects import Objects, place_in

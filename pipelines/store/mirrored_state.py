@@ -17,7 +17,7 @@ from pathlib import Path
 
 from s3transfer.manager import TransferConfig, TransferManager
 
-from components.progress import Progress
+from components.runtime.progress import Progress
 from pipelines.store.arrival import Arriving, fetch_all
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import named_faults

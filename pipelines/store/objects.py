@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from s3transfer.manager import TransferConfig, TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
-from components.errors import InputError
-from components.progress import Progress
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 from pipelines.store.arrival import Arriving, fetch_all
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import CONNECTIONS, named_faults

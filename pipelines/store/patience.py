@@ -8,7 +8,7 @@ from typing import Any
 
 import botocore.exceptions as faults
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 LONGEST_PAUSE = 10.0  # seconds between two tries
 SECONDS_UNTIL_SAID = 10.0  # a shorter absence is not worth a line

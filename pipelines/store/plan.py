@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from components.artifact import write_json
-from components.errors import InputError
+from components.runtime.atomic import write_json
+from components.runtime.errors import InputError
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.survey import KINDS, kind_of
 

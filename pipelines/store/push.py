@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dvc.repo import Repo
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.agreement import disagreements, mendable, stages_of
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket

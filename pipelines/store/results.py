@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, outputs

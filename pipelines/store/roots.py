@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.history import Version, versions
 from pipelines.store.lock_entries import Output

@@ -9,7 +9,7 @@ import sys
 
 from dvc.stage.cache import _get_cache_hash
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Entry, outputs, read_yaml, yaml_text
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, unquote
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 

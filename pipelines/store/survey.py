@@ -10,8 +10,8 @@ from pathlib import Path
 
 from dvc.repo import Repo
 
-from components.errors import InputError
-from components.progress import Progress
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
 from pipelines.agreement import mendable
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import named_faults

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, Output

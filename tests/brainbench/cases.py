@@ -2,7 +2,7 @@
 
 import csv
 
-from components.cases import COLUMNS, Case, Choice
+from components.formats.cases import COLUMNS, Case, Choice
 
 
 def make_case(number, *, section="Cells"):

@@ -5,8 +5,8 @@ import pytest
 
 from components.brainbench.contexts import CONTEXTS, shown
 from components.brainbench.sentences import choice_sentences
-from components.cases import read_cases
-from components.errors import InputError
+from components.formats.cases import read_cases
+from components.runtime.errors import InputError
 from tests.brainbench.cases import make_case, make_cases
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from components.brainbench.plain import log_probabilities
-from components.language_model import read_model
+from components.formats.model import read_model
 
 
 @pytest.mark.parametrize("length", [2, 7, 32])

@@ -7,8 +7,8 @@ from transformers import AutoTokenizer
 
 from components.brainbench import plain
 from components.brainbench.protocol import PUBLISHED_PROMPT, check_lengths, make_protocol
-from components.errors import InputError
-from components.language_model import read_model
+from components.formats.model import read_model
+from components.runtime.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def gpt2(reference):
 def test_the_published_prompt_makes_the_published_number_of_tokens(gpt2, reference):
     """195,075 tokens of the 300 cases' texts were counted independently."""
     from components.brainbench.published_text import published_versions
-    from components.cases import read_cases
+    from components.formats.cases import read_cases
 
     faithful = make_protocol("faithful", prompt="")
     total = 0

@@ -8,7 +8,7 @@ from components.brainbench.published import (
     read_published,
     write_published,
 )
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from components.brainbench.published_text import published_sentences, published_versions
 from components.brainbench.sentences import choice_sentences, parts, sentences
-from components.cases import Case, Choice, read_cases
+from components.formats.cases import Case, Choice, read_cases
 
 WORDS = st.lists(
     st.sampled_from(["It", "rose", "fell. ", "vs. ", "C.", "Then", " ", "we", "did.", "\n", "(n)"]),

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from components.brainbench.stage import brainbench
-from components.cases import Case, Choice
+from components.formats.cases import Case, Choice
 from components.training.stage import training
 from tests.brainbench.cases import make_case, make_cases, write_cases
 

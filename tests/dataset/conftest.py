@@ -122,7 +122,7 @@ def served(repository) -> Iterator[str]:
 def run_originals(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
     """`originals` in a process of its own, away from every Hub but the one given."""
     script = (
-        "from components.command_line import run;"
+        "from components.runtime.command_line import run;"
         "from components.dataset.originals import originals;"
         "run({'originals': originals, 'nothing': lambda: None})"
     )

@@ -5,7 +5,7 @@ import pytest
 from components.dataset.benchmark import get_benchmark
 from components.dataset.checksums import BRAINBENCH_V0_1, checksums
 from components.dataset.source import parse_source
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 def test_both_files_take_their_place_with_their_bytes_unchanged(benchmark_folder, tmp_path):

@@ -2,9 +2,9 @@ import hashlib
 
 import pytest
 
-from components.cases import read_cases
 from components.dataset.checksums import BRAINBENCH_V0_1, checksums, verify
-from components.errors import InputError
+from components.formats.cases import read_cases
+from components.runtime.errors import InputError
 
 
 def test_the_known_checksums_are_those_of_the_published_files(reference):

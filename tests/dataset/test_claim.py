@@ -1,7 +1,7 @@
 import pytest
 
 from components.dataset.claim import claimed
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 def test_a_folder_has_one_writer_at_a_time(tmp_path):

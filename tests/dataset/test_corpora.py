@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from components.corpus import documents
 from components.dataset.corpora import get_corpus
 from components.dataset.source import parse_data_set
-from components.errors import InputError
+from components.formats.corpus import documents
+from components.runtime.errors import InputError
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from components.artifact import write_json
 from components.dataset.field import check_field, record
-from components.errors import InputError
+from components.runtime.atomic import write_json
+from components.runtime.errors import InputError
 
 
 def test_a_new_field_is_not_made_up(tmp_path):

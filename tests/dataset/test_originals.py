@@ -8,7 +8,7 @@ import pytest
 
 from components.dataset.checksums import BRAINBENCH_V0_1, checksums
 from components.dataset.originals import originals
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 
@@ -129,7 +129,7 @@ def test_two_models_of_one_name_are_told(sources, model_folder, tmp_path):
 WRITER = """
 import sys, time
 from pathlib import Path
-from components.artifact import written_folder
+from components.runtime.atomic import written_folder
 from components.dataset.claim import claimed
 data = Path(sys.argv[1])
 with claimed(data), written_folder(data / "brainbench") as partial:

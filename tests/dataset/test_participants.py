@@ -2,7 +2,7 @@ import pytest
 
 from components.dataset.participants import get_participants
 from components.dataset.source import parse_source
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 def test_the_file_takes_its_place_with_every_column(participants_folder, tmp_path):

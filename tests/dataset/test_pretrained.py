@@ -2,7 +2,7 @@ import pytest
 
 from components.dataset.pretrained import get_pretrained, pretrained_name
 from components.dataset.source import parse_source
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 TAKEN = ["config.json", "merges.txt", "model.safetensors", "tokenizer.json"]
 

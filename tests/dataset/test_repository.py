@@ -4,7 +4,7 @@ import pytest
 
 from components.dataset.repository import opened_tree
 from components.dataset.source import parse_source
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 def content(address: str) -> bytes:

@@ -1,7 +1,7 @@
 import pytest
 
 from components.dataset.tree import folder_tree
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 
 def written(folder, **files):

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
-from components.cases import COLUMNS, Case, Choice
 from components.figures import participants
 from components.figures.field import Field
 from components.figures.overlap import Overlap
@@ -20,7 +19,8 @@ from components.figures.results import study_results
 from components.figures.scores import Manner, Score
 from components.figures.stage import figures
 from components.figures.vocabulary import TOKENIZERS
-from components.tokenizer_files import END_OF_TEXT, read_tokenizer
+from components.formats.cases import COLUMNS, Case, Choice
+from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 
 NUM_CASES = {"human": 6, "machine": 4}
 VARIANTS = {

@@ -1,8 +1,8 @@
 import pytest
 
-from components.cases import read_benchmark
-from components.errors import InputError
 from components.figures.overlap import read_overlap
+from components.formats.cases import read_benchmark
+from components.runtime.errors import InputError
 
 
 def test_it_says_which_cases_are_clean(inputs):

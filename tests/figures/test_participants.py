@@ -1,8 +1,8 @@
 import pytest
 
-from components.cases import read_cases
-from components.errors import InputError
 from components.figures.participants import Trial, read_trials
+from components.formats.cases import read_cases
+from components.runtime.errors import InputError
 
 HEADER = "pid,expertise,confidence,correct,abstract_id,journal_section\n"
 GOOD = b"1,20,30,1,4.0,human_A\n"

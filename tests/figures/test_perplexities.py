@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from components.cases import read_benchmark
-from components.errors import InputError
 from components.figures.perplexities import read_perplexities
+from components.formats.cases import read_benchmark
+from components.runtime.errors import InputError
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import subprocess
 
 import pytest
 
-from components.errors import InputError
 from components.figures import provenance as module
 from components.figures.provenance import provenance, revision
+from components.runtime.errors import InputError
 
 
 def test_the_given_revision_comes_first(monkeypatch):

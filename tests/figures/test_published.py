@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from components.brainbench.importing import import_published
-from components.cases import read_benchmark
 from components.figures.stage import figures
+from components.formats.cases import read_benchmark
 from tests.figures import conftest as made_up
 
 MODELS = {

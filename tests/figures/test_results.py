@@ -1,6 +1,5 @@
 import pytest
 
-from components.cases import read_benchmark
 from components.figures.field import Field
 from components.figures.overlap import read_overlap
 from components.figures.participants import read_trials
@@ -8,6 +7,7 @@ from components.figures.results import study_results
 from components.figures.scores import read_scores
 from components.figures.statistics.clustered import wilson
 from components.figures.variants import read_variants
+from components.formats.cases import read_benchmark
 
 
 @pytest.fixture

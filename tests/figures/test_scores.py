@@ -1,9 +1,9 @@
 import pytest
 
-from components.cases import read_benchmark
-from components.errors import InputError
 from components.figures.scores import read_scores
 from components.figures.variants import read_variants
+from components.formats.cases import read_benchmark
+from components.runtime.errors import InputError
 
 
 def read(inputs):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import processors
 
-from components.cases import Case, Choice
 from components.figures.segmentation import cut, typical_segmentation
+from components.formats.cases import Case, Choice
 
 
 class Words:

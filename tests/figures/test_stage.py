@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from components.errors import InputError
 from components.figures.field import Field
 from components.figures.sheet import text_width
 from components.figures.style import NARROW, SMALL
+from components.runtime.errors import InputError
 
 NAMES = (
     "accuracy",

@@ -1,8 +1,8 @@
 import pytest
 
-from components.errors import InputError
+from components.formats.model import context_length, read_model
 from components.initialization.stage import initialization
-from components.language_model import context_length, read_model
+from components.runtime.errors import InputError
 
 SIZES = {
     "num_layers": 1,

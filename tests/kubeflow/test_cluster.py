@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.cluster import read_pods
 from tests.kubeflow.conftest import CONTAINER, KINDS_OF_PODS, made_up, real_pods
 from tests.kubeflow.kfp_server import RUN

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import logs, status
 from pipelines.store.task_states import write_log
 from tests.kubeflow.conftest import TITLES, made_up, real, real_pods

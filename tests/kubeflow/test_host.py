@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow import host as hosts
 from pipelines.kubeflow.host import connect, read_run
 from tests.kubeflow.conftest import real

@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow import watching
 from pipelines.kubeflow.commands import logs, status, wait
 from pipelines.kubeflow.host import connect, read_run

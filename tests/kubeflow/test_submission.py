@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow import submission
 from pipelines.kubeflow.submission import submit
 from tests.conftest import ROOT

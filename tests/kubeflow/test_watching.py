@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow import watching
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.overview import Sources

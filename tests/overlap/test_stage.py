@@ -5,8 +5,8 @@ import tracemalloc
 
 import pytest
 
-from components.cases import COLUMNS
-from components.corpus import write_documents
+from components.formats.cases import COLUMNS
+from components.formats.corpus import write_documents
 from components.overlap.stage import overlap
 
 ORIGINAL = "We gave alpha to ten cells and the ratio of beta increased"

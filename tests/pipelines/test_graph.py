@@ -4,7 +4,7 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.graph import read_graph
 from pipelines.params import parse_params
 from tests.conftest import ROOT

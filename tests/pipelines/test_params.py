@@ -1,7 +1,7 @@
 import pytest
 from ruamel.yaml import YAML
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.check import check
 from pipelines.params import read_params
 

@@ -10,8 +10,8 @@ from kfp.components import load_component_from_file
 from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PlatformSpec
 
-from components.container import WORKSPACE
-from components.errors import InputError
+from components.runtime.container import WORKSPACE
+from components.runtime.errors import InputError
 from pipelines.graph import read_graph
 from pipelines.kubeflow.pipeline import component_of
 from pipelines.kubeflow.placement import VARIABLES

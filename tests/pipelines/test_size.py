@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.kubeflow.size import LIMIT, check_characters, check_size, sizes
 from tests.conftest import ROOT

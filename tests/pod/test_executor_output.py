@@ -10,7 +10,7 @@ from kfp.local.executor_input_utils import construct_executor_input
 from kfp.local.executor_output_utils import get_outputs_for_task
 from kfp.pipeline_spec import pipeline_spec_pb2
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.pod.page import write_metadata
 from tests.conftest import ROOT

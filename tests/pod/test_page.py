@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.pod.page import MOST, Outcome, Places
 from tests.pod.made import Made
 

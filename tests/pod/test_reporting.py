@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from components.progress import Progress
+from components.runtime.progress import Progress
 from pipelines.pod import reporting
 from pipelines.pod.reporting import PROGRESS, Printed
 from pipelines.store.task_states import read_log, read_state, read_states

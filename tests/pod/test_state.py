@@ -8,7 +8,7 @@ import time
 import pytest
 from s3transfer.manager import TransferConfig
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.pod import state as module
 from pipelines.pod.state import StateMirror
 from pipelines.store import mirrored_state, patience

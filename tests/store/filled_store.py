@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import chdir
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect

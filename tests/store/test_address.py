@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import Address, address_of, read_address
 from tests.conftest import ROOT
 

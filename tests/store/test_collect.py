@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store import deletion
 from pipelines.store.collect import collect
 from tests.small_study import ROOT, clone, dvc, store_command

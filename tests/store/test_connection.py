@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.history import Version, versions
 from tests.small_study import clone, commit, git
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.lock_entries import outputs, read_entries
 
 OUTS = [

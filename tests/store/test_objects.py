@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store import arrival
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket

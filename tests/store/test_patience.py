@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store import patience
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket

@@ -19,7 +19,7 @@ from moto import settings
 from moto.core.authorization import enable_iam_authentication
 from moto.server import ThreadedMotoServer
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.pod.state import StateMirror
 from pipelines.store import deletion, survey
 from pipelines.store.check import PROBE

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.lock_entries import Contents, outputs

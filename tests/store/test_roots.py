@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store import deletion
 from pipelines.store.bucket import Listed
 from pipelines.store.collect import collect

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.run_cache import key_of, records, write_record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.store import verify as module
 from pipelines.store.objects import key_of
 from pipelines.store.verify import verify

@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from components.corpus import write_documents
-from components.errors import InputError
+from components.formats.corpus import write_documents
+from components.runtime.errors import InputError
 from components.term_tagging.stage import term_tagging
 from components.tokenizer.stage import tokenizer
 

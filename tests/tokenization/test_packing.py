@@ -3,12 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from components.corpus import documents, write_documents
-from components.errors import InputError
+from components.formats.corpus import documents, write_documents
+from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
+from components.formats.tokens import read_tokens
+from components.runtime.errors import InputError
 from components.tokenization.packing import token_sizes
 from components.tokenization.stage import tokenization
-from components.tokenizer_files import END_OF_TEXT, read_tokenizer
-from components.tokens import read_tokens
 
 
 def test_rows_hold_the_documents_end_to_end(corpus, tokenizer, tokens):

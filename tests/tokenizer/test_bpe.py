@@ -3,10 +3,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from components.corpus import documents
-from components.errors import InputError
+from components.formats.corpus import documents
+from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
+from components.runtime.errors import InputError
 from components.tokenizer.bpe import train_bpe
-from components.tokenizer_files import END_OF_TEXT, read_tokenizer
 
 
 def test_the_vocabulary_has_the_size_asked_for_and_end_of_text_first(tokenizer):

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from components.errors import InputError
+from components.formats.tokenizer import read_tokenizer
+from components.runtime.errors import InputError
 from components.tokenizer.stage import tokenizer as stage
-from components.tokenizer_files import read_tokenizer
 
 
 def test_a_ready_tokenizer_is_taken_over_and_freed_of_its_length_limit(reference, tmp_path):

@@ -17,7 +17,7 @@ RECIPE = {
     "seed": 1,
 }
 FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["components.command_line", "components.training.stage"])
+FORK.set_forkserver_preload(["components.runtime.command_line", "components.training.stage"])
 
 
 def flags(**values):
@@ -36,6 +36,6 @@ def _train(arguments, log):
     with log.open("a") as out:
         os.dup2(out.fileno(), sys.stdout.fileno())
         os.dup2(out.fileno(), sys.stderr.fileno())
-    from components.command_line import run
+    from components.runtime.command_line import run
 
     run("training", arguments=arguments)

@@ -13,9 +13,9 @@ from accelerate import Accelerator
 from safetensors.torch import load_file
 
 import components.training.checkpoint_interval as bounds
-from components.errors import InputError
-from components.language_model import read_model
-from components.tokens import PackedTokens, read_tokens
+from components.formats.model import read_model
+from components.formats.tokens import PackedTokens, read_tokens
+from components.runtime.errors import InputError
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun

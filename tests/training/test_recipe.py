@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers import get_cosine_schedule_with_warmup
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from components.training.recipe import Recipe, scheduled_rate
 
 RECIPE = {

@@ -5,7 +5,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from components.training.checkpoint import state_key
 from components.training.stage import training
 from tests.training.process import RECIPE, flags

@@ -5,8 +5,8 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from components.language_model import read_model
-from components.tokens import read_tokens
+from components.formats.model import read_model
+from components.formats.tokens import read_tokens
 from components.training.validation import Validation, batch_losses
 
 

@@ -5,11 +5,11 @@ import io
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from components.cases import COLUMNS
 from components.dataset.demo.abstracts import paper
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.paper import Paper, inverted
 from components.dataset.demo.world import ORGANS, Fact, World
+from components.formats.cases import COLUMNS
 
 DOI = "https://doi.org/10.5555"  # the prefix that Crossref keeps for tests
 

@@ -6,9 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from components.artifact import write_json, written_folder
-from components.cases import AUTHORS
-from components.corpus import SPLITS, write_documents
 from components.dataset.claim import claimed
 from components.dataset.demo.abstracts import paper
 from components.dataset.demo.cases import cases, write_cases
@@ -16,7 +13,10 @@ from components.dataset.demo.draws import Draws
 from components.dataset.demo.general import general_texts
 from components.dataset.demo.participants import trials, write_trials
 from components.dataset.demo.world import FIELD, World, balanced_world, lawless_world
-from components.errors import InputError
+from components.formats.cases import AUTHORS
+from components.formats.corpus import SPLITS, write_documents
+from components.runtime.atomic import write_json, written_folder
+from components.runtime.errors import InputError
 
 NOTICE = (
     "This field is made up: its facts, papers, benchmark and participants come from a generator,"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from components.cases import Case
+from components.formats.cases import Case
 
 Kind = Literal["prompt", "literal", "choice"]
 

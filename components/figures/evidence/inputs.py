@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from components.cases import Case
-from components.errors import InputError
 from components.figures.evidence.tokens import Reading, read_readings
 from components.figures.scores import Score
+from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 TOKENS = "tokens.jsonl"
 TOLERANCE = 1e-3  # of a logarithm of perplexity: log-probabilities are written with six decimals

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.cases import Case
 from components.figures.evidence.cells import Cell, Kind, cells, join
 from components.figures.evidence.tokens import Reading, Tokens
+from components.formats.cases import Case
 
 PROMPT = -1  # in place of a cell, for tokens that stand before the text
 

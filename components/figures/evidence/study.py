@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from components.cases import Case
 from components.figures.evidence.balance import Balance, balance
 from components.figures.evidence.disagreement import Outcomes, Pattern, Place, patterns
 from components.figures.evidence.pieces import Piece, pieces
 from components.figures.evidence.tokens import Reading
+from components.formats.cases import Case
 
 NUM_CASES = 6  # shown: one a pattern, so that a page shows how variants part in different ways
 NUM_VARIANTS = 5  # shown in each: as many as the published study compares, within 2 MB of page

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from components.cases import Case
 from components.figures.evidence.disagreement import Place
 from components.figures.evidence.pieces import Piece
 from components.figures.evidence.study import Evidence, Readings, all_pieces
+from components.formats.cases import Case
 
 PIECES = (
     "variant",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from components.cases import Case
-from components.errors import InputError
 from components.figures.record import Record, read_text
 from components.figures.statistics.arrays import Floats, Integers
+from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 LISTS = ("starts", "ends", "log_probabilities")
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from components.errors import InputError
 from components.figures.participants import Trial
 from components.figures.statistics.answers import Answers, answers
 from components.figures.statistics.arrays import Floats
@@ -21,6 +20,7 @@ from components.figures.statistics.model import (
 from components.figures.statistics.people import People, people_statistics
 from components.figures.statistics.plain import plain
 from components.figures.statistics.power import cases_above_chance, effect_above_chance
+from components.runtime.errors import InputError
 
 MARGIN = 0.10
 

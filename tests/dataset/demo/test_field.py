@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from components.cases import COLUMNS, read_benchmark
-from components.corpus import documents
 from components.dataset.demo import demo
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.field import STREAMS
 from components.dataset.demo.world import AGENTS, FACTS, MADE_UP_WORDS, ORGANS, balanced_world
-from components.errors import InputError
 from components.figures.participants import read_trials
+from components.formats.cases import COLUMNS, read_benchmark
+from components.formats.corpus import documents
+from components.runtime.errors import InputError
 
 ROOT = Path(__file__).parents[3]
 UP = "rose|increased?|grew|rise|gain|bright|more|widen|open|expan|wide|large|quick|accel|fast"

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from components.cases import read_benchmark
-from components.corpus import documents
 from components.dataset.demo import demo
+from components.formats.cases import read_benchmark
+from components.formats.corpus import documents
 
 
 def words(text):

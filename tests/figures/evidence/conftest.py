@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from components.cases import Case, Choice
 from components.figures.evidence.tokens import Reading, Tokens
+from components.formats.cases import Case, Choice
 
 
 def make_case(*parts, number=0):

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from components.errors import InputError
 from components.figures.evidence.inputs import outcomes, read_all_readings
 from components.figures.perplexities import Perplexities
 from components.figures.scores import Manner, Score
 from components.figures.variants import Variant
+from components.runtime.errors import InputError
 
 
 @pytest.fixture

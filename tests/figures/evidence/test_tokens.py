@@ -5,8 +5,8 @@ import pytest
 
 from components.brainbench.protocol import Encoding
 from components.brainbench.scores import Evidence, write_evidence
-from components.errors import InputError
 from components.figures.evidence.tokens import read_readings
+from components.runtime.errors import InputError
 
 
 @pytest.fixture

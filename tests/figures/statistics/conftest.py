@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from components.cases import read_cases
 from components.figures.participants import Trial, read_trials
 from components.figures.statistics.answers import answers
+from components.formats.cases import read_cases
 
 PUBLISHED = {
     "untrained": "gpt2_init",

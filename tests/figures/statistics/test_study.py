@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from components.errors import InputError
 from components.figures.participants import Trial
 from components.figures.statistics.study import study
+from components.runtime.errors import InputError
 
 
 def trial(participant, case, correct, *, author="human", confidence=50.0, expertise=50.0):

@@ -6,8 +6,8 @@ import pytest
 from kfp import dsl, kubernetes
 from kfp.compiler import Compiler
 
-from components.container import ANALYSIS, MODELS
-from components.errors import InputError
+from components.runtime.container import ANALYSIS, MODELS
+from components.runtime.errors import InputError
 from pipelines.local.containers import find_engine
 from pipelines.local.launcher import read_tasks
 

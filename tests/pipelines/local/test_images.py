@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.container import ANALYSIS, MODELS
+from components.runtime.container import ANALYSIS, MODELS
 from pipelines.local.containers import Ended
 from tests.pipelines.local.conftest import IMAGES
 

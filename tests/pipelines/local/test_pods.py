@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 from pipelines.local.containers import LABEL
 from pipelines.local.private_store import private_store
 from pipelines.local.run import Pods

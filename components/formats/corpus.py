@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from components.artifact import written_file
-from components.errors import InputError
+from components.runtime.atomic import written_file
+from components.runtime.errors import InputError
 
 Split = Literal["train", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "validation")

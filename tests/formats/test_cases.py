@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from components.cases import COLUMNS, ERRATA, Choice, read_benchmark, read_cases
-from components.errors import InputError
+from components.formats.cases import COLUMNS, ERRATA, Choice, read_benchmark, read_cases
+from components.runtime.errors import InputError
 
 GOOD = {
     "doi": "10.5555/1",

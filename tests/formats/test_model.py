@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from components.errors import InputError
-from components.language_model import read_model, read_model_tokenizer
+from components.formats.model import read_model, read_model_tokenizer
+from components.runtime.errors import InputError
 
 
 def test_weights_that_are_missing_are_not_made_up(weights, tmp_path):

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from components.errors import InputError
-from components.hub import held
+from components.runtime.errors import InputError
+from components.runtime.hub import held
 
 
 def test_a_branch_becomes_a_commit(hub, model_folder):

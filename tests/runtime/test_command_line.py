@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.command_line import run
-from components.errors import InputError
+from components.runtime.command_line import run
+from components.runtime.errors import InputError
 
 
 def stage(*, amount: int = 1) -> None:
@@ -57,7 +57,7 @@ def test_flags_may_be_written_with_either_dash(capsys):
 
 def test_a_pods_stop_signal_ends_a_stage_as_an_interruption():
     code = (
-        "import time; from components.command_line import run\n"
+        "import time; from components.runtime.command_line import run\n"
         "def stage() -> None: print('ready', flush=True); time.sleep(60)\n"
         "run(stage, arguments=[])"
     ).replace("\\\n", "\n")
@@ -75,7 +75,7 @@ def test_a_pods_stop_signal_ends_a_stage_as_an_interruption():
 
 def test_a_reader_that_has_seen_enough_is_no_error():
     code = (
-        "from components.command_line import run\n"
+        "from components.runtime.command_line import run\n"
         "def stage() -> None:\n    for _ in range(100_000): print('line')\n"
         "run(stage, arguments=[])"
     )
@@ -92,7 +92,7 @@ def test_an_interruption_while_a_stage_is_imported_is_one_line(monkeypatch, caps
     def interrupted(_module):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("components.command_line.import_module", interrupted)
+    monkeypatch.setattr("components.runtime.command_line.import_module", interrupted)
     with pytest.raises(SystemExit) as exit_:
         run("training")
     assert exit_.value.code == 130
@@ -110,7 +110,7 @@ def test_a_stage_is_run_by_its_name(capsys):
 @pytest.mark.parametrize("shell", ["", "/bin/sh", "/bin/bash"])  # none, or as DVC uses one
 def test_a_stage_that_dvc_runs_ends_when_dvc_is_killed(tmp_path, by_dvc, shell):
     (tmp_path / "stage.py").write_text(
-        "import pathlib, time; from components.command_line import run\n"
+        "import pathlib, time; from components.runtime.command_line import run\n"
         "def wait():\n"
         f"    pathlib.Path('{tmp_path}/waiting').touch()\n"
         "    try:\n        time.sleep(3)\n"
@@ -122,7 +122,7 @@ def test_a_stage_that_dvc_runs_ends_when_dvc_is_killed(tmp_path, by_dvc, shell):
     in_shell = [shell, "-c", " ".join(command)] if shell else command
     parent = f"import subprocess; subprocess.run({in_shell})"
     environment = {**os.environ, "SHELL": shell, **({"DVC_STAGE": "stage"} if by_dvc else {})}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
     with subprocess.Popen([sys.executable, "-c", parent], env=environment) as process:
         wait_for(tmp_path / "waiting")
         process.kill()

@@ -1,7 +1,7 @@
 import pytest
 
-from components.corpus import documents, write_documents
-from components.errors import InputError
+from components.formats.corpus import documents, write_documents
+from components.runtime.errors import InputError
 
 
 def test_documents_come_back_as_they_were_written(tmp_path):

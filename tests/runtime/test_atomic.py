@@ -1,6 +1,6 @@
 import pytest
 
-from components.artifact import write_json, written_file, written_folder
+from components.runtime.atomic import write_json, written_file, written_folder
 
 
 def test_a_folder_takes_its_place_whole(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
-import components.progress as module
-from components.progress import Progress, duration
+import components.runtime.progress as module
+from components.runtime.progress import Progress, duration
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 Rows = NDArray[np.unsignedinteger[Any]]
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 import psutil
 import tyro
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 DISK_FULL = os.strerror(errno.ENOSPC)
 BROKEN_PIPE = 141  # 128 + SIGPIPE

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 COLUMNS = (
     "doi",

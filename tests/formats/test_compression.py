@@ -1,7 +1,7 @@
 import random
 import zlib
 
-from components.compression import zlib_bytes
+from components.formats.compression import zlib_bytes
 
 
 def test_the_compressed_bytes_hold_the_text():

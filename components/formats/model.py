@@ -14,7 +14,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 # What transformers reports of weights that do not fit, `read_model` says in one line.
 getLogger("transformers").setLevel(CRITICAL)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from components.errors import InputError
+from components.runtime.errors import InputError
 
 END_OF_TEXT = "<|endoftext|>"  # GPT-2's only special token: it parts documents
 FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")  # the last: older

@@ -1,0 +1,1 @@
+"""What every stage runs on: command line, errors, progress, atomic writing, containers, network."""
