@@ -16,7 +16,7 @@ UNTRAINED := artifacts/untrained-124m
 .PHONY: demo demo-data test lint store images pipeline-local untrained-124m lock clean
 
 demo: demo-data ## Make the made-up field's data, run every stage, show the results.
-	python -m pipelines check
+	python -m pipelines validate
 	dvc repro
 	@echo
 	@cat artifacts/figures/table.md

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.store.lock_entries import Entry, Output, outputs, read_entries, read_yaml
-from pipelines.store.objects import ID
+from pipelines.dvc.lock_entries import ID, Entry, Output, outputs, read_entries, read_yaml
 from pipelines.store.state_pointer import read_pointer
 
 HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record

@@ -12,7 +12,7 @@ from benchmarks.processes import PATIENCE, Process
 from benchmarks.projects import ROOT, Pods, call, clone, configure, differences
 from benchmarks.store import say
 from benchmarks.tally import MADE, PHASES, Tally
-from pipelines.store.lock_entries import Entry, lock_text
+from pipelines.dvc.lock_entries import Entry, lock_text
 from pipelines.store.studies import read_entry
 
 AGAIN = 0.4  # so often a killed pod's container is started again in its workspace

@@ -22,7 +22,7 @@ from benchmarks.projects import call, make_project
 from benchmarks.store import BUCKET, KEYS, machine
 from benchmarks.tally import PHASES, Tally
 from components.runtime.command_line import run
-from pipelines.store.lock_entries import lock_text
+from pipelines.dvc.lock_entries import lock_text
 from pipelines.store.serve import environment, served
 
 STAGE = "search"

@@ -28,7 +28,7 @@ from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.stage import MIXED_PRECISION
 from components.training.updates import History, Updates
-from pipelines.params import Architecture, read_params
+from pipelines.study.params import Architecture, read_params
 
 FLOPS = 6  # of a parameter and a token, forwards and backwards (Kaplan et al. 2020, 2001.08361)
 

@@ -1,1 +1,4 @@
-"""What to run: the schema of params.yaml and its check."""
+"""What brings a study to where it runs, each folder on those below it.
+
+study < dvc < store < pod; store < kubeflow < local
+"""

@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipelines.kubeflow.pipeline import image_of
-from pipelines.params import read_params
+from pipelines.study.params import read_params
 from tests.conftest import ROOT
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text()

@@ -13,9 +13,9 @@ import pytest
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
-from pipelines.lint import outputs, problems
-from pipelines.pod.judge import Judge
-from pipelines.workspace import lay_out
+from pipelines.dvc.stage import DvcStage
+from pipelines.dvc.workspace import lay_out
+from pipelines.study.validation import outputs, problems
 
 ROOT = Path(__file__).parents[1]
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
@@ -174,7 +174,7 @@ def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path,
     monkeypatch.chdir(workspace)
 
     def entry():
-        with Judge(workspace, "initialization@gpt2") as judge:
+        with DvcStage(workspace, "initialization@gpt2") as judge:
             return judge.pending_entry()
 
     before = entry()
@@ -213,8 +213,8 @@ def test_what_stages_share_imports_no_stage(folder):
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("pipelines.params", "torch"),
-        ("pipelines.check", "torch"),
+        ("pipelines.study.params", "torch"),
+        ("pipelines.study.validation", "torch"),
         ("components.figures.stage", "torch"),
         ("pipelines.kubeflow.compilation", "torch"),
         ("pipelines.pod.stage", "torch"),

@@ -12,9 +12,16 @@ from dvc.repo import Repo
 from dvc.repo.experiments.refs import ExpRefInfo
 from dvc.stage.exceptions import StageCmdFailedError
 
-from pipelines.store.lock_entries import lock_text, outputs, read_entries, read_yaml, yaml_text
-from pipelines.store.objects import place_in
-from pipelines.store.run_cache import key_of, value_of
+from pipelines.dvc.lock_entries import (
+    lock_text,
+    outputs,
+    place_in,
+    read_entries,
+    read_yaml,
+    run_cache_key,
+    run_cache_value,
+    yaml_text,
+)
 from tests.conftest import ROOT
 from tests.small_study import dvc as run_dvc
 from tests.small_study import make_study
@@ -39,9 +46,9 @@ def test_dvc_is_the_version_that_is_pinned():
 def test_a_record_of_the_run_cache_has_the_hashes_of_its_lock_entry_as_its_place(finished):
     records = {file.name: file for file in finished.glob(".dvc/cache/runs/*/*/*")}
     for entry in entries(finished).values():
-        record = records.pop(value_of(entry))
-        assert record.parent.name == key_of(entry)
-        assert record.parent.parent.name == key_of(entry)[:2]
+        record = records.pop(run_cache_value(entry))
+        assert record.parent.name == run_cache_key(entry)
+        assert record.parent.parent.name == run_cache_key(entry)[:2]
         assert read_yaml(record.read_text(), where=str(record)) == entry
     assert not records
 
@@ -60,9 +67,8 @@ def test_a_cache_and_a_remote_have_the_layout_of_the_store(finished, store_folde
         for output in outputs(entry, where=""):
             assert place_in(finished / ".dvc" / "cache", output.identifier).is_file()
             assert place_in(store_folder, output.identifier).is_file()
-        assert (
-            store_folder / "runs" / key_of(entry)[:2] / key_of(entry) / value_of(entry)
-        ).exists()
+        key = run_cache_key(entry)
+        assert (store_folder / "runs" / key[:2] / key / run_cache_value(entry)).exists()
 
 
 def test_sizes_are_no_part_of_a_records_key(finished):
@@ -71,7 +77,7 @@ def test_sizes_are_no_part_of_a_records_key(finished):
         for each in bare["deps"]:
             each.pop("size")
             each.pop("nfiles", None)
-        assert key_of(bare) == key_of(entry)
+        assert run_cache_key(bare) == run_cache_key(entry)
 
 
 def test_the_exit_code_of_a_command_is_in_dvcs_error(tmp_path, monkeypatch):

@@ -10,11 +10,11 @@ from google.protobuf.json_format import MessageToDict
 
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.check import check
-from pipelines.graph import Node, read_graph
+from pipelines.dvc.graph import Node, read_graph
 from pipelines.kubeflow.pipeline import pipeline_of
 from pipelines.kubeflow.size import check_characters, check_size
 from pipelines.store.address import address_of
+from pipelines.study.validation import validate
 
 COMPILED = Path("study.yaml")
 Specification = dict[str, Any]
@@ -39,7 +39,7 @@ def compile_study(
         InputError: The parameters are bad, a stage has no component, or Kubeflow cannot hold the
             study: it is too large, or has characters that its database does not take.
     """
-    check(params=params)
+    validate(params=params)
     texts = {"params": _read(params), "data": _read(data)}
     url = str(address_of(store, root=Path()))
     for where, text in ((params, texts["params"]), (data, texts["data"]), ("store", url)):

@@ -8,7 +8,6 @@ from components.runtime.errors import InputError
 from components.runtime.progress import duration
 from pipelines.kubeflow.cluster import Pod, read_pods
 from pipelines.kubeflow.host import Host, Run, read_run
-from pipelines.params import task_name
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import check_run
 from pipelines.store.task_states import (
@@ -19,6 +18,7 @@ from pipelines.store.task_states import (
     read_tasks,
     utc_now,
 )
+from pipelines.study.params import task_name
 
 SILENCE = 180.0  # seconds; a pod reports each half minute
 Kind = Literal["not started", "waits", "running", "silent", "done", "cached", "failed"]

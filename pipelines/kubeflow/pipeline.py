@@ -9,10 +9,10 @@ from kfp import dsl
 
 from components.runtime.container import ANALYSIS, MODELS, PROGRAM, Component
 from components.runtime.errors import InputError
-from pipelines.graph import Node
+from pipelines.dvc.graph import Node
 from pipelines.kubeflow.placement import ask_for_disk, ask_for_gpus, place
-from pipelines.params import Resources
 from pipelines.store.task_states import CHECK, CHECK_TITLE
+from pipelines.study.params import Resources
 
 NAME = "matching-experts"
 DESCRIPTION = "Do models of a field's literature match its experts?"

@@ -5,7 +5,7 @@ from typing import Any
 from kfp import dsl, kubernetes
 
 from components.runtime.container import WORKSPACE
-from pipelines.params import Resources
+from pipelines.study.params import Resources
 
 SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
 # Its keys that a pod takes as variables; each may be missing.

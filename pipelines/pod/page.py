@@ -9,7 +9,8 @@ from typing import Any
 
 from components.runtime.atomic import write_json, written_file
 from components.runtime.errors import InputError
-from pipelines.store.lock_entries import Contents, Entry, Member, Output, outputs
+from pipelines.dvc.lock_entries import Entry, Member, Output, outputs
+from pipelines.store.contents import Contents
 from pipelines.store.results import TABLE
 
 # Of all numbers of a variant those that are compared first: the share of human-made cases in which

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import DamagedError
 from pipelines.store.patience import StoreAwayError
 from pipelines.store.task_states import (
     State,
@@ -27,9 +27,7 @@ LOG_BYTES = 8 << 20
 LAST_BYTES = 64 << 10  # of a log, in which its last lines are looked for
 BEGINNING_LOST = b"[the beginning of this log is left out]\n"
 SECONDS_FOR_THE_END = 2.0  # of what a process that outlives the task may still print
-PROGRESS = re.compile(
-    r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)"
-)  # a line of Progress
+PROGRESS = re.compile(r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)")  # a line of Progress
 ERROR = re.compile(r"error: (.+)")  # as components.runtime.command_line does
 
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.pod.judge import Input, Judge, StageFailedError
+from pipelines.dvc.lock_entries import Entry, outputs, run_cache_key
+from pipelines.dvc.stage import DvcStage, Input, StageFailedError
+from pipelines.dvc.workspace import cache_of, lay_out, set_environment
 from pipelines.pod.page import Outcome, Places
 from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, patience_seconds
-from pipelines.store.lock_entries import Contents, Entry, outputs
+from pipelines.store.contents import Contents, incomplete
 from pipelines.store.objects import Objects
-from pipelines.store.presence import incomplete
-from pipelines.store.run_cache import key_of, records, write_record
+from pipelines.store.run_cache import records, write_record
 from pipelines.store.studies import read_entry, read_texts, write_entry
-from pipelines.workspace import cache_of, lay_out, set_environment
 
 RESTARTS = 2  # of a stage whose process was killed; what kills it more often will do so again
 
@@ -71,7 +71,7 @@ def stage(
         params, data = read_texts(bucket, run)
         lay_out(workspace, code=code, params=params, data=data, entries={})
         set_environment(workspace)
-        with contextlib.chdir(workspace), Judge(workspace, stage) as judge:
+        with contextlib.chdir(workspace), DvcStage(workspace, stage) as judge:
             judge.take_entries({name: read_entry(bucket, run, name) for name in judge.upstream()})
             task = Task(stage, judge, bucket, workspace)
             outcome = task.outcome()
@@ -93,7 +93,7 @@ class Task:
     """
 
     stage: str
-    judge: Judge
+    judge: DvcStage
     bucket: Bucket
     workspace: Path
 
@@ -102,7 +102,7 @@ class Task:
         self.objects = Objects(self.bucket)
         self.contents = Contents(self.objects, self.cache)
         self._fetch_manifests(self.judge.inputs())
-        self.key = key_of(self.judge.pending_entry())
+        self.key = run_cache_key(self.judge.pending_entry())
 
     def outcome(self) -> Outcome:
         """The stage's result: an earlier run's if the store holds one, else this pod's.

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Self
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import Kept, MirroredState
-from pipelines.store.objects import DamagedError
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_AFTER_A_FAILURE = 10.0

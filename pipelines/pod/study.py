@@ -6,17 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.check import check
-from pipelines.graph import Node, read_graph
+from pipelines.dvc.graph import Node, read_graph
+from pipelines.dvc.workspace import set_environment
 from pipelines.pod.reporting import Reporting
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Contents
+from pipelines.store.contents import Contents, incomplete
 from pipelines.store.objects import Objects
-from pipelines.store.presence import incomplete
 from pipelines.store.studies import Study, check_run, data_outputs, write_study
 from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
-from pipelines.workspace import set_environment
+from pipelines.study.validation import validate
 
 
 def study(
@@ -41,7 +40,7 @@ def study(
     code = code.absolute()
     with Reporting(bucket, run=run, stage=CHECK).entered(), _own_folder():
         Path("params.yaml").write_text(params, encoding="utf-8")
-        check(definition=code / "dvc.yaml")
+        validate(definition=code / "dvc.yaml")
         nodes = read_graph(code, params=params, data=data)
         _check_stages({node.stage for node in nodes}, set(stages.split()))
         _check_data(data, bucket=bucket)

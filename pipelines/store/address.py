@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from dvc.config import Config
-
 from components.runtime.errors import InputError
+from pipelines.dvc.remote import default_remote
 
 URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<prefix>.*))?")
 
@@ -50,13 +49,7 @@ def configured_address(root: Path) -> Address:
     Raises:
         InputError: No default remote is configured, or it is not in S3.
     """
-    config = Config(dvc_dir=str(root / ".dvc"))
-    if not (name := config["core"].get("remote")):
-        raise InputError(
-            f"{root / '.dvc/config'}: no default remote, expected one"
-            " (dvc remote add --default store s3://bucket/prefix), or --store"
-        )
-    return read_address(config["remote"][name]["url"])
+    return read_address(default_remote(root))
 
 
 def address_of(url: str | None, *, root: Path) -> Address:

@@ -5,19 +5,16 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from dvc.repo import Repo
-from dvc.repo.experiments.refs import ExpRefInfo
-
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.agreement import disagreements, mendable, stages_of
+from pipelines.dvc.lock_entries import lock_text, outputs, read_entries
+from pipelines.dvc.repo import cache_of, disagreements, experiment_reference, open_repo, stages_of
+from pipelines.dvc.workspace import lay_out
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Contents, lock_text, outputs, read_entries
+from pipelines.store.contents import Contents, incomplete
 from pipelines.store.objects import Objects
-from pipelines.store.presence import incomplete
 from pipelines.store.studies import Study, read_study
-from pipelines.workspace import lay_out
 
 IDENTITY = ("-c", "user.name=matching-experts", "-c", "user.email=adopt@matching-experts.invalid")
 
@@ -103,7 +100,7 @@ def _check_code(root: Path, study: Study) -> None:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=study.params, data=study.data, entries=study.entries)
-        with mendable(), Repo(str(workspace)) as repo:
+        with open_repo(workspace) as repo:
             changed = disagreements(repo, study.entries)
     for stage, things in changed.items():
         raise InputError(
@@ -118,10 +115,10 @@ def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Cont
     Returns:
         Number of stages of the checkout.
     """
-    with mendable(), Repo(str(root)) as repo:
+    with open_repo(root) as repo:
         stages = stages_of(repo)
         places = {out.def_path for stage in stages.values() for out in stage.outs if out.metric}
-        cache = Path(repo.cache.legacy.path)
+        cache = cache_of(repo)
     wanted = [
         output
         for stage, entry in study.entries.items()
@@ -148,7 +145,7 @@ def _note_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) 
             _git(root, "update-index", "--add", "--cacheinfo", place, env=index)
         tree = _git(root, "write-tree", env=index)
     commit = _git(root, *IDENTITY, "commit-tree", tree, "-p", head, "-m", f"Adopt study {run}")
-    reference = str(ExpRefInfo(head, run))
+    reference = experiment_reference(run, head=head)
     _git(root, "update-ref", reference, commit)
     return reference
 

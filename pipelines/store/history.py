@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.store.lock_entries import Output, outputs, read_entries, read_yaml
+from pipelines.dvc.lock_entries import Output, outputs, read_entries, read_yaml
 from pipelines.store.studies import data_outputs
 
 NAMES = ("dvc.lock", "data.dvc")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from components.runtime.progress import Progress
+from pipelines.dvc.lock_entries import Output, members, place_in
 from pipelines.store.connection import CONNECTIONS
-from pipelines.store.lock_entries import Output, members
-from pipelines.store.objects import Objects, place_in
+from pipelines.store.objects import Objects
 
 Thing = TypeVar("Thing")
 Result = TypeVar("Result")

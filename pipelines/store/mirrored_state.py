@@ -18,10 +18,11 @@ from pathlib import Path
 from s3transfer.manager import TransferConfig, TransferManager
 
 from components.runtime.progress import Progress
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.arrival import Arriving, fetch_all
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import named_faults
-from pipelines.store.objects import LOOKS, MIB, DamagedError
+from pipelines.store.objects import LOOKS, MIB
 from pipelines.store.state_pointer import Sent, Snapshot, read_pointer, write_pointer
 
 # Few connections and little memory: the stage that runs beside it needs the rest.

@@ -4,7 +4,6 @@ An object's id is the MD5 of its content in hexadecimal; that of a folder's mani
 """
 
 import hashlib
-import re
 import time
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,20 +16,16 @@ from s3transfer.subscribers import BaseSubscriber
 
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
+from pipelines.dvc.lock_entries import DamagedError, place_in
 from pipelines.store.arrival import Arriving, fetch_all
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import CONNECTIONS, named_faults
 
-ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
 FEW = 500  # so many ids are asked for one by one, more by 256 listings
 MIB = 1 << 20
 SMALL = 4 * MIB  # sent from memory in one request
 LOOKS = 2  # before an object is called corrupt: once, it may have been the network
 TRANSFER = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB)
-
-
-class DamagedError(InputError):
-    """Something of the store is missing, corrupt or of another form: made again, it is mended."""
 
 
 class CorruptObjectError(DamagedError):
@@ -44,16 +39,6 @@ class CorruptObjectError(DamagedError):
         self.ids = tuple(ids)
         count = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
         super().__init__(f"{bucket.address}: corrupt object {self.ids[0]}{count}: {fate}")
-
-
-def place_in(folder: Path, identifier: str) -> Path:
-    """Where a DVC cache keeps an object.
-
-    Args:
-        folder: The cache, `.dvc/cache` say.
-        identifier: The object's id.
-    """
-    return folder / "files" / "md5" / identifier[:2] / identifier[2:]
 
 
 class Objects:

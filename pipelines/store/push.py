@@ -5,14 +5,13 @@ import sys
 from collections.abc import Container
 from pathlib import Path
 
-from dvc.repo import Repo
-
 from components.runtime.errors import InputError
-from pipelines.agreement import disagreements, mendable, stages_of
+from pipelines.dvc.lock_entries import place_in, read_entries
+from pipelines.dvc.repo import cache_of, disagreements, open_repo, stages_of
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Contents, read_entries
-from pipelines.store.objects import Objects, place_in
+from pipelines.store.contents import Contents
+from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
 from pipelines.store.studies import Study, check_run, noted_stages, write_study
 
@@ -31,14 +30,14 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
             server refuses.
     """
     root = Path()
-    with mendable(), Repo(str(root)) as repo:
+    with open_repo(root) as repo:
         study = _study(root, run, stages=stages_of(repo))
         if changed := disagreements(repo, study.entries):
             stage, things = next(iter(changed.items()))
             raise InputError(
                 f"dvc.lock: {stage}: {', '.join(things)} changed since it ran: run dvc repro first"
             )
-        cache = Path(repo.cache.legacy.path)
+        cache = cache_of(repo)
     bucket = Bucket(address_of(store, root=root))
     _check_name(study, bucket)
     num_objects = _upload(study, Objects(bucket), cache)
@@ -62,8 +61,8 @@ def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
         InputError: The data is not there, or the server refuses.
     """
     study = Study("data", "", _read(data))
-    with mendable(), Repo(str(root)) as repo:
-        cache = Path(repo.cache.legacy.path)
+    with open_repo(root) as repo:
+        cache = cache_of(repo)
     _upload(study, Objects(bucket), cache)
 
 

@@ -3,9 +3,10 @@
 from pathlib import PurePosixPath
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import outputs
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Contents, outputs
+from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.studies import read_study
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import Output
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.history import Version, versions
-from pipelines.store.lock_entries import Output
 from pipelines.store.manifests import Manifests, in_parallel
 from pipelines.store.studies import read_study
 

@@ -4,26 +4,18 @@ A record lies at `runs/ab/<key>/<value>`: the key is the hash of a lock entry wi
 contents, the value that of all of it.
 """
 
-import copy
 import sys
 
-from dvc.stage.cache import _get_cache_hash
-
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import (
+    Entry,
+    outputs,
+    read_yaml,
+    run_cache_key,
+    run_cache_value,
+    yaml_text,
+)
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Entry, outputs, read_yaml, yaml_text
-
-
-def key_of(entry: Entry) -> str:
-    """The key of a lock entry: its command, inputs, parameters and the places of its outputs."""
-    key: str = _get_cache_hash(copy.deepcopy(entry), key=True)
-    return key
-
-
-def value_of(entry: Entry) -> str:
-    """The hash of all of a lock entry but sizes."""
-    value: str = _get_cache_hash(copy.deepcopy(entry))
-    return value
 
 
 def records(bucket: Bucket, key: str) -> list[Entry]:
@@ -51,15 +43,15 @@ def write_record(bucket: Bucket, entry: Entry) -> None:
     Raises:
         InputError: The server is not reached or refuses.
     """
-    key = key_of(entry)
-    bucket.write("runs", key[:2], key, value_of(entry), content=yaml_text(entry).encode())
+    key = run_cache_key(entry)
+    bucket.write("runs", key[:2], key, run_cache_value(entry), content=yaml_text(entry).encode())
 
 
 def _record(content: bytes, *, key: str, where: str) -> Entry:
     entry = read_yaml(content.decode(errors="replace"), where=where)
     outputs(entry, where=where)
     try:
-        fits = key_of(entry) == key
+        fits = run_cache_key(entry) == key
     except (KeyError, TypeError, AttributeError):  # no form that can be hashed
         fits = False
     if not fits:

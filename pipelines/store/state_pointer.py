@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 
-from pipelines.store.objects import DamagedError
+from pipelines.dvc.lock_entries import DamagedError
 
 POD = re.compile("[0-9a-f]{16}")
 DIGEST = re.compile("[0-9a-f]{64}")

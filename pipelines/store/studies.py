@@ -15,8 +15,8 @@ from datetime import datetime
 from urllib.parse import quote, unquote
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 from pipelines.store.bucket import Bucket, Listed
-from pipelines.store.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 
 PROGRESS = re.compile(r"studies/[^/]+/(tasks\.json|tasks/.*|logs/.*)")  # of task_states
 TEXTS = ("params.yaml", "data.dvc")

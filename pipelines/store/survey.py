@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from dvc.repo import Repo
-
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
-from pipelines.agreement import mendable
+from pipelines.dvc.lock_entries import Output, outputs, read_yaml
+from pipelines.dvc.repo import cache_of, open_repo
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.connection import named_faults
-from pipelines.store.lock_entries import Output, outputs, read_yaml
 from pipelines.store.manifests import Manifests, in_parallel
 from pipelines.store.objects import Objects, id_of
 from pipelines.store.roots import Roots, read_roots
@@ -117,8 +115,8 @@ def _cache(root: Path) -> Path | None:
     """The DVC cache of a checkout."""
     if not (root / ".dvc").is_dir():
         return None
-    with mendable(), Repo(str(root)) as repo:
-        return Path(repo.cache.legacy.path)
+    with open_repo(root) as repo:
+        return cache_of(repo)
 
 
 def _records(bucket: Bucket, present: Iterable[str]) -> dict[str, list[Output] | None]:

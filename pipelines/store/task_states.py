@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
 from urllib.parse import quote, unquote
 
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import DamagedError
 
 State = Literal["running", "done", "cached", "failed"]
 CHECK, CHECK_TITLE = "check-study", "check the study"  # the task before all stages

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import DamagedError, Output
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Contents, Output
-from pipelines.store.objects import CorruptObjectError, DamagedError, Objects
+from pipelines.store.contents import Contents
+from pipelines.store.objects import CorruptObjectError, Objects
 from pipelines.store.studies import list_studies, read_study
 
 ROOM = 1 << 30  # bytes on the disk; a larger object alone takes more

@@ -10,10 +10,11 @@ import time
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import place_in
 from pipelines.kubeflow import watching
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.overview import Sources
-from pipelines.store.objects import Objects, place_in
+from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, write_study
 from pipelines.store.task_states import write_log
 from tests.kubeflow.conftest import real, real_pods

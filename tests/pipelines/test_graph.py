@@ -5,8 +5,8 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from components.runtime.errors import InputError
-from pipelines.graph import read_graph
-from pipelines.params import parse_params
+from pipelines.dvc.graph import read_graph
+from pipelines.study.params import parse_params
 from tests.conftest import ROOT
 
 

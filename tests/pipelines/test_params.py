@@ -2,8 +2,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from components.runtime.errors import InputError
-from pipelines.check import check
-from pipelines.params import read_params
+from pipelines.study.params import read_params
+from pipelines.study.validation import validate
 
 
 @pytest.fixture
@@ -132,5 +132,5 @@ def test_resources_are_those_of_the_stages_of_dvc_yaml(tmp_path, pytestconfig, c
     with (tmp_path / "params.yaml").open("w") as file:
         yaml.dump(params, file)
     with pytest.raises(InputError) as error:
-        check(params=tmp_path / "params.yaml", definition=pytestconfig.rootpath / "dvc.yaml")
+        validate(params=tmp_path / "params.yaml", definition=pytestconfig.rootpath / "dvc.yaml")
     assert words in str(error.value)

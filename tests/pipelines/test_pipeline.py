@@ -12,7 +12,7 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PlatformSpec
 
 from components.runtime.container import WORKSPACE
 from components.runtime.errors import InputError
-from pipelines.graph import read_graph
+from pipelines.dvc.graph import read_graph
 from pipelines.kubeflow.pipeline import component_of
 from pipelines.kubeflow.placement import VARIABLES
 from tests.conftest import ROOT

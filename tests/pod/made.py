@@ -3,8 +3,8 @@
 import hashlib
 import json
 
-from pipelines.store.lock_entries import Contents
-from pipelines.store.objects import place_in
+from pipelines.dvc.lock_entries import place_in
+from pipelines.store.contents import Contents
 
 
 class Made:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.store.lock_entries import read_entries
+from pipelines.dvc.lock_entries import read_entries
 from pipelines.store.objects import key_of
 from tests.small_study import Pods, error_line
 

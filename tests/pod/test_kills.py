@@ -8,7 +8,7 @@ from benchmarks.interrupted import DEFINITION, MODULES, write_data
 from benchmarks.killed_pods import Interruption, Study
 from benchmarks.projects import call, make_project
 from benchmarks.tally import Tally
-from pipelines.store.lock_entries import lock_text
+from pipelines.dvc.lock_entries import lock_text
 
 
 @pytest.fixture

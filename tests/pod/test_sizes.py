@@ -9,7 +9,8 @@ import time
 import psutil
 import pytest
 
-from pipelines.store.lock_entries import Contents, outputs, read_entries
+from pipelines.dvc.lock_entries import outputs, read_entries
+from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from tests.conftest import ROOT
 from tests.small_study import Pods

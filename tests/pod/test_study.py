@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipelines.graph import read_graph
+from pipelines.dvc.graph import read_graph
 from pipelines.pod.study import study as check_study
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket

@@ -7,13 +7,14 @@ import time
 from contextlib import chdir
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import outputs, place_in, read_yaml, run_cache_value, yaml_text
+from pipelines.dvc.lock_entries import run_cache_key as record_key
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
-from pipelines.store.lock_entries import Contents, outputs, read_yaml, yaml_text
-from pipelines.store.objects import Objects, key_of, place_in
-from pipelines.store.run_cache import key_of as record_key
-from pipelines.store.run_cache import value_of, write_record
+from pipelines.store.contents import Contents
+from pipelines.store.objects import Objects, key_of
+from pipelines.store.run_cache import write_record
 from pipelines.store.studies import Study, list_studies, read_study, write_study
 
 DAY = 86400
@@ -109,7 +110,7 @@ def object_key(identifier):
 
 def key_of_record(entry):
     key = record_key(entry)
-    return f"runs/{key[:2]}/{key}/{value_of(entry)}"
+    return f"runs/{key[:2]}/{key}/{run_cache_value(entry)}"
 
 
 def collected(filled, plan, *, root, **options):

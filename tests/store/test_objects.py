@@ -6,10 +6,11 @@ import random
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import place_in
 from pipelines.store import arrival
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import CorruptObjectError, Objects, key_of, place_in
+from pipelines.store.objects import CorruptObjectError, Objects, key_of
 from tests.faulty_proxy import (
     corrupts,
     hangs_in_body,

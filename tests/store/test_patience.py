@@ -10,11 +10,12 @@ import time
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import place_in
 from pipelines.store import patience
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, patience_seconds
-from pipelines.store.objects import Objects, place_in
+from pipelines.store.objects import Objects
 from pipelines.store.patience import StoreAwayError
 from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_after_request
 

@@ -20,12 +20,13 @@ from moto.core.authorization import enable_iam_authentication
 from moto.server import ThreadedMotoServer
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import run_cache_key
 from pipelines.pod.state import StateMirror
 from pipelines.store import deletion, survey
 from pipelines.store.check import PROBE
 from pipelines.store.collect import collect
 from pipelines.store.objects import MIB
-from pipelines.store.run_cache import key_of, records
+from pipelines.store.run_cache import records
 from tests.store.filled_store import FilledStore, collected, key_of_record
 
 POLICIES = Path(__file__).parents[2] / "manifests" / "s3"
@@ -140,7 +141,7 @@ def test_a_pod_may_do_all_that_it_does(become, sent, tmp_path):
     become(policy("policy.json"))
     pod = FilledStore(URL, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
     entry = pod.run("train", {"model": {"weights": b"w" * 17 * MIB}, "scores": b"1"}, run="run-1")
-    assert records(pod.bucket, key_of(entry)) == [entry]
+    assert records(pod.bucket, run_cache_key(entry)) == [entry]
     pulled = pod.pull(tmp_path / "pulled")
     assert {content[:1] for content in pulled.values()} == {b"w", b"1", b"[", b"d"}
     pod.bucket.write(PROBE, content=b"x")
@@ -215,11 +216,11 @@ def test_what_was_collected_counts_as_missing_and_comes_back_where_versions_are_
     client.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     collected(owned, tmp_path / "plan.json", root=tmp_path, days=0)
     assert not owned.holds(owned.unknown)
-    assert not records(owned.bucket, key_of(owned.unknown))
+    assert not records(owned.bucket, run_cache_key(owned.unknown))
     for marker in client.list_object_versions(Bucket="bucket")["DeleteMarkers"]:
         client.delete_object(Bucket="bucket", Key=marker["Key"], VersionId=marker["VersionId"])
     assert owned.holds(owned.unknown)
-    assert records(owned.bucket, key_of(owned.unknown)) == [owned.unknown]
+    assert records(owned.bucket, run_cache_key(owned.unknown)) == [owned.unknown]
 
 
 def test_the_servers_lifecycle_ends_uploads_and_forgets_state_only(server):

@@ -3,9 +3,10 @@
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import run_cache_key
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.run_cache import key_of, records, write_record
+from pipelines.store.run_cache import records, write_record
 from tests.faulty_proxy import refusal
 
 ENTRY = {
@@ -14,7 +15,7 @@ ENTRY = {
     "params": {"params.yaml": {"a": 1.5}},
     "outs": [{"path": "made", "md5": "1" * 32, "size": 3}],
 }
-KEY = key_of(ENTRY)
+KEY = run_cache_key(ENTRY)
 
 
 @pytest.fixture

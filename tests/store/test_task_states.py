@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.objects import DamagedError
 from pipelines.store.studies import Study, list_studies, read_study, write_study
 from pipelines.store.survey import fingerprint, listed_files
 from pipelines.store.task_states import (

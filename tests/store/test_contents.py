@@ -5,11 +5,11 @@ import json
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import outputs
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.lock_entries import Contents, outputs
+from pipelines.store.contents import Contents, incomplete
 from pipelines.store.objects import Objects, key_of
-from pipelines.store.presence import incomplete
 from tests.faulty_proxy import refusal
 from tests.store.filled_store import FilledStore
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.store.lock_entries import Entry, lock_text
+from pipelines.dvc.lock_entries import Entry, lock_text
 
 # Without a remote: pods move objects by themselves and leave DVC to judge them.
 CONFIG = """\

@@ -3,7 +3,7 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.lock_entries import outputs, read_entries
+from pipelines.dvc.lock_entries import outputs, read_entries
 
 OUTS = [
     5,

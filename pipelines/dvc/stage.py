@@ -15,8 +15,8 @@ from dvc.stage.serialize import to_single_stage_lockfile
 from dvc_data.hashfile.meta import Meta
 
 from components.runtime.errors import InputError
-from pipelines.agreement import comes_in, disagreements, mendable, one_line, origins, stages_of
-from pipelines.store.lock_entries import Entry, Output, lock_text, read_entries
+from pipelines.dvc.lock_entries import Entry, Output, lock_text, read_entries
+from pipelines.dvc.repo import comes_in, disagreements, one_line, origins, stages_of, user_errors
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class StageFailedError(Exception):
         return number if number in set(signal.Signals) else None
 
 
-class Judge:
+class DvcStage:
     """DVC's view of one stage of a workspace.
 
     Args:
@@ -74,7 +74,7 @@ class Judge:
         self._open(stage)
 
     def _open(self, stage: str) -> None:
-        with mendable():
+        with user_errors():
             self._repo = Repo(str(self._workspace))
         stages = stages_of(self._repo)
         if stage not in stages:
@@ -94,7 +94,7 @@ class Judge:
         Raises:
             InputError: Nobody makes an input.
         """
-        with mendable():
+        with user_errors():
             found = {
                 origin.stage.name: None
                 for each in self._stage.deps
@@ -140,7 +140,7 @@ class Judge:
         Raises:
             InputError: A folder does not hold an input, or a parameter is missing.
         """
-        with mendable():
+        with user_errors():
             for each in self._stage.deps:
                 if comes_in(self._repo, each):
                     self._take_over(each)
@@ -160,7 +160,7 @@ class Judge:
         """
         paths = [str(self._workspace / each.path) for each in inputs]
         if paths:  # without targets, DVC checks out all there is
-            with mendable():
+            with user_errors():
                 self._repo.checkout(targets=paths, force=True)
 
     def run(self) -> None:

@@ -10,9 +10,9 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
-from pipelines.agreement import comes_in, mendable, origins, stages_of
-from pipelines.params import Resources, parse_params, task_name
-from pipelines.workspace import lay_out
+from pipelines.dvc.repo import comes_in, open_repo, origins, stages_of
+from pipelines.dvc.workspace import lay_out
+from pipelines.study.params import Resources, parse_params, task_name
 
 MODULE = "components."
 
@@ -62,7 +62,7 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=params, data=data, entries={})
-        with mendable(), Repo(str(workspace)) as repo:
+        with open_repo(workspace) as repo:
             nodes = {name: _node(repo, stage, resources) for name, stage in stages_of(repo).items()}
     return list(_in_order(nodes))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.lint import problems
+from pipelines.study.validation import problems
 
 
 def with_output(**options):

@@ -1,19 +1,25 @@
 """Lock entries: what DVC notes of a stage that ran, and the objects that they name."""
 
+import copy
 import json
-from collections.abc import Iterable, Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dvc.stage.cache import _get_cache_hash
 from dvc.utils.serialize import dumps_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from components.runtime.errors import InputError
-from pipelines.store.objects import ID, DamagedError, Objects, place_in
 
 Entry = dict[str, Any]  # cmd, deps, params, outs, as in dvc.lock
+ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
+
+
+class DamagedError(InputError):
+    """Something of the store is missing, corrupt or of another form: made again, it is mended."""
 
 
 @dataclass(frozen=True)
@@ -137,63 +143,23 @@ def yaml_text(value: dict[str, Any]) -> str:
     return text
 
 
-class Contents:
-    """What outputs consist of: read from a cache or a store, manifests once each.
+def run_cache_key(entry: Entry) -> str:
+    """The run cache's key: a hash of command, inputs, parameters and the places of the outputs."""
+    key: str = _get_cache_hash(copy.deepcopy(entry), key=True)
+    return key
+
+
+def run_cache_value(entry: Entry) -> str:
+    """The hash of all of a lock entry but sizes."""
+    value: str = _get_cache_hash(copy.deepcopy(entry))
+    return value
+
+
+def place_in(cache: Path, identifier: str) -> Path:
+    """Where a DVC cache keeps an object.
 
     Args:
-        objects: The store.
-        cache: A DVC cache that may hold the manifests already.
+        cache: The cache, `.dvc/cache` say.
+        identifier: The object's id.
     """
-
-    def __init__(self, objects: Objects, cache: Path | None = None) -> None:
-        self._objects = objects
-        self._cache = cache
-        self._members: dict[str, list[Member]] = {}
-
-    def members(self, output: Output) -> list[Member]:
-        """The files of a folder.
-
-        Raises:
-            DamagedError: The manifest is missing, corrupt or of another form.
-            InputError: The server is not reached or refuses.
-        """
-        if output.identifier not in self._members:
-            self._members[output.identifier] = members(output, self._manifest(output))
-        return self._members[output.identifier]
-
-    def ids(self, chosen: Iterable[Output]) -> set[str]:
-        """The ids of all objects of some outputs, manifests included.
-
-        Raises:
-            DamagedError: A manifest is missing, corrupt or of another form.
-            InputError: The server is not reached or refuses.
-        """
-        return {identifier for output in chosen for identifier in self._of(output)}
-
-    def read(self, identifier: str, *, what: str = "a file") -> bytes:
-        """The content of a small object, from the cache or the store.
-
-        Args:
-            identifier: Its id.
-            what: What it is, for the error.
-
-        Raises:
-            DamagedError: It is missing or corrupt.
-            InputError: The server is not reached or refuses.
-        """
-        if self._cache and (place := place_in(self._cache, identifier)).exists():
-            return place.read_bytes()
-        if (content := self._objects.read(identifier)) is None:
-            raise DamagedError(
-                f"{self._objects.bucket.address}: no object {identifier}, {what}: push it where it"
-                " was made (python -m pipelines.store push), or make it here"
-            )
-        return content
-
-    def _of(self, output: Output) -> Iterator[str]:
-        yield output.identifier
-        if output.is_folder:
-            yield from (member.identifier for member in self.members(output))
-
-    def _manifest(self, output: Output) -> bytes:
-        return self.read(output.identifier, what=f"the manifest of {output.path}")
+    return cache / "files" / "md5" / identifier[:2] / identifier[2:]

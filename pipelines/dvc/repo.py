@@ -1,8 +1,9 @@
-"""Whether lock entries are what this code and these parameters make."""
+"""A workspace as DVC reads it: stages, cache, and whether lock entries are its own."""
 
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from sqlite3 import OperationalError
 
 from dvc.dependency import Dependency
@@ -10,9 +11,34 @@ from dvc.dependency.param import ParamsDependency
 from dvc.exceptions import DvcException, OutputNotFoundError
 from dvc.output import Output
 from dvc.repo import Repo
+from dvc.repo.experiments.refs import ExpRefInfo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
+
+
+@contextmanager
+def open_repo(root: Path) -> Iterator[Repo]:
+    """Opens a workspace.
+
+    Args:
+        root: The folder with `.dvc/` and `dvc.yaml`.
+
+    Raises:
+        InputError: DVC refuses, then or within the block.
+    """
+    with user_errors(), Repo(str(root)) as repo:
+        yield repo
+
+
+def cache_of(repo: Repo) -> Path:
+    """The folder of a workspace's cache."""
+    return Path(repo.cache.legacy.path)
+
+
+def experiment_reference(name: str, *, head: str) -> str:
+    """The git reference of the DVC experiment with a name that is based on a commit."""
+    return str(ExpRefInfo(head, name))
 
 
 def stages_of(repo: Repo) -> dict[str, PipelineStage]:
@@ -21,7 +47,7 @@ def stages_of(repo: Repo) -> dict[str, PipelineStage]:
     Raises:
         InputError: `dvc.yaml` is bad, or does not fit the parameters.
     """
-    with mendable():
+    with user_errors():
         return {each.name: each for each in repo.index.stages if each.cmd}
 
 
@@ -41,7 +67,7 @@ def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
         InputError: DVC cannot read the workspace.
     """
     stages = stages_of(repo)
-    with mendable():
+    with user_errors():
         found = {
             name: list(_changes(repo, stages[name])) if name in stages else ["no such stage"]
             for name in names
@@ -64,7 +90,7 @@ def comes_in(repo: Repo, dependency: Dependency) -> bool:
 
 
 @contextmanager
-def mendable() -> Iterator[None]:
+def user_errors() -> Iterator[None]:
     """What DVC refuses, as one line.
 
     Raises:

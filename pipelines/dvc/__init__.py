@@ -1,0 +1,1 @@
+"""The study as DVC reads it: the only folder that imports dvc."""
