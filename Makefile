@@ -1,21 +1,25 @@
-# What people run. Everything happens in .venv, made from the pinned requirements.
+# Everything runs in .venv, which is made from the pinned requirements. `make` lists the commands.
+.DEFAULT_GOAL := help
 PYTHON ?= python3
 UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 REQUIREMENTS := images/requirements/development.txt
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
-# Nothing here asks the network but the installation and `python -m components.dataset originals`.
+# Only the installation, `make reference` and `python -m components.dataset originals` use the network.
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-# Sources of the published benchmark and of GPT-2's tokenizer; local folders work offline.
+# Sources of the published benchmark and of GPT-2's tokenizer: local folders work offline.
 BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: demo demo-data test lint store images pipeline-local untrained-124m lock clean
+.PHONY: help demo demo-data test lint reference store images pipeline-local untrained-124m lock clean
 
-demo: demo-data ## Make the made-up field's data, run every stage, show the results.
+help: ## List these commands.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: demo-data ## Generate the demo's data, run every stage and print the results.
 	python -m pipelines validate
 	dvc repro
 	@echo
@@ -30,19 +34,24 @@ demo-data: .venv/installed
 data:
 	$(MAKE) demo-data
 
-test: .venv/installed lint ## Lint, types and tests.
+test: .venv/installed lint ## Check style, spelling and types, then run all tests.
 	pytest
 
-lint: .venv/installed
+lint: .venv/installed ## Check style, spelling and types.
 	ruff check
 	ruff format --check
+	codespell $$(git ls-files)
 	mypy
 
-store: .venv/installed ## Serve S3 from .store/ on this machine, until Ctrl-C.
+FROM ?=
+
+reference: .venv/installed ## Download the published data that tests compare with, or copy it: FROM=folder.
+	python -m tests.reference $(addprefix --sources ,$(FROM))
+
+store: .venv/installed ## Serve an S3 store from the folder .store/ until Ctrl-C.
 	python -m pipelines.store serve
 
-# docker if its engine runs, else podman. BASE, LINKS and what BUILD_FLAGS may mount for them are
-# explained in images/Containerfile.
+# docker if its engine runs, else podman. images/Containerfile explains BASE and LINKS.
 ENGINE ?= $(shell for engine in docker podman; do \
 	$$engine info >/dev/null 2>&1 && echo $$engine && break; done)
 BASE ?= docker.io/library/python:3.11-slim-bookworm
@@ -50,7 +59,7 @@ TAG ?= latest
 LINKS ?=
 BUILD_FLAGS ?=
 
-images: ## Build the two images of the stages with docker or podman.
+images: ## Build the two container images with docker or podman.
 	@test -n "$(ENGINE)" || { echo "error: no container engine runs, expected docker or podman"; exit 1; }
 	for target in models analysis; do \
 		$(ENGINE) build $(BUILD_FLAGS) --build-arg BASE=$(BASE) --build-arg LINKS=$(LINKS) \
@@ -59,11 +68,11 @@ images: ## Build the two images of the stages with docker or podman.
 			--file images/Containerfile . || exit; \
 	done
 
-pipeline-local: .venv/installed images data ## Run the pipeline in containers on this machine.
+pipeline-local: .venv/installed images data ## Run the pipeline in containers on this machine (Linux).
 	python -m pipelines local --models-image matching-experts-models:$(TAG) \
 		--analysis-image matching-experts-analysis:$(TAG)
 
-untrained-124m: .venv/installed ## Score random weights of the paper's size on the real BrainBench.
+untrained-124m: .venv/installed ## Score an untrained GPT-2 124M on the published BrainBench.
 	python -m components.dataset originals --data $(UNTRAINED)/data --parts brainbench \
 		--brainbench $(BRAINBENCH)
 	python -m components.initialization --weights $(UNTRAINED)/weights --seed 42 \
@@ -74,7 +83,7 @@ untrained-124m: .venv/installed ## Score random weights of the paper's size on t
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate
 
-lock: .venv/installed ## Pin the requirements anew: all of them, then each set alike.
+lock: .venv/installed ## Update the pinned requirements in images/requirements/.
 	$(COMPILE) --upgrade --all-extras pyproject.toml --output-file $(REQUIREMENTS)
 	for set in models analysis data store pipeline; do \
 		$(COMPILE) --extra $$set --constraint $(REQUIREMENTS) pyproject.toml \
@@ -90,5 +99,5 @@ lock: .venv/installed ## Pin the requirements anew: all of them, then each set a
 		--constraint $(REQUIREMENTS) --requirement pyproject.toml --all-extras
 	touch $@
 
-clean: ## Remove what the stages made; the data and the environment stay.
+clean: ## Remove all results and checkpoints; keep the data and the environment.
 	rm -rf artifacts .state

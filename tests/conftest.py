@@ -15,6 +15,7 @@ from components.tokenizer.stage import tokenizer as tokenizer_stage
 from tests.demo import demo  # noqa: F401
 from tests.faulty_proxy import proxy  # noqa: F401
 from tests.hub_server import hub, model_folder  # noqa: F401 (fixtures of every test)
+from tests.reference import reference_folder
 from tests.s3_server import s3, server, store, store_folder  # noqa: F401
 from tests.small_disk import run_with_small_disk, skip_without_small_disks
 from tests.small_study import pods, study, template  # noqa: F401
@@ -26,7 +27,6 @@ torch.set_num_threads(1)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
-REFERENCE = ROOT.parent / "shared" / "reference"
 WORDS = "alpha beta gamma delta ratio increased decreased of the in cells and".split()  # noqa: SIM905
 CONTEXT_LENGTH = 32
 VOCABULARY_SIZE = 290
@@ -34,10 +34,11 @@ VOCABULARY_SIZE = 290
 
 @pytest.fixture(scope="session")
 def reference():
-    """The published data of the original study."""
-    if not REFERENCE.is_dir():
-        pytest.skip(f"the published data is not at {REFERENCE}")
-    return REFERENCE
+    """The folder of the original study's published data, which `make reference` fetches."""
+    folder = reference_folder()
+    if folder is None:
+        pytest.skip("the published data is not here: make reference")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
-"""What every stage keeps to: one definition of what runs, and who may import what."""
+"""What every stage keeps to: one definition of what runs, and inputs that name its code."""
 
-import ast
 import importlib
 import inspect
 import os
@@ -16,6 +15,7 @@ from ruamel.yaml import YAML
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.validation import outputs, problems
+from tests.test_imports import STAGES, imports
 
 ROOT = Path(__file__).parents[1]
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
@@ -23,7 +23,6 @@ RESOURCES = {
     name: YAML(typ="safe", pure=True).load((ROOT / name).read_text())["resources"]
     for name in ("params.yaml", "params.paper.yaml")
 }
-STAGES = sorted(path.parent.name for path in ROOT.glob("components/*/stage.py"))
 DECLARED = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
 FOLDERS = sorted(
     path.name
@@ -130,17 +129,6 @@ def test_every_stage_of_dvc_yaml_has_a_folder():
     assert not missing, f"add components/{'|'.join(sorted(missing))}/stage.py"
 
 
-def imports(file):
-    """The modules that a file imports, also within functions."""
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{file}: relative import"
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
 def formats_of(files):
     """The modules of components/formats that files import, directly or through each other."""
     found, waiting = set(), list(files)
@@ -186,28 +174,6 @@ def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path,
     assert entry() == before
     (workspace / "components" / "initialization" / "stage.py").write_text("changed")
     assert entry() != before
-
-
-@pytest.mark.parametrize("component", [*STAGES, "dataset"])
-def test_a_stage_imports_no_other_stage_and_no_kfp(component):
-    for file in (ROOT / "components" / component).rglob("*.py"):
-        if file.name == "component.py":
-            continue
-        for name in imports(file):
-            parts = name.split(".")
-            assert parts[0] not in ("kfp", "pipelines"), f"{file} imports {name}"
-            if parts[0] == "components" and len(parts) > 1:
-                assert parts[1] == component or parts[1] not in (*STAGES, "dataset"), (
-                    f"{file} imports {name}"
-                )
-
-
-@pytest.mark.parametrize("folder", ["formats", "runtime"])
-def test_what_stages_share_imports_no_stage(folder):
-    for file in (ROOT / "components" / folder).rglob("*.py"):
-        for name in imports(file):
-            assert not name.startswith(tuple(f"components.{stage}." for stage in STAGES)), file
-            assert folder == "formats" or not name.startswith("components.formats"), file
 
 
 @pytest.mark.parametrize(

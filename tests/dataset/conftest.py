@@ -12,7 +12,6 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import pytest
 
 ROOT = Path(__file__).parents[2]
-REFERENCE = ROOT.parent / "shared" / "reference"
 CASE = {
     "doi": "https://doi.org/10.1/1",
     "journal_section": "Cellular/Molecular",
@@ -38,13 +37,6 @@ def write_csv(file: Path, *rows: dict[str, str]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return file
-
-
-@pytest.fixture
-def reference() -> Path:
-    if not REFERENCE.is_dir():
-        pytest.skip(f"the published data is not at {REFERENCE}")
-    return REFERENCE
 
 
 @pytest.fixture
