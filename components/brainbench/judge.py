@@ -16,7 +16,7 @@ from components.runtime.progress import Progress
 
 
 @dataclass(frozen=True)
-class Reading:
+class TextReading:
     """What a judge made of a text.
 
     Attributes:
@@ -47,7 +47,7 @@ class Judge:
     protocol: Protocol
     tokens_at_once: int | None
 
-    def read(self, texts: Sequence[str], *, names: Sequence[str]) -> list[Reading]:
+    def read(self, texts: Sequence[str], *, names: Sequence[str]) -> list[TextReading]:
         """What the model makes of texts.
 
         The faithful protocol reads one text after the other, which makes every digit the
@@ -66,7 +66,7 @@ class Judge:
         check_lengths(encodings, names=names, longest=context_length(self.model))
         found = self._log_probabilities([encoding.ids for encoding in encodings])
         readings = [
-            Reading(encoding, values, self.protocol.perplexity(values, encoding))
+            TextReading(encoding, values, self.protocol.perplexity(values, encoding))
             for encoding, values in zip(encodings, found, strict=True)
         ]
         for reading, name in zip(readings, names, strict=True):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from components.brainbench.judge import Reading
+from components.brainbench.judge import TextReading
 from components.formats.compression import zlib_bytes
 from components.formats.corpus import documents
 from components.runtime.atomic import written_file
@@ -38,7 +38,7 @@ def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[str]:
     return [_beginning(text, length) for length, text in zip(lengths, texts, strict=False)]
 
 
-def make_reference(number: int, text: str, reading: Reading) -> ReferenceText:
+def make_reference(number: int, text: str, reading: TextReading) -> ReferenceText:
     """The row of a reference text that was read."""
     return ReferenceText(
         document=number,

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from components.brainbench.accuracy import accuracy
 from components.brainbench.contexts import Context
-from components.brainbench.judge import Reading
+from components.brainbench.judge import TextReading
 from components.brainbench.published import write_published
 from components.brainbench.questions import Questions
-from components.brainbench.scores import Evidence, Score, make_score, write_evidence, write_scores
+from components.brainbench.scores import Score, make_score, write_scores
+from components.formats.readings import READINGS_FILE, CaseReading, VersionReading, write_readings
 
 
 class Answers(NamedTuple):
@@ -25,7 +26,7 @@ class Answers(NamedTuple):
     """
 
     questions: Questions
-    readings: Sequence[Reading]
+    readings: Sequence[TextReading]
 
     @property
     def perplexities(self) -> NDArray[np.float64]:
@@ -47,6 +48,16 @@ class Answers(NamedTuple):
                     int(altered.encoding.counted.sum()),
                 ),
             )
+            for pair, (original, altered) in zip(self.questions.pairs, both, strict=True)
+        ]
+
+    @property
+    def case_readings(self) -> list[CaseReading]:
+        """The scored tokens of every pair."""
+        versions = [_version_reading(each) for each in self.readings]
+        both = zip(versions[::2], versions[1::2], strict=True)
+        return [
+            CaseReading(self.questions.author, pair.case, original, altered)
             for pair, (original, altered) in zip(self.questions.pairs, both, strict=True)
         ]
 
@@ -76,9 +87,9 @@ def write_answers(folder: Path, answers: Sequence[Answers], *, seed: int) -> Non
         contexts.setdefault(each.questions.context, []).append(each)
     for context, some in contexts.items():
         write_scores(folder / f"{context}.csv", [row for each in some for row in each.scores])
-    write_evidence(
-        folder / "tokens.jsonl",
-        [row for each in contexts.get("full", ()) for row in _evidence(each)],
+    write_readings(
+        folder / READINGS_FILE,
+        [reading for each in contexts.get("full", ()) for reading in each.case_readings],
     )
     for each in answers:
         write_published(
@@ -103,16 +114,7 @@ def summary(answers: Sequence[Answers]) -> dict[str, Any]:
     return found
 
 
-def _evidence(answers: Answers) -> list[Evidence]:
-    readings = answers.readings
-    return [
-        Evidence(
-            answers.questions.author,
-            pair.case,
-            (original.encoding, altered.encoding),
-            (original.log_probabilities, altered.log_probabilities),
-        )
-        for pair, original, altered in zip(
-            answers.questions.pairs, readings[::2], readings[1::2], strict=True
-        )
-    ]
+def _version_reading(reading: TextReading) -> VersionReading:
+    counted = reading.encoding.counted
+    starts, ends = np.maximum(reading.encoding.spans[counted], 0).T.tolist()
+    return VersionReading(starts, ends, reading.log_probabilities[counted].tolist())

@@ -1,16 +1,11 @@
 """Scores: a model's perplexities of both versions of every pair of texts."""
 
 import csv
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from components.brainbench.contexts import Pair
-from components.brainbench.protocol import Encoding
 from components.formats.cases import Case
 from components.runtime.atomic import written_file
 
@@ -80,37 +75,3 @@ def print_accuracy(shares: Mapping[str, Mapping[str, float]]) -> None:
     for context, authors in shares.items():
         for author, share in authors.items():
             print(f"{context}, {author}-made cases: accuracy {share:.3f}")  # noqa: T201
-
-
-class Evidence(NamedTuple):
-    """How likely a model finds every token of a pair of texts; one line of `tokens.jsonl`."""
-
-    author: str
-    case: int
-    encodings: tuple[Encoding, Encoding]
-    log_probabilities: tuple[NDArray[np.float32], NDArray[np.float32]]
-
-
-def write_evidence(file: Path, evidence: Iterable[Evidence]) -> None:
-    """Writes, for each whole abstract, where its tokens lie and how likely each is.
-
-    A line is a JSON object with `author`, `case` and, for `original` and `altered`, the lists
-    `starts` and `ends` (characters of the abstract) and `log_probabilities` (natural logarithms),
-    of the tokens that count.
-    """
-    with written_file(file) as partial, partial.open("w", encoding="utf-8") as out:
-        for each in evidence:
-            line = {"author": each.author, "case": each.case}
-            versions = zip(
-                ("original", "altered"), each.encodings, each.log_probabilities, strict=True
-            )
-            for name, encoding, values in versions:
-                spans = np.maximum(encoding.spans[encoding.counted], 0)
-                line[name] = {
-                    "starts": spans[:, 0].tolist(),
-                    "ends": spans[:, 1].tolist(),
-                    "log_probabilities": [
-                        round(float(value), 6) for value in values[encoding.counted]
-                    ],
-                }
-            out.write(json.dumps(line, separators=(",", ":")) + "\n")

@@ -9,7 +9,7 @@ from transformers import PreTrainedModel
 
 from components.brainbench.contexts import Context
 from components.brainbench.fast_layers import use_fast_layers
-from components.brainbench.judge import Judge, Reading
+from components.brainbench.judge import Judge, TextReading
 from components.brainbench.model_folder import model_folder
 from components.brainbench.protocol import Protocol, ProtocolName, make_protocol
 from components.brainbench.questions import Author, Questions, make_questions
@@ -122,7 +122,7 @@ def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[str, list[Case]
 
 def _answers(
     judge: Judge, asked: list[Questions], reference: list[str]
-) -> tuple[list[Answers], list[Reading]]:
+) -> tuple[list[Answers], list[TextReading]]:
     """The model's readings of all questions and of the reference texts, all read together."""
     texts = [text for each in asked for text in each.texts]
     names = [name for each in asked for name in each.names]
