@@ -21,7 +21,9 @@ print("running slow", flush=True)
 time.sleep(2)
 pathlib.Path("artifacts").mkdir(exist_ok=True)
 pathlib.Path("artifacts/slow.txt").write_text("made")
+print("made slow", flush=True)
 """
+MOMENTS = {"as it begins": None, "while it runs": "running slow", "as it ends": "made slow"}
 
 
 class Server:
@@ -66,8 +68,8 @@ def printed(engine, text):
     return any(text in engine.call("logs", each) for each in containers(engine))
 
 
-@pytest.mark.parametrize("begun", [False, True], ids=["as it begins", "while it runs"])
-def test_a_stage_ends_well(engine, task_of, study, store, s3, tmp_path, begun):
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_stage_ends_well_whose_store_goes(engine, task_of, study, store, s3, tmp_path, moment):
     add_stage(study, "slow", SLOW, outs=["artifacts/slow.txt"], deps=["data/texts"])
     small = SmallPods(tmp_path / "pods", image=study, url=store)
     small.write_study()
@@ -82,8 +84,9 @@ def test_a_stage_ends_well(engine, task_of, study, store, s3, tmp_path, begun):
         ),
     )
     pods = Pods(engine, "host", secret, options=(f"--volume={study}:/study:ro",))
-    with server.away_after(lambda: not begun or printed(engine, "running slow")) as gone:
-        if not begun:
+    text = MOMENTS[moment]
+    with server.away_after(lambda: text is None or printed(engine, text)) as gone:
+        if text is None:
             gone.wait()
         pods.run([task])
     assert gone.is_set()
