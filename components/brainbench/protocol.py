@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedTokenizerBase
 
 from components.runtime.errors import InputError
+
+if TYPE_CHECKING:  # the stage's flags are made from this module, and must be without PyTorch
+    from transformers import PreTrainedTokenizerBase
 
 ProtocolName = Literal["corrected", "faithful"]
 # Of the published study (arXiv 2405.09395, section 4.5), the same for all five GPT-2 variants.
@@ -53,7 +54,7 @@ class Protocol:
         """Whether the published quirks are kept."""
         return self.name == "faithful"
 
-    def encode(self, text: str, tokenizer: PreTrainedTokenizerBase) -> Encoding:
+    def encode(self, text: str, tokenizer: "PreTrainedTokenizerBase") -> Encoding:
         """A text's tokens, with those that the tokenizer puts around a text.
 
         Args:
@@ -85,6 +86,8 @@ class Protocol:
         """
         counted = log_probabilities[encoding.counted]
         if self.faithful:  # averaged in float32, by the same sum
+            import torch
+
             loss = -torch.from_numpy(counted).mean().item()
         else:
             loss = -float(counted.mean(dtype=np.float64))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components.brainbench.accuracy import accuracy
 from components.brainbench.contexts import Context
-from components.brainbench.judge import TextReading
+from components.brainbench.judge import Judge, TextReading
 from components.brainbench.published import write_published
 from components.brainbench.questions import Questions
 from components.brainbench.scores import Score, make_score, write_scores
@@ -71,6 +71,32 @@ class Answers(NamedTuple):
             bits -= float(reading.log_probabilities[counted].sum(dtype=np.float64)) / math.log(2)
             num_bytes += len(pair.original[start:].encode("utf-8"))
         return bits / num_bytes
+
+
+def answers_to(
+    asked: Sequence[Questions], reference: Sequence[str], *, judge: Judge
+) -> tuple[list[Answers], list[TextReading]]:
+    """A model's readings of all questions and of the reference texts, all read together.
+
+    Args:
+        asked: Questions of every author in every context.
+        reference: Texts that nobody trained on.
+        judge: The model.
+
+    Raises:
+        InputError: A text is too short or exceeds the model's context, or its perplexity is not
+            finite.
+    """
+    texts = [text for each in asked for text in each.texts]
+    names = [name for each in asked for name in each.names]
+    names += [f"reference text {number} (counted from 0)" for number in range(len(reference))]
+    readings = judge.read([*texts, *reference], names=names)
+    answers = []
+    for each in asked:
+        size = 2 * len(each.pairs)
+        answers.append(Answers(each, readings[:size]))
+        readings = readings[size:]
+    return answers, readings
 
 
 def write_answers(folder: Path, answers: Sequence[Answers], *, seed: int) -> None:

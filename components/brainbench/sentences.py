@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
-
 from components.formats.cases import Case
 
 # Punkt (Kiss & Strunk 2006, Computational Linguistics 32:485) with the abbreviations of NLTK's
@@ -61,6 +59,9 @@ def choice_sentences(case: Case) -> list[Case]:
 
 
 def _spans(text: str) -> list[Span]:
+    # Imported here: NLTK takes seconds, and whole abstracts are not cut.
+    from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
+
     parameters = PunktParameters()
     parameters.abbrev_types.update(ABBREVIATIONS)
     return list(PunktSentenceTokenizer(parameters).span_tokenize(text))

@@ -4,24 +4,12 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-from transformers import PreTrainedModel
-
 from components.brainbench.contexts import Context
-from components.brainbench.fast_layers import use_fast_layers
-from components.brainbench.judge import Judge, TextReading
-from components.brainbench.model_folder import model_folder
-from components.brainbench.protocol import Protocol, ProtocolName, make_protocol
-from components.brainbench.questions import Author, Questions, make_questions
-from components.brainbench.reference import make_reference, reference_texts, write_reference
-from components.brainbench.results import Answers, summary, write_answers
-from components.brainbench.scores import print_accuracy
+from components.brainbench.protocol import ProtocolName, make_protocol
+from components.brainbench.questions import Author, make_questions
 from components.formats.cases import Case, read_benchmark
-from components.formats.model import read_model, read_model_tokenizer
 from components.runtime.atomic import write_json, written_folder
 from components.runtime.errors import InputError
-
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def brainbench(
@@ -74,14 +62,30 @@ def brainbench(
     manner = make_protocol(protocol, prompt=prompt)
     benchmark = _benchmark(cases, authors)
     asked = make_questions(benchmark, contexts=contexts, faithful=manner.faithful, seed=seed)
+
+    import torch
+
+    from components.brainbench.fast_layers import use_fast_layers
+    from components.brainbench.judge import Judge
+    from components.brainbench.model_folder import model_folder
+    from components.brainbench.reference import make_reference, reference_texts, write_reference
+    from components.brainbench.results import answers_to, summary, write_answers
+    from components.brainbench.scores import print_accuracy
+    from components.formats.model import read_model, read_model_tokenizer
+
     lengths = [len(case.original) for made in benchmark.values() for case in made]
     reference = reference_texts(corpus, lengths) if corpus else []
     folder = model_folder(model, revision=revision)
     network = read_model(
-        folder, dtype=DTYPES[precision], device_map="auto" if _on_gpu(device) else "cpu"
+        folder,
+        dtype=getattr(torch, precision),
+        device_map="auto" if device == "auto" and torch.cuda.is_available() else "cpu",
     )
-    judge = _judge(network, tokenizer or folder, manner, tokens_at_once)
-    answers, rest = _answers(judge, asked, reference)
+    cutter = read_model_tokenizer(tokenizer or folder, model=network)
+    if not manner.faithful:
+        use_fast_layers(network)
+    judge = Judge(network, cutter, manner, tokens_at_once)
+    answers, rest = answers_to(asked, reference, judge=judge)
     metrics: dict[str, Any] = {
         "protocol": protocol,
         "prompt": manner.prompt,
@@ -103,38 +107,9 @@ def brainbench(
     print_accuracy(metrics["accuracy"])
 
 
-def _judge(
-    model: PreTrainedModel, tokenizer: Path, protocol: Protocol, tokens_at_once: int | None
-) -> Judge:
-    cutter = read_model_tokenizer(tokenizer, model=model)
-    if not protocol.faithful:
-        use_fast_layers(model)
-    return Judge(model, cutter, protocol, tokens_at_once)
-
-
 def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[str, list[Case]]:
     found = read_benchmark(cases)
     for author in authors:
         if author not in found:
             raise InputError(f"no {author}-made cases: expected {cases / author}.csv")
     return {author: found[author] for author in dict.fromkeys(authors)}
-
-
-def _answers(
-    judge: Judge, asked: list[Questions], reference: list[str]
-) -> tuple[list[Answers], list[TextReading]]:
-    """The model's readings of all questions and of the reference texts, all read together."""
-    texts = [text for each in asked for text in each.texts]
-    names = [name for each in asked for name in each.names]
-    names += [f"reference text {number} (counted from 0)" for number in range(len(reference))]
-    readings = judge.read(texts + reference, names=names)
-    answers = []
-    for each in asked:
-        size = 2 * len(each.pairs)
-        answers.append(Answers(each, readings[:size]))
-        readings = readings[size:]
-    return answers, readings
-
-
-def _on_gpu(device: str) -> bool:
-    return device == "auto" and torch.cuda.is_available()

@@ -2,10 +2,6 @@
 
 from pathlib import Path
 
-import torch
-from transformers import GPT2Config, GPT2LMHeadModel
-
-from components.formats.model import write_model
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 
@@ -56,6 +52,11 @@ def initialization(
         raise InputError(f"dropout {dropout}: expected at least 0 and less than 1")
     if initializer_range <= 0:
         raise InputError(f"initializer_range {initializer_range}: expected more than 0")
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    from components.formats.model import write_model
+
     torch.manual_seed(seed)
     model = GPT2LMHeadModel(
         GPT2Config(

@@ -34,9 +34,13 @@ def run(
     person can mend ends as one line and exit code 1, an interruption in code 130; anything else
     is our own mistake and keeps its traceback.
 
+    Help and wrong flags are answered at once: `stage.py` imports at its head only what the flags
+    and cheap checks need, and its function imports what takes seconds (PyTorch, transformers,
+    SciPy, Matplotlib, pandas), alone or through another module.
+
     Args:
         stage: Name of the stage, or its function; all its arguments are keyword-only. By name, an
-            interruption while PyTorch is being imported ends like any other. A stage that does
+            interruption while its module is imported ends like any other. A stage that does
             one of several things has a function for each, by the name of its subcommand.
         arguments: Flags instead of the command line's.
 

@@ -10,7 +10,6 @@ from components.formats.corpus import documents
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import write_json, written_folder
 from components.runtime.errors import InputError
-from components.term_tagging.keyness import KeynessTagger, word_counts
 from components.term_tagging.tagger import Tag, Tagger
 from components.term_tagging.terms import distinct_terms, domain_term_share, judgeable_terms
 
@@ -41,6 +40,8 @@ def term_tagging(
     Raises:
         InputError: A tokenizer or a corpus is bad, or the threshold or ratio is negative.
     """
+    from components.term_tagging.keyness import KeynessTagger, word_counts
+
     if threshold < 0 or smallest_ratio < 0:
         found = f"threshold {threshold} and smallest_ratio {smallest_ratio}"
         raise InputError(f"{found}: expected neither below 0")

@@ -6,7 +6,6 @@ from components.formats.corpus import documents
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.tokenizer.bpe import hugging_face_files, train_bpe
 
 
 def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
@@ -22,6 +21,8 @@ def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
         InputError: The source is neither of the two or both, its corpus is bad or too small for
             the vocabulary, or the tokenizer taken over has another vocabulary size.
     """
+    from components.tokenizer.bpe import hugging_face_files, train_bpe
+
     kinds = [name for name in ("tokenizer.json", "train.jsonl") if (source / name).is_file()]
     if len(kinds) != 1:
         found = " and ".join(kinds) or "neither"

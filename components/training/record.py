@@ -1,4 +1,4 @@
-"""What is written beside a trained model: `training.json` and `history.jsonl`."""
+"""What a training run leaves: the model with its tokenizer, `training.json`, `history.jsonl`."""
 
 import json
 import platform
@@ -9,6 +9,8 @@ from typing import Any
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
+from components.formats.model import write_model
+from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_tokenizer
 from components.formats.tokens import PackedTokens
 from components.runtime.atomic import write_json
 from components.training.recipe import Recipe
@@ -16,6 +18,21 @@ from components.training.updates import History
 from components.training.validation import Validation
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
+
+
+def write_model_with_tokenizer(folder: Path, *, model: PreTrainedModel, tokenizer: Path) -> None:
+    """Writes a model and its tokenizer as `from_pretrained` reads them.
+
+    Args:
+        folder: Where to write.
+        model: The trained model; its configuration is given the tokenizer's end of text.
+        tokenizer: Folder of the tokenizer that it was trained with.
+    """
+    end = read_tokenizer(tokenizer).token_to_id(END_OF_TEXT)
+    for config in (model.config, model.generation_config):
+        config.bos_token_id = config.eos_token_id = end
+    write_model(model, folder)
+    copy_tokenizer(tokenizer, folder)
 
 
 def write_record(

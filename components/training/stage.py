@@ -3,18 +3,11 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from accelerate import Accelerator
-from transformers import PreTrainedModel
-
-from components.formats.model import context_length, read_model, write_model
-from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_tokenizer
+from components.formats.tokenizer import read_tokenizer
 from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.training.checkpoint import Checkpoints, state_key
-from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
-from components.training.record import write_record
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -72,8 +65,21 @@ def training(
         seed=seed,
     )
     data = read_tokens(tokens)
+
+    from accelerate import Accelerator
+
+    from components.formats.model import context_length, read_model
+    from components.training.checkpoint import Checkpoints, state_key
+    from components.training.loop import TrainingRun
+    from components.training.record import write_model_with_tokenizer, write_record
+
     start = read_model(weights)
-    _check_match(start, data, tokens=tokens)
+    _check_match(
+        data,
+        tokens=tokens,
+        vocabulary_size=start.config.vocab_size,
+        longest=context_length(start),
+    )
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[precision])
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
     checkpoints = Checkpoints(state / key)
@@ -81,7 +87,7 @@ def training(
     validation = run.train(checkpoint_seconds=checkpoint_seconds)
     if accelerator.is_main_process:
         with written_folder(model) as folder:
-            _write_model(start, tokens, folder=folder)
+            write_model_with_tokenizer(folder, model=start, tokenizer=tokens)
             write_record(
                 folder,
                 model=start,
@@ -95,13 +101,15 @@ def training(
         print(f"{model}: validation perplexity {validation.perplexity:.2f}")  # noqa: T201
 
 
-def _check_match(model: PreTrainedModel, data: PackedTokens, *, tokens: Path) -> None:
+def _check_match(
+    data: PackedTokens, *, tokens: Path, vocabulary_size: int, longest: int | None
+) -> None:
     """Refuses tokens that the model cannot take."""
     size = read_tokenizer(tokens).get_vocab_size()
-    if size != model.config.vocab_size:
+    if size != vocabulary_size:
         found = f"{size:,} tokens in the tokenizer at {tokens}"
-        raise InputError(f"{found}: expected the model's vocabulary of {model.config.vocab_size:,}")
-    row_length, longest = data.train.rows.shape[1], context_length(model)
+        raise InputError(f"{found}: expected the model's vocabulary of {vocabulary_size:,}")
+    row_length = data.train.rows.shape[1]
     if longest is not None and row_length > longest:
         raise InputError(f"rows of {row_length} tokens: expected at most the model's {longest}")
 
@@ -110,12 +118,3 @@ def _state_files(*folders: Path) -> list[Path]:
     """Every file that decides the result: inputs and the code of this stage."""
     code = Path(__file__).parent.glob("*.py")
     return [*code, *(file for folder in folders for file in folder.iterdir() if file.is_file())]
-
-
-def _write_model(model: PreTrainedModel, tokens: Path, *, folder: Path) -> None:
-    """The model and its tokenizer as `from_pretrained` reads them."""
-    end = read_tokenizer(tokens).token_to_id(END_OF_TEXT)
-    for config in (model.config, model.generation_config):
-        config.bos_token_id = config.eos_token_id = end
-    write_model(model, folder)
-    copy_tokenizer(tokens, folder)

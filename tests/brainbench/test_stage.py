@@ -182,7 +182,7 @@ def test_a_model_spread_over_devices_scores_alike(score, monkeypatch, tmp_path):
     """Layers on disk stand for those on other GPUs: accelerate's hooks bring them in."""
     from accelerate import dispatch_model
 
-    from components.brainbench import stage
+    from components.formats import model as models
 
     def spread(folder, **options):
         model = read(folder, **options)
@@ -193,8 +193,8 @@ def test_a_model_spread_over_devices_scores_alike(score, monkeypatch, tmp_path):
         places["transformer.h.1"] = "disk"
         return dispatch_model(model, places, main_device="cpu", offload_dir=tmp_path / "disk")
 
-    one, read = score("one"), stage.read_model
-    monkeypatch.setattr(stage, "read_model", spread)
+    one, read = score("one"), models.read_model
+    monkeypatch.setattr(models, "read_model", spread)
     other = score("other")
     assert (tmp_path / "disk").is_dir()
     for row, same in zip(rows(one / "full.csv"), rows(other / "full.csv"), strict=True):

@@ -17,7 +17,9 @@ RECIPE = {
     "seed": 1,
 }
 FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["components.runtime.command_line", "components.training.stage"])
+FORK.set_forkserver_preload(
+    ["components.runtime.command_line", "components.training.loop", "components.training.record"]
+)
 
 
 def flags(**values):
