@@ -48,7 +48,7 @@ def compile_study(
     for node in nodes:
         check_characters(f"{node.title}\n{node.about}", where=f"dvc.yaml: {node.stage}")
     specification, platform = compiled(nodes, **texts, store=url)
-    check_size(specification, platform, where=str(params))
+    check_size(specification, where=str(params))
     with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
     print(f"{output}: {len(nodes) + 1} tasks")  # noqa: T201
