@@ -1,4 +1,4 @@
-"""The graph of a study: the stages of `dvc.yaml`, unrolled by its parameters."""
+"""The graph of a study: the stages of `dvc.yaml`, expanded for every variant."""
 
 import shlex
 import tempfile
@@ -10,7 +10,7 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
-from pipelines.dvc.repo import comes_in, open_repo, origins, stages_of
+from pipelines.dvc.repo import is_made, open_repo, origins, stages_of
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.params import Resources, parse_params, task_name
 
@@ -22,12 +22,12 @@ class Node:
     """A stage of the graph.
 
     Attributes:
-        stage: Its name in dvc.yaml, training@gpt2-neuro say.
-        component: The folder in components/ whose program it runs.
-        title: What it does to what, in two or three words: train gpt2-neuro.
-        about: What it does, in a line.
-        after: The stages whose outputs it reads.
-        resources: What it asks of a node, from params.yaml.
+        stage: Its name in dvc.yaml, for example training@gpt2-neuro.
+        component: Folder in components/ with the program that it runs.
+        title: Short title for the pipeline's page, for example train gpt2-neuro.
+        about: Description in one line.
+        after: Names of the stages whose outputs it reads.
+        resources: Resources that it requests from a node, from params.yaml.
         gpu: Whether it runs on a GPU.
     """
 
@@ -49,7 +49,7 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     """The stages of a study, each after those whose outputs it reads.
 
     Args:
-        root: Where components/ and dvc.yaml are.
+        root: Folder with components/ and dvc.yaml.
         params: The text of params.yaml.
         data: The text of data.dvc.
 
@@ -80,7 +80,7 @@ def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> 
     before = {
         origin.stage.name: None
         for each in stage.deps
-        if comes_in(repo, each)
+        if is_made(repo, each)
         for origin in origins(repo, each)
         if origin.stage.cmd
     }
@@ -110,7 +110,7 @@ def _component(stage: PipelineStage) -> str:
 
 
 def _in_order(nodes: dict[str, Node]) -> Iterator[Node]:
-    """Each after those that it needs, else in the order of dvc.yaml."""
+    """Topological order; ties keep the order of dvc.yaml."""
     done: set[str] = set()
 
     def visit(name: str) -> Iterator[Node]:

@@ -1,4 +1,4 @@
-"""Lock entries: what DVC notes of a stage that ran, and the objects that they name."""
+"""Lock entries, as `dvc.lock` holds them: what each stage read and wrote, by content hash."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
 class DamagedError(InputError):
-    """Something of the store is missing, corrupt or of another form: made again, it is mended."""
+    """Something in the store is missing, corrupt or malformed; computing it again repairs it."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ class Member:
 
 
 def outputs(entry: Entry, *, where: str) -> list[Output]:
-    """What a lock entry, or a `.dvc` file, says was made.
+    """The outputs that a lock entry or a `.dvc` file names.
 
     Args:
         entry: The entry.
-        where: Where it was found, for the error.
+        where: Name of its source, for errors.
 
     Raises:
         InputError: An output has no path, no MD5 or no size.
@@ -68,8 +68,8 @@ def outputs(entry: Entry, *, where: str) -> list[Output]:
     found = []
     outs = entry.get("outs") or []
     for each in outs if isinstance(outs, list) else [outs]:
-        said = each if isinstance(each, dict) else {}
-        path, identifier, size = (said.get(key) for key in ("path", "md5", "size"))
+        fields = each if isinstance(each, dict) else {}
+        path, identifier, size = (fields.get(key) for key in ("path", "md5", "size"))
         if not (path and isinstance(size, int) and ID.fullmatch(str(identifier))):
             raise InputError(f"{where}: outs: found {each}, expected path, md5 and size")
         found.append(Output(str(path), str(identifier), size))
@@ -159,7 +159,7 @@ def place_in(cache: Path, identifier: str) -> Path:
     """Where a DVC cache keeps an object.
 
     Args:
-        cache: The cache, `.dvc/cache` say.
+        cache: Folder of the cache, for example `.dvc/cache`.
         identifier: The object's id.
     """
     return cache / "files" / "md5" / identifier[:2] / identifier[2:]

@@ -42,7 +42,7 @@ def experiment_reference(name: str, *, head: str) -> str:
 
 
 def stages_of(repo: Repo) -> dict[str, PipelineStage]:
-    """The stages of a workspace's `dvc.yaml` by name, `training@gpt2-neuro` say.
+    """The stages of a workspace's `dvc.yaml` by name, for example `training@gpt2-neuro`.
 
     Raises:
         InputError: `dvc.yaml` is bad, or does not fit the parameters.
@@ -52,16 +52,16 @@ def stages_of(repo: Repo) -> dict[str, PipelineStage]:
 
 
 def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
-    """What differs between the lock entries of stages and the workspace that they lie in.
+    """What differs between lock entries and the workspace that they are in.
 
-    The command, the code and the parameters are compared; other stages' outputs and data are not.
+    Commands, code and parameters are compared; data and outputs of other stages are not.
 
     Args:
         repo: The workspace, with the entries in its dvc.lock.
-        names: The stages.
+        names: Names of the stages to compare.
 
     Returns:
-        The differing things by stage; stages that agree are left out.
+        What differs, by stage; stages without differences are left out.
 
     Raises:
         InputError: DVC cannot read the workspace.
@@ -76,7 +76,7 @@ def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def origins(repo: Repo, dependency: Dependency) -> list[Output]:
-    """The outputs of stages, or of `.dvc` files, that an input is, lies in or holds."""
+    """The outputs of stages or `.dvc` files that an input equals, contains or is part of."""
     try:
         found: list[Output] = repo.find_outs_by_path(dependency.fs_path, strict=False)
     except OutputNotFoundError:
@@ -84,14 +84,14 @@ def origins(repo: Repo, dependency: Dependency) -> list[Output]:
     return found
 
 
-def comes_in(repo: Repo, dependency: Dependency) -> bool:
-    """Whether an input is made by a stage or is data, not code or parameters."""
+def is_made(repo: Repo, dependency: Dependency) -> bool:
+    """Whether an input is data or an output of another stage, not code or a parameter."""
     return not isinstance(dependency, ParamsDependency) and bool(origins(repo, dependency))
 
 
 @contextmanager
 def user_errors() -> Iterator[None]:
-    """What DVC refuses, as one line.
+    """Turns an error of DVC into one line.
 
     Raises:
         InputError: DVC refused.
@@ -113,7 +113,7 @@ def one_line(error: BaseException) -> str:
 
 
 def _is_full(error: BaseException) -> bool:
-    """Whether an error of the system, or of DVC's index in SQLite, says that the disk is full."""
+    """Whether an error of the system or of DVC's SQLite index says that the disk is full."""
     if isinstance(error, OperationalError):
         return error.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -123,5 +123,5 @@ def _changes(repo: Repo, stage: PipelineStage) -> Iterator[str]:
     if stage.cmd_changed:
         yield "the command"
     for each in stage.deps:
-        if not comes_in(repo, each):
+        if not is_made(repo, each):
             yield from each.workspace_status()

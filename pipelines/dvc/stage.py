@@ -1,4 +1,4 @@
-"""DVC as the judge of a stage: what it needs, whether it is known, and what it made."""
+"""One stage as DVC knows it: its inputs, its run-cache key, its command and its outputs."""
 
 import signal
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from dvc_data.hashfile.meta import Meta
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, Output, lock_text, read_entries
-from pipelines.dvc.repo import comes_in, disagreements, one_line, origins, stages_of, user_errors
+from pipelines.dvc.repo import disagreements, is_made, one_line, origins, stages_of, user_errors
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Input:
 
     Attributes:
         path: Relative to the workspace.
-        origin: The output of another stage, or of `data.dvc`, that it is or lies in.
+        origin: The output of another stage, or of `data.dvc`, that it equals or is part of.
     """
 
     path: str
@@ -33,17 +33,17 @@ class Input:
 
     @property
     def inside(self) -> PurePosixPath | None:
-        """Where in its origin it lies, or nothing where it is all of it."""
+        """Its path within its origin; None if it is the whole origin."""
         if self.path == self.origin.path:
             return None
         return PurePosixPath(self.path).relative_to(self.origin.path)
 
 
 class StageFailedError(Exception):
-    """A stage's command ended badly.
+    """A stage's command failed.
 
     Attributes:
-        code: Its exit code, 128 and the signal's number where a signal ended it.
+        code: Its exit code; if a signal ended it, 128 plus the signal's number.
     """
 
     def __init__(self, error: StageCmdFailedError) -> None:
@@ -59,11 +59,11 @@ class StageFailedError(Exception):
 
 
 class DvcStage:
-    """DVC's view of one stage of a workspace.
+    """One stage of a workspace, open in DVC.
 
     Args:
-        workspace: The folder that `workspace.lay_out` made, which is the current one.
-        stage: Name of the stage, `training@gpt2-neuro` say.
+        workspace: The folder that `lay_out` made; it is the current folder.
+        stage: Name of the stage, for example `training@gpt2-neuro`.
 
     Raises:
         InputError: There is no such stage, or `dvc.yaml` does not fit the parameters.
@@ -82,6 +82,11 @@ class DvcStage:
             raise InputError(f"stage: found '{stage}', expected one of {names}")
         self._stage = stages[stage]
 
+    @property
+    def name(self) -> str:
+        """Name of the stage."""
+        return str(self._stage.name)
+
     def __enter__(self) -> Self:
         return self
 
@@ -89,10 +94,10 @@ class DvcStage:
         self._repo.close()
 
     def upstream(self) -> list[str]:
-        """The stages whose outputs this one reads.
+        """Names of the stages whose outputs this one reads.
 
         Raises:
-            InputError: Nobody makes an input.
+            InputError: DVC cannot read the workspace.
         """
         with user_errors():
             found = {
@@ -104,14 +109,13 @@ class DvcStage:
         return list(found)
 
     def take_entries(self, entries: dict[str, Entry]) -> None:
-        """Takes over the lock entries of the stages before this one.
+        """Writes the lock entries of the stages before this one into `dvc.lock`.
 
         Args:
-            entries: They, by stage.
+            entries: Lock entries by stage.
 
         Raises:
-            InputError: This code and these parameters would not have made one: a stage's command,
-                code or parameters differ.
+            InputError: An entry was made by another command, other code or other parameters.
         """
         if not entries:
             return
@@ -125,31 +129,31 @@ class DvcStage:
             )
 
     def inputs(self) -> list[Input]:
-        """The inputs that other stages made, or that are data.
+        """The inputs that other stages make or that are data.
 
         Raises:
-            InputError: Nobody makes an input, or the lock entry of the stage that does is missing.
+            InputError: The lock entry of the stage that makes one is missing.
         """
-        return [self._input(each) for each in self._stage.deps if comes_in(self._repo, each)]
+        return [self._input(each) for each in self._stage.deps if is_made(self._repo, each)]
 
     def pending_entry(self) -> Entry:
-        """The lock entry that the stage will have, as far as it is known before it runs.
+        """The lock entry that the stage will have, as far as it is known before the stage runs.
 
-        The manifests of the inputs' origins are in the cache.
+        The manifests of folders of which it reads a part must be in the cache.
 
         Raises:
             InputError: A folder does not hold an input, or a parameter is missing.
         """
         with user_errors():
             for each in self._stage.deps:
-                if comes_in(self._repo, each):
-                    self._take_over(each)
+                if is_made(self._repo, each):
+                    self._set_hash(each)
                 else:
                     each.save()
             return dict(to_single_stage_lockfile(self._stage))
 
     def metrics(self) -> list[str]:
-        """The outputs that `dvc.yaml` calls metrics."""
+        """Paths of the outputs that `dvc.yaml` declares as metrics."""
         return [each.def_path for each in self._stage.outs if each.metric]
 
     def check_out(self, inputs: Iterable[Input]) -> None:
@@ -164,10 +168,10 @@ class DvcStage:
                 self._repo.checkout(targets=paths, force=True)
 
     def run(self) -> None:
-        """Runs the stage, and takes its outputs into the cache.
+        """Runs the stage and moves its outputs into the cache.
 
         Raises:
-            StageFailedError: Its command ended badly.
+            StageFailedError: Its command failed.
             InputError: An output is missing, or the disk is full.
         """
         try:
@@ -196,13 +200,13 @@ class DvcStage:
         if not origin.hash_info:
             raise InputError(
                 f"{self._stage.name} needs {path}: no lock entry of"
-                f" {origin.stage.addressing} came in"
+                f" {origin.stage.addressing} was given"
             )
         size = origin.meta.size or 0
         return Input(path, Output(origin.def_path, origin.hash_info.value, size))
 
-    def _take_over(self, dependency: Dependency) -> None:
-        """Gives an input the hash that its origin's lock entry says."""
+    def _set_hash(self, dependency: Dependency) -> None:
+        """Sets the hash of an input from the lock entry of its origin."""
         origin = origins(self._repo, dependency)[0]
         same = origin.fs_path == dependency.fs_path
         dependency.hash_info = (origin if same else self._within(origin, dependency)).hash_info

@@ -8,7 +8,7 @@ from pathlib import Path
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, lock_text
 
-# Without a remote: pods move objects by themselves and leave DVC to judge them.
+# No remote: pods move objects themselves.
 CONFIG = """\
 [core]
     no_scm = true
@@ -24,19 +24,19 @@ KEPT = (".dvc", ".state")
 def lay_out(
     workspace: Path, *, code: Path, params: str, data: str, entries: dict[str, Entry]
 ) -> None:
-    """Makes a workspace in which DVC finds all that it needs to run a stage, but its inputs.
+    """Makes a workspace in which DVC can run a stage once its inputs are there.
 
-    What an interrupted pod left of its cache and its state stays; all else is made anew.
+    The cache and the state that an interrupted pod left stay; everything else is replaced.
 
     Args:
         workspace: The folder; it may exist.
-        code: Where `components/`, `dvc.yaml` and `.dvcignore` are: the image's, or a checkout.
+        code: Folder with `components/`, `dvc.yaml` and `.dvcignore`: an image's or a checkout.
         params: The text of params.yaml.
         data: The text of data.dvc.
-        entries: Lock entries of stages that ran before.
+        entries: Lock entries of the stages that have run, by stage.
 
     Raises:
-        InputError: The code is not where it was said to be, or the workspace is not a workspace.
+        InputError: The code is not there, or the folder is in use and no workspace.
         OSError: The disk is full.
     """
     if not (code / "dvc.yaml").is_file() or not (code / "components").is_dir():
@@ -55,7 +55,7 @@ def lay_out(
 
 
 def set_environment(workspace: Path) -> None:
-    """Keeps DVC and the stage to the workspace: no settings and no files of a home folder.
+    """Makes DVC and the stage use no settings and no files outside the workspace.
 
     Args:
         workspace: The folder that `lay_out` made.

@@ -1,1 +1,1 @@
-"""One stage of `dvc.yaml` in a pod: lock entries, parameters and data's text -> a lock entry."""
+"""The program of a container: one stage of a study in the store -> its outputs and lock entry."""

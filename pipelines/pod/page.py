@@ -13,21 +13,21 @@ from pipelines.dvc.lock_entries import Entry, Member, Output, outputs
 from pipelines.store.contents import Contents
 from pipelines.store.results import TABLE
 
-# Of all numbers of a variant those that are compared first: the share of human-made cases in which
-# it chose the original, and how well it predicts the validation texts.
+# Of all numbers of a variant those that are compared first: the accuracy on human-made cases, and
+# the loss on the validation texts.
 HEADLINES = {"human": "accuracy", "bits_per_byte": "bits_per_byte"}
-MOST = 20  # metrics: few enough that the pages compare runs on one screen
+MAX_METRICS = 20  # few enough that the pages compare runs on one screen
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where a pod writes what the pipeline's page shows; nothing where the page shows none.
+class PageFiles:
+    """Files that a pod writes for the pipeline's page; None for those that it does not show.
 
     Attributes:
-        metrics: The headline metrics, as flat JSON.
-        summary: The result in Markdown.
-        report: A copy of the report.
-        executor_input: What `{{$}}` stands for, where Kubeflow asks for metadata.
+        metrics: File for the headline metrics, as flat JSON.
+        summary: File for the result in Markdown.
+        report: File for a copy of the report.
+        executor_input: Kubeflow's executor input as JSON, if it wants metadata of artifacts.
     """
 
     metrics: Path | None = None
@@ -37,45 +37,45 @@ class Places:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Result:
     """A stage's result.
 
     Attributes:
-        stage: Its name.
+        stage: Name of the stage.
         entry: Its lock entry.
-        made_before: Whether the result was in the store already.
+        is_cached: Whether the result was in the store already.
     """
 
     stage: str
     entry: Entry
-    made_before: bool
+    is_cached: bool
 
-    def hand_out(self, places: Places, *, metrics: list[str], contents: Contents) -> None:
+    def write_page(self, files: PageFiles, *, metrics: list[str], contents: Contents) -> None:
         """Writes what the pipeline's page shows.
 
         Args:
-            places: Where.
-            metrics: The outputs that hold a JSON file for each variant.
-            contents: Where files are read.
+            files: Where.
+            metrics: Paths of the outputs that hold a JSON file for each variant.
+            contents: Reads the outputs' files.
 
         Raises:
             InputError: A file is missing or corrupt, or there is no report to copy.
         """
         numbers = self.headlines(metrics, contents)
-        if places.metrics:
-            write_json(places.metrics, numbers)
-        if places.summary:
-            _write(places.summary, self.summary(contents))
-        if places.report:
-            _write(places.report, self._report(contents))
-        if places.executor_input:
-            write_metadata(places.executor_input, metrics=numbers)
+        if files.metrics:
+            write_json(files.metrics, numbers)
+        if files.summary:
+            _write(files.summary, self.summary(contents))
+        if files.report:
+            _write(files.report, self._report(contents))
+        if files.executor_input:
+            write_metadata(files.executor_input, metrics=numbers)
 
     def headlines(self, names: list[str], contents: Contents) -> dict[str, float]:
         """The headline metrics, the same names in each run; the table of results has all numbers.
 
         Returns:
-            At most 20 finite numbers by metric and variant, `accuracy.gpt2-neuro` say.
+            At most 20 finite numbers by metric and variant, for example `accuracy.gpt2-neuro`.
 
         Raises:
             InputError: A file is missing or corrupt, or is no JSON.
@@ -91,17 +91,17 @@ class Outcome:
             for path, numbers in sorted(variants.items())
             if isinstance(numbers.get(key), (int, float)) and math.isfinite(numbers[key])
         }
-        return dict(list(found.items())[:MOST])
+        return dict(list(found.items())[:MAX_METRICS])
 
     def summary(self, contents: Contents) -> str:
-        """What was made and where it is, in Markdown, with the table of results if there is one."""
+        """The outputs with their sizes and hashes, in Markdown, and the table of results if any."""
         tables = [file for _, file in self._files(contents) if file.path == TABLE]
         rows = [(each.path, f"{each.size:,}", each.identifier) for each in self._outputs]
         lines = [("output", "bytes", "MD5"), ("---",) * 3, *rows]
         parts = [
             f"# {self.stage}",
             *(contents.read(each.identifier).decode() for each in tables),
-            "Cached result, taken from the store." if self.made_before else "Made by this run.",
+            "Cached result, taken from the store." if self.is_cached else "Computed by this run.",
             "\n".join(f"| {' | '.join(line)} |" for line in lines),
         ]
         return "\n\n".join(parts) + "\n"
@@ -124,13 +124,13 @@ class Outcome:
 
 
 def write_metadata(executor_input: str, *, metrics: Mapping[str, float]) -> None:
-    """Writes the metadata of a task's artifacts, in the file that `{{$}}` names.
+    """Writes the metadata of a task's artifacts into the file that the executor input names.
 
-    Names, types and places stay as Kubeflow gave them; metadata is added to its own.
+    Names, types and URIs stay as Kubeflow gave them.
 
     Args:
-        executor_input: The JSON that `{{$}}` stands for.
-        metrics: Of the artifact `metrics`, finite numbers by name.
+        executor_input: Kubeflow's executor input as JSON (`{{$}}`).
+        metrics: Metadata for the artifact `metrics`: finite numbers by name.
 
     Raises:
         InputError: The JSON has another form.
@@ -138,13 +138,19 @@ def write_metadata(executor_input: str, *, metrics: Mapping[str, float]) -> None
     try:
         given = json.loads(executor_input)["outputs"]
         file = Path(given["outputFile"])
-        told = {name: dict(found["artifacts"][0]) for name, found in given["artifacts"].items()}
+        artifacts = {
+            name: dict(found["artifacts"][0]) for name, found in given["artifacts"].items()
+        }
     except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-        raise InputError("--executor-input: found other JSON than {{$}} stands for") from None
-    for name, artifact in told.items():
+        raise InputError(
+            "--executor-input: found other JSON, expected what Kubeflow puts for {{$}}"
+        ) from None
+    for name, artifact in artifacts.items():
         added = metrics if name == "metrics" else {}
         artifact["metadata"] = {**artifact.get("metadata", {}), **added}
-    write_json(file, {"artifacts": {name: {"artifacts": [each]} for name, each in told.items()}})
+    write_json(
+        file, {"artifacts": {name: {"artifacts": [each]} for name, each in artifacts.items()}}
+    )
 
 
 def _numbers(file: Member, contents: Contents) -> dict[str, Any]:

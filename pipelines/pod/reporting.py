@@ -1,4 +1,4 @@
-"""What a pod tells of its task while it works: its state and its log, in the store."""
+"""A pod writes its task's state and log into the store while it works."""
 
 import contextlib
 import os
@@ -22,20 +22,22 @@ from pipelines.store.task_states import (
     write_state,
 )
 
-SECONDS_BETWEEN_REPORTS = 30.0
-LOG_BYTES = 8 << 20
-LAST_BYTES = 64 << 10  # of a log, in which its last lines are looked for
-BEGINNING_LOST = b"[the beginning of this log is left out]\n"
-SECONDS_FOR_THE_END = 2.0  # of what a process that outlives the task may still print
-PROGRESS = re.compile(r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)")  # a line of Progress
-ERROR = re.compile(r"error: (.+)")  # as components.runtime.command_line does
+REPORT_SECONDS = 30.0
+MAX_LOG_BYTES = 8 << 20
+TAIL_BYTES = 64 << 10  # of a log, searched for its last lines
+TRUNCATED = b"[the beginning of this log is left out]\n"
+DRAIN_SECONDS = 2.0  # for the output of processes that outlive the task
+PROGRESS = re.compile(
+    r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)"
+)  # as components.runtime.progress prints
+ERROR = re.compile(r"error: (.+)")  # as components.runtime.command_line prints
 
 
 class Reporting:
-    """Writes a task's state and log into the store: at once, each half minute and at the end.
+    """Writes a task's state and log into the store: at once, every half minute and at the end.
 
-    While it is entered, all that this process and its children print is kept too. A report that
-    cannot be written now is left out: the task goes on, and the next one holds more.
+    Inside `entered`, everything that this process and its children print is recorded. A report that
+    cannot be written is skipped: the task continues, and the next report holds more.
 
     Args:
         bucket: The store.
@@ -56,13 +58,13 @@ class Reporting:
             node=os.environ.get("NODE_NAME", ""),
             image=os.environ.get("MATCHING_EXPERTS_IMAGE", ""),
         )
-        self._printed = Printed()
+        self._output = Recorder()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._report_often, daemon=True)
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:
-        """Reports while the block runs, and how it ends.
+        """Reports while the block runs, and its end.
 
         Raises:
             InputError: The task's first state cannot be written: the server is not reached or
@@ -71,12 +73,12 @@ class Reporting:
         write_state(self._bucket, self._run, self._state)
         self._thread.start()
         try:
-            with self._printed.kept():
+            with self._output.recording():
                 yield
         except BaseException as error:
             if isinstance(error, (StoreAwayError, KeyboardInterrupt)):
                 self._bucket.wait_no_more()
-            self._finish("failed", error=self._said(error))
+            self._finish("failed", error=self._reason(error))
             raise
         self._finish("done" if self._state.state == "running" else self._state.state)
 
@@ -84,48 +86,48 @@ class Reporting:
         """Notes that the task's result was in the store already."""
         self._state = self._state.now(state="cached")
 
-    def _said(self, error: BaseException) -> str:
-        """The line that says why a task failed; what is not printed yet goes into the log."""
+    def _reason(self, error: BaseException) -> str:
+        """The line that says why a task failed; what is not printed yet is added to the log."""
         if isinstance(error, SystemExit):
-            return self._printed.last(ERROR) or f"exit code {error.code}"
+            return self._output.last(ERROR) or f"exit code {error.code}"
         if isinstance(error, (InputError, KeyboardInterrupt)):
             line = str(error) or "interrupted"
-            self._printed.keep(f"error: {line}\n".encode())
+            self._output.add(f"error: {line}\n".encode())
             return line
-        self._printed.keep("".join(traceback.format_exception(error)).encode())
+        self._output.add("".join(traceback.format_exception(error)).encode())
         return f"{type(error).__name__}: {error}".splitlines()[0]
 
     def _report_often(self) -> None:
-        while not self._over.wait(SECONDS_BETWEEN_REPORTS):
-            with _said_only():
+        while not self._over.wait(REPORT_SECONDS):
+            with _errors_printed():
                 self._report()
 
     def _finish(self, state: State, *, error: str = "") -> None:
         self._over.set()
         self._thread.join()
         self._state = self._state.now(state=state, error=error, ended=utc_now())
-        with _said_only() if error else contextlib.nullcontext():
+        with _errors_printed() if error else contextlib.nullcontext():
             self._report()
 
     def _report(self) -> None:
-        """Writes the log, and then the state: what has ended has its whole log."""
-        self._state = self._state.now(progress=self._printed.last(PROGRESS))
+        """Writes the log, and then the state: a task that has ended has its whole log."""
+        self._state = self._state.now(progress=self._output.last(PROGRESS))
         task = (self._bucket, self._run, self._state.stage)
-        write_log(*task, attempt=self._state.attempt, content=self._printed.content())
+        write_log(*task, attempt=self._state.attempt, content=self._output.content())
         write_state(self._bucket, self._run, self._state)
 
 
 @contextlib.contextmanager
-def _said_only() -> Iterator[None]:
-    """Says that a report cannot be written, and no more."""
+def _errors_printed() -> Iterator[None]:
+    """Prints that a report cannot be written, and continues."""
     try:
         yield
     except InputError as error:
-        print(f"not reported: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"report not written: {error}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _attempts_before(bucket: Bucket, run: str, stage: str) -> int:
-    """How many pods the task had before; one whose state is damaged counts as the first."""
+    """Number of earlier pods of the task; a damaged state counts as one."""
     try:
         before = read_state(bucket, run, stage)
     except DamagedError:
@@ -133,8 +135,8 @@ def _attempts_before(bucket: Bucket, run: str, stage: str) -> int:
     return before.attempt if before else 0
 
 
-class Printed:
-    """What this process and its children print: passed on, and the end of it kept."""
+class Recorder:
+    """Records the end of what this process and its children print, and passes it on."""
 
     def __init__(self) -> None:
         self._content = bytearray()
@@ -142,8 +144,8 @@ class Printed:
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
-    def kept(self) -> Iterator[None]:
-        """Keeps what is printed while the block runs."""
+    def recording(self) -> Iterator[None]:
+        """Records what is printed while the block runs."""
         originals, threads = {}, []
         for stream in (1, 2):
             reader, writer = os.pipe()
@@ -161,25 +163,25 @@ class Printed:
             for stream, original in originals.items():
                 os.dup2(original, stream)  # closes our end of the pipe
             for thread in threads:
-                thread.join(SECONDS_FOR_THE_END)
+                thread.join(DRAIN_SECONDS)
 
-    def keep(self, piece: bytes) -> None:
-        """Keeps what is printed elsewhere; of more than 8 MiB the end."""
+    def add(self, piece: bytes) -> None:
+        """Records output; of more than 8 MiB only the end."""
         with self._lock:
             self._content += piece
-            if len(self._content) > LOG_BYTES:
-                del self._content[: -LOG_BYTES // 2]
+            if len(self._content) > MAX_LOG_BYTES:
+                del self._content[: -MAX_LOG_BYTES // 2]
                 self._is_whole = False
 
     def content(self) -> bytes:
-        """What is kept."""
+        """What was recorded."""
         with self._lock:
-            return (b"" if self._is_whole else BEGINNING_LOST) + bytes(self._content)
+            return (b"" if self._is_whole else TRUNCATED) + bytes(self._content)
 
     def last(self, pattern: re.Pattern[str]) -> str:
-        """The first group of the last line that is like a pattern; empty if there is none."""
+        """The first group of the last line that matches a pattern; empty if none does."""
         with self._lock:
-            text = bytes(self._content[-LAST_BYTES:]).decode(errors="replace")
+            text = bytes(self._content[-TAIL_BYTES:]).decode(errors="replace")
         for line in reversed(text.splitlines()):
             if match := pattern.fullmatch(line.strip()):
                 return match[1]
@@ -189,15 +191,15 @@ class Printed:
         with contextlib.closing(os.fdopen(reader, "rb", buffering=0)) as pipe:
             while piece := pipe.read(64 << 10):
                 os.write(original, piece)
-                self.keep(piece)
+                self.add(piece)
         os.close(original)
 
 
 def out_of_memory_kills(group: Path = Path("/sys/fs/cgroup")) -> int:
-    """How many processes of this container the kernel has killed for want of memory.
+    """Number of processes of this container that the kernel killed because memory ran out.
 
     Args:
-        group: Where the container sees its control group, version 2.
+        group: Folder of the container's control group, version 2.
     """
     try:
         text = (group / "memory.events").read_text(encoding="utf-8")

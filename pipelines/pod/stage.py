@@ -1,17 +1,15 @@
-"""Runs one stage of `dvc.yaml` in a pod, unless the store knows its result already."""
+"""Runs one stage of `dvc.yaml` in a pod, unless the store holds its result already."""
 
 import contextlib
 import signal
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, outputs, run_cache_key
 from pipelines.dvc.stage import DvcStage, Input, StageFailedError
 from pipelines.dvc.workspace import cache_of, lay_out, set_environment
-from pipelines.pod.page import Outcome, Places
+from pipelines.pod.page import PageFiles, Result
 from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
 from pipelines.store.address import read_address
@@ -37,30 +35,30 @@ def stage(
     code: Path = Path(),
     workspace: Path = Path("/tmp/workspace"),  # noqa: S108 (a pod's own)
 ) -> None:
-    """Runs one stage of a study that is in the store, unless the store knows its result already.
+    """Runs one stage of a study, unless the store holds its result already.
 
-    The stage gets the inputs that the lock entries of the stages before it name; its outputs, the
-    record of what they came of and its lock entry go into the store, in this order.
+    The inputs are downloaded from the store, by the lock entries of the stages before it. Its
+    outputs, their run-cache record and its lock entry are uploaded, in this order.
 
     Args:
-        stage: The stage's name in dvc.yaml, training@gpt2-neuro say.
-        run: Id of the run, whose study the task `check-study` wrote into the store.
+        stage: Name of the stage in dvc.yaml, for example training@gpt2-neuro.
+        run: Id of the run. Its first task, `check-study`, has written the study into the store.
         store: URL of the store, s3://bucket/prefix; endpoint and keys come from the environment.
-        metrics: Where its headline metrics are written, as flat JSON.
-        summary: Where its result is written in Markdown.
-        report: Where its report in HTML is copied.
-        executor_input: What `{{$}}` stands for in Kubeflow Pipelines: where metadata is written.
-        code: The folder with components/, dvc.yaml and .dvcignore.
-        workspace: Where the stage runs; an interrupted pod's is gone on with.
+        metrics: File for the headline metrics, as flat JSON.
+        summary: File for a summary of the result, in Markdown.
+        report: File for a copy of the HTML report.
+        executor_input: Kubeflow's executor input as JSON (`{{$}}`); artifact metadata is written
+            where it says.
+        code: Folder with components/, dvc.yaml and .dvcignore.
+        workspace: Folder in which the stage runs; what an interrupted pod left there is used.
 
     Raises:
-        InputError: The stage cannot run, was killed, or its result cannot be kept; one line says
-            why.
-        SystemExit: The stage's command ended badly; with its exit code.
+        InputError: The stage cannot run, was killed, or its result cannot be uploaded.
+        SystemExit: The stage's command failed; with its exit code.
     """
     bucket = Bucket(read_address(store), connect(patience=patience_seconds()))
     code, workspace = code.absolute(), workspace.absolute()
-    places = Places(
+    files = PageFiles(
         metrics=metrics and metrics.absolute(),
         summary=summary and summary.absolute(),
         report=report and report.absolute(),
@@ -71,118 +69,109 @@ def stage(
         params, data = read_texts(bucket, run)
         lay_out(workspace, code=code, params=params, data=data, entries={})
         set_environment(workspace)
-        with contextlib.chdir(workspace), DvcStage(workspace, stage) as judge:
-            judge.take_entries({name: read_entry(bucket, run, name) for name in judge.upstream()})
-            task = Task(stage, judge, bucket, workspace)
-            outcome = task.outcome()
-            write_entry(bucket, run, stage, outcome.entry)
-            outcome.hand_out(places, metrics=judge.metrics(), contents=task.contents)
-            if outcome.made_before:
+        with contextlib.chdir(workspace), DvcStage(workspace, stage) as dvc_stage:
+            dvc_stage.take_entries(
+                {name: read_entry(bucket, run, name) for name in dvc_stage.upstream()}
+            )
+            task = Task(dvc_stage, bucket, workspace)
+            result = task.result()
+            write_entry(bucket, run, stage, result.entry)
+            result.write_page(files, metrics=dvc_stage.metrics(), contents=task.contents)
+            if result.is_cached:
                 reporting.found_cached()
 
 
-@dataclass
 class Task:
     """One stage in its workspace, and the store.
 
-    Attributes:
-        stage: The stage's name.
-        judge: DVC's view of it.
+    Args:
+        dvc_stage: The stage as DVC knows it; its lock entries are those of the run.
         bucket: The store.
-        workspace: Where the stage runs.
+        workspace: Folder in which the stage runs.
+
+    Raises:
+        InputError: A folder among the inputs is missing or corrupt in the store.
     """
 
-    stage: str
-    judge: DvcStage
-    bucket: Bucket
-    workspace: Path
-
-    def __post_init__(self) -> None:
-        self.cache = cache_of(self.workspace)
-        self.objects = Objects(self.bucket)
+    def __init__(self, dvc_stage: DvcStage, bucket: Bucket, workspace: Path) -> None:
+        self.dvc_stage, self.name = dvc_stage, dvc_stage.name
+        self.bucket, self.workspace = bucket, workspace
+        self.cache = cache_of(workspace)
+        self.objects = Objects(bucket)
         self.contents = Contents(self.objects, self.cache)
-        self._fetch_manifests(self.judge.inputs())
-        self.key = run_cache_key(self.judge.pending_entry())
+        # The key needs the manifests of folders of which the stage reads a part.
+        self._download({each.origin.identifier for each in dvc_stage.inputs() if each.inside})
+        self.key = run_cache_key(dvc_stage.pending_entry())
 
-    def outcome(self) -> Outcome:
+    def result(self) -> Result:
         """The stage's result: an earlier run's if the store holds one, else this pod's.
 
         Raises:
-            InputError: The stage cannot run, was killed, or its result cannot be kept.
-            SystemExit: Its command ended badly.
+            InputError: The stage cannot run, was killed, or its result cannot be uploaded.
+            SystemExit: Its command failed.
         """
-        if entry := self.known_entry():
-            _say(f"{self.stage}: cached result found, stage skipped")
-            return Outcome(self.stage, entry, made_before=True)
-        return Outcome(self.stage, self.make(), made_before=False)
+        if entry := self.cached_entry():
+            _say(f"{self.name}: cached result found, stage skipped")
+            return Result(self.name, entry, is_cached=True)
+        return Result(self.name, self.run(), is_cached=False)
 
-    def known_entry(self) -> Entry | None:
+    def cached_entry(self) -> Entry | None:
         """The lock entry of an earlier run of the same stage whose outputs are all in the store.
 
         Raises:
             InputError: The server is not reached or refuses.
         """
         for entry in records(self.bucket, self.key):
-            made = outputs(entry, where=f"record of {self.stage}")
+            made = outputs(entry, where=f"record of {self.name}")
             problems = incomplete(made, objects=self.objects, contents=self.contents)
             if not problems:
                 return entry
             for output, problem in problems.items():
-                _say(f"{self.stage}: an earlier result is not used: {output.path}: {problem}")
+                _say(f"{self.name}: cached result not used: {output.path}: {problem}")
         return None
 
-    def make(self) -> Entry:
-        """Runs the stage and puts what it made into the store.
+    def run(self) -> Entry:
+        """Runs the stage and uploads its outputs and their run-cache record.
 
         Returns:
             Its lock entry.
 
         Raises:
-            InputError: An input is missing or corrupt, the stage was killed, or the outputs did not
-                arrive.
-            SystemExit: The stage's command ended badly.
+            InputError: An input is missing or corrupt, the stage was killed, or the outputs were
+                not uploaded.
+            SystemExit: The stage's command failed.
         """
-        self._pull(self.judge.inputs())
-        state = StateMirror(self.bucket, workspace=self.workspace, stage=self.stage, key=self.key)
+        self._pull(self.dvc_stage.inputs())
+        state = StateMirror(self.bucket, workspace=self.workspace, stage=self.name, key=self.key)
         state.restore()
         with state:
-            self._run()
-        entry = self.judge.entry()
-        made = outputs(entry, where=f"lock entry of {self.stage}")
+            self._run_command()
+        entry = self.dvc_stage.entry()
+        made = outputs(entry, where=f"lock entry of {self.name}")
         self.objects.upload(self.contents.ids(made), self.cache)
         write_record(self.bucket, entry)
         return entry
 
-    def _run(self) -> None:
-        """Runs the stage's command; one that is killed is begun again, from its state."""
-        restarts = 0
-        while True:
+    def _run_command(self) -> None:
+        """Runs the stage's command; if it is killed, restarts it from its state."""
+        for restarts in range(RESTARTS + 1):
             kills = out_of_memory_kills()
             try:
-                self.judge.run()
+                self.dvc_stage.run()
             except StageFailedError as error:
                 if error.signal is None:
                     sys.exit(error.code)
+                killed = f"{self.name}: killed by {signal.Signals(error.signal).name}"
                 if out_of_memory_kills() > kills:
-                    raise InputError(
-                        f"{self.stage}: killed for want of memory: raise its `memory`"
-                    ) from None
-                name = signal.Signals(error.signal).name
+                    raise InputError(f"{self.name}: out of memory: raise its `memory`") from None
                 if restarts == RESTARTS:
-                    raise InputError(
-                        f"{self.stage}: ended by {name}, {restarts + 1} times"
-                    ) from None
-                restarts += 1
-                _say(f"{self.stage}: ended by {name}: begun again from its state")
+                    raise InputError(f"{killed}, {restarts + 1} times") from None
+                _say(f"{killed}: restarting from its state")
             else:
                 return
 
-    def _fetch_manifests(self, inputs: Iterable[Input]) -> None:
-        """Puts the manifests of folders of which the stage reads a part into the cache."""
-        wanted = {each.origin.identifier for each in inputs if each.inside}
-        self._download(wanted)
-
     def _pull(self, inputs: list[Input]) -> None:
+        """Downloads inputs and puts them into the workspace."""
         wanted = {each.origin.identifier for each in inputs}
         self._download({each for each in wanted if each.endswith(".dir")})
         for each in inputs:
@@ -193,13 +182,13 @@ class Task:
                     if not each.inside or member.path.is_relative_to(each.inside)
                 }
         self._download(wanted)
-        self.judge.check_out(inputs)
+        self.dvc_stage.check_out(inputs)
 
     def _download(self, ids: set[str]) -> None:
         held = self.objects.held(ids)
         if absent := sorted(ids - held.keys()):
             raise InputError(
-                f"{self.bucket.address}: {len(absent)} of {len(ids)} objects that {self.stage}"
+                f"{self.bucket.address}: {len(absent)} of {len(ids)} objects that {self.name}"
                 f" needs are missing, {absent[0]} first: push them where they were made"
                 " (python -m pipelines.store push), or run the stage that makes them again"
             )

@@ -1,4 +1,4 @@
-"""A mirror of `.state/` in the store: what a killed pod's successor needs to go on."""
+"""A mirror of `.state/` in the store, from which the next pod of a killed stage resumes."""
 
 import os
 import shutil
@@ -14,27 +14,27 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import Kept, MirroredState
 
-SECONDS_BETWEEN_LOOKS = 1.0
-SECONDS_AFTER_A_FAILURE = 10.0
-SECONDS_BETWEEN_LINES = 60.0
-SECONDS_TO_SEND = 20.0  # as much as components.training.checkpoint_interval leaves for it
-COPIED = 1 << 20  # bytes; a file below may be a journal that grows, and is copied
+POLL_SECONDS = 1.0
+RETRY_SECONDS = 10.0
+MESSAGE_SECONDS = 60.0
+SLOW_UPLOAD_SECONDS = 20.0  # as much as components.training.checkpoint_interval leaves for it
+COPY_LIMIT = 1 << 20  # bytes; a smaller file may be a journal that grows: it is copied, not linked
 
-Look = dict[Path, tuple[int, ...]]  # each file's inode, size and time of the last change
+Versions = dict[Path, tuple[int, ...]]  # inode, size and time of the last change, by file
 
 
 class StateMirror:
     """Copies a workspace's `.state/` into the store as it changes, beside the stage, and back.
 
-    While the stage runs, a copy that fails is not insisted on: ten seconds later the newest state
-    is copied instead. What is restored, and what is copied at the end, waits for the store as long
-    as the bucket's client does.
+    While the stage runs, a failed copy is not retried: ten seconds later the newest state is copied
+    instead. The restore, and the copy at the end, wait for the store as long as the bucket's client
+    does.
 
     Args:
         bucket: The store.
-        workspace: Where `.state/` is.
+        workspace: Folder with `.state/`.
         stage: Name of the stage.
-        key: The key of its code, parameters and inputs; another key's state is another state.
+        key: Run-cache key of the stage; each key has a state of its own.
     """
 
     def __init__(self, bucket: Bucket, *, workspace: Path, stage: str, key: str) -> None:
@@ -42,7 +42,7 @@ class StateMirror:
         self._folder = workspace / ".state"
         self._kept = workspace / ".dvc" / "state"
         self._state = MirroredState(stage=stage, key=key)
-        self._seen: Look = {}
+        self._seen: Versions = {}
         self._failing_since: float | None = None
         self._next_line = 0.0
         self._was_slow = False
@@ -50,10 +50,10 @@ class StateMirror:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def restore(self) -> None:
-        """Puts the newest mirrored state into `.state/`; what is there already stays.
+        """Downloads the newest mirrored state into `.state/`, unless that exists.
 
-        A mirrored state that is damaged is left where it is, and said so in a line: the stage
-        then starts anew.
+        A damaged mirrored state is reported in a line and left where it is; the stage then starts
+        from the beginning.
 
         Raises:
             InputError: The server is not reached or refuses.
@@ -70,8 +70,8 @@ class StateMirror:
             return
         if found:
             partial.replace(self._folder)
-            self._seen = self._look()
-            _say(f"going on from the state of {self._stage} in the store")
+            self._seen = self._versions()
+            _say(f"resuming from the state of {self._stage} in the store")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -87,20 +87,24 @@ class StateMirror:
 
     def _run(self) -> None:
         impatient = Bucket(self._bucket.address, connect())
-        while not self._over.wait(SECONDS_BETWEEN_LOOKS):
+        while not self._over.wait(POLL_SECONDS):
             if not self._copy(impatient):
-                self._over.wait(SECONDS_AFTER_A_FAILURE)
+                self._over.wait(RETRY_SECONDS)
 
     def _copy(self, bucket: Bucket) -> bool:
-        """Copies the state if it has changed; what cannot be copied now is said.
+        """Copies the state if it has changed; reports what prevents it.
 
         Returns:
             Whether the store was reached, if it was needed.
         """
         begun = time.monotonic()
         try:
-            if (look := self._look()) and look != self._seen and self._copy_whole(look, bucket):
-                self._seen = look
+            if (
+                (versions := self._versions())
+                and versions != self._seen
+                and self._copy_whole(versions, bucket)
+            ):
+                self._seen = versions
                 self._say_mirrored()
                 self._say_slow(time.monotonic() - begun)
         except (InputError, OSError) as error:
@@ -109,25 +113,25 @@ class StateMirror:
             return False
         return True
 
-    def _copy_whole(self, look: Look, bucket: Bucket) -> bool:
-        """Copies the files that a look saw.
+    def _copy_whole(self, versions: Versions, bucket: Bucket) -> bool:
+        """Copies files in the versions that were seen.
 
-        What the stage replaces, removes or adds to during the upload is copied as it was.
+        A file that the stage replaces, removes or appends to during the upload is copied as it was.
 
         Returns:
-            Whether the copy is whole: nothing changed while the files were kept, and no large one
-            was written to during the upload.
+            Whether the copy is complete: nothing changed while the files were linked and copied,
+            and no large file was written to during the upload.
         """
         shutil.rmtree(self._kept, ignore_errors=True)
         self._kept.mkdir(parents=True)
         try:
             kept = {
                 file.relative_to(self._folder).as_posix(): Kept(self._keep(file, number), version)
-                for number, (file, version) in enumerate(look.items())
+                for number, (file, version) in enumerate(versions.items())
             }
         except FileNotFoundError:
             return False
-        if self._look() != look:
+        if self._versions() != versions:
             return False
         before = [_version(each.place) for each in kept.values()]
         snapshot = self._state.send(bucket, kept, given_up=self._given_up)
@@ -138,17 +142,17 @@ class StateMirror:
         return True
 
     def _keep(self, file: Path, number: int) -> Path:
-        """Keeps a file, also when the stage replaces or removes it."""
+        """Links or copies a file, so that it outlives its removal by the stage."""
         place = self._kept / str(number)
-        if file.stat().st_size < COPIED:
+        if file.stat().st_size < COPY_LIMIT:
             shutil.copyfile(file, place)
         else:
             os.link(file, place)
         return place
 
-    def _look(self) -> Look:
-        """The finished files of the state."""
-        found: Look = {}
+    def _versions(self) -> Versions:
+        """The versions of the finished files of the state."""
+        found: Versions = {}
         for file in sorted(self._folder.rglob("*")):
             if any(part.endswith(".partial") for part in file.relative_to(self._folder).parts):
                 continue
@@ -160,19 +164,19 @@ class StateMirror:
         return found
 
     def _say_failing(self, error: Exception) -> None:
-        """Says it at once, and then each minute."""
+        """Prints it at once, and then once a minute."""
         now = time.monotonic()
         if self._failing_since is None:
             self._failing_since = self._next_line = now
         if now >= self._next_line:
-            self._next_line = now + SECONDS_BETWEEN_LINES
-            _say(f"state not mirrored, the stage goes on: {error}")
+            self._next_line = now + MESSAGE_SECONDS
+            _say(f"state not mirrored, stage continues: {error}")
 
     def _say_slow(self, seconds: float) -> None:
-        """Says it once: how often checkpoints are made allows for a quick store."""
-        if seconds > SECONDS_TO_SEND and not self._was_slow:
+        """Prints it once: the interval of checkpoints assumes a faster store."""
+        if seconds > SLOW_UPLOAD_SECONDS and not self._was_slow:
             self._was_slow = True
-            _say(f"the state takes {seconds:.0f} s to reach the store: a kill can cost that more")
+            _say(f"uploading the state takes {seconds:.0f} s: a kill can lose that much more work")
 
     def _say_mirrored(self) -> None:
         if self._failing_since is not None:

@@ -1,4 +1,4 @@
-"""The first task of a run: checks the study, and writes it into the store."""
+"""The first task of a run: validates the study and writes it into the store."""
 
 import contextlib
 import tempfile
@@ -21,22 +21,22 @@ from pipelines.study.validation import validate
 def study(
     *, run: str, store: str, params: str, data: str, stages: str, code: Path = Path()
 ) -> None:
-    """Checks a study before anything is executed, and writes it into the store for the other tasks.
+    """Validates a study before anything runs, and writes it into the store for the other tasks.
 
     Args:
         run: Id of the run.
         store: URL of the store, s3://bucket/prefix; endpoint and keys come from the environment.
-        params: The text of params.yaml.
-        data: The text of data.dvc.
-        stages: Names of all stages of the compiled pipeline, with spaces between them.
-        code: The folder with components/, dvc.yaml and .dvcignore.
+        params: Content of params.yaml.
+        data: Content of data.dvc.
+        stages: Names of all stages of the compiled pipeline, separated by spaces.
+        code: Folder with components/, dvc.yaml and .dvcignore.
 
     Raises:
-        InputError: The parameters are bad; parameters, compiled pipeline and image have different
-            stages; the store is not reached or refuses, or lacks the data.
+        InputError: The parameters are invalid; parameters, compiled pipeline and image have
+            different stages; the store is not reached, refuses or lacks the data.
     """
     check_run(run)
-    bucket = Bucket(read_address(store))  # without patience: what is wrong is said at once
+    bucket = Bucket(read_address(store))  # without patience: errors are reported at once
     code = code.absolute()
     with Reporting(bucket, run=run, stage=CHECK).entered(), _own_folder():
         Path("params.yaml").write_text(params, encoding="utf-8")
@@ -55,7 +55,7 @@ def titles(nodes: list[Node]) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _own_folder() -> Iterator[None]:
-    """Works in a folder of its own, where DVC keeps all that it writes."""
+    """Works in a temporary folder, where DVC keeps all that it writes."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         set_environment(Path(folder))
         yield
@@ -77,7 +77,7 @@ def _check_stages(image: set[str], pipeline: set[str]) -> None:
 
 
 def _check_data(data: str, *, bucket: Bucket) -> None:
-    """Refuses data that the store does not hold whole."""
+    """Refuses data of which the store lacks a part."""
     objects = Objects(bucket)
     named = data_outputs(data, where="data.dvc")
     problems = incomplete(named, objects=objects, contents=Contents(objects))

@@ -84,5 +84,7 @@ def test_its_place_need_not_exist(component, tmp_path):
     ],
 )
 def test_other_json_is_named(text):
-    with pytest.raises(InputError, match=r"--executor-input: found other JSON than \{\{\$\}\}"):
+    with pytest.raises(
+        InputError, match=r"--executor-input: found other JSON, expected what Kubeflow puts"
+    ):
         write_metadata(text, metrics={})

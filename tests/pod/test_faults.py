@@ -58,7 +58,7 @@ def test_a_result_that_cannot_be_kept_is_named_and_worked_out_from_the_state_on(
     again = working.start("working")
     assert (
         "cached result found" in again.stderr
-        or "going on from the state of working" in again.stderr
+        or "resuming from the state of working" in again.stderr
     )
     assert "begins at 0" not in again.stdout
     assert (store_folder / "studies" / "run-1" / "stages" / "working.yaml").is_file()

@@ -32,7 +32,7 @@ def test_a_corrupt_output_is_marked_made_again_and_then_good(made, store_folder)
     assert not made.entry("count@a")
     again = made.start("upper")
     assert "running upper" in again.stdout
-    assert "earlier result is not used: artifacts/upper: 1 of its 4 objects" in again.stderr
+    assert "cached result not used: artifacts/upper: 1 of its 4 objects" in again.stderr
     assert spoiled.read_bytes() == b"ANNA"
     assert "running count" in made.start("count@a").stdout
     assert "cached result found" in made.start("upper").stderr
@@ -43,7 +43,7 @@ def test_a_truncated_output_is_made_again(made, store_folder, other):
     spoiled = spoil(store_folder, b"ANNA", other)
     again = made.start("upper")
     assert "running upper" in again.stdout
-    assert "an earlier result is not used: artifacts/upper: found" in again.stderr
+    assert "cached result not used: artifacts/upper: found" in again.stderr
     assert spoiled.read_bytes() == b"ANNA"
 
 

@@ -1,4 +1,4 @@
-"""A stage whose process is killed is begun again in its pod, from its state; bad input is not."""
+"""A stage whose process is killed is restarted in its pod, from its state; bad input is not."""
 
 import pytest
 
@@ -30,13 +30,13 @@ def test_a_killed_stage_goes_on_in_its_pod(pods, study, shell, name):
     done = pods.start("counting")
     begins = [line for line in done.stdout.splitlines() if line.startswith("begins at")]
     assert begins == ["begins at 0", "begins at 1", "begins at 2"]
-    assert done.stderr.count(f"counting: ended by {name}: begun again from its state") == 2
+    assert done.stderr.count(f"counting: killed by {name}: restarting from its state") == 2
 
 
 def test_a_stage_that_is_killed_three_times_ends_its_pod(pods, study, shell, store_folder):
     add_stage(study, "counting", COUNTING.format(kills=3, signal="SIGKILL"), outs=["steps"])
     done = pods.start("counting", check=False)
-    assert "counting: ended by SIGKILL, 3 times" in error_line(done)
+    assert "counting: killed by SIGKILL, 3 times" in error_line(done)
     assert not list(store_folder.glob("runs/*/*/*"))
 
 

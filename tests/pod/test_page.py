@@ -5,7 +5,7 @@ import json
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.pod.page import MOST, Outcome, Places
+from pipelines.pod.page import MAX_METRICS, PageFiles, Result
 from tests.pod.made import Made
 
 
@@ -24,8 +24,8 @@ def made(tmp_path):
 
 
 @pytest.fixture
-def places(tmp_path):
-    """Places in folders that are not there yet, as kfp names them."""
+def files(tmp_path):
+    """PageFiles in folders that are not there yet, as kfp names them."""
     folder = tmp_path / "s3" / "run" / "task"
     given = {
         "outputs": {
@@ -37,44 +37,44 @@ def places(tmp_path):
         }
     }
     names = ("metrics", "summary", "report")
-    return Places(*(folder / name for name in names), executor_input=json.dumps(given))
+    return PageFiles(*(folder / name for name in names), executor_input=json.dumps(given))
 
 
-def hand_out(made, places):
-    outcome = Outcome("figures", made.entry, made_before=False)
-    outcome.hand_out(places, metrics=["artifacts/metrics"], contents=made.contents)
+def write_page(made, files):
+    result = Result("figures", made.entry, is_cached=False)
+    result.write_page(files, metrics=["artifacts/metrics"], contents=made.contents)
 
 
-def test_the_report_is_handed_on_byte_for_byte(made, places):
-    hand_out(made, places)
-    assert places.report.read_bytes() == "<p>Größe</p>\r\n".encode()
+def test_the_report_is_handed_on_byte_for_byte(made, files):
+    write_page(made, files)
+    assert files.report.read_bytes() == "<p>Größe</p>\r\n".encode()
 
 
-def test_metrics_are_the_same_in_their_file_and_the_metadata(made, places):
-    hand_out(made, places)
-    told = json.loads(places.metrics.with_name("executor_output.json").read_text())["artifacts"]
-    assert json.loads(places.metrics.read_text()) == {"accuracy.a": 0.5}
+def test_metrics_are_the_same_in_their_file_and_the_metadata(made, files):
+    write_page(made, files)
+    told = json.loads(files.metrics.with_name("executor_output.json").read_text())["artifacts"]
+    assert json.loads(files.metrics.read_text()) == {"accuracy.a": 0.5}
     assert told["metrics"]["artifacts"][0]["metadata"] == {"accuracy.a": 0.5}
 
 
 def test_a_task_whose_page_shows_nothing_writes_nothing(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    hand_out(made, Places())
+    write_page(made, PageFiles())
     assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("reports", [[], ["artifacts/a.html", "artifacts/b.html"]])
-def test_a_stage_without_one_report_is_named(places, empty, reports):
+def test_a_stage_without_one_report_is_named(files, empty, reports):
     for path in reports:
         empty.file(path, b"<p>")
     with pytest.raises(InputError, match=f"figures: found {len(reports)} reports, expected one"):
-        hand_out(empty, places)
+        write_page(empty, files)
 
 
 def headlines(made):
-    outcome = Outcome("figures", made.entry, made_before=False)
-    return outcome.headlines(["artifacts/metrics"], made.contents)
+    result = Result("figures", made.entry, is_cached=False)
+    return result.headlines(["artifacts/metrics"], made.contents)
 
 
 def test_headlines_are_accuracies_and_losses_by_variant(empty):
@@ -93,7 +93,7 @@ def test_headlines_are_accuracies_and_losses_by_variant(empty):
 def test_of_many_variants_the_accuracies_come_first_and_twenty_are_shown(empty):
     numbers = json.dumps({"human": 0.5, "bits_per_byte": 1}).encode()
     empty.folder("artifacts/metrics", {f"{number:02}.json": numbers for number in range(60)})
-    assert list(headlines(empty)) == [f"accuracy.{number:02}" for number in range(MOST)]
+    assert list(headlines(empty)) == [f"accuracy.{number:02}" for number in range(MAX_METRICS)]
 
 
 def test_a_headline_that_is_no_finite_number_is_left_out(empty):
@@ -108,8 +108,8 @@ def test_a_file_without_metrics_is_named(empty, text):
         headlines(empty)
 
 
-def summary(made, *, made_before=False):
-    return Outcome("figures", made.entry, made_before=made_before).summary(made.contents)
+def summary(made, *, is_cached=False):
+    return Result("figures", made.entry, is_cached=is_cached).summary(made.contents)
 
 
 def test_a_summary_begins_with_the_stage_and_the_table_of_results(empty):
@@ -121,8 +121,8 @@ def test_a_summary_begins_with_the_stage_and_the_table_of_results(empty):
 
 def test_a_summary_says_what_was_made_and_whether_this_pod_made_it(empty):
     empty.file("artifacts/report.html", b"x" * 12345)
-    assert "Made by this run." in summary(empty)
-    assert "Cached result" in summary(empty, made_before=True)
+    assert "Computed by this run." in summary(empty)
+    assert "Cached result" in summary(empty, is_cached=True)
     assert f"| artifacts/report.html | 12,345 | {empty.entry['outs'][0]['md5']} |" in summary(empty)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from components.runtime.progress import Progress
 from pipelines.pod import reporting
-from pipelines.pod.reporting import PROGRESS, Printed
+from pipelines.pod.reporting import PROGRESS, Recorder
 from pipelines.store.task_states import read_log, read_state, read_states
 from tests.faulty_proxy import refusal
 from tests.small_study import add_stage, error_line
@@ -74,7 +74,7 @@ def test_a_task_that_cannot_begin_leaves_its_line_too(pods):
 
 
 def test_a_running_task_tells_its_progress_and_the_newest_part_of_its_log(pods, study, monkeypatch):
-    monkeypatch.setattr(reporting, "SECONDS_BETWEEN_REPORTS", 0.1)
+    monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.1)
     add_stage(study, "working", WORKING, outs=["made"])
     pod = pods.begin("working")
     end = time.monotonic() + 30
@@ -90,12 +90,12 @@ def test_a_running_task_tells_its_progress_and_the_newest_part_of_its_log(pods, 
 
 
 def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, study, proxy, monkeypatch):
-    monkeypatch.setattr(reporting, "SECONDS_BETWEEN_REPORTS", 0.1)
+    monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.1)
     add_stage(study, "working", WORKING, outs=["made"])
     proxy.spoil(refusal(403, "AccessDenied"), method="PUT", path="/logs/", times=2)
     done = pods.start("working")
     assert proxy.met.is_set()
-    assert "not reported: " in done.stderr
+    assert "report not written: " in done.stderr
     assert state(pods, "working").state == "done"
 
 
@@ -118,19 +118,19 @@ def test_the_progress_of_stages_is_known_by_its_form(capfd):
 
 
 def test_of_a_long_log_the_end_is_kept(monkeypatch):
-    monkeypatch.setattr(reporting, "LOG_BYTES", 1000)
-    printed = Printed()
+    monkeypatch.setattr(reporting, "MAX_LOG_BYTES", 1000)
+    recorder = Recorder()
     for number in range(500):
-        printed.keep(b"line %d\n" % number)
-    content = printed.content().decode()
+        recorder.add(b"line %d\n" % number)
+    content = recorder.content().decode()
     assert content.startswith("[the beginning of this log is left out]\n")
     assert content.endswith("line 499\n")
     assert 500 < len(content) < 1100
 
 
 def test_what_children_print_is_passed_on_and_kept(capfd):
-    printed = Printed()
-    with printed.kept():
+    recorder = Recorder()
+    with recorder.recording():
         os.system("echo größe; echo wrong >&2")
     assert capfd.readouterr() == ("größe\n", "wrong\n")
-    assert sorted(printed.content().decode().splitlines()) == ["größe", "wrong"]
+    assert sorted(recorder.content().decode().splitlines()) == ["größe", "wrong"]

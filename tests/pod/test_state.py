@@ -21,8 +21,8 @@ from tests.faulty_proxy import corrupts, refusal
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LOOKS", 0.02)
-    monkeypatch.setattr(module, "SECONDS_AFTER_A_FAILURE", 0.05)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
     monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
 
 
@@ -147,7 +147,7 @@ def test_a_state_that_is_there_stays(mirror, tmp_path):
 def test_what_is_replaced_during_its_upload_is_copied_as_it_was(
     mirror, tmp_path, monkeypatch, copied
 ):
-    monkeypatch.setattr(module, "COPIED", copied)
+    monkeypatch.setattr(module, "COPY_LIMIT", copied)
     write_state(tmp_path / "one", {"a": "1", "b": "1"})
     meanwhile(monkeypatch, lambda: write_state(tmp_path / "one", {"a": "2", "b": "2"}))
     copy(mirror(tmp_path / "one"))
@@ -166,7 +166,7 @@ def test_a_journal_that_grows_during_its_upload_is_copied_as_it_was(mirror, tmp_
 def test_what_is_written_to_during_its_upload_is_not_pointed_to(
     mirror, bucket, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(module, "COPIED", 0)
+    monkeypatch.setattr(module, "COPY_LIMIT", 0)
     write_state(tmp_path, {"large": "1"})
     meanwhile(monkeypatch, lambda: (tmp_path / ".state" / "large").write_text("1, 2"))
     copy(mirror(tmp_path))
@@ -175,15 +175,15 @@ def test_what_is_written_to_during_its_upload_is_not_pointed_to(
 
 def test_a_checkpoint_that_is_half_removed_is_not_pointed_to(mirror, bucket, tmp_path, monkeypatch):
     write_state(tmp_path, {"run/update-001/progress": "what is left of it"})
-    look = StateMirror._look
+    versions = StateMirror._versions
 
     def looked(self):
         """Looks, and the next checkpoint comes into its place, of which the look knows nothing."""
-        found = look(self)
+        found = versions(self)
         write_state(tmp_path, {"run/update-002/progress": "2"})
         return found
 
-    monkeypatch.setattr(StateMirror, "_look", looked)
+    monkeypatch.setattr(StateMirror, "_versions", looked)
     copy(mirror(tmp_path))
     assert bucket.read("state", "stage", "key.json") is None
 
@@ -362,7 +362,7 @@ def test_the_stage_goes_on_without_the_store_and_the_newest_state_is_mirrored_th
         assert found == [6]
         wait_for(lambda: not list((tmp_path / "one" / ".dvc").glob("state/*")))
     lines = capsys.readouterr().err.splitlines()
-    assert len([line for line in lines if "state not mirrored, the stage goes on: s3" in line]) == 1
+    assert len([line for line in lines if "state not mirrored, stage continues: s3" in line]) == 1
     assert len([line for line in lines if "state mirrored again after" in line]) == 1
 
 
@@ -393,7 +393,7 @@ def test_a_store_that_refuses_costs_a_line_and_not_the_stage(proxy, store, tmp_p
         wait_for(lambda: len(proxy.requests) > 3)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1
-    assert "state not mirrored, the stage goes on" in lines[0]
+    assert "state not mirrored, stage continues" in lines[0]
     assert "PutObject is not allowed" in lines[0]
 
 

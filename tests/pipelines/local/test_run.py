@@ -75,7 +75,7 @@ def test_a_container_that_is_stopped_ends_the_run(runs):
 def test_the_next_run_goes_on_from_where_a_container_was_stopped(runs):
     code, out, err = runs[1]
     assert code == 0, err
-    assert (out + err).count("going on from the state of ") == 1
+    assert (out + err).count("resuming from the state of ") == 1
 
 
 def results(text):
