@@ -1,1 +1,1 @@
-"""The study on Kubeflow Pipelines: compiled, submitted and watched."""
+"""The study on Kubeflow Pipelines: compile, submit, status, logs, wait."""

@@ -1,4 +1,4 @@
-"""Runs of the study: their state, their logs, their end."""
+"""Commands about a run: its status, its logs, and waiting for its end."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,8 @@ from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import read_log
 
-INSTALLATION = "kubeflow"  # the namespace of pods where there are no namespaces of users
-NUM_NAMED = 3  # of the tasks that have not started
+NAMESPACE = "kubeflow"  # of pods where users have no namespaces of their own
+NUM_NAMED = 3  # tasks that have not started
 
 
 def status(
@@ -22,22 +22,23 @@ def status(
     host: str | None = None,
     namespace: str | None = None,
 ) -> None:
-    """Shows the state of a run: a line for each task that has begun or waits.
+    """Shows the status of a run: a line for each task that has begun or waits.
 
     Args:
-        run: The run's id.
-        store: URL of the store, s3://bucket/prefix; by default the run's own as Kubeflow tells
-            it, else the DVC remote of this checkout.
-        host: URL of Kubeflow Pipelines; by default KF_PIPELINES_ENDPOINT. Without one, the store
-            tells what it has.
-        namespace: Namespace of the run's pods, kubeflow by default; several users' hosts want it.
+        run: Id of the run.
+        store: URL of the store, s3://bucket/prefix; by default the run's own, from Kubeflow, or
+            else the DVC remote of this checkout.
+        host: URL of Kubeflow Pipelines; by default KF_PIPELINES_ENDPOINT. Without a host, the
+            status is read from the store alone.
+        namespace: Namespace of the run's pods, by default kubeflow; required by hosts that serve
+            several users.
 
     Raises:
         InputError: There is no such run, or the host, or without one the store, is not reached or
             refuses.
     """
     sources = _sources(run, store=store, host=host, namespace=namespace)
-    overview = sources.look()
+    overview = sources.read()
     begun, kubeflow = overview.begun, overview.kubeflow
     state = [kubeflow.state.lower()] if kubeflow else []
     if overview.tasks:
@@ -54,12 +55,12 @@ def status(
 
 
 def logs(*, run: str, task: str, attempt: int | None = None, store: str | None = None) -> None:
-    """Shows the log of a run's task, from the store.
+    """Shows the log of a task, from the store.
 
     Args:
-        run: The run's id.
-        task: The task's title as `status` shows it, or the name of its stage.
-        attempt: Number of its pod, from 1; by default the newest.
+        run: Id of the run.
+        task: Title of the task as `status` shows it, or the name of its stage.
+        attempt: Number of the pod, from 1; by default the newest.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
@@ -85,28 +86,29 @@ def wait(
     host: str | None = None,
     namespace: str | None = None,
 ) -> None:
-    """Waits for the end of a run, a line for each change; ends with its results.
+    """Waits for the end of a run, prints each change, and the results at the end.
 
-    Ctrl-C leaves the run going. A host or a store that is away is asked again for ten minutes.
+    Ctrl-C stops waiting and not the run. A host or a store that is away is tried for ten minutes.
 
     Args:
-        run: The run's id.
-        store: URL of the store, s3://bucket/prefix; by default the run's own as Kubeflow tells
-            it, else the DVC remote of this checkout.
-        host: URL of Kubeflow Pipelines; by default KF_PIPELINES_ENDPOINT. Without one, the run
-            ends when all tasks are done, or one failed and no other goes on.
-        namespace: Namespace of the run's pods, kubeflow by default; several users' hosts want it.
+        run: Id of the run.
+        store: URL of the store, s3://bucket/prefix; by default the run's own, from Kubeflow, or
+            else the DVC remote of this checkout.
+        host: URL of Kubeflow Pipelines; by default KF_PIPELINES_ENDPOINT. Without a host, the run
+            has ended when all tasks are done, or one failed and no other is active.
+        namespace: Namespace of the run's pods, by default kubeflow; required by hosts that serve
+            several users.
 
     Raises:
         InputError: There is no such run, or the host or the store is away for long or refuses.
-        SystemExit: The run failed; its last line names the task, after the end of its log.
+        SystemExit: The run failed; the last line names the task, after the end of its log.
     """
     watch(_sources(run, store=store, host=host, namespace=namespace))
 
 
 def _sources(run: str, *, store: str | None, host: str | None, namespace: str | None) -> Sources:
-    """Who tells of a run: a host that is given or that the environment names, and a store."""
+    """Where a run is read: the store, and a host that a flag or the environment names."""
     at = connect(host, namespace) if host or os.environ.get(ENDPOINT) else None
     own = read_run(at, run).store if at and not store else None
     bucket = Bucket(address_of(store or own, root=Path()))
-    return Sources(run, bucket, at, (at.namespace if at else namespace) or INSTALLATION)
+    return Sources(run, bucket, at, (at.namespace if at else namespace) or NAMESPACE)

@@ -1,4 +1,4 @@
-"""From params.yaml to the file that Kubeflow Pipelines runs."""
+"""Compiles a study for Kubeflow Pipelines."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -27,12 +27,12 @@ def compile_study(
     data: Path = Path("data.dvc"),
     store: str | None = None,
 ) -> None:
-    """Compiles the study that params.yaml describes, one task a stage and variant.
+    """Compiles the study into a Kubeflow pipeline, one task per stage and variant.
 
     Args:
-        output: The file for Kubeflow Pipelines, in YAML.
-        params: The study's parameters; a run may be given others with the same variants.
-        data: Which data.
+        output: File for the compiled pipeline, in YAML.
+        params: File with the study's parameters; a run can be given others with the same variants.
+        data: File data.dvc, which names the data.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
@@ -57,13 +57,13 @@ def compile_study(
 def compiled(
     nodes: list[Node], *, params: str, data: str, store: str
 ) -> tuple[Specification, Specification]:
-    """A study's pipeline as Kubeflow's protocol has it, and its settings for Kubernetes.
+    """A study's pipeline specification and its settings for Kubernetes, as Kubeflow reads them.
 
     Args:
-        nodes: The stages, each after those that it needs.
-        params: The text of params.yaml.
-        data: The text of data.dvc.
-        store: The store's URL.
+        nodes: The stages in topological order.
+        params: Content of params.yaml.
+        data: Content of data.dvc.
+        store: URL of the store.
 
     Raises:
         InputError: A stage has no component.
@@ -78,9 +78,9 @@ def compiled(
 def _share_components(
     specification: Specification, platform: Specification, *, folders: Mapping[str, str]
 ) -> None:
-    """Gives tasks whose components are the same one component, named after its folder, in place.
+    """Merges equal components into one, named after its folder; changes the arguments.
 
-    kfp makes one for each task. Kubeflow's record of a run holds them all, and Argo keeps that in
+    kfp writes one for each task. Kubeflow's record of a run holds them all, and Argo keeps that in
     an object of 1 MB: forty variants would not fit.
     """
     containers = specification["deploymentSpec"]["executors"]

@@ -1,4 +1,4 @@
-"""The connection to a Kubeflow Pipelines host, which says whether a run lives."""
+"""The connection to a Kubeflow Pipelines host, and the state of a run there."""
 
 import json
 import os
@@ -17,32 +17,32 @@ ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's o
 TOKEN, TOKEN_FILE = "KFP_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"
 MOUNTED_TOKEN = "/var/run/secrets/kubeflow/pipelines/token"  # noqa: S105
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-SECONDS = 30.0  # without an answer, a request has failed
+TIMEOUT = 30.0  # seconds that a request may take
 NO_HOST = "found no Kubeflow Pipelines: check --host"
 LOGIN = f"answered with a web page, maybe to log in, no Kubeflow: set {TOKEN} or check --host"
 
 
 @dataclass(frozen=True)
 class Host:
-    """A host: its URL, the namespace of our runs if it serves several users, and its client."""
+    """A host: its URL, the namespace of the runs if it serves several users, and its client."""
 
     url: str
     namespace: str | None
     api: Any
 
     def page(self, run: str) -> str:
-        """The address of a run's page."""
+        """URL of a run's page."""
         return f"{os.environ.get(PAGES, self.url).rstrip('/')}/#/runs/details/{run}"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as Kubeflow tells it. Its tasks are left out: of large runs they stay as they were.
+    """A run as Kubeflow reports it, without its tasks: those of large runs are not updated.
 
     Attributes:
         state: PENDING, RUNNING, SUCCEEDED, FAILED, ...
-        was_terminated: Whether somebody ended it, on its page say; its state is FAILED then.
-        store: The URL of its store, if it was given one.
+        was_terminated: Whether a user ended it; its state is then FAILED.
+        store: URL of its store, if it was given one.
     """
 
     state: str
@@ -51,36 +51,37 @@ class Run:
 
     @property
     def has_succeeded(self) -> bool:
-        """Whether it ended well."""
+        """Whether it succeeded."""
         return self.state in ("SUCCEEDED", "SKIPPED")
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will happen."""
+        """Whether it has ended."""
         return self.has_succeeded or self.state in ("FAILED", "CANCELED")
 
 
 def connect(host: str | None, namespace: str | None) -> Host:
-    """A connection to a host; a token comes from KFP_TOKEN, or from the pod's service account.
+    """Connects to a host, with the token of KFP_TOKEN or of the pod's service account.
 
     Args:
-        host: Its URL; by default KF_PIPELINES_ENDPOINT.
-        namespace: The namespace of our runs if it serves several users; in a pod, its own.
+        host: URL of the host; by default KF_PIPELINES_ENDPOINT.
+        namespace: Namespace of the runs if the host serves several users; in a pod, its own.
 
     Raises:
-        InputError: No host is given, or it is not reached, refuses, is none or needs a namespace.
+        InputError: No host is given, or it is not reached, refuses, is no Kubeflow Pipelines or
+            needs a namespace.
     """
     given = (host or os.environ.get(ENDPOINT) or "").partition("#")[0].rstrip("/")
     if not given:
         raise InputError(f"no host: give --host or set {ENDPOINT}")
     url = given if "://" in given else f"http://{given}"
     api = kfp_server_api.ApiClient(_settings(url))
-    with named_faults(url, missing=NO_HOST):
-        # Not by the client's own method, which stumbles over certificates that are not trusted.
+    with user_errors(url, missing=NO_HOST):
+        # Not by the client's own method, which fails on certificates that are not trusted.
         headers: dict[str, str] = {}
         api.update_params_for_auth(headers, [], ["Bearer"])
         place = f"{url}/apis/v2beta1/healthz"
-        answer = api.rest_client.GET(place, headers=headers, _request_timeout=SECONDS)
+        answer = api.rest_client.GET(place, headers=headers, _request_timeout=TIMEOUT)
     health = read_json(answer.data)
     if not isinstance(health, dict):
         raise InputError(f"{url}: {LOGIN}")
@@ -92,14 +93,14 @@ def connect(host: str | None, namespace: str | None) -> Host:
 
 
 def read_run(at: Host, run: str) -> Run:
-    """What a host tells of a run.
+    """A run as its host reports it.
 
     Raises:
         InputError: There is no such run, or the host is not reached or refuses.
     """
-    with named_faults(at.url, missing=f"no run {run}: check --run and --host"):
+    with user_errors(at.url, missing=f"no run {run}: check --run and --host"):
         api = kfp_server_api.RunServiceApi(at.api)
-        found = api.run_service_get_run(run, _request_timeout=SECONDS)
+        found = api.run_service_get_run(run, _request_timeout=TIMEOUT)
     if not found.run_id:
         raise InputError(f"{at.url}: {LOGIN}")
     states = {str(each.state) for each in found.state_history or ()}
@@ -112,12 +113,12 @@ def read_run(at: Host, run: str) -> Run:
 
 
 @contextmanager
-def named_faults(url: str, *, missing: str) -> Iterator[None]:
-    """Turns what goes wrong with a host into one line that says what to mend.
+def user_errors(url: str, *, missing: str) -> Iterator[None]:
+    """Turns an error of a host into one line that says what to change.
 
     Args:
         url: The host's URL.
-        missing: What a host without the thing that is asked for lacks, and what to do.
+        missing: Message for what the host does not have (404).
 
     Raises:
         InputError: The host is not reached or refuses.
@@ -125,9 +126,9 @@ def named_faults(url: str, *, missing: str) -> Iterator[None]:
     try:
         yield
     except kfp_server_api.ApiException as error:
-        reason = said(error.body or error.reason)
+        reason = error_message(error.body or error.reason)
         match status := error.status or 0:
-            case 0:  # how the client tells of certificates
+            case 0:  # how the client reports bad certificates
                 text = f"not reached ({reason}): check SSL_CERT_FILE"
             case 401:
                 text = f"the token is missing, wrong or expired: set {TOKEN}"
@@ -142,15 +143,15 @@ def named_faults(url: str, *, missing: str) -> Iterator[None]:
         raise InputError(f"{url}: not reached ({one_line(error)}): check --host") from None
 
 
-def said(content: object) -> str:
-    """What a server's refusal says in words."""
+def error_message(content: object) -> str:
+    """The message of a server's error."""
     text = content.decode(errors="replace") if isinstance(content, bytes) else content
-    told = read_json(text)
-    return one_line(told.get("message") or text if isinstance(told, dict) else text)
+    answer = read_json(text)
+    return one_line(answer.get("message") or text if isinstance(answer, dict) else text)
 
 
 def read_json(content: object) -> Any:  # noqa: ANN401
-    """What an answer holds, or nothing if it is no JSON."""
+    """An answer parsed as JSON; None if it is none."""
     try:
         return json.loads(content) if isinstance(content, (bytes, str)) else None
     except ValueError:
@@ -158,15 +159,15 @@ def read_json(content: object) -> Any:  # noqa: ANN401
 
 
 def one_line(text: object) -> str:
-    """A text without line ends, of a long one the beginning."""
+    """A text in one line of at most 300 characters."""
     return " ".join(str(text).split())[:300]
 
 
 def _settings(url: str) -> Any:  # noqa: ANN401
-    """The client's settings; a service account's token is read anew for each request."""
+    """Settings of the client; a service account's token is read again for each request."""
     settings = kfp_server_api.Configuration(host=url)
     settings.ssl_ca_cert = os.environ.get("SSL_CERT_FILE")
-    settings.retries = False  # nor does it follow a redirection to a page to log in
+    settings.retries = False  # and no redirection to a login page is followed
     if token := _token():
         settings.api_key["authorization"] = token
         settings.api_key_prefix["authorization"] = "Bearer"

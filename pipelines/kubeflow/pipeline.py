@@ -1,4 +1,4 @@
-"""The study as a Kubeflow pipeline: a flat graph, one task a stage and variant."""
+"""The study as a Kubeflow pipeline: a flat graph, one task per stage and variant."""
 
 from copy import copy
 from dataclasses import replace
@@ -10,7 +10,7 @@ from kfp import dsl
 from components.runtime.container import ANALYSIS, MODELS, PROGRAM, Component
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node
-from pipelines.kubeflow.placement import ask_for_disk, ask_for_gpus, place
+from pipelines.kubeflow.placement import place, request_disk, request_gpus
 from pipelines.store.task_states import CHECK, CHECK_TITLE
 from pipelines.study.params import Resources
 
@@ -31,7 +31,7 @@ RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
 
 @dsl.container_component  # type: ignore[untyped-decorator]
 def check_study(run: str, store: str, params: str, data: str, stages: str) -> dsl.ContainerSpec:
-    """Checks the study and writes it into the store, where the other tasks read it."""
+    """Validates the study and writes it into the store, where the other tasks read it."""
     flags = {"run": run, "store": store, "params": params, "data": data, "stages": stages}
     return dsl.ContainerSpec(
         image=ANALYSIS,
@@ -44,10 +44,10 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
     """The pipeline of a study.
 
     Args:
-        nodes: Its stages, each after those that it needs.
-        params: The text of params.yaml that a run gets if it is given no other.
-        data: The text of data.dvc, likewise.
-        store: The store's URL, likewise.
+        nodes: Its stages in topological order.
+        params: Content of params.yaml, the default of the run's parameter.
+        data: Content of data.dvc, the default of the run's parameter.
+        store: URL of the store, the default of the run's parameter.
 
     Raises:
         InputError: A stage has no component.
@@ -69,7 +69,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         images = {MODELS: models_image, ANALYSIS: analysis_image}
         first = check_study(run=RUN, store=store, params=params, data=data, stages=stages)
         place(first, CHECK_RESOURCES, component=CHECK)
-        ask_for_disk(first, CHECK_RESOURCES.storage)
+        request_disk(first, CHECK_RESOURCES.storage)
         first.set_display_name(CHECK_TITLE).set_container_image(analysis_image)
         tasks: dict[str, dsl.PipelineTask] = {}
         for node in nodes:
@@ -79,11 +79,11 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
             task.set_display_name(node.title).set_container_image(images[image_of(component)])
             place(task, node.resources, component=node.component)
             if node.gpu:
-                ask_for_gpus(
+                request_gpus(
                     task, gpu=gpu, gpus=gpus, node_selector=node_selector, tolerations=tolerations
                 )
             else:
-                ask_for_disk(task, node.resources.storage)
+                request_disk(task, node.resources.storage)
             tasks[node.stage] = task
 
     return dsl.pipeline(study, name=NAME, description=DESCRIPTION, pipeline_config=LIFETIME)
@@ -105,12 +105,12 @@ def component_of(node: Node) -> Component:
             f"components/{node.component}/component.py: found no {node.component}, expected it to"
             f" declare the container of {node.stage}"
         ) from None
-    # Kubeflow would count tasks of one component instead.
+    # Kubeflow would number tasks of one component instead.
     renamed = copy(declared)
     renamed.component_spec = replace(declared.component_spec, name=node.task)
     return renamed
 
 
 def image_of(component: Component) -> str:
-    """The set of packages that a component needs."""
+    """The image that a component declares: the set of packages that it needs."""
     return str(component.component_spec.implementation.container.image)

@@ -1,4 +1,4 @@
-"""What a task asks of a node, and what happens when it fails."""
+"""Resources, mounts, retries and time limits of a task on Kubernetes."""
 
 from typing import Any
 
@@ -30,13 +30,13 @@ RETRIES, PAUSE = 10, "30s"
 
 
 def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> None:
-    """Says what a task asks of a node, and what happens when it fails.
+    """Sets what a task requests from a node, and what happens when it fails.
 
     Args:
         task: The task.
-        resources: What it asks for.
-        component: What its pods are labelled with. A label of each task's own would keep Kubeflow
-            from sharing one component among tasks, and its record of a run small.
+        resources: Its requests and limits.
+        component: Label of its pods. Labels that differ by task would prevent tasks from sharing a
+            component, and make Kubeflow's record of a run large.
     """
     task.set_cpu_request(str(resources.cpu))
     task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
@@ -53,7 +53,7 @@ def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> No
     kubernetes.set_security_context(task, run_as_non_root=True)
 
 
-def ask_for_gpus(
+def request_gpus(
     task: dsl.PipelineTask,
     *,
     gpu: Parameter,
@@ -61,14 +61,14 @@ def ask_for_gpus(
     node_selector: Parameter,
     tolerations: Parameter,
 ) -> None:
-    """Asks for GPUs, and for the nodes that have them.
+    """Requests GPUs and the nodes that have them.
 
     Args:
         task: The task.
-        gpu: The name of the resource.
-        gpus: How many; 0 runs on CPUs.
+        gpu: Kubernetes resource name of the GPUs.
+        gpus: Number of GPUs; 0 runs on CPUs.
         node_selector: Labels of the nodes.
-        tolerations: Taints of the nodes.
+        tolerations: Tolerations for the nodes' taints.
     """
     task.set_accelerator_type(gpu).set_accelerator_limit(gpus)
     kubernetes.add_node_selector_json(task, node_selector)
@@ -82,10 +82,10 @@ def ask_for_gpus(
     )
 
 
-def ask_for_disk(task: dsl.PipelineTask, size: str) -> None:
-    """Asks for a share of the node's own disk, as much as the task may use.
+def request_disk(task: dsl.PipelineTask, size: str) -> None:
+    """Requests as much of the node's own disk as the task may use.
 
-    kfp 2.17 has no word for it. It passes one resource of any name on as it is, meant for GPUs;
+    kfp 2.17 has no setting for it. It passes one resource of any name on as it is, meant for GPUs;
     Kubernetes takes a limit as a request too. So a task with GPUs has the limit of its mount only.
 
     Args:
@@ -97,7 +97,7 @@ def ask_for_disk(task: dsl.PipelineTask, size: str) -> None:
 
 
 def _bound_time(task: dsl.PipelineTask, hours: int) -> None:
-    """Ends a pod that runs too long, and tries again what failed before.
+    """Sets the time limit of an attempt, and retries.
 
     Argo takes the "maximum backoff" as the time of all attempts together, and kills a pod that
     runs into its end (kubeflow/pipelines#14245): it is as long as they may take.
@@ -112,7 +112,7 @@ def _bound_time(task: dsl.PipelineTask, hours: int) -> None:
 
 
 def _mount(task: dsl.PipelineTask, storage: str) -> None:
-    """Mounts what a container with a read-only root file system writes to.
+    """Mounts the folders that a container with a read-only root file system writes to.
 
     An emptyDir, for any user may write there; a volume of the pod's own (add_ephemeral_volume)
     belongs to root unless the pod has an fsGroup, for which kfp 2.17 cannot ask.

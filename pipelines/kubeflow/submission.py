@@ -1,4 +1,4 @@
-"""The study is submitted to Kubeflow Pipelines."""
+"""Submits the study to Kubeflow Pipelines."""
 
 import json
 import subprocess
@@ -12,13 +12,13 @@ from ruamel.yaml import YAML
 from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.compilation import compile_study
-from pipelines.kubeflow.host import NO_HOST, SECONDS, Host, connect, named_faults, read_json
+from pipelines.kubeflow.host import NO_HOST, TIMEOUT, Host, connect, read_json, user_errors
 from pipelines.kubeflow.pipeline import GPU, NAME
 from pipelines.kubeflow.size import check_characters
 from pipelines.kubeflow.watching import command
 from pipelines.store.address import address_of
 
-EQUALS = 1  # of the host's filters
+EQUALS = 1  # operation of a filter
 
 
 def submit(
@@ -39,29 +39,29 @@ def submit(
     service_account: str | None = None,
     watch: bool = False,
 ) -> None:
-    """Compiles the study and runs it on a Kubeflow Pipelines host.
+    """Compiles the study and submits it to Kubeflow Pipelines.
 
     Args:
-        host: The host's URL; by default KF_PIPELINES_ENDPOINT. Its token is KFP_TOKEN's, or that
-            of the pod's service account.
-        namespace: The namespace of our runs if it serves several users; in a pod, its own.
-        params: The study's parameters.
-        data: Which data.
+        host: URL of Kubeflow Pipelines; by default KF_PIPELINES_ENDPOINT. The token is taken from
+            KFP_TOKEN or the pod's service account.
+        namespace: Namespace of the runs if the host serves several users; in a pod, its own.
+        params: File with the study's parameters.
+        data: File data.dvc, which names the data.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
-        models_image: The image with PyTorch, registry/name:tag.
-        analysis_image: The image without.
-        gpu: The resource that training and scoring ask for, nvidia.com/gpu say.
-        gpus: How many of it; 0 runs on CPUs.
+        models_image: Container image with PyTorch, registry/name:tag.
+        analysis_image: Container image without PyTorch, registry/name:tag.
+        gpu: Kubernetes resource name of the GPUs for training and scoring.
+        gpus: Number of GPUs per task; 0 runs on CPUs.
         node_selector: Labels of the nodes with GPUs, as a JSON object.
-        tolerations: Taints that tasks with GPUs tolerate, as a JSON list of objects.
-        experiment: The experiment that the run is listed under.
-        name: The run's name; by default the parameters' file and the git revision.
-        service_account: The Kubernetes service account that pods run as.
-        watch: Waits for the run's end, as `wait` does.
+        tolerations: Tolerations of tasks with GPUs, as a JSON list of objects.
+        experiment: Experiment that the run is listed under.
+        name: Name of the run; by default the parameters' file name and the git revision.
+        service_account: Kubernetes service account of the pods.
+        watch: Wait for the end of the run, as `wait` does.
 
     Raises:
         InputError: The study does not compile, or the host is not reached or refuses.
-        SystemExit: The run that was waited for failed.
+        SystemExit: The run failed, with --watch.
     """
     if gpus < 0:
         raise InputError(f"--gpus: found {gpus}, expected 0 or more")
@@ -100,26 +100,26 @@ def submit(
 
 
 def _create(at: Host, run: V2beta1Run, *, experiment: str) -> str:
-    """Creates a run, listed under an experiment that is made if there is none; returns its id."""
+    """Creates a run, and its experiment if there is none; returns the run's id."""
     api = kfp_server_api.ExperimentServiceApi(at.api)
     predicate = {"operation": EQUALS, "key": "display_name", "stringValue": experiment}
-    with named_faults(at.url, missing=NO_HOST):
+    with user_errors(at.url, missing=NO_HOST):
         found = api.experiment_service_list_experiments(
             filter=json.dumps({"predicates": [predicate]}),
             namespace=at.namespace or "",
-            _request_timeout=SECONDS,
+            _request_timeout=TIMEOUT,
         ).experiments
         group = (found and found[0]) or api.experiment_service_create_experiment(
             V2beta1Experiment(display_name=experiment, namespace=at.namespace),
-            _request_timeout=SECONDS,
+            _request_timeout=TIMEOUT,
         )
         run.experiment_id = group.experiment_id
         runs = kfp_server_api.RunServiceApi(at.api)
-        return str(runs.run_service_create_run(run, _request_timeout=SECONDS).run_id)
+        return str(runs.run_service_create_run(run, _request_timeout=TIMEOUT).run_id)
 
 
 def _revision() -> str:
-    """The git revision of this checkout, with a plus sign where files are changed."""
+    """The git revision of this checkout, with a plus sign if files have changed."""
     done = subprocess.run(
         ["git", "describe", "--always", "--dirty=+"],  # noqa: S607
         capture_output=True,
@@ -130,7 +130,7 @@ def _revision() -> str:
 
 
 def _parsed(flag: str, text: str, *, like: Any) -> Any:  # noqa: ANN401
-    """What a flag's JSON holds: an object of texts or a list of objects, as the example is one."""
+    """The value of a flag in JSON: an object of texts or a list of objects, like the example."""
     found = read_json(text)
     members = found.values() if isinstance(found, dict) else found
     kind = str if isinstance(like, dict) else dict

@@ -1,4 +1,4 @@
-"""A run is waited for: each change of its tasks is told, and how it ended."""
+"""Waits for the end of a run and prints each change of its tasks."""
 
 import shlex
 import sys
@@ -10,41 +10,41 @@ from pipelines.kubeflow.overview import Overview, Sources, Task
 from pipelines.store.results import result_table
 from pipelines.store.task_states import read_log
 
-SECONDS_BETWEEN_LOOKS = 10.0
-SECONDS_BETWEEN_PROGRESS = 60.0  # of a task
-SECONDS_OF_PATIENCE = 600.0  # with a host or a store that is away
+POLL_SECONDS = 10.0
+PROGRESS_SECONDS = 60.0  # between two lines of progress of a task
+PATIENCE_SECONDS = 600.0  # with a host or a store that is away
 LOG_LINES = 20
-MEND = "mend it and submit again, or Retry on the run's page: what is done is taken from the store"
+REMEDY = "fix it and submit again, or Retry on the run's page: finished stages are cached"
 
 
 def watch(sources: Sources) -> None:
-    """Waits for the end of a run, a line for each change; ends with its results.
+    """Waits for the end of a run, prints a line for each change and the results at the end.
 
     Args:
-        sources: Who tells of it.
+        sources: Where the state of the run is read.
 
     Raises:
-        InputError: There is no such run, or who tells of it is away for long.
-        SystemExit: The run failed; its last line names the task, after the end of its log.
-        KeyboardInterrupt: It was interrupted; the run goes on.
+        InputError: There is no such run, or a source stays away for ten minutes.
+        SystemExit: The run failed; the last line names the task, after the end of its log.
+        KeyboardInterrupt: Interrupted by the user; the run continues.
     """
-    overview = sources.look()
+    overview = sources.read()
     said: dict[str, tuple[Task | None, float]] = {}
     try:
         while True:
-            for line in _news(overview, said):
+            for line in _changes(overview, said):
                 _say(line)
             if overview.has_ended:
                 break
-            overview = _next_look(sources)
+            overview = _next_overview(sources)
     except KeyboardInterrupt:
-        _say(_how_to_go_on(sources))
+        _say(_how_to_resume(sources))
         raise
     except InputError as error:
-        raise InputError(f"{error}; {_how_to_go_on(sources)}") from None
+        raise InputError(f"{error}; {_how_to_resume(sources)}") from None
     page = f": {sources.host.page(sources.run)}" if sources.host else ""
     if not overview.has_succeeded:
-        sys.exit(f"error: {sources.run}: {_fault(sources, overview)}{page}")
+        sys.exit(f"error: {sources.run}: {_failure(sources, overview)}{page}")
     print(f"{sources.run}: succeeded{page}")  # noqa: T201
     try:
         print(f"\n{result_table(str(sources.bucket.address), sources.run)}")  # noqa: T201
@@ -54,32 +54,32 @@ def watch(sources: Sources) -> None:
 
 
 def command(name: str, **flags: str | None) -> str:
-    """What to type for a command with some flags, those with a value."""
+    """A command line of this program; flags without a value are left out."""
     given = [f"--{key} {shlex.quote(value)}" for key, value in flags.items() if value]
     return " ".join([f"python -m pipelines {name}", *given])
 
 
-def _next_look(sources: Sources) -> Overview:
-    """What is known after a pause, or once whoever is away is back."""
+def _next_overview(sources: Sources) -> Overview:
+    """The state after a pause, or as soon as the sources answer again."""
     away_since = None
     while True:
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(POLL_SECONDS)
         try:
-            return sources.look()
+            return sources.read()
         except InputError as error:
             if away_since is None:
                 away_since = time.monotonic()
                 _say(f"{error}; trying again")
-            elif time.monotonic() - away_since > SECONDS_OF_PATIENCE:
+            elif time.monotonic() - away_since > PATIENCE_SECONDS:
                 raise
 
 
-def _news(overview: Overview, said: dict[str, tuple[Task | None, float]]) -> Iterator[str]:
-    """A line for each task that does something else than before, now and then its progress."""
+def _changes(overview: Overview, said: dict[str, tuple[Task | None, float]]) -> Iterator[str]:
+    """A line for each task whose state changed, and its progress once a minute."""
     now = time.monotonic()
     for task in overview.begun:
         before, when = said.get(task.title, (None, now))
-        is_due = task.kind != "silent" and now - when > SECONDS_BETWEEN_PROGRESS
+        is_due = task.kind != "silent" and now - when > PROGRESS_SECONDS
         is_same = before and (before.kind, before.attempt) == (task.kind, task.attempt)
         if not is_same or (is_due and before and before.text != task.text):
             said[task.title] = task, now
@@ -90,11 +90,11 @@ def _news(overview: Overview, said: dict[str, tuple[Task | None, float]]) -> Ite
             yield note
 
 
-def _fault(sources: Sources, overview: Overview) -> str:
-    """Why the run failed and what to do; prints the end of the log of the task that did."""
+def _failure(sources: Sources, overview: Overview) -> str:
+    """Why the run failed and what to do; prints the end of the failed task's log."""
     failed = overview.of_kind("failed")
     if not failed and overview.kubeflow and overview.kubeflow.was_terminated:
-        return "ended without a failed task: terminated on its page: Retry there goes on"
+        return "ended without a failed task: terminated on its page: Retry there resumes it"
     if not (failed := failed or overview.of_kind("silent")):
         return (
             "ended without a failed task: by a limit, or its pods did not start or did not reach"
@@ -108,15 +108,15 @@ def _fault(sources: Sources, overview: Overview) -> str:
     for line in log.splitlines()[-LOG_LINES:]:
         _say(line)
     titles = ", ".join(task.title for task in failed)
-    mend = "" if first.text.endswith("submit again") else f": {MEND}"
-    return f"failed: {titles}: {first.text}{mend}"
+    remedy = "" if first.text.endswith("submit again") else f": {REMEDY}"
+    return f"failed: {titles}: {first.text}{remedy}"
 
 
-def _how_to_go_on(sources: Sources) -> str:
+def _how_to_resume(sources: Sources) -> str:
     flags = {"store": str(sources.bucket.address)}
     if at := sources.host:
         flags = {"host": at.url, "namespace": at.namespace or "", **flags}
-    return f"the run goes on: {command('wait', run=sources.run, **flags)}"
+    return f"the run continues: {command('wait', run=sources.run, **flags)}"
 
 
 def _say(line: str) -> None:

@@ -37,7 +37,7 @@ COMPONENTS = {
 @pytest.fixture
 def host(monkeypatch, tmp_path):
     """A host, and an environment that knows of none, nor of any Kubernetes."""
-    monkeypatch.setattr(watching, "SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(watching, "POLL_SECONDS", 0.01)
     for name in ("KFP_TOKEN", "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)

@@ -26,11 +26,6 @@ def test_a_host_whose_certificate_is_not_trusted_is_named(host):
         found(host.url.replace("http:", "https:"))
 
 
-def test_a_host_without_an_address_is_named(host):
-    with pytest.raises(InputError, match=r"http://no.such.host.invalid: not reached"):
-        found("no.such.host.invalid")
-
-
 def test_without_a_host_there_is_one_line(host):
     with pytest.raises(InputError, match="no host: give --host or set KF_PIPELINES_ENDPOINT"):
         found(None)
@@ -45,11 +40,6 @@ def test_pages_may_be_elsewhere(host, monkeypatch):
     monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://pipelines.example.org/")
     page = connect(host.url, None).page(RUN)
     assert page == f"https://pipelines.example.org/#/runs/details/{RUN}"
-
-
-def test_an_unknown_run_is_named(host):
-    with pytest.raises(InputError, match="no run other: check --run and --host"):
-        found(host.url, "other")
 
 
 @pytest.mark.parametrize(
@@ -68,11 +58,6 @@ def test_each_refusal_is_one_line(host, code, content, line):
     with pytest.raises(InputError, match=line) as refused:
         found(host.url)
     assert "\n" not in str(refused.value)
-
-
-def test_a_web_server_that_is_no_host_is_named(host):
-    with pytest.raises(InputError, match="found no Kubeflow Pipelines: check --host"):
-        connect(f"{host.url}/elsewhere", None)
 
 
 @pytest.mark.parametrize("has_pages", [True, False])

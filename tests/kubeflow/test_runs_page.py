@@ -150,7 +150,7 @@ class Faults:
 
 @pytest.mark.parametrize("row", rows("What each fault looks like"), ids=lambda row: row[0])
 def test_each_fault_looks_as_its_table_says(row, cluster, record, here, capsys, monkeypatch):
-    monkeypatch.setattr(watching, "SECONDS_OF_PATIENCE", 0.05)
+    monkeypatch.setattr(watching, "PATIENCE_SECONDS", 0.05)
     faults = Faults(cluster, record, lambda: "".join(capsys.readouterr()))
     made = getattr(faults, re.sub(r"[^a-z]+", "_", row[0].lower()).strip("_"))()
     assert words(row[1])

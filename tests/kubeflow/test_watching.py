@@ -23,7 +23,7 @@ from tests.small_study import ended, start_forked
 
 TRAINING, TITLE = "training@gpt2-neuro", "train gpt2-neuro"
 TABLE = "| variant | human |\n|---|---|\n| gpt2-neuro | .955 |\n"
-MEND = "mend it and submit again, or Retry on the run's page: what is done is taken from the store"
+REMEDY = "fix it and submit again, or Retry on the run's page: finished stages are cached"
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def in_store(bucket, cache, content, suffix=""):
 
 
 def test_each_change_is_told_once_and_the_run_ends_well(host, record, told, scenes, monkeypatch):
-    monkeypatch.setattr(watching, "SECONDS_BETWEEN_PROGRESS", 0)
+    monkeypatch.setattr(watching, "PROGRESS_SECONDS", 0)
     host.states = ["RUNNING"]
     scenes(
         record.tasks,
@@ -89,11 +89,11 @@ def test_each_change_is_told_once_and_the_run_ends_well(host, record, told, scen
         lambda: None,
     )
     errors, printed = told(host=host.url)
-    assert errors[0].startswith("no task goes on, why is not known: Kubernetes: ")
+    assert errors[0].startswith("no task is active, reason unknown: Kubernetes: ")
     assert errors[1:-1] == [
         "check the study: running, 1 min",
         "check the study: done, 5 s",
-        "tokenizer domain: from store, 1 min",
+        "tokenizer domain: cached, 1 min",
         f"{TITLE}: running, 1 min",
         f"{TITLE}: running, 1 min: 12 of 20 updates",
         f"{TITLE}: running, 1 min, attempt 2",
@@ -150,7 +150,7 @@ def test_without_the_stores_keys_it_waits_for_kubeflow_and_says_where_the_result
     host.states = ["RUNNING", "RUNNING", "SUCCEEDED"]
     wait(run=RUN, host=host.url)
     first, last = capsys.readouterr().err.splitlines()
-    assert first.startswith("only what Kubeflow says can be told: s3://bucket/prefix: ")
+    assert first.startswith("showing Kubeflow's own state only: s3://bucket/prefix: ")
     assert last.startswith("the table of results is in the store, and on the run's page")
 
 
@@ -164,7 +164,8 @@ def test_a_failure_names_the_task_and_what_to_do_after_the_end_of_its_log(
     log = "\n".join(f"line {n}" for n in range(100))
     write_log(record.bucket, RUN, TRAINING, attempt=2, content=log.encode())
     assert failure(host=host.url) == (
-        f"error: {RUN}: failed: {TITLE}: not found: tokens: {MEND}: {host.url}/#/runs/details/{RUN}"
+        f"error: {RUN}: failed: {TITLE}: not found: tokens: {REMEDY}:"
+        f" {host.url}/#/runs/details/{RUN}"
     )
     printed = capsys.readouterr().err.splitlines()
     assert f"{TITLE}: failed, 1 min, attempt 2: not found: tokens" in printed
@@ -179,7 +180,7 @@ def test_without_a_host_a_failed_task_ends_the_run_when_no_other_goes_on(
     record.state("overlap", "failed", error="no such case")
     record.state(TRAINING, "running")
     scenes(lambda: record.state(TRAINING, "done"))
-    line = f"error: {RUN}: failed: overlap with the corpus: no such case: {MEND}"
+    line = f"error: {RUN}: failed: overlap with the corpus: no such case: {REMEDY}"
     assert failure() == line
 
 
@@ -191,23 +192,6 @@ def test_all_tasks_that_failed_are_named(host, record, failure):
     assert f"failed: {TITLE}, overlap with the corpus: no: " in failure(host=host.url)
 
 
-@pytest.mark.parametrize(
-    ("kind", "change"),
-    [("OOMKilled", "raise `memory` of training"), ("Evicted", "raise `storage` of training")],
-)
-def test_a_task_that_was_killed_without_a_word_is_named_with_what_to_change(
-    cluster, record, failure, kind, change
-):
-    cluster.states = ["FAILED"]
-    pod = real_pods()[kind]
-    cluster.pods = [pod]
-    record.tasks()
-    record.state(TRAINING, "running", ago=30, pod=pod["metadata"]["name"])
-    line = failure(host=cluster.url)
-    assert line.startswith(f"error: {RUN}: failed: {TITLE}: {kind}: ")
-    assert f"{change} in the study's `resources` and submit again" in line
-
-
 def test_a_task_that_ended_without_a_word_is_named_where_kubernetes_cannot_be_asked(
     host, record, failure
 ):
@@ -215,7 +199,7 @@ def test_a_task_that_ended_without_a_word_is_named_where_kubernetes_cannot_be_as
     record.tasks()
     record.state(TRAINING, "running", ago=30)
     line = failure(host=host.url)
-    assert line.startswith(f"error: {RUN}: failed: {TITLE}: its pod ended without a word after ")
+    assert line.startswith(f"error: {RUN}: failed: {TITLE}: its pod ended without a report after ")
 
 
 def test_a_terminated_run_is_told_to_be_though_kubeflow_calls_it_failed(cluster, record, failure):
@@ -227,7 +211,7 @@ def test_a_terminated_run_is_told_to_be_though_kubeflow_calls_it_failed(cluster,
     record.state(TRAINING, "running", ago=30)
     assert failure(host=cluster.url) == (
         f"error: {RUN}: ended without a failed task: terminated on its page: Retry there"
-        f" goes on: {cluster.url}/#/runs/details/{RUN}"
+        f" resumes it: {cluster.url}/#/runs/details/{RUN}"
     )
 
 
@@ -236,26 +220,6 @@ def test_a_run_that_was_terminated_after_a_failure_failed_of_that(host, record, 
     record.tasks()
     record.state("overlap", "failed", error="no such case")
     assert "failed: overlap with the corpus: no such case: " in failure(host=host.url)
-
-
-def test_a_failed_run_whose_pods_could_not_write_to_the_store_says_where_to_look(
-    host, record, failure
-):
-    host.states = [real("run-failed") | {"run_id": RUN}]
-    line = failure(host=host.url)
-    assert line.startswith(
-        f"error: {RUN}: ended without a failed task: by a limit, or its pods did not start or did"
-        " not reach the store: see the logs on its page: "
-    )
-    assert line.endswith(f"see the logs on its page: {host.url}/#/runs/details/{RUN}")
-
-
-def test_pods_that_could_not_write_are_told_by_kubernetes(cluster, record, failure):
-    cluster.states = [real("run-failed") | {"run_id": RUN}]
-    cluster.pods = [real_pods()["OOMKilled"]]
-    line = failure(host=cluster.url)
-    assert line.startswith(f"error: {RUN}: failed: train-gpt2-neuro: OOMKilled: exit code 1: ")
-    assert "raise `memory` of training in the study's `resources`" in line
 
 
 def test_what_a_pod_waits_for_is_told_once(cluster, record, told, scenes):
@@ -272,7 +236,7 @@ def test_what_a_pod_waits_for_is_told_once(cluster, record, told, scenes):
     )
     errors, _ = told(host=cluster.url)
     first, second, third = (line for line in errors if line.startswith("overlap"))
-    assert first.startswith("overlap with the corpus: waits: ImagePullBackOff: Back-off pulling")
+    assert first.startswith("overlap with the corpus: waiting: ImagePullBackOff: Back-off pulling")
     assert second == "overlap with the corpus: running, 1 min"
     assert third == "overlap with the corpus: done, 1 min"
 
@@ -284,8 +248,8 @@ def test_a_run_in_which_nothing_goes_on_is_said_once_not_to_be_explained(
     record.tasks()
     scenes(*[lambda: None] * 3)
     errors, _ = told(host=host.url)
-    (line,) = (line for line in errors if "no task goes on" in line)
-    assert line.startswith("no task goes on, why is not known: Kubernetes: Invalid kube-config")
+    (line,) = (line for line in errors if "no task is active" in line)
+    assert line.startswith("no task is active, reason unknown: Kubernetes: Invalid kube-config")
 
 
 def test_a_task_without_a_word_is_said_to_be_once(host, record, told, scenes):
@@ -298,7 +262,7 @@ def test_a_task_without_a_word_is_said_to_be_once(host, record, told, scenes):
     )
     errors, _ = told()
     assert errors[:-1] == [
-        f"{TITLE}: running, 1 min: no word for 4 min: its pod may be gone",
+        f"{TITLE}: running, 1 min: no report for 4 min: its pod may be gone",
         f"{TITLE}: running, 1 min",
         f"{TITLE}: done, 1 min",
     ]
@@ -318,13 +282,13 @@ def test_a_store_that_is_away_for_a_moment_is_asked_again(host, record, told, sc
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     record.all_done()
     record.state("figures", "running")
-    asked = Sources.look
+    asked = Sources.read
 
     def away(sources):
         raise InputError("s3://bucket: not reached")
 
     def use(function):
-        return lambda: monkeypatch.setattr(Sources, "look", function)
+        return lambda: monkeypatch.setattr(Sources, "read", function)
 
     scenes(use(away), lambda: record.state("figures", "done"), use(asked))
     errors, printed = told()
@@ -340,13 +304,13 @@ def test_a_store_that_never_answered_is_not_waited_for(host, store, monkeypatch)
 
 
 def test_a_host_that_stays_away_is_given_up_in_one_line(host, record, monkeypatch):
-    monkeypatch.setattr(watching, "SECONDS_OF_PATIENCE", 0.05)
+    monkeypatch.setattr(watching, "PATIENCE_SECONDS", 0.05)
     record.tasks()
     host.states = ["RUNNING", (503, "no healthy upstream")]
     with pytest.raises(InputError) as given_up:
         wait(run=RUN, store=record.store, host=host.url, namespace="team")
     assert str(given_up.value) == (
-        f"{host.url}: refused (503): no healthy upstream; the run goes on: python -m pipelines"
+        f"{host.url}: refused (503): no healthy upstream; the run continues: python -m pipelines"
         f" wait --run {RUN} --host {host.url} --namespace team --store {record.store}"
     )
 
@@ -362,17 +326,10 @@ def test_a_token_that_expires_meanwhile_is_named_at_once(
     host, record, capsys, monkeypatch, refusal, line
 ):
     host.states = ["RUNNING", refusal]
-    monkeypatch.setattr(watching, "SECONDS_OF_PATIENCE", 0.05)
-    with pytest.raises(InputError, match=f"{line}.*the run goes on: python -m pipelines wait"):
+    monkeypatch.setattr(watching, "PATIENCE_SECONDS", 0.05)
+    with pytest.raises(InputError, match=f"{line}.*the run continues: python -m pipelines wait"):
         wait(run=RUN, store=record.store, host=host.url)
     assert re.search(f"{line}.*; trying again\n$", capsys.readouterr().err)
-
-
-def test_an_unknown_run_does_not_go_on(host, store):
-    with pytest.raises(InputError, match="no run other: check --run and --host$"):
-        wait(run="other", store=store, host=host.url)
-    with pytest.raises(InputError, match="no run other, expected one that .* lists$"):
-        wait(run="other", store=store)
 
 
 def test_an_interruption_leaves_the_run_going_and_says_so(host, record, tmp_path):
@@ -387,7 +344,7 @@ def test_an_interruption_leaves_the_run_going_and_says_so(host, record, tmp_path
     done = ended(watcher, check=False)
     assert done.returncode == 130
     assert done.stderr.splitlines()[-2:] == [
-        f"the run goes on: python -m pipelines wait {' '.join(flags)}",
+        f"the run continues: python -m pipelines wait {' '.join(flags)}",
         "interrupted",
     ]
     assert not any("terminate" in path for path, _ in host.asked)

@@ -426,10 +426,10 @@ def test_a_stage_that_is_done_does_not_wait_for_its_state(mirror, bucket, tmp_pa
 def test_a_store_too_slow_for_the_bound_of_a_minute_is_said_once(
     mirror, store_folder, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(module, "SECONDS_TO_SEND", 0.0)
+    monkeypatch.setattr(module, "SLOW_UPLOAD_SECONDS", 0.0)
     pointer = store_folder / "state" / "stage" / "key.json"
     with mirror(tmp_path):
         for update in (1, 2):
             write_checkpoint(tmp_path, update)
             wait_until_newest(pointer, update)
-    assert capsys.readouterr().err.count("to reach the store: a kill can cost that more") == 1
+    assert capsys.readouterr().err.count("uploading the state takes") == 1
