@@ -1,4 +1,4 @@
-"""Containers on this machine, by the command line of docker or podman."""
+"""Containers on this machine, through the command line of docker or podman."""
 
 import os
 import shutil
@@ -13,16 +13,16 @@ from pathlib import Path
 
 from components.runtime.errors import InputError
 
-LABEL = "matching-experts"  # of our containers
+LABEL = "matching-experts"  # on every container and network of ours
 KILLED = 137  # 128 + SIGKILL
-SECONDS_TO_REMOVE = 1.0  # whoever removes a container kills it first
+REMOVAL_SECONDS = 1.0  # a container that is removed is killed first
 
 
 class Ended(StrEnum):
-    """How a container ended, in words for whoever runs it."""
+    """How a container ended, as shown to the user."""
 
-    WELL = "well"
-    FAILED = "exit code 1"  # Kubeflow's launcher makes 1 of every exit code
+    SUCCEEDED = "succeeded"
+    FAILED = "exit code 1"  # Kubeflow's launcher maps every failure to 1
     KILLED = "killed (out of memory?)"
     OUT_OF_MEMORY = "out of memory"
     DELETED = "its pod was deleted"
@@ -34,7 +34,7 @@ class Engine:
 
     Attributes:
         program: Its command line program.
-        is_podman: Whether that is podman, which may go by docker's name.
+        is_podman: Whether the program is podman, also under docker's name.
     """
 
     program: str
@@ -45,7 +45,7 @@ class Engine:
 
         Args:
             words: The command and its arguments.
-            environment: Variables beside this process' own.
+            environment: Environment variables besides those of this process.
 
         Raises:
             InputError: The command failed; its last line says why.
@@ -64,7 +64,7 @@ class Engine:
         return done.stdout.strip()
 
     def check_images(self, images: Iterable[str]) -> None:
-        """Refuses images that this machine does not have.
+        """Checks that this machine has some images.
 
         Raises:
             InputError: One is missing.
@@ -73,7 +73,7 @@ class Engine:
             try:
                 self.call("image", "inspect", image)
             except InputError:
-                raise InputError(f"no image {image}: make it (make images) or pull it") from None
+                raise InputError(f"no image {image}: build it (make images) or pull it") from None
 
     def run_to_end(
         self,
@@ -84,21 +84,21 @@ class Engine:
         options: Iterable[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> Ended:
-        """Runs a container as a cluster would, prints what it prints, and removes it.
+        """Runs a container with a cluster's restrictions, passes on its output, and removes it.
 
         Args:
-            image: The image, which is here.
+            image: An image of this machine.
             command: The program and its arguments.
             name: The container's name.
             options: Further options of `docker run`.
             environment: Variables of the program; no command line shows their values.
 
         Raises:
-            InputError: The engine made no container; it has said why.
+            InputError: The engine created no container and has printed why.
         """
         strict = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
         strict += ["--stop-signal=KILL", *(f"--env={key}" for key in environment or {})]
-        if self.is_podman:  # it would be kinder: a line in /etc/passwd, more places to write to
+        if self.is_podman:  # by default it adds a line to /etc/passwd and writable folders
             strict += ["--passwd=false", "--read-only-tmpfs=false"]
         with tempfile.TemporaryDirectory() as folder:
             made = Path(folder) / "container"
@@ -112,7 +112,7 @@ class Engine:
                     start_new_session=True,
                 )
                 if not made.exists():
-                    raise InputError(f"{self.program} run: it made no container of {image}")
+                    raise InputError(f"{self.program} run: it created no container of {image}")
                 return self._ended(name, done.returncode, folder=Path(folder))
             finally:
                 with suppress(InputError):
@@ -120,15 +120,15 @@ class Engine:
 
     def _ended(self, name: str, code: int, *, folder: Path) -> Ended:
         if code == KILLED:
-            time.sleep(SECONDS_TO_REMOVE)
+            time.sleep(REMOVAL_SECONDS)
         try:
-            told = self.call("container", "inspect", "--format", "{{.State.OOMKilled}}", name)
+            oom_killed = self.call("container", "inspect", "--format", "{{.State.OOMKilled}}", name)
         except InputError:
             return Ended.DELETED
         if code != KILLED:
-            return Ended.FAILED if code else Ended.WELL
-        # Podman's monitor notes it in a file, in the folder that podman was called from.
-        lacked_memory = told == "true" or (folder / "oom").exists()
+            return Ended.FAILED if code else Ended.SUCCEEDED
+        # Podman's monitor writes a file in the folder that podman was called from.
+        lacked_memory = oom_killed == "true" or (folder / "oom").exists()
         return Ended.OUT_OF_MEMORY if lacked_memory else Ended.KILLED
 
 

@@ -1,6 +1,6 @@
-"""What Kubeflow's driver and launcher do for a task's container, and no more.
+"""What Kubeflow's driver and launcher do for a task's container.
 
-Facts: kubeflow/pipelines 2.17, backend/src/v2/driver and backend/src/v2/component.
+Source: kubeflow/pipelines 2.17, backend/src/v2/driver and backend/src/v2/component.
 """
 
 import json
@@ -16,10 +16,12 @@ from ruamel.yaml import YAML
 
 RUN = "{{$.pipeline_job_uuid}}"
 PLACEHOLDER = re.compile(r"\{\{\$.*?\}\}")
-ARTIFACTS = "minio://mlpipeline/v2/artifacts"  # Kubeflow's own; the launcher has them in /minio
+ARTIFACTS = (
+    "minio://mlpipeline/v2/artifacts"  # in Kubeflow's own store; the launcher mirrors it in /minio
+)
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"  # noqa: S108
-FIELDS = {"spec.nodeName": platform.node()}  # of a pod
-Tree = Mapping[str, Any]  # of a compiled file
+FIELDS = {"spec.nodeName": platform.node()}  # of the pod's specification
+Tree = Mapping[str, Any]  # a part of a compiled file
 
 
 @dataclass(frozen=True)
@@ -28,46 +30,46 @@ class Task:
 
     Attributes:
         name: Its key in the graph.
-        told: Its part of the graph.
+        node: Its entry in the graph.
         container: Its container as compiled.
-        pod: What its pod is told beside.
-        executor_input: What `{{$}}` stands for.
+        pod: Its settings for Kubernetes.
+        executor_input: What replaces `{{$}}`.
     """
 
     name: str
-    told: Tree
+    node: Tree
     container: Tree
     pod: Tree
     executor_input: Tree
 
     def __str__(self) -> str:
-        """Its title, and its stage if it has one."""
+        """Title and stage, if it has one."""
         stage = self.executor_input["inputs"]["parameterValues"].get("stage")
-        return str(self.told["taskInfo"]["name"]) + (f" ({stage})" if stage else "")
+        return str(self.node["taskInfo"]["name"]) + (f" ({stage})" if stage else "")
 
     @property
     def retries(self) -> int:
-        """How many pods may follow one that was deleted."""
-        return int(self.told.get("retryPolicy", {}).get("maxRetryCount", 0))
+        """Number of pods that may follow a deleted one."""
+        return int(self.node.get("retryPolicy", {}).get("maxRetryCount", 0))
 
     @property
     def image(self) -> str:
-        """The image that it runs in."""
+        """The container image."""
         return self._filled(self.container["image"])
 
     @property
     def command(self) -> list[str]:
-        """Its program and arguments."""
+        """The program and its arguments."""
         return [
             self._filled(word)
             for word in (*self.container["command"], *self.container.get("args", ()))
         ]
 
     def environment(self, secret: Mapping[str, str]) -> dict[str, str]:
-        """Variables of its program.
+        """Environment variables of the program.
 
         Args:
-            secret: Keys and values of the Secret that it reads.
+            secret: Content of the Secret that it reads.
         """
         variables = {each["name"]: each["value"] for each in self.container.get("env", ())}
         for each in self.pod.get("fieldPathAsEnv", ()):
@@ -80,7 +82,7 @@ class Task:
 
     @property
     def options(self) -> list[str]:
-        """Options of `docker run` for the folders that its program may write to."""
+        """Options of `docker run` for the writable folders."""
         sizes = {each["mountPath"]: each.get("sizeLimit") for each in self.pod["emptyDirMounts"]}
         shared_memory = sizes.pop("/dev/shm", None)  # noqa: S108
         places = sizes.keys() | {str(file.parent) for file in self._files.values()}
@@ -89,13 +91,13 @@ class Task:
 
     @property
     def _files(self) -> dict[str, Path]:
-        """Where it writes its artifacts, by name."""
+        """Files of its output artifacts, by name."""
         artifacts = self.executor_input["outputs"].get("artifacts", {}).items()
         uris = {key: each["artifacts"][0]["uri"] for key, each in artifacts}
         return {key: Path(uri.replace("minio://", "/minio/", 1)) for key, uri in uris.items()}
 
     def _filled(self, word: str) -> str:
-        """A word of its container with the launcher's placeholders filled; others stay."""
+        """An argument with the launcher's placeholders replaced; others stay."""
         known = {"{{$}}": json.dumps(self.executor_input, ensure_ascii=False)}
         for key, value in self.executor_input["inputs"]["parameterValues"].items():
             text = value if isinstance(value, str) else json.dumps(value)
@@ -106,25 +108,25 @@ class Task:
 
 
 def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[Task]:
-    """The tasks of a compiled pipeline, each after those that it depends on.
+    """The tasks of a compiled pipeline, in topological order.
 
     Args:
-        compiled: The file that Kubeflow Pipelines would get.
+        compiled: The compiled pipeline.
         run: Id of the run.
-        parameters: The run's parameters; for others the pipeline's defaults hold.
+        parameters: Parameters of the run; the others keep the pipeline's defaults.
     """
-    pipeline, beside = YAML(typ="safe", pure=True).load_all(compiled.read_text(encoding="utf-8"))
+    pipeline, settings = YAML(typ="safe", pure=True).load_all(compiled.read_text(encoding="utf-8"))
     declared = pipeline["root"]["inputDefinitions"]["parameters"].items()
     values = {key: each.get("defaultValue") for key, each in declared} | dict(parameters)
     graph = pipeline["root"]["dag"]["tasks"]
     uri = f"{ARTIFACTS}/{pipeline['pipelineInfo']['name']}/{run}"
-    before = {name: told.get("dependentTasks", ()) for name, told in graph.items()}
+    before = {name: node.get("dependentTasks", ()) for name, node in graph.items()}
     tasks = []
     for name in TopologicalSorter(before).static_order():
         component = pipeline["components"][graph[name]["componentRef"]["name"]]
         label = component["executorLabel"]
         container = pipeline["deploymentSpec"]["executors"][label]["container"]
-        pod = beside["platforms"]["kubernetes"]["deploymentSpec"]["executors"][label]
+        pod = settings["platforms"]["kubernetes"]["deploymentSpec"]["executors"][label]
         inputs = {}
         for key, each in graph[name]["inputs"]["parameters"].items():
             if "componentInputParameter" in each:
@@ -139,7 +141,7 @@ def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[Task]:
 
 
 def _outputs(component: Tree, uri: str) -> Tree:
-    """Outputs in the form of the driver's JSON, which leaves out what is empty."""
+    """Outputs as in the driver's JSON, which omits empty tables."""
     declared = component.get("outputDefinitions", {}).get("artifacts", {}).items()
     artifacts = {
         key: {"artifacts": [{"name": key, "type": each["artifactType"], "uri": f"{uri}/{key}"}]}

@@ -1,4 +1,4 @@
-"""A store that only a run's own containers reach: an S3 server in a network without a way out."""
+"""A store that only the containers of a run reach: an S3 server in an internal network."""
 
 import os
 import time
@@ -12,7 +12,7 @@ from pipelines.local.containers import LABEL, Engine
 from pipelines.store.serve import rclone
 
 PORT = 9000
-SECONDS_TO_START = 30.0
+START_SECONDS = 30.0
 CONNECT = f"import socket; socket.create_connection(('127.0.0.1', {PORT}))"
 
 
@@ -20,18 +20,18 @@ CONNECT = f"import socket; socket.create_connection(('127.0.0.1', {PORT}))"
 def private_store(
     engine: Engine, *, image: str, folder: Path, keys: tuple[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """An S3 server in a network from which nothing but its own containers is reached.
+    """Runs an S3 server in a network without access to anything outside.
 
-    The program is this machine's rclone, which needs nothing of the image that it runs in.
+    Its program is this machine's rclone, which needs nothing from its image.
 
     Args:
         engine: The container engine.
-        image: Any image for Linux with Python.
-        folder: What it serves, a bucket a subfolder.
+        image: Any Linux image with Python.
+        folder: The folder that it serves; each subfolder is a bucket.
         keys: Access key and secret key.
 
     Yields:
-        The network's name, and the server's endpoint in it.
+        Name of the network, and the server's endpoint in it.
 
     Raises:
         InputError: It does not start.
@@ -45,7 +45,10 @@ def private_store(
         stack.callback(engine.call, "network", "rm", name)
         server = engine.call(
             *("run", "--detach", f"--label={LABEL}", f"--network={name}", "--read-only"),
-            *(f"--user={_owner(engine)}", "--security-opt=label=disable"),  # SELinux: else kept out
+            *(
+                f"--user={_owner(engine)}",
+                "--security-opt=label=disable",
+            ),  # else SELinux denies access
             *(f"--volume={program}:/rclone:ro", f"--volume={folder.absolute()}:/buckets"),
             *(*(f"--env={key}" for key in secret), image, "/rclone", *arguments),
             environment=secret,
@@ -57,14 +60,14 @@ def private_store(
 
 
 def _owner(engine: Engine) -> str:
-    """The user and group within containers to whom this user's files belong."""
+    """User and group that own this user's files inside a container."""
     if engine.is_podman or "rootless" in engine.call("info", "--format", "{{.SecurityOptions}}"):
-        return "0:0"  # within, whoever runs podman is root
+        return "0:0"  # the user who runs podman is root inside
     return f"{os.getuid()}:{os.getgid()}"
 
 
 def _wait_for(engine: Engine, server: str) -> None:
-    end = time.monotonic() + SECONDS_TO_START
+    end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         with suppress(InputError):
             engine.call("exec", server, "python3", "-c", CONNECT)

@@ -1,4 +1,4 @@
-"""The study on this machine, in the containers that a cluster runs."""
+"""Runs the study on this machine, in the containers that a cluster runs."""
 
 import os
 import sys
@@ -32,17 +32,17 @@ def run_here(
     data: Path = Path("data.dvc"),
     folder: Path = Path(".store"),
 ) -> None:
-    """Compiles the study and runs it in containers on this machine, by docker or podman, on Linux.
+    """Compiles the study and runs it in containers on this machine, with docker or podman.
 
-    The containers reach nothing but an S3 server that keeps its objects in a folder here, the same
-    that `make store` serves. What the store holds already is not made again.
+    Linux only. The containers reach nothing but an S3 server that keeps its objects in a local
+    folder, the one that `make store` serves. Results that the store holds are not computed again.
 
     Args:
-        models_image: The image with PyTorch.
-        analysis_image: The image without.
-        params: The study's parameters.
-        data: Which data; this checkout holds it.
-        folder: Where the store's objects are kept.
+        models_image: Container image with PyTorch.
+        analysis_image: Container image without PyTorch.
+        params: File with the study's parameters.
+        data: File data.dvc, which names the data; the data must be in this checkout.
+        folder: Folder for the store's objects.
 
     Raises:
         InputError: There is no container engine or no such image, the study does not compile, or
@@ -78,12 +78,12 @@ def run_here(
 
 @dataclass(frozen=True)
 class Pods:
-    """Runs tasks as Kubeflow does on a cluster as it comes, one after the other.
+    """Runs tasks one after the other, with the retries of a default Kubeflow installation.
 
     Attributes:
         engine: The container engine.
-        network: The network that the containers are in.
-        secret: Variables by which they find the store.
+        network: Name of the containers' network.
+        secret: Environment variables with the store's endpoint and keys.
         options: Further options of `docker run`.
     """
 
@@ -93,13 +93,13 @@ class Pods:
     options: tuple[str, ...] = ()
 
     def run(self, tasks: Iterable[Task]) -> None:
-        """Runs tasks to their ends.
+        """Runs tasks until they end.
 
         Args:
-            tasks: Each after those that it depends on.
+            tasks: The tasks in topological order.
 
         Raises:
-            InputError: One failed; it ends the run.
+            InputError: A task failed; this ends the run.
         """
         for task in tasks:
             for attempt in range(task.retries + 1):
@@ -107,7 +107,7 @@ class Pods:
                 if ended is not Ended.DELETED:
                     break
                 print(f"{task}: pod deleted", file=sys.stderr)  # noqa: T201
-            if ended is not Ended.WELL:
+            if ended is not Ended.SUCCEEDED:
                 times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
                 raise InputError(f"{task}: {ended}{times}")
 

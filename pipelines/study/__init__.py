@@ -1,1 +1,1 @@
-"""What a study consists of: the schema of params.yaml, and what dvc.yaml must keep to."""
+"""The study: the schema of params.yaml, and the rules that dvc.yaml must satisfy."""

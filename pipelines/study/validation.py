@@ -1,4 +1,4 @@
-"""Checks params.yaml against its schema, and dvc.yaml against it and against our rules."""
+"""Validates params.yaml by its schema, and dvc.yaml by the parameters and our rules."""
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -10,25 +10,25 @@ from components.runtime.errors import InputError
 from pipelines.study.params import Params, read_params
 
 Definition = dict[str, Any]
-# Option, the value that harms (`...`: any), and how.
+# Option of an output, its harmful value (`...`: any), and the harm.
 HARMFUL = (
     ("persist", True, "outputs stay before a run, so the run cache leaves the stage out"),
     ("cache", False, "outputs that are not cached are not in the store"),
     ("push", False, "outputs that are not pushed are not in the store"),
-    ("remote", ..., "a remote of an output's own is not the store"),
+    ("remote", ..., "an output in another remote is not in the store"),
 )
 
 
 def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc.yaml")) -> None:
-    """Checks that a study can run, that its results can be shared, and that it is whole.
+    """Validates the study: its parameters, and the stages of dvc.yaml.
 
     Args:
-        params: The study's parameters.
-        definition: What runs.
+        params: File with the study's parameters.
+        definition: File with the stages.
 
     Raises:
-        InputError: The parameters are bad, a stage keeps its results from the store or has no
-            resources, or the figures' inputs lack a variant or list one that there is not.
+        InputError: The parameters are invalid, an option keeps a stage's results out of the store,
+            a stage has no resources, or the inputs of the figures do not match the variants.
     """
     study = read_params(params)
     found = YAML(typ="safe", pure=True).load(definition.read_text(encoding="utf-8"))
@@ -45,16 +45,16 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
 
 
 def problems(definition: Definition) -> Iterator[str]:
-    """What is wrong with a definition, a line each.
+    """What prevents results from being shared, one line each.
 
     Args:
-        definition: The content of a `dvc.yaml`; entries of `foreach` are looked at as they stand.
+        definition: Content of a `dvc.yaml`; `foreach` is not expanded.
     """
     stages = {name: stage.get("do", stage) for name, stage in definition["stages"].items()}
     places = {place for stage in stages.values() for place, _ in outputs(stage)}
     for name, stage in stages.items():
         if stage.get("always_changed"):
-            yield f"{name}: always_changed: it would run each time"
+            yield f"{name}: always_changed: the stage would run every time"
         for place, options in outputs(stage):
             for option, value, harm in HARMFUL:
                 if option in options and value in (..., options[option]):
@@ -77,7 +77,7 @@ def outputs(stage: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _check_variants(inputs: list[str], study: Params, *, params: Path, definition: Path) -> None:
-    """Refuses figures whose inputs lack a variant's scores, or list scores that nobody makes."""
+    """Refuses inputs of the figures that do not match the variants."""
     listed = {Path(place).name for place in inputs if place.startswith("artifacts/scores/")}
     for name in study.variants:
         if name not in listed:

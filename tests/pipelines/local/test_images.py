@@ -21,7 +21,7 @@ def output(engine, capfd, image, *command, user="65532:65532"):
     capfd.readouterr()
     ended = engine.run_to_end(image, command, name="matching-experts-test", options=options)
     out, err = capfd.readouterr()
-    assert ended is Ended.WELL, err
+    assert ended is Ended.SUCCEEDED, err
     return out
 
 

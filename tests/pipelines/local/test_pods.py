@@ -182,11 +182,11 @@ def test_pods_reach_the_store_only(engine, task_of, tmp_path, capfd):
 
 
 def test_an_image_that_is_not_here_is_named(engine):
-    with pytest.raises(InputError, match="no image nobody/nothing:1: make it"):
+    with pytest.raises(InputError, match="no image nobody/nothing:1: build it"):
         engine.check_images(["nobody/nothing:1"])
 
 
 def test_an_engine_that_makes_no_container_ends_the_run_at_once(engine, task_of, capfd):
-    with pytest.raises(InputError, match="run: it made no container of nobody/nothing:1"):
+    with pytest.raises(InputError, match="run: it created no container of nobody/nothing:1"):
         pods(engine).run([task_of("true", parameters={"image": "nobody/nothing:1"})])
     assert "nobody/nothing" in capfd.readouterr().err
