@@ -1,1 +1,1 @@
-"""Dataset: a made-up field's seed or the public originals in, the corpora, cases and models out."""
+"""A seed or public sources go in; a field's corpora, cases, answers and models come out."""

@@ -1,4 +1,4 @@
-"""Command line of the dataset stage: `demo` makes a field up, `originals` gets the public one."""
+"""Command line of the dataset stage: `demo` generates data, `originals` downloads a field's."""
 
 from components.dataset.demo import demo
 from components.dataset.originals import originals

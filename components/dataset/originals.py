@@ -1,4 +1,4 @@
-"""Gets the public originals of a field and lays them out as the pipeline reads them."""
+"""Downloads a field's public data and lays it out as the pipeline reads it."""
 
 import sys
 from collections.abc import Callable
@@ -23,7 +23,7 @@ GENERAL_CORPUS = "Salesforce/wikitext:wikitext-103-raw-v1"
 PRETRAINED = ("openai-community/gpt2",)
 
 Part = Literal["brainbench", "participants", "pretrained", "general-corpus", "domain-corpus"]
-PARTS: tuple[Part, ...] = get_args(Part)  # small ones first: they fail first
+PARTS: tuple[Part, ...] = get_args(Part)  # small ones first, so that they fail first
 Getter = Callable[[Path], dict[str, Any]]  # writes a part into a folder, returns its provenance
 
 
@@ -39,33 +39,32 @@ def originals(
     general_corpus: str = GENERAL_CORPUS,
     pretrained: tuple[str, ...] = PRETRAINED,
 ) -> None:
-    """Gets the public originals, each part whole or not at all.
+    """Downloads a field's data, each part completely or not at all.
 
-    A source is an address, with `#REVISION` (branch, tag or commit) behind it where it should not
-    be the newest. For `brainbench` and `participants` the address is a git repository (https or
-    ssh URL, local path or file URL) or a plain folder; the files are found by their names wherever
-    they lie in it. For the others it is an id on the Hugging Face Hub or a local folder. A token
-    for the Hub is read from HF_TOKEN.
+    A source is an address, with `#REVISION` (branch, tag or commit) behind it for another revision
+    than the newest. For `brainbench` and `participants` it is a git repository (https or ssh URL,
+    local path or file URL) or a plain folder, in which files are found by name. For the other parts
+    it is an id on the Hugging Face Hub or a local folder. HF_TOKEN may hold a token for the Hub.
 
-    Another field's benchmark in the same form comes with its own `name` and sources.
+    For another field in the same form, give its `name` and sources.
 
     Args:
-        data: Folder of all parts; parts not asked for stay as they are.
-        parts: What to get.
+        data: Output folder; parts that are not requested stay as they are.
+        parts: Parts to download.
         name: Name of the field.
-        brainbench: Where BrainBench_Human_v0.1.csv and BrainBench_GPT-4_v0.1.csv lie.
-        brainbench_sha256: SHA-256 that these two files must have, in this order. Without it, those
-            of version 0.1 for the default source, and none for any other.
-        participants: Where participant_data.csv lies.
+        brainbench: Source of the cases: BrainBench_Human_v0.1.csv and BrainBench_GPT-4_v0.1.csv.
+        brainbench_sha256: SHA-256 of these two files, in this order. By default that of version
+            0.1 for the default source, and no check for any other.
+        participants: Source of the experts' answers: participant_data.csv.
         domain_corpus: Data set of the field's literature, ID or ID:CONFIGURATION, with splits
             train and validation and a column text.
-        general_corpus: The same, of general language.
-        pretrained: Models, each with safetensors and a tokenizer, kept under the last part of
-            their id.
+        general_corpus: Data set of general language, in the same form.
+        pretrained: Models to start from, each with safetensors and a tokenizer; each is stored
+            under the last part of its id.
 
     Raises:
-        InputError: A source cannot be had or does not hold what is expected there, `data` holds
-            another field, or another process writes into it.
+        InputError: A source cannot be reached or lacks what is expected there, `data` holds another
+            field, or another process writes to it.
     """
     if brainbench_sha256 is None and brainbench == BRAINBENCH:
         brainbench_sha256 = BRAINBENCH_V0_1

@@ -18,23 +18,23 @@ def initialization(
     initializer_range: float,
     seed: int,
 ) -> None:
-    """Draws the random weights of a GPT-2 (Radford et al. 2019), as training from scratch starts.
+    """Initialises a GPT-2 (Radford et al. 2019) with random weights.
 
     Args:
-        weights: Where the model is written, in Hugging Face's format.
-        num_layers: Transformer blocks.
-        num_heads: Attention heads a block; they share the width evenly.
-        width: Size of the vector that stands for a token.
-        context_length: Tokens that the model sees at the most.
-        vocabulary_size: Tokens in the vocabulary.
-        dropout: Share of activations dropped in training, from 0 up to but not including 1.
-        initializer_range: Standard deviation of the weights drawn; GPT-2 has .02 at a width of
-            768, and narrower models learn sooner from more.
-        seed: Seed of the draw.
+        weights: Output folder of the model, in Hugging Face's format.
+        num_layers: Number of transformer blocks.
+        num_heads: Attention heads per block; must divide the hidden size.
+        width: Hidden size.
+        context_length: Maximum sequence length in tokens.
+        vocabulary_size: Number of tokens in the vocabulary.
+        dropout: Dropout probability in training, at least 0 and below 1.
+        initializer_range: Standard deviation of the initial weights: .02 for GPT-2 at a hidden
+            size of 768. Narrower models learn faster with a larger one.
+        seed: Random seed.
 
     Raises:
-        InputError: A size is not positive, the heads do not divide the width, the dropout is no
-            share, or the initializer range is not positive.
+        InputError: A size is not positive, the heads do not divide the width, the dropout is out
+            of range, or the initializer range is not positive.
     """
     sizes = {
         "num_layers": num_layers,

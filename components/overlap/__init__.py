@@ -1,1 +1,1 @@
-"""Cases and a corpus go in, what the corpus already holds of each case comes out."""
+"""Cases and a corpus go in; the overlap of each case with the corpus comes out."""

@@ -22,22 +22,20 @@ COUNTS = ("ngrams", "found", "result_ngrams", "result_found", "altered_ngrams", 
 
 
 def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13) -> None:
-    """Finds what the training corpus already holds of every case: whole n-grams, word by word.
+    """Counts the word n-grams of each case that occur in the training corpus.
 
-    Words are runs of letters and digits, case-folded. N-grams do not reach from one document into
-    the next.
+    Words are sequences of letters and digits, case-folded. N-grams do not span two documents.
 
     Args:
-        cases: Folder with human.csv and, where there is one, machine.csv: the cases that either
-            made.
-        corpus: Folder of the corpus, whose train.jsonl is read: models are not trained on
-            validation.jsonl.
-        overlap: Where cases.csv (what was found of every case) and metrics.json (how much in all)
-            are written.
-        ngram_length: Words an n-gram, 13 in Brown et al. 2020; an abstract of fewer words is one.
+        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        corpus: Folder of the corpus; only train.jsonl is searched, since models are not trained
+            on validation.jsonl.
+        overlap: Output folder of cases.csv (counts per case) and metrics.json (totals).
+        ngram_length: Length of an n-gram in words, 13 in Brown et al. 2020; a shorter abstract
+            counts as one n-gram.
 
     Raises:
-        InputError: The cases or the corpus are bad, a version of a case holds no word, or the
+        InputError: The cases or the corpus are bad, a version of a case has no word, or the
             length is less than 1.
     """
     if ngram_length < 1:

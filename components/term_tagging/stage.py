@@ -25,17 +25,17 @@ def term_tagging(
     threshold: float = 15.13,
     smallest_ratio: float = 2.0,
 ) -> None:
-    """Compares the two vocabularies and tags which of their terms belong to the field.
+    """Compares the two vocabularies and tags their terms that belong to the field.
 
     Args:
-        tokenizers: Folder with the tokenizers pretrained/ and domain/.
-        corpus: Folder with the corpora domain/ and general/, whose training texts are counted.
-        terms: Where pretrained.csv and domain.csv (each vocabulary's terms with their tags),
-            tags.jsonl (every term once) and metrics.json are written.
-        tagger: Who says which terms belong to the field: log-likelihood keyness.
-        threshold: Smallest keyness of a term of the field.
-        smallest_ratio: Smallest ratio of its frequency in the field's corpus to that in the
-            general one.
+        tokenizers: Folder of the tokenizers pretrained/ and domain/.
+        corpus: Folder of the corpora domain/ and general/; only training texts are counted.
+        terms: Output folder of pretrained.csv and domain.csv (each vocabulary's terms with their
+            tags), tags.jsonl (each term once) and metrics.json.
+        tagger: Method that decides which terms belong to the field: log-likelihood keyness.
+        threshold: Minimum keyness (log-likelihood) of a term of the field.
+        smallest_ratio: Minimum ratio of a term's relative frequency in the field's corpus to that
+            in the general corpus.
 
     Raises:
         InputError: A tokenizer or a corpus is bad, or the threshold or ratio is negative.

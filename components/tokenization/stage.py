@@ -17,14 +17,14 @@ def tokenization(
     context_length: int,
     separator: Separator = "none",
 ) -> None:
-    """Cuts a corpus into tokens and packs them into rows as long as the model's context.
+    """Tokenizes a corpus and packs the tokens into rows of the model's context length.
 
     Args:
-        corpus: Folder with train.jsonl and validation.jsonl.
+        corpus: Folder of the corpus (train.jsonl and validation.jsonl).
         tokenizer: Folder of the tokenizer.
-        tokens: Where the packed tokens are written, with the tokenizer beside them.
-        context_length: Tokens a row.
-        separator: What stands between two documents: nothing (as published) or the token
+        tokens: Output folder of the packed tokens and a copy of the tokenizer.
+        context_length: Length of a row in tokens.
+        separator: Separator between documents: none (as published) or end-of-text, the token
             `<|endoftext|>` (the published separator-token runs).
 
     Raises:

@@ -1,1 +1,1 @@
-"""A corpus goes in, a byte-level BPE tokenizer comes out (or a ready tokenizer is taken over)."""
+"""A corpus goes in; a byte-level BPE tokenizer comes out, or a copy of an existing one."""

@@ -9,17 +9,17 @@ from components.runtime.errors import InputError
 
 
 def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
-    """Trains a tokenizer on a corpus, or takes over one that is ready.
+    """Trains a byte-level BPE tokenizer on a corpus, or copies an existing tokenizer.
 
     Args:
-        source: A corpus (a folder with train.jsonl) to train on, or a folder with tokenizer.json
-            to take over.
-        tokenizer: Where the tokenizer is written, in Hugging Face's format.
-        vocabulary_size: Tokens in the vocabulary, special ones included.
+        source: Folder of a corpus (train.jsonl) to train on, or of a tokenizer (tokenizer.json) to
+            copy.
+        tokenizer: Output folder of the tokenizer, in Hugging Face's format.
+        vocabulary_size: Number of tokens in the vocabulary, including special tokens.
 
     Raises:
         InputError: The source is neither of the two or both, its corpus is bad or too small for
-            the vocabulary, or the tokenizer taken over has another vocabulary size.
+            the vocabulary, or the existing tokenizer has another vocabulary size.
     """
     from components.tokenizer.bpe import hugging_face_files, train_bpe
 

@@ -31,20 +31,20 @@ Facts = Literal["true", "shuffled"]
 
 
 def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") -> None:
-    """Makes the data of a made-up field, the same bytes on every machine.
+    """Generates the data of a made-up field, the same bytes on every machine.
 
-    A small world of facts, papers about them, general texts that never mention them, a benchmark
-    of new papers, and simulated participants. A model that reads the papers can learn the facts;
-    one that reads the general texts cannot.
+    The field has a small world of facts, papers about them, general texts that never mention them,
+    a benchmark of new papers, and simulated participants. A model trained on the papers can learn
+    the facts; one trained on the general texts cannot.
 
     Args:
-        data: Where the data are written; a folder that holds anything else is left alone.
-        seed: Decides on the world and on every text.
-        facts: `shuffled` draws each result in the papers at random, so that they say nothing
-            about the benchmark, which stays the same.
+        data: Output folder: absent, empty, or with an earlier made-up field, which is replaced.
+        seed: Random seed of the facts and of every text.
+        facts: With `shuffled`, each result in the papers is drawn at random, so that the papers
+            say nothing about the benchmark, which stays the same.
 
     Raises:
-        InputError: `data` holds something else than a made-up field.
+        InputError: `data` holds anything other than a made-up field.
     """
     with claimed(data):
         _check_replaceable(data)
@@ -72,8 +72,8 @@ def _check_replaceable(data: Path) -> None:
         file.is_file() and json.loads(file.read_text(encoding="utf-8")).get("made_up")
     ):
         raise InputError(
-            f"{data} holds other data, expected a made-up field or an empty folder: move it away"
-            " or give another --data"
+            f"{data} holds other data, expected a made-up field or an empty folder: move it"
+            " or choose another --data"
         )
 
 
