@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import inspect
 import os
+import re
 import signal
 import sys
 import threading
@@ -56,6 +58,8 @@ def run(
     try:
         if isinstance(stage, str):
             stage = _function(stage)
+        for function in stage.values() if isinstance(stage, dict) else [stage]:
+            function.__doc__ = _unwrapped(function.__doc__ or "")
         if isinstance(stage, dict):
             tyro.extras.subcommand_cli_from_dict(stage, prog=program, args=arguments)
         else:
@@ -81,6 +85,11 @@ def _function(stage: str) -> Callable[..., None]:
     """A stage's function: it has the stage's name."""
     function: Callable[..., None] = getattr(import_module(f"components.{stage}.stage"), stage)
     return function
+
+
+def _unwrapped(docstring: str) -> str:
+    """A docstring with one line per argument; tyro keeps the line breaks of the source."""
+    return re.sub(r"\n {8,}(?=\S)", " ", inspect.cleandoc(docstring))
 
 
 def _end_with_dvc() -> None:

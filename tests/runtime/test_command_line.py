@@ -16,7 +16,8 @@ def stage(*, amount: int = 1) -> None:
     """Counts.
 
     Args:
-        amount: How much.
+        amount: Number to count
+            up to.
     """
     if amount == 0:
         raise InputError("amount 0: expected at least 1")
@@ -53,6 +54,12 @@ def test_flags_may_be_written_with_either_dash(capsys):
         run(stage, arguments=["--amuont", "1"])
     assert exit_.value.code == 2
     assert "--amount" in capsys.readouterr().err
+
+
+def test_help_does_not_break_where_the_source_does(capsys):
+    with pytest.raises(SystemExit):
+        run(stage, arguments=["--help"])
+    assert "Number to count up to." in capsys.readouterr().out
 
 
 def test_a_pods_stop_signal_ends_a_stage_as_an_interruption():
