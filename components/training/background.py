@@ -1,4 +1,4 @@
-"""Checkpoints beside the training: copied between two steps, written by a thread."""
+"""Checkpoints during training: copied between two steps, written by a thread."""
 
 import sys
 import time
@@ -14,20 +14,20 @@ from components.training.snapshot import Progress, Snapshot
 
 
 class Written(NamedTuple):
-    """What writing took, in seconds of the clock and of a processor."""
+    """Wall and CPU seconds of writing a checkpoint."""
 
     seconds: float
     cpu_seconds: float
 
 
 class BackgroundCheckpoints:
-    """Makes checkpoints while a training goes on.
+    """Writes checkpoints while training continues.
 
     Args:
-        checkpoints: Where they are written.
+        checkpoints: The run's checkpoints.
         model: The model, not wrapped.
         optimizer: Its optimizer.
-        seconds: Least time between the begin of two checkpoints.
+        seconds: Minimum time between the starts of two checkpoints.
     """
 
     def __init__(
@@ -46,14 +46,14 @@ class BackgroundCheckpoints:
         self._held = 0.0
 
     def after_step(self, update: int, progress: Callable[[], Progress]) -> None:
-        """Begins a checkpoint if one is due and the one before is written.
+        """Starts a checkpoint if one is due and the previous one is written.
 
         Args:
-            update: Updates done.
-            progress: Returns what else the run has to remember, as JSON can hold it.
+            update: Optimizer steps so far.
+            progress: Returns the run's other state, serialisable as JSON.
 
         Raises:
-            OSError: The checkpoint before could not be written.
+            OSError: The previous checkpoint could not be written.
         """
         if self._writing is not None and self._writing.done():
             self._finish()
@@ -61,10 +61,10 @@ class BackgroundCheckpoints:
             self._begin(update, progress())
 
     def write_now(self, update: int, progress: Callable[[], Progress]) -> None:
-        """Makes a checkpoint and returns when it is written.
+        """Writes a checkpoint and returns when it is complete.
 
         Raises:
-            OSError: It could not be written, or the one before.
+            OSError: It or the previous one could not be written.
         """
         self._finish()
         self._begin(update, progress())
@@ -88,7 +88,7 @@ class BackgroundCheckpoints:
             return
         written = self._writing.result()
         self._writing = None
-        # On a CPU the writing thread takes its share of what the training could use.
+        # On a CPU the writing thread takes processor time from the training.
         cost = self._held + written.cpu_seconds / torch.get_num_threads()
         self._interval.end(cost=cost, writing=self._held + written.seconds)
         for line in self._interval.warnings():

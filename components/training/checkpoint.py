@@ -1,4 +1,4 @@
-"""Checkpoints: all that a stopped training run needs to go on as if it had never stopped."""
+"""Checkpoints: everything that a stopped run needs to resume as if it had never stopped."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ from components.training.snapshot import Progress, Snapshot
 
 
 def state_key(arguments: dict[str, Any], *, files: Iterable[Path]) -> str:
-    """Name of the state of one training run: the same code, numbers and data, the same name.
+    """Key of a run's checkpoints: equal for the same code, hyperparameters and data.
 
     Args:
-        arguments: The run's numbers.
-        files: The data and the code; their contents count, not their places.
+        arguments: The run's hyperparameters.
+        files: The data and the code; contents count, paths do not.
 
     Raises:
         InputError: A file is missing.
@@ -48,13 +48,13 @@ class Checkpoints:
         self.folder = folder
 
     def write(self, snapshot: Snapshot) -> None:
-        """Writes a checkpoint whole, then drops those before it.
+        """Writes a complete checkpoint, then removes the earlier ones.
 
-        Nothing is synced to the disk: a killed process loses nothing by that, and most
-        checkpoints are gone before the kernel would have written them.
+        There is no fsync: a killed process loses nothing by that, and most checkpoints are
+        replaced before the kernel would have written them.
 
         Args:
-            snapshot: What is written; it must not change meanwhile.
+            snapshot: Content of the checkpoint; must not change meanwhile.
         """
         before = self._all()
         # Several checkpoints can belong to one update, with more and more rows validated. Each has
@@ -71,12 +71,12 @@ class Checkpoints:
     def restore(
         self, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer
     ) -> Progress | None:
-        """Puts the newest checkpoint's weights and optimizer state in place.
+        """Loads the newest checkpoint into model and optimizer.
 
-        What a killed run left half-written is removed.
+        Incomplete checkpoints of a killed run are removed.
 
         Returns:
-            What the run had to remember, or nothing where there is no checkpoint.
+            The run's progress; None if there is no checkpoint.
 
         Raises:
             InputError: The newest checkpoint is damaged.
@@ -93,7 +93,7 @@ class Checkpoints:
             progress: Progress = json.loads(text)
         except (SafetensorError, ValueError) as error:
             raise InputError(
-                f"damaged checkpoint at {newest}: {error}; remove it to start anew"
+                f"damaged checkpoint at {newest}: {error}; remove it to start from the beginning"
             ) from None
         state = optimizer.state_dict()
         state["state"] = _nested(tensors)
@@ -101,7 +101,7 @@ class Checkpoints:
         return progress
 
     def clear(self) -> None:
-        """Removes the run's folder once its result is in place."""
+        """Removes the run's folder after its result is written."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _all(self) -> list[Path]:

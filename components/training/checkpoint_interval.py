@@ -1,23 +1,23 @@
-"""How often checkpoints are made: cheap enough, and often enough for a run that is killed."""
+"""How often checkpoints are written: a bound on their cost and on the work that a kill loses."""
 
 from collections.abc import Iterator
 
 SHARE = 0.02  # of the time, at most, is spent on checkpoints
 SECONDS_LOST = 60.0  # at most, when a run is killed and its disk is gone
 SECONDS_TO_UPLOAD = 20.0  # of these, left for the copy of a checkpoint into the store
-FADING = 0.9  # of the longest step, with each one after it: the first update is often slow
+FADING = 0.9  # decay of the longest step per step: the first one is often slow
 
 
 class CheckpointInterval:
     """Says when the next checkpoint is due.
 
-    A checkpoint costs at most 2 % of the time until the next one begins, but the next one begins so
-    early that both it and its upload are done within 60 seconds. Where these two contradict each
-    other, the 60 seconds count.
+    A checkpoint costs at most 2 % of the time until the next one starts, but the next one starts so
+    early that it and its upload end within 60 seconds. If both bounds cannot hold, the 60 seconds
+    take precedence.
 
     Args:
-        least: Seconds that pass at the least from one checkpoint's begin to the next one's.
-        now: The clock's seconds.
+        least: Minimum seconds between the starts of two checkpoints.
+        now: Time in seconds.
     """
 
     def __init__(self, least: float, *, now: float) -> None:
@@ -28,10 +28,10 @@ class CheckpointInterval:
         self._said: set[str] = set()
 
     def is_due(self, now: float) -> bool:
-        """Whether a checkpoint should begin; to be asked after each step.
+        """Whether a checkpoint should start; called after each step.
 
         Args:
-            now: The clock's seconds.
+            now: Time in seconds.
         """
         self._step = max(now - self._looked, FADING * self._step)
         self._looked = now
@@ -41,21 +41,21 @@ class CheckpointInterval:
         return elapsed >= self._least and (cheap or late)
 
     def begin(self, now: float) -> None:
-        """Notes that a checkpoint begins."""
+        """Records that a checkpoint starts."""
         self._begun = now
 
     def end(self, *, cost: float, writing: float) -> None:
-        """Notes that the checkpoint is written.
+        """Records that the checkpoint is written.
 
         Args:
-            cost: Seconds that it kept from the training.
+            cost: Seconds that it took from the training.
             writing: Seconds from its copy to its end.
         """
         self._cost, self._writing = cost, writing
         self._num_written += 1
 
     def warnings(self) -> Iterator[str]:
-        """A line for each bound that cannot be held, once."""
+        """A line for each bound that cannot hold, once."""
         for kind, line in self._broken():
             if kind not in self._said:
                 self._said.add(kind)
@@ -67,7 +67,7 @@ class CheckpointInterval:
 
     def _broken(self) -> Iterator[tuple[str, str]]:
         if self._num_written < 2:
-            return  # the first update and the first checkpoint are slower than those that follow
+            return  # the first step and the first checkpoint are slower than later ones
         between = max(self._least, self._longest)
         if between > 0 and self._cost > SHARE * between:
             yield (

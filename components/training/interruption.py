@@ -1,4 +1,4 @@
-"""Stopping between two updates, never within one."""
+"""Stops a run between two optimizer steps, never within one."""
 
 import signal
 from types import FrameType, TracebackType
@@ -8,10 +8,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """While it is entered, a first Ctrl-C or SIGTERM is noted only; a second one stops at once.
+    """Context in which a first Ctrl-C or SIGTERM is only recorded; a second one stops at once.
 
     Attributes:
-        asked: Whether a stop was asked for.
+        asked: Whether a stop was requested.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The training loop: epochs of updates, each followed by validation, with checkpoints beside."""
+"""The training loop: epochs of optimizer steps, validation after each, and checkpoints."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,17 +19,17 @@ from components.training.validation import Validation, batch_losses
 
 
 class TrainingRun:
-    """One model's training, from where its newest checkpoint stands.
+    """One model's training, from its newest checkpoint on.
 
     Args:
         model: Causal language model; trained in place.
-        data: Rows to train on and to validate with.
-        recipe: The run's numbers.
-        accelerator: Where the work runs.
-        checkpoints: Where the run's state is kept.
+        data: Training and validation rows.
+        recipe: The run's hyperparameters.
+        accelerator: Devices and processes of the run.
+        checkpoints: The run's checkpoints.
 
     Attributes:
-        history: What happened so far.
+        history: The run's progress.
 
     Raises:
         InputError: The newest checkpoint is damaged.
@@ -55,14 +55,14 @@ class TrainingRun:
                 accelerator.scaler.load_state_dict(kept["scaler"])
 
     def train(self, *, checkpoint_seconds: float) -> Validation:
-        """Trains to the end; returns how well the final weights predict the validation rows.
+        """Trains to the end; returns the validation of the final weights.
 
         Args:
-            checkpoint_seconds: Least time between the begin of two checkpoints.
+            checkpoint_seconds: Minimum time between the starts of two checkpoints.
 
         Raises:
-            InputError: There are fewer training rows than a batch takes.
-            KeyboardInterrupt: A stop was asked for; a checkpoint is written.
+            InputError: There are fewer training rows than a batch has.
+            KeyboardInterrupt: The run was interrupted; a checkpoint is written.
             OSError: A checkpoint could not be written.
         """
         saves = self.accelerator.is_main_process
@@ -85,7 +85,7 @@ class TrainingRun:
         return self._validation()
 
     def _steps(self) -> Iterator[None]:
-        """Trains and validates; at each yield the state can be kept."""
+        """Trains and validates; at each yield a checkpoint can be written."""
         if not self.recipe.epochs:
             yield from self._validate()
             return
@@ -108,7 +108,7 @@ class TrainingRun:
                 self._finish_epoch(where)
 
     def _validate(self) -> Iterator[None]:
-        """Goes on with the validation rows where it stopped."""
+        """Validates, from the first row that was not scored yet."""
         rows, done = self.data.validation.rows, self.history.validated_rows
         losses = batch_losses(
             self.prepared,
@@ -147,7 +147,7 @@ class TrainingRun:
         return Validation.of(self.history.validation_nats, self.data.validation)
 
     def _state(self) -> dict[str, Any]:
-        """What a checkpoint keeps beside model and optimizer."""
+        """What a checkpoint holds besides model and optimizer."""
         scaler = self.accelerator.scaler  # of the loss in float16
         return {
             "history": vars(self.history),
@@ -156,7 +156,7 @@ class TrainingRun:
 
 
 def parameter_groups(model: torch.nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """A model's parameters for the optimizer: matrices decay, biases and norms do not."""
+    """Parameter groups of the optimizer: weight decay of matrices, not of biases and norms."""
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     return [
         {

@@ -1,4 +1,4 @@
-"""How a model is trained: the numbers, and what follows from them."""
+"""Hyperparameters of a training run, and the learning rate schedule."""
 
 import math
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ Precision = Literal["float32", "bfloat16", "float16"]
 
 @dataclass(frozen=True)
 class Recipe:
-    """The numbers that decide a training run.
+    """The hyperparameters of a training run.
 
     Attributes:
-        epochs: Passes over the training rows; 0 leaves the weights as they are.
-        batch_size: Rows an update, over all processes.
-        rows_at_once: Rows a forward pass and process; fewer need less memory.
-        learning_rate: Its highest value, after the warm-up.
-        warmup_share: Share of all updates in which it climbs from 0.
-        weight_decay: AdamW's decay of matrices (biases and norms have none).
+        epochs: Passes over the training rows; 0 keeps the weights as they are.
+        batch_size: Rows per optimizer step, over all processes.
+        rows_at_once: Micro-batch size: rows per forward pass and process.
+        learning_rate: Peak learning rate, after the warm-up.
+        warmup_share: Warm-up, as a share of all optimizer steps.
+        weight_decay: AdamW's weight decay of matrices (biases and norms have none).
         precision: Of the passes; weights and optimizer stay in float32.
-        seed: Decides the rows' order and the dropout.
+        seed: Random seed of the order of rows and of dropout.
 
     Raises:
         InputError: A number lies outside its range.
@@ -47,13 +47,13 @@ class Recipe:
             raise InputError(f"warmup_share {self.warmup_share}: expected 0 to 1")
 
     def updates_per_epoch(self, num_rows: int) -> int:
-        """Updates an epoch; each sees a whole batch, the rows left over sit this epoch out.
+        """Optimizer steps per epoch, each with a whole batch; left-over rows skip the epoch.
 
         Args:
-            num_rows: Rows to train on.
+            num_rows: Training rows.
 
         Raises:
-            InputError: There are fewer rows than a batch takes.
+            InputError: There are fewer rows than a batch has.
         """
         if num_rows < self.batch_size:
             raise InputError(
@@ -63,14 +63,14 @@ class Recipe:
 
 
 def scheduled_rate(update: int, *, recipe: Recipe, num_updates: int) -> float:
-    """The learning rate of an update: a linear climb, then half a cosine down to 0.
+    """The learning rate of an optimizer step: linear warm-up, then cosine decay to 0.
 
-    As published (arXiv 2405.09395): cosine, warm-up over 3 % of the updates.
+    As published (arXiv 2405.09395): cosine decay, warm-up over 3 % of the steps.
 
     Args:
-        update: Number of the update, from 0.
-        recipe: Highest rate and share of the warm-up.
-        num_updates: Updates in the whole run.
+        update: Number of the step, from 0.
+        recipe: Peak learning rate and warm-up.
+        num_updates: Steps in the whole run.
     """
     warmup = math.ceil(recipe.warmup_share * num_updates)
     if update < warmup:

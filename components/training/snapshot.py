@@ -1,4 +1,4 @@
-"""A training run's state copied into the host's memory, where later updates do not reach it."""
+"""A copy of a training run's state in host memory, which later steps do not change."""
 
 import json
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ Progress = dict[str, Any]
 
 
 class Snapshot:
-    """Model, optimizer and progress as they stood between two steps.
+    """Model, optimizer and progress between two steps.
 
-    The buffers are kept: the next copy fills them again. Those of tensors on a GPU are pinned.
+    The buffers are reused by the next copy. Those of tensors on a GPU are pinned.
 
     Attributes:
-        update: Updates done.
-        progress: What else the run has to remember, as JSON.
-        model: Weights by name; of tied ones the first name.
+        update: Optimizer steps so far.
+        progress: The run's other state, as JSON.
+        model: Weights by name; tied ones by their first name.
         optimizer: State by the parameter's number and the state's name, as in `0.exp_avg`.
     """
 
@@ -38,8 +38,8 @@ class Snapshot:
         """Copies the state; when it returns, the copy is complete.
 
         Args:
-            progress: What else the run has to remember, as JSON can hold it.
-            update: Updates done; they name the checkpoint.
+            progress: The run's other state, serialisable as JSON.
+            update: Optimizer steps so far; they name the checkpoint.
             model: The model, not wrapped.
             optimizer: Its optimizer.
         """
@@ -47,7 +47,7 @@ class Snapshot:
         _copy(_distinct(model.state_dict()), self.model)
         _copy(_flat(optimizer.state_dict()["state"]), self.optimizer)
         device = next(model.parameters()).device
-        if device.type == "cuda":  # copies queue behind the update; we wait for both
+        if device.type == "cuda":  # copies queue behind the step; wait for both
             torch.cuda.current_stream(device).synchronize()
 
 
@@ -59,7 +59,7 @@ def _copy(tensors: Iterator[tuple[str, Tensor]], buffers: dict[str, Tensor]) -> 
 
 
 def _distinct(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
-    """Each of the tensors once: tied weights have several names."""
+    """Each tensor once: tied weights have several names."""
     seen = set()
     for name, tensor in tensors.items():
         place = (tensor.data_ptr(), tensor.shape, tensor.stride())

@@ -28,28 +28,27 @@ def training(
     state: Path = Path(".state"),
     checkpoint_seconds: float = 20.0,
 ) -> None:
-    """Trains a model on packed tokens, from given weights; no epochs: takes the weights over.
+    """Trains a model on packed tokens; with 0 epochs, keeps its weights and only validates it.
 
-    Checkpoints are written beside the training, and when Ctrl-C or SIGTERM stops it; the same
-    command goes on from the newest and ends with the weights of a run that was never stopped.
+    Checkpoints are written during training, and when Ctrl-C or SIGTERM stops it. The same command
+    resumes from the newest one and ends with the weights of an uninterrupted run.
 
     Args:
-        tokens: Folder of the packed tokens and the tokenizer that cut them, which is kept beside
-            the model.
-        weights: Model to start from.
-        model: Where the trained model is written, with history.jsonl and training.json.
-        epochs: Passes over the training rows; 0 trains nothing.
-        batch_size: Rows an update.
-        rows_at_once: Rows a forward pass and process.
-        learning_rate: Its highest value.
-        warmup_share: Share of all updates in which the learning rate climbs from 0.
-        weight_decay: AdamW's decay of matrices.
-        precision: Of the forward and backward passes.
-        seed: Decides the rows' order and the dropout.
-        state: Folder that keeps checkpoints between runs.
-        checkpoint_seconds: Least time from one checkpoint to the next. More passes where they
-            would cost more than 2 % of the time, unless a killed run could then lose more than 60 s
-            of work.
+        tokens: Folder of the packed tokens and their tokenizer, which is copied to the model.
+        weights: Folder of the model to start from.
+        model: Output folder of the trained model, history.jsonl and training.json.
+        epochs: Number of passes over the training rows; 0 keeps the weights as they are.
+        batch_size: Rows per optimizer step, over all processes.
+        rows_at_once: Micro-batch size: rows per forward pass and process.
+        learning_rate: Peak learning rate.
+        warmup_share: Warm-up, as a share of all optimizer steps.
+        weight_decay: Weight decay of matrices; biases and norms have none.
+        precision: Precision of the forward and backward passes.
+        seed: Random seed of the order of rows and of dropout.
+        state: Folder of checkpoints.
+        checkpoint_seconds: Minimum time between two checkpoints. It is longer when checkpoints
+            would take more than 2 % of the time, unless a killed run could then lose more than
+            60 s of work.
 
     Raises:
         InputError: An input is missing or bad, or the tokens do not fit the weights.

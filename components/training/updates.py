@@ -1,4 +1,4 @@
-"""Updates: one step of the optimizer after the other, each the same whenever it is done."""
+"""Deterministic optimizer steps: each depends on the seed and the step number only."""
 
 import contextlib
 import time
@@ -20,16 +20,16 @@ LINES_PER_EPOCH = 20  # of the history
 
 @dataclass
 class History:
-    """What a run has seen so far; a checkpoint keeps it.
+    """The progress of a run, which a checkpoint holds.
 
     Attributes:
-        update: Updates done.
+        update: Number of optimizer steps so far.
         seconds: Time spent on them, over all sessions of an interrupted run.
-        losses: Mean loss of each update of the epoch under way, in nats per token.
-        validated_rows: Validation rows done after these updates.
-        validation_nats: Their tokens' summed loss.
-        lines: What was written down between validations, one dictionary a line.
-        epochs: What was written down after each finished epoch.
+        losses: Mean loss of each step of the current epoch, in nats per token.
+        validated_rows: Number of validation rows scored after these steps.
+        validation_nats: Summed loss of their tokens.
+        lines: Lines of history.jsonl between validations.
+        epochs: Lines of history.jsonl after each epoch.
     """
 
     update: int = 0
@@ -42,18 +42,18 @@ class History:
 
 
 class Updates:
-    """Trains a model on packed rows, one update after the other, from where it stands.
+    """Trains a model on packed rows, from wherever its history stands.
 
-    An update's rows and dropout follow from the seed and its number alone, so a run that was
-    stopped and resumed does what an uninterrupted one does.
+    The rows and the dropout of a step depend on the seed and its number only, so a resumed run
+    takes the same steps as an uninterrupted one.
 
     Args:
         model: Causal language model, prepared by the accelerator.
-        optimizer: Its optimizer, prepared likewise.
+        optimizer: Its optimizer, also prepared.
         rows: Training rows of token ids, shape (num_rows, context_length).
-        recipe: The run's numbers.
-        accelerator: Where the work runs.
-        history: What was done before.
+        recipe: The run's hyperparameters.
+        accelerator: Devices and processes of the run.
+        history: The steps so far.
     """
 
     def __init__(
@@ -73,10 +73,10 @@ class Updates:
         self.updates_per_line = max(1, self.updates_per_epoch // LINES_PER_EPOCH)
 
     def epoch(self) -> Iterator[float]:
-        """Does what is left of the updates of the epoch under way.
+        """Takes the remaining steps of the current epoch.
 
         Yields:
-            The mean loss of each update, in nats per token, when it is done.
+            The mean loss of each step, in nats per token.
         """
         epoch, first = len(self.history.epochs), len(self.history.losses)
         order = row_order(len(self.rows), seed=self.recipe.seed, epoch=epoch)
@@ -86,7 +86,7 @@ class Updates:
             yield self._update(batch)
 
     def _update(self, batch: NDArray[np.int64]) -> float:
-        """One step of the optimizer on a batch of row numbers; returns the mean loss in nats."""
+        """One optimizer step on a batch of row numbers; returns the mean loss in nats."""
         started = time.perf_counter()
         torch.manual_seed(self._seed())
         rate = scheduled_rate(self.history.update, recipe=self.recipe, num_updates=self.num_updates)
@@ -103,7 +103,7 @@ class Updates:
         return loss
 
     def _backward(self, batch: NDArray[np.int64]) -> float:
-        """Gradients of the mean loss over a batch, a few rows at a time; returns that loss."""
+        """Gradients of the mean loss of a batch, by micro-batches; returns that loss."""
         mine = batch[self.accelerator.process_index :: self.accelerator.num_processes]
         total = torch.zeros((), device=self.accelerator.device)
         for start in range(0, len(mine), self.recipe.rows_at_once):
@@ -118,7 +118,7 @@ class Updates:
         return float(self.accelerator.reduce(total, reduction="mean"))
 
     def _seed(self) -> int:
-        """Seed of this update's dropout: its own for each update and process."""
+        """Seed of this step's dropout, different for each step and process."""
         entropy = [self.recipe.seed, self.history.update, self.accelerator.process_index]
         return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
@@ -136,5 +136,5 @@ class Updates:
 
 
 def row_order(num_rows: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """A permutation of the row numbers, its own for each seed and epoch, shape (num_rows,)."""
+    """A permutation of the row numbers, shape (num_rows,), different for each seed and epoch."""
     return np.random.default_rng([seed, epoch]).permutation(num_rows)

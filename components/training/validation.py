@@ -1,4 +1,4 @@
-"""How well a model predicts a corpus' held-out rows."""
+"""Perplexity and bits per byte of a corpus' held-out rows."""
 
 import math
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Validation(NamedTuple):
 
     @classmethod
     def of(cls, nats: float, split: PackedSplit) -> Self:
-        """What the summed loss of all rows of a split says.
+        """Perplexity and bits per byte from the summed loss of a split.
 
         Args:
             nats: Negative log-likelihood of every token but each row's first, summed.
