@@ -1,35 +1,38 @@
-import json
+"""What the tests of several folders use; each folder's own conftest.py imports what it needs."""
+
 import os
-import random
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
-import torch
 
-from components.initialization.stage import initialization
-from components.tokenization.stage import tokenization
-from components.tokenizer.stage import tokenizer as tokenizer_stage
-from tests.demo import demo  # noqa: F401
-from tests.faulty_proxy import proxy  # noqa: F401
-from tests.hub_server import hub, model_folder  # noqa: F401 (fixtures of every test)
+from tests.demo import demo
 from tests.reference import reference_folder
-from tests.s3_server import s3, server, store, store_folder  # noqa: F401
-from tests.small_disk import run_with_small_disk, skip_without_small_disks
-from tests.small_study import pods, study, template  # noqa: F401
 
 # The models here are too small to share: a second thread costs more than it brings.
 os.environ["OMP_NUM_THREADS"] = "1"
-torch.set_num_threads(1)
 # A shell has what runs in the background ignore Ctrl-C; what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
-WORDS = "alpha beta gamma delta ratio increased decreased of the in cells and".split()  # noqa: SIM905
-CONTEXT_LENGTH = 32
-VOCABULARY_SIZE = 290
+# Markers of tests that need a fixture.
+MARKERS = {"reference": "published", "engine": "containers", "demo": "slow"}
+WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
+
+
+def pytest_collection_modifyitems(items):
+    """Marks tests by the fixtures that they need."""
+    for item in items:
+        for fixture in MARKERS.keys() & set(item.fixturenames):
+            item.add_marker(MARKERS[fixture])
+
+
+def pytest_xdist_auto_num_workers():
+    """The number of test processes with `-n auto`: as many as cores and memory allow."""
+    return max(1, min(os.cpu_count(), psutil.virtual_memory().available // WORKER_MEMORY))
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +66,8 @@ def run_stage():
 @pytest.fixture(scope="session")
 def run_on_small_disk():
     """Runs a stage with a folder on a disk of 40 KiB; returns the process and what lies there."""
+    from tests.small_disk import run_with_small_disk, skip_without_small_disks
+
     skip_without_small_disks()
 
     def run(disk, stage, *flags):
@@ -84,67 +89,3 @@ def assert_one_line():
             assert str(word) in errors[0]
 
     return check
-
-
-@pytest.fixture(scope="session")
-def corpus(tmp_path_factory):
-    """A small corpus."""
-    folder = tmp_path_factory.mktemp("corpus")
-    draw = random.Random(1)
-    for split, count in (("train", 120), ("validation", 20)):
-        texts = [" ".join(draw.choice(WORDS) for _ in range(60)) + "." for _ in range(count)]
-        lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
-        (folder / f"{split}.jsonl").write_text(lines, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def tokenizer(corpus, tmp_path_factory):
-    """A tokenizer trained on the small corpus."""
-    folder = tmp_path_factory.mktemp("tokenizers") / "small"
-    tokenizer_stage(source=corpus, tokenizer=folder, vocabulary_size=VOCABULARY_SIZE)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def tokens(corpus, tokenizer, tmp_path_factory):
-    """The small corpus as packed tokens."""
-    folder = tmp_path_factory.mktemp("tokens") / "small"
-    tokenization(corpus=corpus, tokenizer=tokenizer, tokens=folder, context_length=CONTEXT_LENGTH)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def weights(tmp_path_factory):
-    """Random weights of a small GPT-2 with dropout."""
-    folder = tmp_path_factory.mktemp("weights") / "small"
-    initialization(
-        weights=folder,
-        num_layers=2,
-        num_heads=2,
-        width=16,
-        context_length=CONTEXT_LENGTH,
-        vocabulary_size=VOCABULARY_SIZE,
-        dropout=0.1,
-        initializer_range=0.02,
-        seed=1,
-    )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def long_weights(tmp_path_factory):
-    """Random weights of a small GPT-2 without dropout that sees 256 tokens."""
-    folder = tmp_path_factory.mktemp("weights") / "long"
-    initialization(
-        weights=folder,
-        num_layers=2,
-        num_heads=2,
-        width=16,
-        context_length=256,
-        vocabulary_size=VOCABULARY_SIZE,
-        dropout=0,
-        initializer_range=0.2,
-        seed=2,
-    )
-    return folder

@@ -1,9 +1,10 @@
 """A real S3 server on this machine, and what a process needs to reach it."""
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
-import threading
 import time
 import uuid
 from contextlib import closing
@@ -11,33 +12,15 @@ from contextlib import closing
 import boto3
 import pytest
 
-from pipelines.store.serve import HOST, environment, rclone, served
+from pipelines.store.serve import HOST, environment, rclone
 
 KEYS = ("test-key", "test-secret-key")
-
-
-@pytest.fixture(scope="session")
-def s3(tmp_path_factory):
-    """A running server: its endpoint and the folder that it serves."""
-    folder = tmp_path_factory.mktemp("s3")
-    (folder / "bucket").mkdir()
-    with served(folder, keys=KEYS, watched=True) as endpoint:
-        yield endpoint, folder
-
-
-@pytest.fixture
-def store(s3, monkeypatch):
-    """The URL of an empty store; this process and its children find its server."""
-    endpoint, _ = s3
-    for name, value in environment(endpoint, KEYS).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    forget_credentials()
-    return f"s3://bucket/{uuid.uuid4().hex}"
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class RestartedServer:
-    """An S3 server that can be away for a while, on a port of its own.
+    """An S3 server that can be away for a while, on a port of its own; it ends with its maker.
 
     Args:
         folder: What it serves, a bucket a subfolder.
@@ -53,11 +36,10 @@ class RestartedServer:
         self.endpoint = f"{scheme}://{address}"
         command, variables = rclone(folder, address=address, keys=KEYS, watched=True)
         self._command, self._environment = [*command, *flags], {**os.environ, **variables}
-        self._process = self._return = None
+        self._process = None
 
     def start(self):
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(self._command, env=self._environment, **quiet)
+        self._begin()
         end = time.monotonic() + 15
         while True:
             try:
@@ -73,15 +55,47 @@ class RestartedServer:
         self._process.wait()
 
     def go_away(self, seconds):
-        """Stops the server now and starts it again after some time."""
+        """Stops the server now; it starts again after some time."""
         self.stop()
-        self._return = threading.Timer(seconds, self.start)
-        self._return.start()
+        self._begin(seconds)
 
-    def end(self):
-        if self._return:
-            self._return.join()
-        self.stop()
+    def _begin(self, seconds=0):
+        """Starts the server after some time, which this thread must survive."""
+        self._process = subprocess.Popen(
+            ["sh", "-c", f'sleep {seconds}; exec "$@"', "sh", *self._command],
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_end_with_parent,
+        )
+
+
+def _end_with_parent():
+    """Has the kernel end this process when the one that started it is killed (Linux)."""
+    if hasattr(LIBC, "prctl"):
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory):
+    """A running server: its endpoint and the folder that it serves."""
+    folder = tmp_path_factory.mktemp("s3")
+    (folder / "bucket").mkdir()
+    server = RestartedServer(folder)
+    server.start()
+    yield server.endpoint, folder
+    server.stop()
+
+
+@pytest.fixture
+def store(s3, monkeypatch):
+    """The URL of an empty store; this process and its children find its server."""
+    endpoint, _ = s3
+    for name, value in environment(endpoint, KEYS).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    forget_credentials()
+    return f"s3://bucket/{uuid.uuid4().hex}"
 
 
 @pytest.fixture
@@ -95,7 +109,7 @@ def server(tmp_path, monkeypatch):
     forget_credentials()
     server.start()
     yield server
-    server.end()
+    server.stop()
 
 
 @pytest.fixture

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.store.serve import environment
-from tests.s3_server import KEYS
-
 ROOT = Path(__file__).parents[1]
-SERVER = f"""\
+SERVER = """\
 import pathlib, sys
 from pipelines.store.serve import served
 folder = pathlib.Path(sys.argv[1])
 (folder / "bucket").mkdir()
-with served(folder, keys={KEYS}, watched=True) as endpoint:
+with served(folder, keys=(sys.argv[2], sys.argv[3]), watched=True) as endpoint:
     print(endpoint, flush=True)
     sys.stdin.read()
 """
@@ -49,17 +46,18 @@ def run_with_small_disk(disk, *arguments, size="40k"):
 
 
 @contextmanager
-def server_with_small_disk(disk, *, size):
+def server_with_small_disk(disk, *, size, keys):
     """An S3 server with an empty bucket on a small disk.
 
     Args:
         disk: The folder that it serves.
         size: Of the disk.
+        keys: Access key and secret key.
 
     Yields:
-        The variables by which it is found.
+        Its endpoint.
     """
-    program = shlex.join([sys.executable, "-c", SERVER, str(disk)])
+    program = shlex.join([sys.executable, "-c", SERVER, str(disk), *keys])
     with subprocess.Popen(
         _mounted(disk, size, f"exec {program}"),
         cwd=ROOT,
@@ -67,7 +65,7 @@ def server_with_small_disk(disk, *, size):
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
-        yield environment(server.stdout.readline().strip(), KEYS)
+        yield server.stdout.readline().strip()
         server.stdin.close()
 
 

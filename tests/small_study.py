@@ -1,15 +1,23 @@
 """A study of a few stages that run in no time, in a checkout with git and DVC."""
 
+import logging
 import multiprocessing
 import os
+import pkgutil
+import runpy
 import shutil
 import subprocess
 import sys
+import tempfile
+from importlib import import_module
 from pathlib import Path
 
+import dvc_s3  # noqa: F401 (DVC loads it late)
 import pytest
+from dvc import logger as dvc_logger
 from dvc.repo import Repo
 
+import pipelines.store
 from components.runtime.command_line import run as run_command
 from pipelines.pod.stage import stage as run_stage
 from pipelines.store.address import read_address
@@ -21,6 +29,14 @@ from tests.s3_server import KEYS
 
 ROOT = Path(__file__).parents[1]
 PARAMS = "loud: true\nletters:\n  a: {letter: a}\n  b: {letter: b}\n"
+CONFIG = """\
+[core]
+    analytics = false
+    remote = store
+['remote "store"']
+    url = {url}
+    verify = true
+"""
 
 DEFINITION = """\
 stages:
@@ -128,11 +144,10 @@ def make_study(root, *, url, params=PARAMS):
         file.write_text(text)
     (root / "data" / "texts" / "empty.txt").write_text("")
     git(root, "init", "--quiet", "--initial-branch=main")
-    dvc(root, "init", "--quiet")
-    dvc(root, "config", "core.analytics", "false")
-    dvc(root, "remote", "add", "--default", "store", url)
-    dvc(root, "remote", "modify", "store", "verify", "true")
-    dvc(root, "add", "--quiet", "data")
+    with Repo.init(str(root)):
+        (root / ".dvc" / "config").write_text(CONFIG.format(url=url))
+    with Repo(str(root)) as repo:
+        repo.add(str(root / "data"))
     commit(root, "Begin")
     return root
 
@@ -165,29 +180,34 @@ def git(root, *arguments):
 
 
 def dvc(root, *arguments, check=True):
-    """Runs DVC as a user does; returns what it printed."""
-    return run(root, "-m", "dvc", *arguments, check=check)
+    """Runs DVC as a user does; returns the ended process with its output."""
+    return _run_module(root, "dvc", *arguments, check=check)
 
 
-def run(root, *arguments, check=True, env=None):
+def store_command(root, *arguments, check=True):
+    """Runs `python -m pipelines.store` of this project in a study's checkout."""
+    return _run_module(root, "pipelines.store", *arguments, check=check)
+
+
+def run(root, *arguments, check=True):
     """Runs Python in a folder; returns the ended process with its output."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=root,
-        env={**os.environ, "PATH": path, **(env or {})},
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False
     )
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
 
 
-def store_command(root, *arguments, check=True):
-    """Runs `python -m pipelines.store` of this project in a study's checkout."""
-    ours = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}  # the study has components of its own
-    return run(root, "-m", "pipelines.store", *arguments, check=check, env=ours)
+def _run_module(root, module, *arguments, check):
+    def program():
+        os.chdir(root)
+        sys.argv = [module, *map(str, arguments)]
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        process = _forked(program, folder=Path(folder), env={"PATH": path})
+        return ended(process, check=check)
 
 
 def start_forked(function, *arguments, folder, env=None):
@@ -204,15 +224,21 @@ def start_forked(function, *arguments, folder, env=None):
     Returns:
         The process; `ended` waits for it.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    return _forked(lambda: run_command(function, arguments=list(arguments)), folder=folder, env=env)
 
+
+def _forked(program, *, folder, env=None):
     def target():
         for name, stream in (("stdout", 1), ("stderr", 2)):
             os.dup2(os.open(folder / name, os.O_WRONLY), stream)
         sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
+        for name in ("dvc", "dvc_objects", "dvc_data"):
+            logging.getLogger(name).handlers.clear()
+        dvc_logger.setup()  # to the streams of this process
         os.environ |= env or {}
-        run_command(function, arguments=list(arguments))
+        program()
 
-    folder.mkdir(parents=True, exist_ok=True)
     for name in ("stdout", "stderr"):
         (folder / name).write_text("")
     process = multiprocessing.get_context("fork").Process(target=target, daemon=True)
@@ -304,6 +330,8 @@ class Pods:
 def _warm_up(root):
     """Loads what DVC and boto3 load late, once for all forked pods."""
     connect()
+    for module in pkgutil.iter_modules(pipelines.store.__path__, "pipelines.store."):
+        import_module(module.name)
     with Repo(str(root)) as repo:
         assert repo.index.stages
         repo.checkout(targets=["data.dvc"])
@@ -318,8 +346,8 @@ def template(tmp_path_factory, s3):
         for name, value in environment(endpoint, KEYS).items():
             patch.setenv(name, value)
         make_study(root, url="s3://bucket/template")
-        store_command(root, "push")
         _warm_up(root)
+        store_command(root, "push")
     return root, folder / "bucket" / "template"
 
 

@@ -13,6 +13,9 @@ from transformers import (
     MistralForCausalLM,
 )
 
+from tests.hub_server import hub
+from tests.models import corpus, long_weights, tokenizer, tokens, weights
+
 VOCABULARY = 60
 SIZES = {"vocab_size": VOCABULARY, "max_position_embeddings": 64, "hidden_size": 16}
 LAYERS = {"num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}

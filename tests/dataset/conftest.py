@@ -11,6 +11,8 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from tests.hub_server import hub, model_folder
+
 ROOT = Path(__file__).parents[2]
 CASE = {
     "doi": "https://doi.org/10.1/1",

@@ -5,6 +5,8 @@ import yaml
 
 from tests.conftest import ROOT
 from tests.many_variants import compile_in, many_variants
+from tests.s3_server import s3, store, store_folder
+from tests.small_study import pods, study, template
 
 
 @pytest.fixture(scope="session")

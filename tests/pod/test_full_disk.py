@@ -4,6 +4,8 @@ import pytest
 
 from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
+from pipelines.store.serve import environment
+from tests.s3_server import KEYS
 from tests.small_disk import (
     run_with_small_disk,
     server_with_small_disk,
@@ -115,8 +117,8 @@ def test_a_result_that_cannot_be_handed_out_is_in_the_store(pods):
 @pytest.fixture
 def full_store(tmp_path, monkeypatch):
     """A store on a disk of 24 MiB of which 23 are taken."""
-    with server_with_small_disk(tmp_path / "disk", size="24m") as environment:
-        for name, value in environment.items():
+    with server_with_small_disk(tmp_path / "disk", size="24m", keys=KEYS) as endpoint:
+        for name, value in environment(endpoint, KEYS).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", "2")
         monkeypatch.setenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", "0")

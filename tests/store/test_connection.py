@@ -205,7 +205,7 @@ def tls(tmp_path_factory):
     server = RestartedServer(folder / "served", *flags, scheme="https")
     server.start()
     yield server, (folder / "certificate").read_text()
-    server.end()
+    server.stop()
 
 
 @pytest.fixture

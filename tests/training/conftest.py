@@ -1,6 +1,9 @@
+"""A model trained without interruption."""
+
 import pytest
 
 from components.training.stage import training
+from tests.models import corpus, tokenizer, tokens, weights
 from tests.training.process import RECIPE
 
 

@@ -1,0 +1,3 @@
+"""Small inputs."""
+
+from tests.models import corpus, tokenizer, weights

@@ -1,0 +1,3 @@
+"""A Hub."""
+
+from tests.hub_server import hub, model_folder
