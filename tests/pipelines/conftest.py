@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.faulty_proxy import proxy
 from tests.many_variants import compile_in, many_variants
 from tests.s3_server import s3, store, store_folder
 from tests.small_study import pods, study, template
