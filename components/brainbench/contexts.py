@@ -1,7 +1,7 @@
 """What of an abstract is scored: all of it, single sentences, or with sentences of others."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,8 @@ from components.brainbench import published_text
 from components.brainbench.sentences import choice_sentences
 from components.brainbench.swapping import published_swap, swap
 from components.formats.cases import Case
+from components.formats.scores import Context
 
-Context = Literal["full", "isolated", "swapped"]
-CONTEXTS: tuple[Context, ...] = ("full", "isolated", "swapped")
 Versions = tuple[str, str]  # original, altered
 
 

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.brainbench.accuracy import accuracy
-from components.brainbench.contexts import CONTEXTS, Context, Pair, shown
+from components.brainbench.contexts import Pair, shown
 from components.brainbench.published import MASK, published_files, read_mask, read_published
-from components.brainbench.scores import Score, make_score, print_accuracy, write_scores
-from components.formats.cases import Case, read_benchmark
-from components.runtime.atomic import write_json, written_folder
+from components.brainbench.scores import make_score, print_accuracy
+from components.formats.cases import Author, Case, read_benchmark
+from components.formats.scores import CONTEXTS, Context, Score, ScoringRecord, write_scores
+from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
 
@@ -30,7 +31,7 @@ def import_published(*, results: Path, cases: Path, scores: Path, seed: int = 42
         InputError: There are no results, they are bad, or they are not of these cases.
     """
     found: dict[Context, list[Score]] = {}
-    metrics: dict[str, dict[str, dict[str, float]]] = {"accuracy": {}, "num_pairs": {}}
+    record = ScoringRecord(protocol="published")
     for author, made in read_benchmark(cases).items():
         for context in CONTEXTS:
             place = _place(results, author=author, context=context, seed=seed)
@@ -39,18 +40,18 @@ def import_published(*, results: Path, cases: Path, scores: Path, seed: int = 42
             perplexities = read_published(*place)
             pairs = _pairs(made, context, place[0], num_pairs=len(perplexities))
             found.setdefault(context, []).extend(_scores(pairs, perplexities, made, author))
-            metrics["accuracy"].setdefault(context, {})[author] = accuracy(perplexities)
-            metrics["num_pairs"].setdefault(context, {})[author] = len(pairs)
+            record.accuracy.setdefault(context, {})[author] = accuracy(perplexities)
+            record.num_pairs.setdefault(context, {})[author] = len(pairs)
     if not found:
         raise InputError(f"no published results in {results}: expected PPL_A_and_B.npy")
     with written_folder(scores) as folder:
-        for context, rows in found.items():
-            write_scores(folder / f"{context}.csv", rows)
-        write_json(folder / "metrics.json", {"protocol": "published", **metrics})
-    print_accuracy(metrics["accuracy"])
+        write_scores(folder, found, record=record)
+    print_accuracy(record.accuracy)
 
 
-def _place(results: Path, *, author: str, context: Context, seed: int) -> tuple[Path, Path] | None:
+def _place(
+    results: Path, *, author: Author, context: Context, seed: int
+) -> tuple[Path, Path] | None:
     """Where the perplexities and labels of a context lie; None where there are none."""
     place = published_files(results, author=author, context=context, seed=seed)
     if author == "human" and not (results / "human_abstracts").is_dir():
@@ -81,7 +82,7 @@ def _scores(
     pairs: Sequence[Pair],
     perplexities: NDArray[np.float64],
     cases: Sequence[Case],
-    author: str,
+    author: Author,
 ) -> list[Score]:
     return [
         make_score(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.contexts import Context
+from components.formats.scores import Context
 from components.runtime.errors import InputError
 
 FOLDERS = {"human": "human_abstracts", "machine": "llm_abstracts"}

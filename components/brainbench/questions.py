@@ -1,15 +1,14 @@
 """Questions: every pair of texts that a model is asked about."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.contexts import Context, Pair, shown
-from components.formats.cases import Case
-
-Author = Literal["human", "machine"]
+from components.brainbench.contexts import Pair, shown
+from components.formats.cases import Author, Case
+from components.formats.scores import Context
 
 
 class Questions(NamedTuple):
@@ -24,7 +23,7 @@ class Questions(NamedTuple):
             (len(pairs),).
     """
 
-    author: str
+    author: Author
     context: Context
     cases: Sequence[Case]
     pairs: Sequence[Pair]
@@ -47,7 +46,7 @@ class Questions(NamedTuple):
 
 
 def make_questions(
-    benchmark: Mapping[str, Sequence[Case]],
+    benchmark: Mapping[Author, Sequence[Case]],
     *,
     contexts: Sequence[Context],
     faithful: bool,

@@ -1,24 +1,12 @@
 """Texts of the field that nobody trained on, to compare the benchmark's with."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from components.brainbench.judge import TextReading
 from components.formats.compression import zlib_bytes
 from components.formats.corpus import documents
-from components.runtime.atomic import written_file
-
-
-class ReferenceText(NamedTuple):
-    """A reference text and a model's perplexity of it; one row of `reference.csv`."""
-
-    document: int
-    num_bytes: int
-    zlib_bytes: int
-    tokens: int
-    perplexity: float
+from components.formats.scores import ReferenceText
 
 
 def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[str]:
@@ -47,14 +35,6 @@ def make_reference(number: int, text: str, reading: TextReading) -> ReferenceTex
         tokens=int(reading.encoding.counted.sum()),
         perplexity=reading.perplexity,
     )
-
-
-def write_reference(file: Path, rows: Sequence[ReferenceText]) -> None:
-    """Writes the reference texts' rows as CSV with a header."""
-    with written_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(ReferenceText._fields)
-        writer.writerows(rows)
 
 
 def _beginning(text: str, length: int) -> str:

@@ -1,20 +1,29 @@
 """The results of a model: what the stage writes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.brainbench.accuracy import accuracy
-from components.brainbench.contexts import Context
 from components.brainbench.judge import Judge, TextReading
 from components.brainbench.published import write_published
 from components.brainbench.questions import Questions
-from components.brainbench.scores import Score, make_score, write_scores
+from components.brainbench.scores import make_score
+from components.formats.cases import Author
 from components.formats.readings import READINGS_FILE, CaseReading, VersionReading, write_readings
+from components.formats.scores import (
+    Context,
+    ReferenceText,
+    Score,
+    ScoringRecord,
+    write_scores,
+)
+
+Value = TypeVar("Value")
 
 
 class Answers(NamedTuple):
@@ -32,6 +41,11 @@ class Answers(NamedTuple):
     def perplexities(self) -> NDArray[np.float64]:
         """float64, shape (num_pairs, 2): original, altered."""
         return np.array([reading.perplexity for reading in self.readings]).reshape(-1, 2)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of pairs of which the original is preferred, 0 to 1."""
+        return accuracy(self.perplexities)
 
     @property
     def scores(self) -> list[Score]:
@@ -99,23 +113,30 @@ def answers_to(
     return answers, readings
 
 
-def write_answers(folder: Path, answers: Sequence[Answers], *, seed: int) -> None:
+def write_answers(
+    folder: Path,
+    answers: Sequence[Answers],
+    *,
+    record: ScoringRecord,
+    reference: Sequence[ReferenceText],
+    seed: int,
+) -> None:
     """Writes scores, where each token's surprise lies, and the published layout.
 
     Args:
-        folder: Where a CSV file a context, tokens.jsonl of the whole abstracts and published/ are
-            written.
+        folder: Where to write.
         answers: Of every author in every context.
+        record: How the model was scored and trained.
+        reference: The reference texts.
         seed: Of the order of A and B.
     """
-    contexts: dict[Context, list[Answers]] = {}
+    scores: dict[Context, list[Score]] = {}
     for each in answers:
-        contexts.setdefault(each.questions.context, []).append(each)
-    for context, some in contexts.items():
-        write_scores(folder / f"{context}.csv", [row for each in some for row in each.scores])
+        scores.setdefault(each.questions.context, []).extend(each.scores)
+    write_scores(folder, scores, record=record, reference=reference)
+    full = [each for each in answers if each.questions.context == "full"]
     write_readings(
-        folder / READINGS_FILE,
-        [reading for each in contexts.get("full", ()) for reading in each.case_readings],
+        folder / READINGS_FILE, [reading for each in full for reading in each.case_readings]
     )
     for each in answers:
         write_published(
@@ -129,14 +150,13 @@ def write_answers(folder: Path, answers: Sequence[Answers], *, seed: int) -> Non
         )
 
 
-def summary(answers: Sequence[Answers]) -> dict[str, Any]:
-    """Accuracy, number of pairs and bits per byte, each by context and author."""
-    found: dict[str, Any] = {"accuracy": {}, "num_pairs": {}, "bits_per_byte": {}}
+def by_context(
+    answers: Sequence[Answers], value: Callable[[Answers], Value]
+) -> dict[Context, dict[Author, Value]]:
+    """A value of all answers, by context and by who made the cases."""
+    found: dict[Context, dict[Author, Value]] = {}
     for each in answers:
-        context, author = each.questions.context, each.questions.author
-        values = (accuracy(each.perplexities), len(each.questions.pairs), each.bits_per_byte)
-        for table, value in zip(found.values(), values, strict=True):
-            table.setdefault(context, {})[author] = value
+        found.setdefault(each.questions.context, {})[each.questions.author] = value(each)
     return found
 
 

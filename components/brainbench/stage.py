@@ -1,14 +1,14 @@
 """The BrainBench stage."""
 
-import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from components.brainbench.contexts import Context
 from components.brainbench.protocol import ProtocolName, make_protocol
-from components.brainbench.questions import Author, make_questions
-from components.formats.cases import Case, read_benchmark
-from components.runtime.atomic import write_json, written_folder
+from components.brainbench.questions import make_questions
+from components.formats.cases import Author, Case, read_benchmark
+from components.formats.scores import Context, ScoringRecord
+from components.formats.training_record import read_training_record
+from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 
 
@@ -68,8 +68,8 @@ def brainbench(
     from components.brainbench.fast_layers import use_fast_layers
     from components.brainbench.judge import Judge
     from components.brainbench.model_folder import model_folder
-    from components.brainbench.reference import make_reference, reference_texts, write_reference
-    from components.brainbench.results import answers_to, summary, write_answers
+    from components.brainbench.reference import make_reference, reference_texts
+    from components.brainbench.results import answers_to, by_context, write_answers
     from components.brainbench.scores import print_accuracy
     from components.formats.model import read_model, read_model_tokenizer
 
@@ -86,28 +86,25 @@ def brainbench(
         use_fast_layers(network)
     judge = Judge(network, cutter, manner, tokens_at_once)
     answers, rest = answers_to(asked, reference, judge=judge)
-    metrics: dict[str, Any] = {
-        "protocol": protocol,
-        "prompt": manner.prompt,
-        "precision": precision,
-    }
-    metrics |= summary(answers)
-    if (record := folder / "training.json").is_file():
-        metrics["model"] = json.loads(record.read_text(encoding="utf-8"))
+    record = ScoringRecord(
+        protocol=protocol,
+        prompt=manner.prompt,
+        precision=precision,
+        accuracy=by_context(answers, lambda each: each.accuracy),
+        num_pairs=by_context(answers, lambda each: len(each.questions.pairs)),
+        bits_per_byte=by_context(answers, lambda each: each.bits_per_byte),
+        model=read_training_record(folder),
+    )
+    texts = [
+        make_reference(number, text, reading)
+        for number, (text, reading) in enumerate(zip(reference, rest, strict=True))
+    ]
     with written_folder(scores) as partial:
-        write_answers(partial, answers, seed=seed)
-        write_reference(
-            partial / "reference.csv",
-            [
-                make_reference(number, text, reading)
-                for number, (text, reading) in enumerate(zip(reference, rest, strict=True))
-            ],
-        )
-        write_json(partial / "metrics.json", metrics)
-    print_accuracy(metrics["accuracy"])
+        write_answers(partial, answers, record=record, reference=texts, seed=seed)
+    print_accuracy(record.accuracy)
 
 
-def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[str, list[Case]]:
+def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[Author, list[Case]]:
     found = read_benchmark(cases)
     for author in authors:
         if author not in found:

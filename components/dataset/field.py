@@ -1,10 +1,10 @@
 """The field that a data folder is about: `field.json`, with where each part came from."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from components.runtime.atomic import write_json
+from components.formats.field import Field, read_field, write_field
 from components.runtime.errors import InputError
 
 
@@ -28,24 +28,19 @@ def record(data: Path, name: str, place: str, provenance: dict[str, Any]) -> Non
         provenance: Source, revision and checksums.
     """
     field = _read(data, name)
-    field["sources"] = dict(sorted({**field["sources"], place: provenance}.items()))
-    write_json(data / "field.json", field)
+    sources = dict(sorted({**field.sources, place: provenance}.items()))
+    write_field(data / "field.json", replace(field, sources=sources))
 
 
-def _read(data: Path, name: str) -> dict[str, Any]:
+def _read(data: Path, name: str) -> Field:
     file = data / "field.json"
     if not file.exists():
-        return {"name": name, "made_up": False, "notice": "", "sources": {}}
-    try:
-        field = json.loads(file.read_text(encoding="utf-8"))
-        found, made_up = field["name"], field["made_up"]
-        field.setdefault("sources", {})
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise InputError(f"not a field's description: {file}, expected name and made_up") from None
-    if made_up or found != name:
-        kind = "made-up field" if made_up else "field"
+        return Field(name, made_up=False)
+    field = read_field(file)
+    if field.made_up or field.name != name:
+        kind = "made-up field" if field.made_up else "field"
         raise InputError(
-            f"{data} holds the {kind} '{found}', expected '{name}' or an empty folder:"
+            f"{data} holds the {kind} '{field.name}', expected '{name}' or an empty folder:"
             " move it away or give another --data"
         )
-    return dict(field)
+    return field

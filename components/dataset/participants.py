@@ -1,18 +1,16 @@
 """The participants' answers, as published."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Any
 
 from components.dataset.checksums import checksums
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
+from components.formats.participants import read_trials
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 
 PUBLISHED = "participant_data.csv"
-COLUMNS = ("pid", "expertise", "confidence", "correct", "journal_section", "abstract_id")
 
 
 def get_participants(source: Source, folder: Path) -> dict[str, Any]:
@@ -23,13 +21,13 @@ def get_participants(source: Source, folder: Path) -> dict[str, Any]:
         folder: Folder of the participants, replaced as a whole.
 
     Raises:
-        InputError: The source cannot be had or lacks the file, or the file is no CSV with the
-            columns of `COLUMNS` and a row below them.
+        InputError: The source cannot be had or lacks the file, or the file is not in the
+            published form.
     """
     with opened_tree(source) as tree, written_folder(folder) as partial:
-        content = tree.content(PUBLISHED)
-        _check_answers(content, where=f"{PUBLISHED} in {tree.where}")
-        (partial / PUBLISHED).write_bytes(content)
+        file = partial / PUBLISHED
+        file.write_bytes(tree.content(PUBLISHED))
+        _check_trials(file, where=f"{PUBLISHED} in {tree.where}")
         return {
             "source": str(source),
             "revision": tree.revision,
@@ -37,17 +35,9 @@ def get_participants(source: Source, folder: Path) -> dict[str, Any]:
         }
 
 
-def _check_answers(content: bytes, *, where: str) -> None:
+def _check_trials(file: Path, *, where: str) -> None:
+    """Reads the trials; an error names the source, not the file's passing place."""
     try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        rows = list(reader)
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8: byte {error.start + 1} of {where}") from None
-    except csv.Error as error:
-        raise InputError(f"not CSV ({error}): {where}") from None
-    if missing:
-        found = ", ".join(reader.fieldnames or ()) or "nothing"
-        raise InputError(f"no column {', '.join(missing)} in {where}: found {found}")
-    if not rows:
-        raise InputError(f"no answer in {where}: expected one a row below the header")
+        read_trials(file)
+    except InputError as error:
+        raise InputError(str(error).replace(str(file), where)) from None

@@ -1,13 +1,12 @@
 """The figure of every variant's accuracy beside the human experts'."""
 
 from components.figures import wording
-from components.figures.accuracy import CHANCE, Interval
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_drawing import draw_plots
 from components.figures.picture import Picture
-from components.figures.results import Results, Share
-from components.figures.statistics.people import People
+from components.figures.results import Results
 from components.figures.style import BLUE, INK
+from components.formats.statistics import CHANCE, Accuracy, Interval, People
 
 MODEL = {"human": Look("o", BLUE), "machine": Look("D", BLUE, filled=False)}
 PEOPLE = {"human": Look("o", INK), "machine": Look("D", INK, filled=False)}
@@ -42,17 +41,20 @@ def accuracy_plot(results: Results) -> DotPlot:
     """Human experts and every variant, by who made the cases."""
     authors = results.study.authors
     people = {name: each.people for name, each in authors.items() if each.people}
-    asked = wording.count(results.num_participants, "participant")
+    asked = wording.count(results.study.num_participants, "participant")
     trials = " + ".join(f"{each.share.total:,}" for each in people.values())
     lines = [
         Line(results.field.experts, f"{asked}, {trials} trials", _people_marks(people)),
         *(
             Line(
-                each.variant.name,
+                each.name,
                 each.variant.description,
-                tuple(_mark(share, MODEL[name]) for name, share in each.accuracy.items()),
+                tuple(
+                    _mark(share, MODEL[name])
+                    for name, share in results.study.accuracy(each.name).items()
+                ),
             )
-            for each in results.scores
+            for each in results.study.variants
         ),
     ]
     share = results.people.share
@@ -78,5 +80,5 @@ def _people_marks(people: dict[str, People]) -> tuple[Mark, ...]:
     return tuple(_mark(each.share, PEOPLE[name]) for name, each in people.items())
 
 
-def _mark(share: Share, look: Look) -> Mark:
+def _mark(share: Accuracy, look: Look) -> Mark:
     return Mark(share.share, share.interval, look, wording.accuracy(share))

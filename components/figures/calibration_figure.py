@@ -7,14 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from components.figures import wording
-from components.figures.accuracy import CHANCE, Accuracy
-from components.figures.field import Field
 from components.figures.picture import Picture
 from components.figures.results import Results
 from components.figures.sheet import Sheet, wrapped
-from components.figures.statistics.calibrated import Confidence
-from components.figures.statistics.calibration import NUM_BINS
 from components.figures.style import BLUE, BODY, INK, MUTED, SMALL, WIDE
+from components.formats.field import Field
+from components.formats.statistics import CHANCE, NUM_BINS, Accuracy, Confidence
 
 HEAD, LINE, PLOT, FOOT = 19.0, 9.0, 88.0, 16.0  # heights: name, line of words, plot, ticks
 SIDE, GUTTER = 42.0, 16.0  # room for the axis' labels on the left; between panels

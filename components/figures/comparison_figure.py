@@ -1,22 +1,15 @@
 """The figure of differences: of each variant to the experts, and between variants."""
 
-from statistics import NormalDist
-
 from components.figures import wording
-from components.figures.accuracy import Interval
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_drawing import draw_plots
 from components.figures.picture import Picture
 from components.figures.results import Results
-from components.figures.statistics.comparison import Comparison
-from components.figures.statistics.difference import Difference
-from components.figures.statistics.model import AgainstPeople
 from components.figures.style import BAND, BLUE
-from components.figures.verdict import BEYOND, verdict
+from components.formats.statistics import AgainstPeople, Comparison, Interval
 
 DIFFERENCES = Interval(-1.0, 1.0)
 DOT = Look("o", BLUE)
-Z_ONE_SIDED = NormalDist().inv_cdf(0.95)
 NONE = Guide(0.0, "no difference", dashed=False)
 
 
@@ -90,10 +83,10 @@ def pairs_plot(results: Results) -> DotPlot:
 
 def verdict_in_words(beside: AgainstPeople) -> str:
     """Whether a variant is equivalent to people, with p."""
-    told = verdict(beside)
+    told = beside.verdict
     if told is None or beside.equivalence is None:
         return "not testable"
-    if told == BEYOND:
+    if told == "beyond the margin":
         return told  # that p is about the margin's inside
     return f"{told}, {wording.p_value(beside.equivalence.p_value)}"
 
@@ -101,16 +94,8 @@ def verdict_in_words(beside: AgainstPeople) -> str:
 def _beside_people(name: str, beside: AgainstPeople) -> Line:
     found = beside.difference
     text = wording.difference(found.estimate, found.interval)
-    mark = Mark(found.estimate, found.interval, DOT, text, inner=_narrower(found))
+    mark = Mark(found.estimate, found.interval, DOT, text, inner=found.interval_90)
     return Line(name, "", (mark,), aside=verdict_in_words(beside))
-
-
-def _narrower(found: Difference) -> Interval | None:
-    """The 90 % interval, which lies within the margin where the two tests say equivalent."""
-    if found.standard_error is None:
-        return None
-    half = Z_ONE_SIDED * found.standard_error
-    return Interval(found.estimate - half, found.estimate + half)
 
 
 def _pair(found: Comparison) -> Line:

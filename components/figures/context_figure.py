@@ -1,13 +1,13 @@
 """The figure of accuracy by how much of the abstracts is read."""
 
 from components.figures import wording
-from components.figures.accuracy import CHANCE
 from components.figures.accuracy_figure import SHARES
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_drawing import draw_plots
 from components.figures.picture import Picture
 from components.figures.results import Results
 from components.figures.style import BLUE, GREEN, VERMILLION
+from components.formats.statistics import CHANCE
 
 WORDS = {
     "full": "whole abstracts",
@@ -23,7 +23,7 @@ LOOKS = {
 
 def context_picture(results: Results) -> Picture | None:
     """The picture of all contexts; nothing where whole abstracts are the only one."""
-    contexts = [name for name in WORDS if "human" in results.contexts.get(name, {})]
+    contexts = [name for name in WORDS if "human" in results.study.contexts.get(name, {})]
     if len(contexts) < 2:
         return None
     plot = context_plot(results, contexts)
@@ -45,11 +45,11 @@ def context_picture(results: Results) -> Picture | None:
 def context_plot(results: Results, contexts: list[str]) -> DotPlot:
     """Every variant's accuracy on human-made cases by context."""
     lines = []
-    for score in results.scores:
-        name = score.variant.name
+    for score in results.study.variants:
+        name = score.name
         marks = []
         for context in contexts:
-            share = results.contexts[context]["human"].get(name)
+            share = results.study.contexts[context]["human"].get(name)
             if share:
                 text = wording.accuracy(share)
                 marks.append(Mark(share.share, share.interval, LOOKS[context], text))

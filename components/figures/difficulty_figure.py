@@ -1,13 +1,12 @@
 """The figure of whether models and people find the same cases hard."""
 
 from components.figures import wording
-from components.figures.accuracy import Interval
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_drawing import draw_plots
 from components.figures.picture import Picture
 from components.figures.results import Results
-from components.figures.statistics.difficulty import Difficulty
 from components.figures.style import BLUE
+from components.formats.statistics import Difficulty, Interval
 
 CORRELATIONS = Interval(-1.0, 1.0)
 

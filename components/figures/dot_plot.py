@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.figures.accuracy import Interval
 from components.figures.style import BLUE
+from components.formats.statistics import Interval
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,17 @@
 """What each section of the report found, in a sentence or two that follow from the numbers."""
 
 from components.figures import wording
-from components.figures.headline import main_score
+from components.figures.headline import main_variant
 from components.figures.memorisation_figure import clean_in_words, enough_clean
 from components.figures.results import Results
-from components.figures.statistics.equivalence import SIGNIFICANCE
-from components.figures.verdict import BEYOND, EQUIVALENT, verdict
+from components.formats.statistics import SIGNIFICANCE
 
 
 def of_differences(results: Results) -> str:
     """Which variants are equivalent to people, and which pairs of variants differ."""
-    verdicts = {name: verdict(each) for name, each in results.human.against_people.items()}
-    equal = [name for name, each in verdicts.items() if each == EQUIVALENT]
-    beyond = [name for name, each in verdicts.items() if each == BEYOND]
+    verdicts = {name: each.verdict for name, each in results.human.against_people.items()}
+    equal = [name for name, each in verdicts.items() if each == "equivalent"]
+    beyond = [name for name, each in verdicts.items() if each == "beyond the margin"]
     margin, experts = wording.margin(results.study.margin), results.field.experts.lower()
     told = f"Within ±{margin} points, equivalent to {experts}: {wording.listing(equal) or 'none'}."
     told += f" Beyond that margin: {wording.listing(beyond)}." if beyond else ""
@@ -52,10 +51,10 @@ def of_people(results: Results) -> str:
 
 def of_contexts(results: Results) -> str:
     """What the main variant reaches with less of the abstracts."""
-    name = main_score(results).variant.name
+    name = main_variant(results).name
     shares = {
         context: authors["human"][name]
-        for context, authors in results.contexts.items()
+        for context, authors in results.study.contexts.items()
         if name in authors.get("human", {})
     }
     parts = [
@@ -74,7 +73,7 @@ def of_contexts(results: Results) -> str:
 
 def of_confidence(results: Results) -> str:
     """Whether the main variant's and people's confidence tell anything."""
-    name = main_score(results).variant.name
+    name = main_variant(results).name
     told = []
     for who, each in (
         (name, results.human.models[name].confidence),
@@ -90,7 +89,7 @@ def of_confidence(results: Results) -> str:
 
 def of_difficulty(results: Results) -> str:
     """How far the main variant finds hard what people find hard."""
-    name = main_score(results).variant.name
+    name = main_variant(results).name
     found, ceiling = results.human.against_people[name].difficulty, results.people.ceiling
     if found is None or found.correlation is None:
         why = found.reason if found else "no cases in common"
@@ -104,8 +103,8 @@ def of_difficulty(results: Results) -> str:
 
 def of_memorisation(results: Results) -> list[str]:
     """What ratios and clean cases say, or why they say nothing."""
-    name = main_score(results).variant.name
-    found = results.memorisation[name]
+    name = main_variant(results).name
+    found = results.study.memorisation[name]
     if found is None:
         told = f"No reference texts were scored for {name}, so zlib ratios cannot be compared."
     elif found.roc.area is None:
@@ -119,19 +118,19 @@ def of_memorisation(results: Results) -> list[str]:
         )
     clean = f"{clean_in_words(results)}."
     if enough_clean(results):
-        all_cases = wording.percent(main_score(results).accuracy["human"].share)
-        share = wording.accuracy(results.clean["human"][name])
+        all_cases = wording.percent(results.study.accuracy(name)["human"].share)
+        share = wording.accuracy(results.study.clean["human"][name])
         return [told, f"{clean} {name} is right in {share} of them, in {all_cases} of all."]
-    number = int(results.overlap.clean["human"].sum())
+    number = results.study.overlap.clean["human"]
     why = " So nothing is to be left out." if number else " So accuracy on clean cases is unknown."
-    if 0 < number < len(results.overlap.clean["human"]):
+    if 0 < number < results.study.overlap.num_cases["human"]:
         why = " Too few for an accuracy of their own."
     return [told, clean + why]
 
 
 def of_sections(results: Results) -> str:
     """Between what the accuracies of the journal's sections lie."""
-    name = main_score(results).variant.name
+    name = main_variant(results).name
     told = []
     for who, sections in (
         (name, results.human.models[name].sections),
@@ -149,10 +148,10 @@ def of_sections(results: Results) -> str:
 def _of_unread(results: Results) -> str:
     """The same share of variants that cannot have memorised anything of the field's corpus."""
     shares = [
-        f"{wording.number(found.roc.area)} for {each.variant.name}"
-        for each in results.scores
+        f"{wording.number(found.roc.area)} for {each.name}"
+        for each in results.study.variants
         if not each.variant.epochs
-        and (found := results.memorisation[each.variant.name])
+        and (found := results.study.memorisation[each.name])
         and found.roc.area is not None
     ]
     if not shares:

@@ -1,18 +1,14 @@
 """What came out, in sentences that follow from the numbers."""
 
 from components.figures import wording
-from components.figures.accuracy import CHANCE
 from components.figures.results import Results
-from components.figures.scores import Score
-from components.figures.statistics.difference import Difference
-from components.figures.statistics.model import AgainstPeople
-from components.figures.verdict import BEYOND, EQUIVALENT, verdict
+from components.formats.statistics import CHANCE, AgainstPeople, Difference, ScoredVariant
 
 
 def headline(results: Results) -> list[str]:
     """What came out, the main result first."""
-    main = main_score(results)
-    name, reached = main.variant.name, main.accuracy["human"]
+    main = main_variant(results)
+    name, reached = main.name, results.study.accuracy(main.name)["human"]
     people, beside = results.people.share, results.human.against_people[name]
     return [
         f"{_kind(results, main)} {name} chose the original abstract in"
@@ -28,15 +24,17 @@ def headline(results: Results) -> list[str]:
     ]
 
 
-def main_score(results: Results) -> Score:
+def main_variant(results: Results) -> ScoredVariant:
     """The most accurate variant of the kind that the study is about; the first of equals."""
-    return max(_group(results)[0], key=lambda each: each.accuracy["human"].share)
+    return max(
+        _group(results)[0], key=lambda each: results.study.accuracy(each.name)["human"].share
+    )
 
 
-def _group(results: Results) -> tuple[list[Score], str]:
+def _group(results: Results) -> tuple[list[ScoredVariant], str]:
     """The variants that the study is about, and what they are."""
     name = results.field.name
-    scratch = [each for each in results.scores if each.variant.from_scratch]
+    scratch = [each for each in results.study.variants if each.variant.from_scratch]
     own = [each for each in scratch if each.variant.tokenizer == "domain"]
     for kind, words in (
         (own, f"Trained from scratch on the literature of {name}, tokenizer included,"),
@@ -44,10 +42,10 @@ def _group(results: Results) -> tuple[list[Score], str]:
     ):
         if kind:
             return kind, words
-    return list(results.scores), ""
+    return list(results.study.variants), ""
 
 
-def _kind(results: Results, main: Score) -> str:
+def _kind(results: Results, main: ScoredVariant) -> str:
     group, words = _group(results)
     assert main in group
     if not words:
@@ -71,17 +69,17 @@ def _difference(found: Difference) -> str:
 
 def _equivalence(beside: AgainstPeople, *, margin: float) -> list[str]:
     """Whether model and people are equivalent, and at which margin they would be."""
-    found, told = beside.equivalence, verdict(beside)
+    found, told = beside.equivalence, beside.verdict
     if found is None:
         return []
     least, p_value = wording.size(found.smallest_margin), wording.p_value(found.p_value)
     held = f"Held to a margin of {wording.margin(margin)} points,"
-    if told == EQUIVALENT:
+    if told == "equivalent":
         return [
             f"{held} the two are equivalent ({p_value}); so they would be at any margin above"
             f" {least} points."
         ]
-    if told == BEYOND:
+    if told == "beyond the margin":
         return [f"{held} the two are not equivalent: all of the interval lies beyond it."]
     return [
         f"{held} equivalence is not shown ({p_value}); only a margin above {least} points would"
@@ -114,10 +112,10 @@ def _beside_chance(results: Results) -> str:
         "below chance": [],
     }
     above, around, below = groups.values()
-    for each in results.scores:
-        low, high = each.accuracy["human"].interval
+    for each in results.study.variants:
+        low, high = results.study.accuracy(each.name)["human"].interval
         group = above if low > CHANCE else below if high < CHANCE else around
-        group.append(each.variant.name)
+        group.append(each.name)
     text = "; ".join(
         f"{words}: {wording.listing(names)}" for words, names in groups.items() if names
     )

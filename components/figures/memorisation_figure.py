@@ -1,14 +1,13 @@
 """The figure of whether the benchmark was known beforehand."""
 
 from components.figures import wording
-from components.figures.accuracy import CHANCE, Interval
 from components.figures.accuracy_figure import SHARES
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_drawing import draw_plots
 from components.figures.picture import Picture
 from components.figures.results import Results
-from components.figures.statistics.memorisation import Memorisation
 from components.figures.style import BLUE, RULE, VERMILLION
+from components.formats.statistics import CHANCE, Interval, Memorisation
 
 FEWEST_CLEAN = 20  # below it, an interval of accuracy spans some forty points
 BENCHMARK, REFERENCE = Look("o", BLUE), Look("D", RULE, filled=False)
@@ -19,7 +18,7 @@ RATIOS = Interval(0.0, float("inf"))
 def memorisation_picture(results: Results) -> Picture | None:
     """The picture of what can be told; nothing where neither part can."""
     plots, told = [], []
-    compared = {name: each for name, each in results.memorisation.items() if each}
+    compared = {name: each for name, each in results.study.memorisation.items() if each}
     if compared:
         plots.append(ratio_plot(compared))
         told.append(
@@ -56,18 +55,18 @@ def memorisation_picture(results: Results) -> Picture | None:
 
 def enough_clean(results: Results) -> bool:
     """Whether some human-made cases are clean, enough to say something, and not all."""
-    clean = results.overlap.clean["human"]
-    return FEWEST_CLEAN <= int(clean.sum()) < len(clean)
+    overlap = results.study.overlap
+    return FEWEST_CLEAN <= overlap.clean["human"] < overlap.num_cases["human"]
 
 
 def clean_in_words(results: Results) -> str:
     """How many human-made cases are clean, and what that means."""
-    clean = results.overlap.clean["human"]
-    number, total = int(clean.sum()), len(clean)
+    overlap = results.study.overlap
+    number, total = overlap.clean["human"], overlap.num_cases["human"]
     told = f"{number} of {wording.count(total, 'human-made case')}"
     told += " is" if 1 in (number, total) else " are"
     return (
-        f"{told} clean: no {results.overlap.ngram_length} words in a row of the original occur in"
+        f"{told} clean: no {overlap.ngram_length} words in a row of the original occur in"
         " the field's training corpus"
     )
 
@@ -95,26 +94,26 @@ def ratio_plot(compared: dict[str, Memorisation]) -> DotPlot:
 def clean_plot(results: Results) -> DotPlot:
     """Accuracy on all and on clean human-made cases."""
     lines = []
-    for score in results.scores:
-        name = score.variant.name
+    for score in results.study.variants:
+        name = score.name
         marks = [
             Mark(share.share, share.interval, look, wording.accuracy(share))
             for share, look in (
-                (score.accuracy["human"], ALL),
-                (results.clean["human"][name], CLEAN),
+                (results.study.accuracy(name)["human"], ALL),
+                (results.study.clean["human"][name], CLEAN),
             )
         ]
         read = "" if score.variant.epochs else "has not read the corpus"
         lines.append(Line(name, read, tuple(marks)))
-    clean = results.overlap.clean["human"]
+    overlap = results.study.overlap
     return DotPlot(
         lines=lines,
         axis="original abstract chosen",
         unit="percent",
         bounds=SHARES,
         key=(
-            (ALL, f"all human-made cases, n = {len(clean):,}"),
-            (CLEAN, f"clean ones, n = {int(clean.sum()):,}"),
+            (ALL, f"all human-made cases, n = {overlap.num_cases['human']:,}"),
+            (CLEAN, f"clean ones, n = {overlap.clean['human']:,}"),
         ),
         header="accuracy (95% interval)",
         guides=(Guide(CHANCE, "chance"),),

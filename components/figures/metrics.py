@@ -4,8 +4,8 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from components.figures.results import Results, Share
-from components.figures.scores import Score
+from components.figures.results import Results
+from components.formats.statistics import Accuracy, ScoredVariant
 from components.runtime.atomic import write_json
 
 EXPERTS = "human-experts"
@@ -22,8 +22,8 @@ def write_metrics(folder: Path, results: Results) -> None:
         results: Of the study.
     """
     write_json(folder / f"{EXPERTS}.json", _of_people(results))
-    for each in results.scores:
-        write_json(folder / f"{each.variant.name}.json", _of_variant(each, results))
+    for each in results.study.variants:
+        write_json(folder / f"{each.name}.json", _of_variant(each, results))
 
 
 def write_plots(folder: Path, results: Results) -> None:
@@ -34,24 +34,23 @@ def write_plots(folder: Path, results: Results) -> None:
         results: Of the study.
     """
     shares = {EXPERTS: _shares(_people(results))}
-    shares |= {each.variant.name: _shares(each.accuracy) for each in results.scores}
+    shares |= {
+        each.name: _shares(results.study.accuracy(each.name)) for each in results.study.variants
+    }
     columns = list(dict.fromkeys(name for row in shares.values() for name in row))
     rows = ([name, *(row.get(column, "") for column in columns)] for name, row in shares.items())
     _write(folder / "accuracy.csv", ["variant", *columns], rows)
     (folder / "validation").mkdir()
-    for each in results.scores:
+    for each in results.study.variants:
         if each.training:
             _write(
-                folder / "validation" / f"{each.variant.name}.csv",
+                folder / "validation" / f"{each.name}.csv",
                 ("epoch", "perplexity", "bits_per_byte"),
-                (
-                    (epoch, validation.perplexity, validation.bits_per_byte)
-                    for epoch, validation in each.training.epochs
-                ),
+                each.training.validations,
             )
 
 
-def _people(results: Results) -> dict[str, Share]:
+def _people(results: Results) -> dict[str, Accuracy]:
     authors = results.study.authors.items()
     return {name: each.people.share for name, each in authors if each.people}
 
@@ -67,14 +66,14 @@ def _of_people(results: Results) -> dict[str, float]:
     return found | {name: value for name, value in known.items() if value is not None}
 
 
-def _of_variant(score: Score, results: Results) -> dict[str, float]:
-    name, training = score.variant.name, score.training
+def _of_variant(score: ScoredVariant, results: Results) -> dict[str, float]:
+    name, training = score.name, score.training
     beside = results.human.against_people[name]
-    memorised, difficulty = results.memorisation[name], beside.difficulty
-    clean = results.clean.get("human", {}).get(name)
+    memorised, difficulty = results.study.memorisation[name], beside.difficulty
+    clean = results.study.clean.get("human", {}).get(name)
     known: dict[str, float | None] = {
-        "perplexity": training.validation.perplexity if training else None,
-        "bits_per_byte": training.validation.bits_per_byte if training else None,
+        "perplexity": training.validation_perplexity if training else None,
+        "bits_per_byte": training.validation_bits_per_byte if training else None,
         "benchmark_bits_per_byte": score.bits_per_byte.get("human"),
         "less_experts": beside.difference.estimate,
         "smallest_margin": beside.equivalence.smallest_margin if beside.equivalence else None,
@@ -84,13 +83,13 @@ def _of_variant(score: Score, results: Results) -> dict[str, float]:
         "clean": clean.share if clean else None,
     }
     for context in ("isolated", "swapped"):
-        share = results.contexts.get(context, {}).get("human", {}).get(name)
+        share = results.study.contexts.get(context, {}).get("human", {}).get(name)
         known[context] = share.share if share else None
-    shares = _shares(score.accuracy)
+    shares = _shares(results.study.accuracy(name))
     return shares | {name: value for name, value in known.items() if value is not None}
 
 
-def _shares(shares: Mapping[str, Share]) -> dict[str, float]:
+def _shares(shares: Mapping[str, Accuracy]) -> dict[str, float]:
     """Shares of right choices and the ends of their 95 % intervals, by who made the cases."""
     return {
         f"{author}{end}": value

@@ -7,11 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.figures.record import read_text, read_yaml
-from components.figures.scores import Manner, Score
+from pydantic import NonNegativeInt
+
+from components.formats.json_file import read_text, read_yaml
+from components.formats.scores import ScoringRecord
+from components.formats.statistics import ScoredVariant
 from components.runtime.errors import InputError
 
 NOT_RECORDED = "not recorded"
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """The data folder as `dvc add` records it: hash, bytes and number of files."""
+
+    md5: str
+    size: NonNegativeInt
+    nfiles: NonNegativeInt
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """The file that `dvc add` writes about the data folder."""
+
+    outs: list[DataFolder]
 
 
 @dataclass(frozen=True)
@@ -39,30 +58,30 @@ class Provenance:
     manners: dict[str, list[str]]
 
 
-def provenance(*, params: Path, data: Path, scores: Sequence[Score]) -> Provenance:
+def provenance(*, params: Path, data: Path, variants: Sequence[ScoredVariant]) -> Provenance:
     """What was run, from the files that say so.
 
     Args:
         params: `params.yaml`.
         data: The file that `dvc add` wrote about the data folder.
-        scores: Of every variant.
+        variants: How each was scored and trained.
 
     Raises:
         InputError: A file is missing or not UTF-8, or the data's is not what `dvc add` writes.
     """
-    outputs = read_yaml(data).records("outs")
+    outputs = read_yaml(data, DataFile).outs
     if not outputs:
         raise InputError(f"empty outs in {data}: expected the data folder, as dvc add writes it")
-    folder, trained = outputs[0], {each.variant.name: each.training for each in scores}
+    folder, trained = outputs[0], {each.name: each.training for each in variants}
     return Provenance(
         parameters=read_text(params),
-        data_md5=folder.text("md5"),
-        data_size=folder.integer("size"),
-        num_files=folder.integer("nfiles"),
+        data_md5=folder.md5,
+        data_size=folder.size,
+        num_files=folder.nfiles,
         revision=revision(),
         devices=_grouped({name: each.device for name, each in trained.items() if each}),
         versions=_grouped({name: _listed(each.versions) for name, each in trained.items() if each}),
-        manners=_grouped({each.variant.name: _told(each.manner) for each in scores}),
+        manners=_grouped({each.name: _told(each.record) for each in variants}),
     )
 
 
@@ -81,11 +100,11 @@ def revision() -> str:
     return answer.stdout.strip() if answer.returncode == 0 else NOT_RECORDED
 
 
-def _told(manner: Manner) -> str:
+def _told(record: ScoringRecord) -> str:
     """How a model was asked, in words."""
-    prompt = NOT_RECORDED if manner.prompt is None else f"“{manner.prompt}”"
-    told = f"protocol {manner.protocol}, prompt {prompt if manner.prompt != '' else 'none'}"
-    return f"{told}, precision {manner.precision or NOT_RECORDED}"
+    prompt = NOT_RECORDED if record.prompt is None else f"“{record.prompt}”"
+    told = f"protocol {record.protocol}, prompt {prompt if record.prompt != '' else 'none'}"
+    return f"{told}, precision {record.precision or NOT_RECORDED}"
 
 
 def _listed(versions: dict[str, str]) -> str:

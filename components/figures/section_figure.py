@@ -1,13 +1,13 @@
 """The figure of accuracy by section of the journal."""
 
 from components.figures import wording
-from components.figures.accuracy import CHANCE
 from components.figures.accuracy_figure import MODEL, PEOPLE, SHARES
 from components.figures.dot_plot import DotPlot, Guide, Line, Mark
 from components.figures.dot_plot_drawing import draw_plots
-from components.figures.headline import main_score
+from components.figures.headline import main_variant
 from components.figures.picture import Picture
 from components.figures.results import Results
+from components.formats.statistics import CHANCE
 
 MOST_SECTIONS = 12
 
@@ -16,7 +16,7 @@ def section_picture(results: Results) -> Picture:
     """The picture of the study's main variant beside the experts, section by section."""
     plot = section_plot(results)
     experts = results.field.experts
-    name = main_score(results).variant.name
+    name = main_variant(results).name
     whole = len(results.human.models[name].sections)
     cut = (
         f" The {MOST_SECTIONS} sections of most cases, of {whole}."
@@ -41,7 +41,7 @@ def section_picture(results: Results) -> Picture:
 
 def section_plot(results: Results) -> DotPlot:
     """The main variant and the experts in each section, the largest section first."""
-    name, people = main_score(results).variant.name, results.people.sections
+    name, people = main_variant(results).name, results.people.sections
     sections = results.human.models[name].sections
     largest = sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]
     lines = []

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from components.figures import wording
-from components.figures.field import Field
 from components.figures.picture import Picture
 from components.figures.segmentation import Piece, Segmentation
 from components.figures.sheet import Sheet, text_width
@@ -18,7 +17,8 @@ from components.figures.style import (
     SMALL,
     WIDE,
 )
-from components.figures.vocabulary import TOKENIZERS
+from components.formats.field import Field
+from components.formats.terms import VOCABULARIES
 
 HEAD, LINE, BOX = 30.0, 14.0, 11.5  # heights of a panel's head, a line of text, a token
 BASE = 8.3  # of a token's letters, below its upper edge
@@ -46,7 +46,7 @@ def segmentation_picture(segmentation: Segmentation, *, field: Field) -> Picture
         field: What the study is about.
     """
     counts = segmentation.num_tokens
-    whole = " and ".join(f"{counts[name]:,} by the {name} tokenizer" for name in TOKENIZERS)
+    whole = " and ".join(f"{counts[name]:,} by the {name} tokenizer" for name in VOCABULARIES)
     words = wording.count(len(segmentation.excerpt.split()), "word")
     return Picture(
         name="segmentation",
@@ -77,7 +77,7 @@ def draw_segmentation(segmentation: Segmentation, *, width: float, notice: str =
     """
     wide = width >= WIDE
     column = (width - GUTTER) / 2 if wide else width
-    panels = {name: place(segmentation.pieces[name], width=column - 4) for name in TOKENIZERS}
+    panels = {name: place(segmentation.pieces[name], width=column - 4) for name in VOCABULARIES}
     heights = [HEAD + LINE * (each[-1].line + 1) + 4 for each in panels.values()]
     sheet = Sheet(width=width, height=max(heights) if wide else sum(heights), notice=notice)
     more = len(segmentation.excerpt) < len(segmentation.case.original.rstrip())
@@ -109,7 +109,7 @@ def place(pieces: Sequence[Piece], *, width: float) -> list[Placed]:
 def _draw_panel(
     sheet: Sheet, placed: Sequence[Placed], *, name: str, more: bool, x: float, y: float
 ) -> None:
-    letter = "ab"[TOKENIZERS.index(name)]
+    letter = "ab"[VOCABULARIES.index(name)]
     sheet.text(x, y + 12, letter, size=BODY + 1, weight="bold")
     sheet.text(x + 12, y + 12, f"{name} tokenizer", size=BODY)
     fragments = sum(each.piece.splits for each in placed)

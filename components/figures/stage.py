@@ -7,29 +7,31 @@ from components.figures.evidence.inputs import outcomes, read_all_readings
 from components.figures.evidence.page import evidence_section
 from components.figures.evidence.study import study_evidence
 from components.figures.evidence.tables import write_evidence
-from components.figures.field import read_field
 from components.figures.headline import headline
 from components.figures.metrics import write_metrics, write_plots
-from components.figures.overlap import read_overlap
-from components.figures.participants import read_trials
 from components.figures.picture import Picture
 from components.figures.provenance import provenance
 from components.figures.report import report as html
 from components.figures.report_sections import report_sections
-from components.figures.results import Results, study_results
-from components.figures.scores import read_scores
+from components.figures.results import Results
 from components.figures.segmentation import typical_segmentation
 from components.figures.segmentation_figure import segmentation_picture
 from components.figures.style import WIDE, save_figure, styled
 from components.figures.table import write_table
 from components.figures.tables import all_tables
 from components.figures.tables.results import results_markdown, results_table
-from components.figures.variants import read_variants
-from components.figures.vocabulary import TOKENIZERS, read_vocabularies
 from components.figures.vocabulary_figure import vocabulary_picture
 from components.formats.cases import read_benchmark
+from components.formats.field import read_field
+from components.formats.overlap import read_clean, read_overlap_metrics
+from components.formats.params import read_params
+from components.formats.participants import read_trials
+from components.formats.scores import read_all_scores
+from components.formats.statistics import write_study
+from components.formats.terms import VOCABULARIES, read_new_terms, read_vocabulary_metrics
 from components.formats.tokenizer import read_tokenizer
-from components.runtime.atomic import write_json, written_file, written_folder
+from components.runtime.atomic import written_file, written_folder
+from components.statistics.study import study
 
 
 def figures(
@@ -77,19 +79,25 @@ def figures(
         InputError: An input is missing or bad, or the inputs do not belong together.
     """
     cases, about = read_benchmark(brainbench), read_field(field)
-    results = study_results(
-        read_scores(scores, read_variants(params), cases=cases),
+    parameters = read_params(params)
+    scored = read_all_scores(scores, parameters.variants.values(), cases=cases)
+    found = study(
+        scored,
         cases=cases,
         trials=read_trials(participants, cases=cases),
-        overlap=read_overlap(overlap, cases=cases),
-        field=about,
-        params=params,
+        clean=read_clean(overlap, cases=cases),
+        overlap=read_overlap_metrics(overlap),
+        margin=parameters.statistics.margin,
+        seed=parameters.seed,
     )
-    readings = read_all_readings(scores, results.scores, cases=cases)
-    single = study_evidence(outcomes(results.scores), readings, cases=cases)
-    cutters = {name: read_tokenizer(tokenizers / name) for name in TOKENIZERS}
+    results = Results(about, found)
+    readings = read_all_readings(scores, scored, cases=cases)
+    single = study_evidence(outcomes(scored), readings, cases=cases)
+    cutters = {name: read_tokenizer(tokenizers / name) for name in VOCABULARIES}
     cut = typical_segmentation(cases["human"], **cutters)
-    vocabularies = vocabulary_picture(read_vocabularies(terms), field=about)
+    vocabularies = vocabulary_picture(
+        read_vocabulary_metrics(terms), new_terms=read_new_terms(terms), field=about
+    )
     sections = report_sections(
         results,
         evidence=evidence_section(single),
@@ -99,7 +107,7 @@ def figures(
         results,
         sentences=headline(results),
         sections=sections,
-        provenance=provenance(params=params, data=data, scores=results.scores),
+        provenance=provenance(params=params, data=data, variants=found.variants),
     )
     text = results_markdown(results_table(results))
     _write_figures(figures, [each for part in sections for each in part.pictures], table=text)
@@ -124,6 +132,6 @@ def _write_figures(folder: Path, pictures: Sequence[Picture], *, table: str) -> 
 
 def _write_statistics(folder: Path, results: Results) -> None:
     with written_folder(folder) as partial:
-        write_json(partial / "study.json", results.study.as_record())
+        write_study(partial, results.study)
         for table in all_tables(results):
             write_table(partial, table)

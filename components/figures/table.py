@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.figures import wording
-from components.figures.accuracy import Interval
-from components.figures.results import Share
+from components.formats.statistics import Accuracy, Interval
 
 Kind = Literal[
     "text", "count", "share", "points", "size", "number", "p", "perplexity", "bits", "duration"
@@ -140,7 +139,7 @@ def _values(column: Column, value: Any) -> list[Any]:  # noqa: ANN401
     if value is None:
         return [""] * len(_names(column))
     if column.kind == "share":
-        share: Share = value
+        share: Accuracy = value
         return [share.correct, share.total, share.share, *share.interval]
     if column.kind in ("points", "number"):
         return [value.value, *(value.interval or ("", ""))]

@@ -1,7 +1,6 @@
 """How numbers are written for readers."""
 
-from components.figures.accuracy import Accuracy, Interval
-from components.figures.statistics.clustered import ClusteredShare
+from components.formats.statistics import Accuracy, Interval
 
 NONE = "–"
 
@@ -16,7 +15,7 @@ def interval(bounds: Interval) -> str:
     return f"{100 * bounds.low:.1f}–{100 * bounds.high:.1f}"
 
 
-def accuracy(value: Accuracy | ClusteredShare | None) -> str:
+def accuracy(value: Accuracy | None) -> str:
     """A share of right choices with its interval; a dash where there is none."""
     return f"{percent(value.share)} ({interval(value.interval)})" if value else NONE
 

@@ -4,24 +4,28 @@ The form is the published one (https://github.com/braingpt-lovelab/brainbench_te
 file whose `combined_abstract` holds both versions, each difference as `[[original, altered]]`.
 """
 
-import csv
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from components.formats.table import read_rows, write_rows
 from components.runtime.errors import InputError
 
-COLUMNS = (
-    "doi",
-    "journal_section",
-    "original_abstract",
-    "incorrect_abstract",
-    "combined_abstract",
-)
-AUTHORS = ("human", "machine")  # who made the cases: one file each
+Author = Literal["human", "machine"]
+AUTHORS: tuple[Author, ...] = get_args(Author)  # who made the cases: one file each
+
+
+class CaseRow(NamedTuple):
+    """A row of a file of cases."""
+
+    doi: str
+    journal_section: str
+    original_abstract: str
+    incorrect_abstract: str
+    combined_abstract: str
 
 
 class Choice(NamedTuple):
@@ -108,21 +112,24 @@ def read_cases(file: Path) -> list[Case]:
     """The cases of a file in the published form, in its order.
 
     Args:
-        file: CSV file in UTF-8 with the columns of `COLUMNS`; more columns are allowed.
+        file: CSV file in UTF-8 with the columns of `CaseRow`; more columns are allowed.
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, or a row's brackets
             are not balanced, its versions are empty or equal, or its columns disagree.
     """
-    cases = [
-        _case(row, where=f"{file}, row {number}") for number, row in enumerate(_rows(file), start=1)
+    return [
+        _case(row, where=f"{file}, row {number}")
+        for number, row in enumerate(read_rows(file, CaseRow), start=1)
     ]
-    if not cases:
-        raise InputError(f"no case in {file}: expected one a row below the header")
-    return cases
 
 
-def read_benchmark(folder: Path) -> dict[str, list[Case]]:
+def write_cases(file: Path, rows: Iterable[CaseRow]) -> None:
+    """Writes cases in the published form."""
+    write_rows(file, CaseRow, rows)
+
+
+def read_benchmark(folder: Path) -> dict[Author, list[Case]]:
     """The cases of a benchmark by who made them.
 
     Args:
@@ -139,38 +146,16 @@ def read_benchmark(folder: Path) -> dict[str, list[Case]]:
     }
 
 
-def _rows(file: Path) -> Iterator[dict[str, str]]:
-    if not file.is_file():
-        raise InputError(f"no cases at {file}: expected a CSV file in BrainBench's form")
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        try:
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                found = ", ".join(reader.fieldnames or ()) or "nothing"
-                raise InputError(f"no column {', '.join(missing)} in {file}: found {found}")
-            yield from reader
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"not UTF-8: byte {error.object[error.start]:#04x} in {file}"
-            ) from None
-        except csv.Error as error:
-            raise InputError(f"not CSV ({error}): {file}, line {reader.line_num}") from None
-
-
-def _case(row: dict[str, str], *, where: str) -> Case:
-    absent = [name for name in COLUMNS if not (row[name] or "").strip()]
-    if absent:
-        raise InputError(f"empty {', '.join(absent)}: {where}")
-    errata = ERRATA.get(row["doi"], {})
-    literals, brackets = _segments(row["combined_abstract"], errata, where=where)
+def _case(row: CaseRow, *, where: str) -> Case:
+    errata = ERRATA.get(row.doi, {})
+    literals, brackets = _segments(row.combined_abstract, errata, where=where)
     if any(bracket in errata for bracket in brackets):
         choices = [errata.get(bracket) or _readings(bracket)[0] for bracket in brackets]
     else:
         choices = _agreeing(literals, brackets, row, where=where)
     case = Case(
-        row["doi"],
-        row["journal_section"],
+        row.doi,
+        row.journal_section,
         tuple(literals),
         tuple(brackets),
         tuple(choices),
@@ -206,10 +191,10 @@ def _readings(bracket: str) -> list[Choice]:
 
 
 def _agreeing(
-    literals: list[str], brackets: list[str], row: dict[str, str], *, where: str
+    literals: list[str], brackets: list[str], row: CaseRow, *, where: str
 ) -> list[Choice]:
     """The reading of the choices that gives the row's original and altered abstract."""
-    versions = Choice(row["original_abstract"].strip(), row["incorrect_abstract"].strip())
+    versions = Choice(row.original_abstract.strip(), row.incorrect_abstract.strip())
     texts = [literals[0].lstrip(), *literals[1:-1], literals[-1].rstrip()]
     # Each reading so far, with the text it gives: versions that do not begin so are dropped.
     found: list[tuple[tuple[Choice, ...], Choice]] = [((), Choice(texts[0], texts[0]))]

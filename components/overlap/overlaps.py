@@ -1,53 +1,13 @@
 """Overlaps: what a corpus holds of every case."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
 
-from components.formats.cases import Case
+from components.formats.cases import Author, Case
+from components.formats.overlap import Overlap
 from components.overlap.ngrams import Ngram, ngrams, words
 from components.overlap.search import Search
-from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-
-
-class Overlap(NamedTuple):
-    """What the corpus holds of a case; one row of `cases.csv`.
-
-    Attributes:
-        author: Who made the case.
-        case: Its row in the author's file, from 0.
-        doi: Where the abstract was published.
-        ngrams: Distinct n-grams of the original.
-        found: How many of them the corpus holds.
-        share: The same from 0 to 1.
-        longest: Words of the longest run that the original shares with one document; 0 where it
-            is shorter than an n-gram.
-        result_ngrams: Distinct n-grams that the original has and the altered version has not:
-            those that tell the result.
-        result_found: How many of them the corpus holds.
-        altered_ngrams: Distinct n-grams that the altered version has and the original has not.
-        altered_found: How many of them the corpus holds; the altered result is then nothing new.
-        document: The first document that holds an n-gram of the original, its line in the
-            corpus' file, from 1; None for none.
-        clean: 1 where the corpus holds no n-gram of the original, else 0.
-    """
-
-    author: str
-    case: int
-    doi: str
-    ngrams: int
-    found: int
-    share: float
-    longest: int
-    result_ngrams: int
-    result_found: int
-    altered_ngrams: int
-    altered_found: int
-    document: int | None
-    clean: int
 
 
 @dataclass(frozen=True)
@@ -62,14 +22,14 @@ class Versions:
         altered: Of the abstract with a changed result.
     """
 
-    author: str
+    author: Author
     number: int
     doi: str
     original: list[Ngram]
     altered: list[Ngram]
 
 
-def case_ngrams(benchmark: Mapping[str, Sequence[Case]], *, length: int) -> Iterator[Versions]:
+def case_ngrams(benchmark: Mapping[Author, Sequence[Case]], *, length: int) -> Iterator[Versions]:
     """The n-grams of every case.
 
     Args:
@@ -108,14 +68,6 @@ def overlaps(versions: Sequence[Versions], *, search: Search) -> list[Overlap]:
     ]
 
 
-def write_overlaps(file: Path, rows: Iterable[Overlap]) -> None:
-    """Writes overlaps as CSV with a header, shares in full precision."""
-    with written_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(Overlap._fields)
-        writer.writerows(rows)
-
-
 def _overlap(case: Versions, found: set[Ngram], longest: int, document: int | None) -> Overlap:
     original, altered = set(case.original), set(case.altered)
     return Overlap(
@@ -131,5 +83,5 @@ def _overlap(case: Versions, found: set[Ngram], longest: int, document: int | No
         altered_ngrams=len(altered - original),
         altered_found=len((altered - original) & found),
         document=document,
-        clean=int(original.isdisjoint(found)),
+        clean=original.isdisjoint(found),
     )

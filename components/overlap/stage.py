@@ -1,24 +1,16 @@
 """The overlap stage."""
 
 from pathlib import Path
-from typing import Any
 
 from components.formats.cases import read_benchmark
 from components.formats.corpus import Split, documents
-from components.overlap.overlaps import (
-    Overlap,
-    case_ngrams,
-    overlaps,
-    search_of,
-    write_overlaps,
-)
-from components.overlap.search import Search
-from components.runtime.atomic import write_json, written_folder
+from components.formats.overlap import write_overlap
+from components.overlap.overlaps import case_ngrams, overlaps, search_of
+from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 
 TRAINED_ON: Split = "train"  # the validation texts only measure perplexity
-COUNTS = ("ngrams", "found", "result_ngrams", "result_found", "altered_ngrams", "altered_found")
 
 
 def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13) -> None:
@@ -47,29 +39,14 @@ def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13)
             search.read(text)
             progress.advance()
     rows = overlaps(versions, search=search)
-    metrics = {"ngram_length": ngram_length, **_metrics(rows, search)}
     with written_folder(overlap) as folder:
-        write_overlaps(folder / "cases.csv", rows)
-        write_json(folder / "metrics.json", metrics)
-    for author, clean in metrics["clean"].items():
-        num_cases = metrics["num_cases"][author]
+        metrics = write_overlap(
+            folder,
+            rows,
+            ngram_length=ngram_length,
+            num_documents=search.num_documents,
+            num_words=search.num_words,
+        )
+    for author, clean in metrics.clean.items():
+        num_cases = metrics.num_cases[author]
         print(f"{author}-made cases: {clean} of {num_cases} share no {ngram_length} words in a row")  # noqa: T201
-
-
-def _metrics(rows: list[Overlap], search: Search) -> dict[str, Any]:
-    """What was read, and by author the number of cases, of clean ones, and of n-grams."""
-    by_author: dict[str, list[Overlap]] = {}
-    for row in rows:
-        by_author.setdefault(row.author, []).append(row)
-    return {
-        "documents": search.num_documents,
-        "words": search.num_words,
-        "num_cases": {author: len(each) for author, each in by_author.items()},
-        **{
-            name: {
-                author: sum(getattr(row, name) for row in each)
-                for author, each in by_author.items()
-            }
-            for name in ("clean", *COUNTS)
-        },
-    }

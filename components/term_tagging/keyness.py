@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import rel_entr
 from tokenizers.pre_tokenizers import ByteLevel
 
-from components.term_tagging.tagger import Tag
+from components.formats.terms import TaggedTerm
 from components.term_tagging.terms import term
 
 WORD = re.compile(r"[^\W\d_]+")  # letters of any script
@@ -47,19 +47,24 @@ class KeynessTagger:
     threshold: float
     smallest_ratio: float
 
-    def tags(self, terms: Sequence[str]) -> Iterator[Tag]:
-        """A tag for each term, in order; its evidence is both counts and the keyness."""
+    def tags(self, terms: Sequence[str]) -> Iterator[TaggedTerm]:
+        """A tag for each term, in order.
+
+        Args:
+            terms: Terms, each once.
+        """
         counts = np.array([(self.domain.words[each], self.general.words[each]) for each in terms])
         totals = (self.domain.total, self.general.total)
         values = keyness(counts[:, 0], counts[:, 1], totals=totals)
         for each, (in_domain, elsewhere), value in zip(terms, counts, values, strict=True):
             ratio_reached = in_domain * totals[1] >= self.smallest_ratio * elsewhere * totals[0]
-            evidence = {
-                "domain_count": int(in_domain),
-                "general_count": int(elsewhere),
-                "keyness": round(float(value), 2),
-            }
-            yield Tag(each, bool(value >= self.threshold and ratio_reached), evidence)
+            yield TaggedTerm(
+                term=each,
+                domain_count=int(in_domain),
+                general_count=int(elsewhere),
+                keyness=round(float(value), 2),
+                tag="yes" if value >= self.threshold and ratio_reached else "no",
+            )
 
 
 def keyness(

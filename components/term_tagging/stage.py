@@ -1,19 +1,21 @@
 """The term tagging stage."""
 
-import csv
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from components.formats.corpus import documents
+from components.formats.terms import (
+    VOCABULARIES,
+    TaggedTerm,
+    Vocabulary,
+    VocabularyMetrics,
+    write_terms,
+)
 from components.formats.tokenizer import read_tokenizer
-from components.runtime.atomic import write_json, written_folder
+from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.term_tagging.tagger import Tag, Tagger
 from components.term_tagging.terms import distinct_terms, domain_term_share, judgeable_terms
-
-VOCABULARIES = ("pretrained", "domain")
 
 
 def term_tagging(
@@ -45,62 +47,50 @@ def term_tagging(
     if threshold < 0 or smallest_ratio < 0:
         found = f"threshold {threshold} and smallest_ratio {smallest_ratio}"
         raise InputError(f"{found}: expected neither below 0")
-    vocabularies = {
+    vocabularies: dict[Vocabulary, list[str]] = {
         name: list(read_tokenizer(tokenizers / name).get_vocab()) for name in VOCABULARIES
     }
-    chosen: Tagger = KeynessTagger(
+    chosen = KeynessTagger(
         domain=word_counts(documents(corpus / "domain", "train")),
         general=word_counts(documents(corpus / "general", "train")),
         threshold=threshold,
         smallest_ratio=smallest_ratio,
     )
-    asked = sorted(set().union(*map(judgeable_terms, vocabularies.values())))
-    tags = list(chosen.tags(asked))
-    metrics = {"tagger": tagger, **vocabulary_metrics(vocabularies, tags)}
+    own = {name: set(judgeable_terms(each)) for name, each in vocabularies.items()}
+    tags = list(chosen.tags(sorted(set().union(*own.values()))))
+    metrics = vocabulary_metrics(vocabularies, tags, tagger=tagger)
     with written_folder(terms) as folder:
-        lines = [{"term": tag.term, "tag": _word(tag), **tag.evidence} for tag in tags]
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        (folder / "tags.jsonl").write_text(text, encoding="utf-8")
-        for name, vocabulary in vocabularies.items():
-            own = set(judgeable_terms(vocabulary))
-            _write_table(folder / f"{name}.csv", [tag for tag in tags if tag.term in own])
-        write_json(folder / "metrics.json", metrics)
-    for name, share in metrics["domain_term_share"].items():
+        write_terms(
+            folder,
+            {name: [tag for tag in tags if tag.term in each] for name, each in own.items()},
+            metrics=metrics,
+        )
+    for name, share in metrics.domain_term_share.items():
         print(f"{name} vocabulary: {share:.1%} of its tokens are terms of the field")  # noqa: T201
 
 
-def vocabulary_metrics(vocabularies: dict[str, list[str]], tags: Sequence[Tag]) -> dict[str, Any]:
+def vocabulary_metrics(
+    vocabularies: Mapping[Vocabulary, Sequence[str]], tags: Sequence[TaggedTerm], *, tagger: str
+) -> VocabularyMetrics:
     """What two vocabularies share, and how much of each belongs to the field.
 
     Args:
         vocabularies: Tokens of `pretrained` and `domain`.
         tags: A tag for each of their judgeable terms.
-
-    Returns:
-        Numbers by name; shares from 0 to 1, of the pretrained vocabulary where both count.
+        tagger: What made the tags.
     """
     tokens = {name: set(vocabulary) for name, vocabulary in vocabularies.items()}
     terms = {name: set(distinct_terms(vocabulary)) for name, vocabulary in vocabularies.items()}
-    domain_terms = {tag.term for tag in tags if tag.in_domain}
+    domain_terms = {each.term for each in tags if each.tag == "yes"}
     shared = len(tokens["pretrained"] & tokens["domain"])
-    return {
-        "vocabulary_size": {name: len(each) for name, each in tokens.items()},
-        "shared_tokens": shared,
-        "shared_share": shared / len(tokens["pretrained"]),
-        "num_terms": {name: len(each) for name, each in terms.items()},
-        "shared_terms": len(terms["pretrained"] & terms["domain"]),
-        "domain_term_share": {
+    return VocabularyMetrics(
+        tagger=tagger,
+        vocabulary_size={name: len(each) for name, each in tokens.items()},
+        shared_tokens=shared,
+        shared_share=shared / len(tokens["pretrained"]),
+        num_terms={name: len(each) for name, each in terms.items()},
+        shared_terms=len(terms["pretrained"] & terms["domain"]),
+        domain_term_share={
             name: domain_term_share(each, domain_terms) for name, each in tokens.items()
         },
-    }
-
-
-def _write_table(file: Path, tags: Sequence[Tag]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["term", *tags[0].evidence, "tag"])
-        writer.writerows([tag.term, *tag.evidence.values(), _word(tag)] for tag in tags)
-
-
-def _word(tag: Tag) -> str:
-    return "yes" if tag.in_domain else "no"
+    )

@@ -4,7 +4,6 @@ import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from accelerate import Accelerator
 from transformers import PreTrainedModel
@@ -12,7 +11,7 @@ from transformers import PreTrainedModel
 from components.formats.model import write_model
 from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_tokenizer
 from components.formats.tokens import PackedTokens
-from components.runtime.atomic import write_json
+from components.formats.training_record import EpochRecord, TrainingRecord, write_training_record
 from components.training.recipe import Recipe
 from components.training.updates import History
 from components.training.validation import Validation
@@ -58,21 +57,21 @@ def write_record(
     """
     rows = data.train.rows
     tokens_per_update = recipe.batch_size * rows.shape[1]
-    summary: dict[str, Any] = {
-        "num_parameters": model.num_parameters(),
-        "num_training_tokens": history.update * tokens_per_update,
-        "training_seconds": round(history.seconds, 1),
-        "validation_perplexity": validation.perplexity,
-        "validation_bits_per_byte": validation.bits_per_byte,
-        "epochs": history.epochs,
-        "device": accelerator.device.type,
-        "num_processes": accelerator.num_processes,
-        "versions": {
+    record = TrainingRecord(
+        num_parameters=model.num_parameters(),
+        num_training_tokens=history.update * tokens_per_update,
+        training_seconds=round(history.seconds, 1),
+        validation_perplexity=validation.perplexity,
+        validation_bits_per_byte=validation.bits_per_byte,
+        epochs=tuple(EpochRecord(**line) for line in history.epochs),
+        device=accelerator.device.type,
+        num_processes=accelerator.num_processes,
+        versions={
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},
         },
-    }
-    write_json(folder / "training.json", summary)
+    )
+    write_training_record(folder, record)
     lines = sorted(history.lines + history.epochs, key=lambda line: int(line["update"]))
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / "history.jsonl").write_text(text, encoding="utf-8")

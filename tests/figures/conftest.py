@@ -11,14 +11,15 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from components.figures import participants
-from components.figures.field import Field
+from components.formats.field import Field
 from components.figures.overlap import Overlap
-from components.figures.participants import Trial
-from components.figures.perplexities import Perplexities
+from components.formats.participants import Trial
+from components.formats.scores import Perplexities
 from components.figures.results import study_results
-from components.figures.scores import Manner, Score
+from components.figures.scores import Manner
+from components.formats.scores import VariantScores
 from components.figures.stage import figures
-from components.figures.vocabulary import TOKENIZERS
+from components.formats.terms import VOCABULARIES
 from components.formats.cases import COLUMNS, Case, Choice
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 

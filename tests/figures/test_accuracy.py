@@ -1,7 +1,8 @@
 import pytest
 from scipy.stats import norm
 
-from components.figures.accuracy import Accuracy, accuracy
+from components.figures.accuracy import accuracy
+from components.formats.statistics import Accuracy
 
 Z = norm.ppf(0.975)
 

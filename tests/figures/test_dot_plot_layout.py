@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from components.figures.accuracy import Interval
+from components.formats.statistics import Interval
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_layout import Layout
 from components.figures.sheet import text_width

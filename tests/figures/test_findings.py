@@ -1,5 +1,5 @@
 from components.figures import findings
-from components.figures.variants import Variant
+from components.formats.params import Variant
 
 
 def variants(*names):

@@ -1,7 +1,7 @@
 import pytest
 
 from components.figures.headline import headline
-from components.figures.variants import Variant
+from components.formats.params import Variant
 
 
 def variant(name, *, weights="random", tokenizer="domain", epochs=5):

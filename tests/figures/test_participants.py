@@ -1,6 +1,6 @@
 import pytest
 
-from components.figures.participants import Trial, read_trials
+from components.formats.participants import Trial, read_trials
 from components.formats.cases import read_cases
 from components.runtime.errors import InputError
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.figures.perplexities import read_perplexities
+from components.formats.scores import read_perplexities
 from components.formats.cases import read_benchmark
 from components.runtime.errors import InputError
 

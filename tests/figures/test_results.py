@@ -1,10 +1,10 @@
 import pytest
 
-from components.figures.field import Field
+from components.formats.field import Field
 from components.figures.overlap import read_overlap
-from components.figures.participants import read_trials
+from components.formats.participants import read_trials
 from components.figures.results import study_results
-from components.figures.scores import read_scores
+from components.formats.scores import read_all_scores
 from components.figures.statistics.clustered import wilson
 from components.figures.variants import read_variants
 from components.formats.cases import read_benchmark

@@ -1,6 +1,6 @@
 import pytest
 
-from components.figures.scores import read_scores
+from components.formats.scores import read_all_scores
 from components.figures.variants import read_variants
 from components.formats.cases import read_benchmark
 from components.runtime.errors import InputError

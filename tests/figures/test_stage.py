@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from components.figures.field import Field
+from components.formats.field import Field
 from components.figures.sheet import text_width
 from components.figures.style import NARROW, SMALL
 from components.runtime.errors import InputError

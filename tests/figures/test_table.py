@@ -2,7 +2,7 @@ import csv
 
 import pytest
 
-from components.figures.accuracy import Accuracy, Interval
+from components.formats.statistics import Accuracy, Interval
 from components.figures.table import Column, Estimate, Table, markdown, write_table
 
 TABLE = Table(

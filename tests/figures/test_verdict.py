@@ -1,9 +1,9 @@
 import pytest
 
-from components.figures.accuracy import Interval
-from components.figures.statistics.difference import Difference
+from components.formats.statistics import Interval
+from components.formats.statistics import Difference
 from components.figures.statistics.equivalence import equivalence
-from components.figures.statistics.model import AgainstPeople
+from components.formats.statistics import AgainstPeople
 from components.figures.verdict import verdict
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from components.figures import wording
-from components.figures.accuracy import Interval
+from components.formats.statistics import Interval
 
 
 @pytest.mark.parametrize(

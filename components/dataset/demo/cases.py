@@ -1,20 +1,17 @@
 """Benchmark cases of the made-up field: papers that no model has read, with results exchanged."""
 
-import csv
-import io
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 from components.dataset.demo.abstracts import paper
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.paper import Paper, inverted
 from components.dataset.demo.world import ORGANS, Fact, World
-from components.formats.cases import COLUMNS
+from components.formats.cases import Author, CaseRow
 
 DOI = "https://doi.org/10.5555"  # the prefix that Crossref keeps for tests
 
 
-def cases(number: int, *, world: World, author: str, draws: Draws) -> Iterator[dict[str, str]]:
+def cases(number: int, *, world: World, author: Author, draws: Draws) -> Iterator[CaseRow]:
     """Different cases, one row of the published form at a time.
 
     Each is about two agents. For one or two organs that they change in opposite ways, the altered
@@ -39,24 +36,13 @@ def cases(number: int, *, world: World, author: str, draws: Draws) -> Iterator[d
         exchanged = draws.sample(organs, draws.integer(1, len(organs)))
         altered = inverted(world, [fact for fact in _facts(written) if fact.organ in exchanged])
         seen.add(original)
-        values = (
-            f"{DOI}/{author}.{len(seen)}",
-            written.section,
-            original,
-            written.abstract(altered),
-            written.combined(world, altered=altered),
+        yield CaseRow(
+            doi=f"{DOI}/{author}.{len(seen)}",
+            journal_section=written.section,
+            original_abstract=original,
+            incorrect_abstract=written.abstract(altered),
+            combined_abstract=written.combined(world, altered=altered),
         )
-        yield dict(zip(COLUMNS, values, strict=True))
-
-
-def write_cases(file: Path, rows: Collection[dict[str, str]]) -> None:
-    """Writes cases as CSV in the published form."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(text.getvalue().encode("utf-8"))
 
 
 def _facts(written: Paper) -> list[Fact]:

@@ -1,6 +1,5 @@
 """The made-up field as a data folder: corpora, benchmark, participants."""
 
-import json
 from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
@@ -8,14 +7,16 @@ from typing import Literal
 
 from components.dataset.claim import claimed
 from components.dataset.demo.abstracts import paper
-from components.dataset.demo.cases import cases, write_cases
+from components.dataset.demo.cases import cases
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.general import general_texts
-from components.dataset.demo.participants import trials, write_trials
+from components.dataset.demo.participants import trials
 from components.dataset.demo.world import FIELD, World, balanced_world, lawless_world
-from components.formats.cases import AUTHORS
+from components.formats.cases import AUTHORS, Author, write_cases
 from components.formats.corpus import SPLITS, write_documents
-from components.runtime.atomic import write_json, written_folder
+from components.formats.field import Field, read_field, write_field
+from components.formats.participants import write_trials
+from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 
 NOTICE = (
@@ -60,17 +61,15 @@ def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") ->
                 write_documents(corpus / "domain", split, islice(papers, NUM_PAPERS[split]))
                 write_documents(corpus / "general", split, islice(texts, NUM_GENERAL_TEXTS[split]))
             source = f"components.dataset demo --seed {seed} --facts {facts}"
-            field = {"name": FIELD, "made_up": True, "notice": NOTICE, "sources": {".": source}}
-            write_json(folder / "field.json", field)
+            field = Field(FIELD, made_up=True, notice=NOTICE, sources={".": source})
+            write_field(folder / "field.json", field)
     print(f"{data}: the made-up field of {FIELD}, seed {seed}")  # noqa: T201
 
 
 def _check_replaceable(data: Path) -> None:
     """Refuses to replace what a person would miss."""
     file = data / "field.json"
-    if any(data.iterdir()) and not (
-        file.is_file() and json.loads(file.read_text(encoding="utf-8")).get("made_up")
-    ):
+    if any(data.iterdir()) and not (file.is_file() and read_field(file).made_up):
         raise InputError(
             f"{data} holds other data, expected a made-up field or an empty folder: move it"
             " or choose another --data"
@@ -80,12 +79,12 @@ def _check_replaceable(data: Path) -> None:
 def _write_benchmark(folder: Path, world: World, *, draws: dict[str, Draws]) -> set[str]:
     """Writes cases and participants' trials, and returns every abstract of the cases."""
     abstracts: set[str] = set()
-    sections: dict[str, list[str]] = {}
+    sections: dict[Author, list[str]] = {}
     for author in AUTHORS:
         rows = list(cases(NUM_CASES[author], world=world, author=author, draws=draws[author]))
-        sections[author] = [row["journal_section"] for row in rows]
-        abstracts |= {row["original_abstract"] for row in rows}
-        abstracts |= {row["incorrect_abstract"] for row in rows}
+        sections[author] = [row.journal_section for row in rows]
+        abstracts |= {row.original_abstract for row in rows}
+        abstracts |= {row.incorrect_abstract for row in rows}
         write_cases(folder / "brainbench" / f"{author}.csv", rows)
     file = folder / "participants" / "participant_data.csv"
     write_trials(file, trials(sections, draws=draws["participants"]))

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from components.figures.evidence.tokens import Reading, read_readings
-from components.figures.scores import Score
 from components.formats.cases import Case
+from components.formats.scores import VariantScores
 from components.runtime.errors import InputError
 
 TOKENS = "tokens.jsonl"
 TOLERANCE = 1e-3  # of a logarithm of perplexity: log-probabilities are written with six decimals
 
 
-def outcomes(scores: Sequence[Score]) -> dict[str, dict[str, list[bool]]]:
+def outcomes(scores: Sequence[VariantScores]) -> dict[str, dict[str, list[bool]]]:
     """Whether each variant is right about whole abstracts, by who made the cases.
 
     Args:
@@ -28,7 +28,7 @@ def outcomes(scores: Sequence[Score]) -> dict[str, dict[str, list[bool]]]:
 
 
 def read_all_readings(
-    folder: Path, scores: Sequence[Score], *, cases: Mapping[str, Sequence[Case]]
+    folder: Path, scores: Sequence[VariantScores], *, cases: Mapping[str, Sequence[Case]]
 ) -> dict[str, dict[str, list[Reading]]]:
     """The readings of every variant whose tokens are recorded; imported results have none.
 
@@ -45,7 +45,7 @@ def read_all_readings(
     for score in scores:
         file = files[score.variant.name]
         if file.is_file():
-            faithful = score.manner.protocol == "faithful"
+            faithful = score.record.protocol == "faithful"
             readings = read_readings(file, cases=cases, faithful=faithful)
             _check_perplexities(readings, score, file=file)
             found[score.variant.name] = readings
@@ -53,7 +53,7 @@ def read_all_readings(
 
 
 def _check_perplexities(
-    readings: Mapping[str, Sequence[Reading]], score: Score, *, file: Path
+    readings: Mapping[str, Sequence[Reading]], score: VariantScores, *, file: Path
 ) -> None:
     if tuple(readings) != score.authors:
         told = f"{' and '.join(readings) or 'no'}-made cases in {file}"

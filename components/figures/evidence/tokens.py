@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from components.figures.record import Record, read_text
+from components.figures.record import Record
 from components.figures.statistics.arrays import Floats, Integers
 from components.formats.cases import Case
+from components.formats.json_file import read_text
 from components.runtime.errors import InputError
 
 LISTS = ("starts", "ends", "log_probabilities")

@@ -2,8 +2,8 @@
 
 from components.figures.comparison_figure import verdict_in_words
 from components.figures.results import Results
-from components.figures.statistics.model import AgainstPeople
 from components.figures.table import Column, Estimate, Table
+from components.formats.statistics import AgainstPeople
 
 AGAINST_PEOPLE = (
     Column("variant", "variant"),

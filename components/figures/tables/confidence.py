@@ -1,9 +1,8 @@
 """The tables of confidence: what it tells, and accuracy in each of its bins."""
 
-from components.figures.accuracy import Interval
 from components.figures.results import Results
-from components.figures.statistics.calibrated import Confidence
 from components.figures.table import Column, Estimate, Table
+from components.formats.statistics import Confidence, Interval
 
 CONFIDENCE = (
     Column("who", "who"),

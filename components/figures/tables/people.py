@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from components.figures.results import Results, Share
-from components.figures.statistics.clustered import ClusteredShare
-from components.figures.statistics.people import People
+from components.figures.results import Results
 from components.figures.table import Column, Table
+from components.formats.statistics import Accuracy, People
 
 PEOPLE = (
     Column("whose", "whose trials"),
@@ -52,7 +51,7 @@ def sections_table(results: Results) -> Table:
     rows: list[list[object]] = []
     for author, found in results.study.authors.items():
         everybody = {results.field.experts: found.people.sections} if found.people else {}
-        tables: dict[str, Mapping[str, Share]] = dict(everybody)
+        tables: dict[str, Mapping[str, Accuracy]] = dict(everybody)
         tables |= {name: each.sections for name, each in found.models.items()}
         for section in sorted({name for table in tables.values() for name in table}):
             rows += [
@@ -68,7 +67,7 @@ def sections_table(results: Results) -> Table:
     )
 
 
-def _groups(people: People) -> list[tuple[str, ClusteredShare | None, int | None]]:
+def _groups(people: People) -> list[tuple[str, Accuracy | None, int | None]]:
     return [
         ("all", people.share, None),
         ("top fifth, corrected", people.top.share, people.top.num_dropped),

@@ -60,7 +60,7 @@ def contexts_table(results: Results) -> Table:
         columns=CONTEXTS,
         rows=[
             [name, author, context, share, share.total]
-            for context, authors in results.contexts.items()
+            for context, authors in results.study.contexts.items()
             for author, shares in authors.items()
             for name, share in shares.items()
         ],
@@ -86,7 +86,7 @@ def memorisation_table(results: Results) -> Table:
                 each.num_benchmark,
                 each.num_reference,
             ]
-            for name, each in results.memorisation.items()
+            for name, each in results.study.memorisation.items()
             if each
         ],
     )
@@ -98,18 +98,18 @@ def clean_table(results: Results) -> Table:
         name="clean",
         caption=(
             "Accuracy in all cases, and in those of which the field's training corpus holds no"
-            f" {results.overlap.ngram_length} words in a row."
+            f" {results.study.overlap.ngram_length} words in a row."
         ),
         columns=CLEAN,
         rows=[
             [
-                score.variant.name,
+                score.name,
                 author,
-                score.accuracy[author],
-                results.clean.get(author, {}).get(score.variant.name),
-                int(results.overlap.clean[author].sum()),
+                results.study.accuracy(score.name)[author],
+                results.study.clean.get(author, {}).get(score.name),
+                results.study.overlap.clean[author],
             ]
             for author in results.study.authors
-            for score in results.scores
+            for score in results.study.variants
         ],
     )

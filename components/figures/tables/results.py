@@ -2,8 +2,8 @@
 
 from components.figures import wording
 from components.figures.results import Results
-from components.figures.scores import Score
 from components.figures.table import Column, Table, markdown
+from components.formats.statistics import ScoredVariant
 
 COLUMNS = (
     Column("variant", "variant"),
@@ -31,7 +31,7 @@ def results_table(results: Results) -> Table:
     """Everybody's accuracy and how well variants predict text."""
     people = {name: each.people for name, each in results.study.authors.items()}
     shares = [each.share if (each := people.get(name)) else None for name in ("human", "machine")]
-    told = wording.count(results.num_participants, "participant")
+    told = wording.count(results.study.num_participants, "participant")
     experts = [results.field.experts, told, *shares, None, None, None, None]
     return Table(
         name="results",
@@ -41,7 +41,7 @@ def results_table(results: Results) -> Table:
             " variants with different tokenizers are not comparable; bits per byte are."
         ),
         columns=COLUMNS,
-        rows=[experts, *map(_row, results.scores)],
+        rows=[experts, *(_row(each, results) for each in results.study.variants)],
     )
 
 
@@ -52,15 +52,15 @@ def results_markdown(table: Table) -> str:
     return markdown(titles, table.cells, sides=sides)
 
 
-def _row(score: Score) -> list[object]:
-    training = score.training
+def _row(score: ScoredVariant, results: Results) -> list[object]:
+    training, accuracy = score.training, results.study.accuracy(score.name)
     return [
-        score.variant.name,
+        score.name,
         score.variant.description,
-        score.accuracy["human"],
-        score.accuracy.get("machine"),
-        training.validation.perplexity if training else None,
-        training.validation.bits_per_byte if training else None,
+        accuracy["human"],
+        accuracy.get("machine"),
+        training.validation_perplexity if training else None,
+        training.validation_bits_per_byte if training else None,
         score.bits_per_byte.get("human"),
-        training.seconds if training else None,
+        training.training_seconds if training else None,
     ]

@@ -13,7 +13,7 @@ from components.dataset.demo import demo
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.field import STREAMS
 from components.dataset.demo.world import AGENTS, FACTS, MADE_UP_WORDS, ORGANS, balanced_world
-from components.figures.participants import read_trials
+from components.formats.participants import read_trials
 from components.formats.cases import COLUMNS, read_benchmark
 from components.formats.corpus import documents
 from components.runtime.errors import InputError

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from components.figures.evidence.inputs import outcomes, read_all_readings
-from components.figures.perplexities import Perplexities
-from components.figures.scores import Manner, Score
-from components.figures.variants import Variant
+from components.formats.scores import Perplexities
+from components.figures.scores import Manner
+from components.formats.scores import VariantScores
+from components.formats.params import Variant
 from components.runtime.errors import InputError
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from components.figures.participants import Trial, read_trials
+from components.formats.participants import Trial, read_trials
 from components.figures.statistics.answers import answers
 from components.formats.cases import read_cases
 

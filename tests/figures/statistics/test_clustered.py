@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from components.figures.accuracy import Accuracy
+from components.formats.statistics import Accuracy
 from components.figures.statistics.clustered import (
     clustered_error,
     clustered_share,

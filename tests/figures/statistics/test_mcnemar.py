@@ -3,7 +3,8 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
 from components.figures.statistics.choices import choices
-from components.figures.statistics.mcnemar import McNemar, holm, mcnemar, paired_interval
+from components.figures.statistics.mcnemar import holm, mcnemar, paired_interval
+from components.formats.statistics import McNemar
 
 
 def outcomes(both, only_one, only_other, neither):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from components.figures.statistics.mcnemar import mcnemar
-from components.figures.statistics.permutation import Permutation, permutation
+from components.figures.statistics.permutation import permutation
+from components.formats.statistics import Permutation
 
 
 def test_of_right_and_wrong_choices_it_is_mcnemars_exact_test():

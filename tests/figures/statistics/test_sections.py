@@ -1,6 +1,6 @@
 import numpy as np
 
-from components.figures.accuracy import Accuracy
+from components.formats.statistics import Accuracy
 from components.figures.statistics.clustered import clustered_share
 from components.figures.statistics.sections import by_section, people_by_section
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from components.figures.participants import Trial
+from components.formats.participants import Trial
 from components.figures.statistics.study import study
 from components.runtime.errors import InputError
 

@@ -5,12 +5,10 @@ elsewhere need a few cases more.
 """
 
 import math
-from dataclasses import dataclass
 
 from scipy.stats import norm
 
-from components.figures.accuracy import CHANCE
-from components.figures.statistics.equivalence import SIGNIFICANCE
+from components.formats.statistics import CHANCE, SIGNIFICANCE, PowerAgainstPeople
 
 POWER = 0.8
 Z_LEVEL = float(norm.isf(SIGNIFICANCE / 2))
@@ -18,7 +16,7 @@ Z_POWER = float(norm.ppf(POWER))
 
 
 def effect_above_chance(num_cases: int) -> float | None:
-    """Smallest difference from chance that is detectable; nothing where none is.
+    """Smallest difference from chance that is detectable; None where none is.
 
     Fleiss, Levin & Paik 2003, Statistical Methods for Rates and Proportions, chapter 2.
     """
@@ -42,7 +40,7 @@ def effect_between(num_cases: int, *, discordant_share: float) -> float | None:
         discordant_share: Share of the cases that only one of them has right.
 
     Returns:
-        Nothing where no difference that this share allows is detectable.
+        None where no difference that this share allows is detectable.
     """
     root = _larger_root(num_cases, discordant_share)
     return root if 0 < root <= discordant_share else None
@@ -57,22 +55,6 @@ def cases_between(effect: float, *, discordant_share: float) -> int:
             the difference, which it cannot be, the difference.
     """
     return _cases(effect, max(effect, discordant_share))
-
-
-@dataclass(frozen=True)
-class PowerAgainstPeople:
-    """What a comparison of a model with people can show.
-
-    Attributes:
-        detectable_effect: Smallest difference that is detectable.
-        cases_for_margin: Cases that make a difference as large as the margin detectable.
-        cases_for_equivalence: Cases that make a model that is as good as people pass for
-            equivalent.
-    """
-
-    detectable_effect: float
-    cases_for_margin: int
-    cases_for_equivalence: int
 
 
 def power_against_people(

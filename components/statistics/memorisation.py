@@ -1,40 +1,15 @@
 """Does a model know the benchmark's texts better than others that it has not read?"""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.stats import mannwhitneyu
 
-from components.figures.statistics.arrays import Floats
-from components.figures.statistics.roc import Roc, roc
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-
-@dataclass(frozen=True)
-class Memorisation:
-    """Zlib-to-perplexity ratios of the benchmark's originals beside those of reference texts.
-
-    Attributes:
-        num_benchmark: Originals of the benchmark.
-        num_reference: Texts of the field nobody trained on.
-        benchmark: Quantiles of the originals' ratios at `QUANTILES`.
-        reference: Those of the reference texts.
-        roc: Share of the pairs of an original and a reference text in which the original has the
-            higher ratio: a half where the model knows both equally well.
-        p_value: Two-sided, by Mann and Whitney's test of that share.
-    """
-
-    num_benchmark: int
-    num_reference: int
-    benchmark: tuple[float, ...]
-    reference: tuple[float, ...]
-    roc: Roc
-    p_value: float
+from components.formats.statistics import QUANTILES, Memorisation
+from components.statistics.calibration import roc
+from components.statistics.clustered import Floats
 
 
 def memorisation(benchmark: Floats, reference: Floats) -> Memorisation | None:
-    """Compares the ratios of two sets of texts; nothing where there is no reference.
+    """Compares the ratios of two sets of texts; None where there is no reference.
 
     The ratio of the bytes that zlib makes of a text to a model's perplexity of it is high for a
     text that the model finds likely though it does not compress well, as it does what it has read

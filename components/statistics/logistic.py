@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm, sem, ttest_1samp
@@ -11,36 +10,19 @@ from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationError
 
-from components.figures.accuracy import Interval
-from components.figures.statistics.arrays import Booleans, Floats, Integers
-from components.figures.statistics.clustered import Z, clustered_error
+from components.formats.statistics import Interval, Logistic, PublishedLogistic
+from components.statistics.accuracy import Z
+from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
 
 NUM_SUBSETS = 5
 SUBSET_SHARE = 0.8
 
 
-@dataclass(frozen=True)
-class Logistic:
-    """A logistic regression of being right on confidence.
-
-    Attributes:
-        slope: Log odds of a right choice for one standard deviation of confidence.
-        intercept: Log odds at the mean confidence.
-        standard_error: The slope's.
-        interval: The slope's, of 95 %.
-        p_value: Two-sided, of no slope.
-        reason: Why a value is missing; empty where none is.
-    """
-
-    slope: float | None = None
-    intercept: float | None = None
-    standard_error: float | None = None
-    interval: Interval | None = None
-    p_value: float | None = None
-    reason: str = ""
-
-
-def logistic(confidence: Floats, correct: Booleans, clusters: Sequence[Integers]) -> Logistic:
+def logistic(
+    confidence: Floats,
+    correct: Booleans,
+    clusters: Sequence[Integers],
+) -> Logistic:
     """The regression by maximum likelihood, its standard error robust to clusters.
 
     The slope's standard error is that of `clustered_error` (White 1982, Econometrica 50:1, within
@@ -78,28 +60,6 @@ def logistic(confidence: Floats, correct: Booleans, clusters: Sequence[Integers]
         interval=Interval(slope - Z * error, slope + Z * error),
         p_value=float(2 * norm.sf(abs(slope) / error)),
     )
-
-
-@dataclass(frozen=True)
-class PublishedLogistic:
-    """The original's regressions on five random subsets of 80 % of the choices.
-
-    The subsets share most of their choices, so the spread of their slopes says how far two such
-    subsets differ, not how far the slope would be off with other choices: its standard error of
-    the mean is much too small, and the t test on it finds a slope nearly always.
-
-    Attributes:
-        slope: Mean of the subsets' log odds for one unit of confidence, with sklearn's penalty.
-        spread: What the original calls the standard error of that mean.
-        p_value: One-sided, by the t test of five slopes, towards whichever side they lie; nothing
-            where they are all one.
-        reason: Why a value is missing; empty where none is.
-    """
-
-    slope: float | None = None
-    spread: float | None = None
-    p_value: float | None = None
-    reason: str = ""
 
 
 def published_logistic(confidence: Floats, correct: Booleans, *, seed: int) -> PublishedLogistic:

@@ -1,0 +1,66 @@
+"""`field.json`: the field that a data folder is about, with where each part came from."""
+
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field as Limits
+
+from components.formats.json_file import read_json, write_record
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of research.
+
+    Attributes:
+        name: What it is called.
+        made_up: Whether its papers, cases and participants were generated.
+        notice: What a reader has to know about the data; may be empty.
+        sources: Where each part of the data came from, by its place in the data folder: a text, or
+            `source`, `revision` and checksums.
+    """
+
+    name: Annotated[str, Limits(min_length=1)]
+    made_up: bool
+    notice: str = ""
+    sources: dict[str, Any] = attribute(default_factory=dict)
+
+    @property
+    def experts(self) -> str:
+        """What its participants are called."""
+        return "Simulated experts" if self.made_up else "Human experts"
+
+    @property
+    def warning(self) -> str:
+        """The line that every figure of a made-up field carries; empty for a real one."""
+        if not self.made_up:
+            return ""
+        return "Made-up field: simulated papers, cases and human participants."
+
+    @property
+    def origins(self) -> dict[str, str]:
+        """Source and revision of each part in one line."""
+        return {place: _origin(source) for place, source in self.sources.items()}
+
+
+def read_field(file: Path) -> Field:
+    """The field that `field.json` describes.
+
+    Raises:
+        InputError: The file is missing or not JSON, or lacks name or made_up.
+    """
+    return read_json(file, Field)
+
+
+def write_field(file: Path, field: Field) -> None:
+    """Writes `field.json`."""
+    write_record(file, field)
+
+
+def _origin(source: Any) -> str:  # noqa: ANN401
+    if not isinstance(source, dict):
+        return str(source)
+    known = [str(source[key]) for key in ("source", "revision") if source.get(key)]
+    return ", revision ".join(known) or "not recorded"

@@ -1,0 +1,116 @@
+"""JSON and YAML files, read as a dataclass whose fields are the names in the file."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from components.runtime.atomic import write_json
+from components.runtime.errors import InputError
+
+T = TypeVar("T")
+Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # finite, at least 0
+PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def read_json(file: Path, kind: type[T]) -> T:
+    """The content of a JSON file; names that the type does not have are ignored.
+
+    Args:
+        file: The file.
+        kind: Dataclass, or another type that pydantic knows.
+
+    Raises:
+        InputError: The file is missing, not UTF-8 or not JSON, or a value is missing or of another
+            type.
+    """
+    return parse_json(read_text(file), kind, where=str(file))
+
+
+def read_yaml(file: Path, kind: type[T]) -> T:
+    """The content of a YAML 1.2 file; arguments and errors as of `read_json`."""
+    text = read_text(file)
+    try:
+        # The pure loader: with ruamel's C extension, "safe" would read YAML 1.1.
+        content = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}, line {mark.line + 1}" if mark else str(file)
+        raise InputError(f"not YAML ({getattr(error, 'problem', 'unreadable')}): {where}") from None
+    return parse_json(json.dumps(content, default=str), kind, where=str(file))
+
+
+def parse_json(text: str, kind: type[T], *, where: str) -> T:
+    """The value in a JSON text.
+
+    Args:
+        text: The text.
+        kind: Dataclass, or another type that pydantic knows.
+        where: The text's file, for messages.
+
+    Raises:
+        InputError: The text is not JSON, or a value in it is missing or of another type.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(text, strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        place = ".".join(map(str, found["loc"]))
+        if found["type"] == "json_invalid":
+            problem = f"not JSON ({found['ctx']['error']})"
+        elif found["type"] == "missing":
+            problem = f"no {place}"
+        else:
+            shown = repr(found["input"])
+            value = shown if len(shown) <= 40 else f"{shown[:37]}..."
+            problem = f"{place or 'the content'} is {value}, {expectation(error)}"
+        raise InputError(f"{problem}: {where}") from None
+
+
+def expectation(error: ValidationError) -> str:
+    """What pydantic expected of the first wrong value, as `expected ...`."""
+    text = error.errors(include_url=False)[0]["msg"].partition(", unable")[0]
+    return f"expected {re.sub(r'^(Value error, |[A-Z][a-z]+ should (be|have) )', '', text)}"
+
+
+def write_record(file: Path, record: object) -> None:
+    """Writes a dataclass as JSON, whole or not at all."""
+    write_json(file, plain(record))
+
+
+def plain(value: object) -> Any:  # noqa: ANN401
+    """A value as dicts, lists, texts and finite numbers; dataclasses become dicts."""
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):  # a NamedTuple
+        return plain(value._asdict())
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    assert value is None or isinstance(value, str | bool | int | float), type(value)
+    assert not isinstance(value, float) or math.isfinite(value)
+    return value
+
+
+def read_text(file: Path) -> str:
+    """The text of a file in UTF-8, without a byte order mark.
+
+    Raises:
+        InputError: The file is missing or not UTF-8.
+    """
+    if not file.is_file():
+        raise InputError(f"no file at {file}")
+    content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        byte, line = error.object[error.start], error.object[: error.start].count(b"\n") + 1
+        raise InputError(f"not UTF-8: byte {byte:#04x} in {file}, line {line}") from None

@@ -1,0 +1,156 @@
+"""Overlap: what the training corpus holds of every case, `cases.csv` and `metrics.json`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import NonNegativeInt
+
+from components.formats.cases import Author, Case
+from components.formats.json_file import Number, read_json, write_record
+from components.formats.table import Flag, read_rows, write_rows
+from components.runtime.errors import InputError
+
+CASES, METRICS = "cases.csv", "metrics.json"
+
+
+class Overlap(NamedTuple):
+    """What the corpus holds of a case; one row of `cases.csv`.
+
+    Attributes:
+        author: Who made the case.
+        case: Its row in the author's file, from 0.
+        doi: Where the abstract was published.
+        ngrams: Distinct n-grams of the original.
+        found: How many of them the corpus holds.
+        share: The same from 0 to 1.
+        longest: Words of the longest run that the original shares with one document; 0 where it
+            is shorter than an n-gram.
+        result_ngrams: Distinct n-grams that the original has and the altered version has not:
+            those that tell the result.
+        result_found: How many of them the corpus holds.
+        altered_ngrams: Distinct n-grams that the altered version has and the original has not.
+        altered_found: How many of them the corpus holds; the altered result is then nothing new.
+        document: The first document that holds an n-gram of the original, its line in the
+            corpus' file, from 1; None for none.
+        clean: Whether the corpus holds no n-gram of the original.
+    """
+
+    author: Author
+    case: NonNegativeInt
+    doi: str
+    ngrams: NonNegativeInt
+    found: NonNegativeInt
+    share: Number
+    longest: NonNegativeInt
+    result_ngrams: NonNegativeInt
+    result_found: NonNegativeInt
+    altered_ngrams: NonNegativeInt
+    altered_found: NonNegativeInt
+    document: NonNegativeInt | None
+    clean: Flag
+
+
+@dataclass(frozen=True)
+class OverlapMetrics:
+    """What was searched, and how much was found in all: `metrics.json`.
+
+    Attributes:
+        ngram_length: Words an n-gram.
+        documents: Documents that were searched.
+        words: Words that were searched.
+        num_cases: By who made them, like everything below.
+        clean: Cases of which the corpus holds no n-gram.
+        ngrams: Sum over the cases, like everything below.
+        found: N-grams that the corpus holds.
+        result_ngrams: Those of the original only.
+        result_found: How many of them the corpus holds.
+        altered_ngrams: Those of the altered version only.
+        altered_found: How many of them the corpus holds.
+    """
+
+    ngram_length: NonNegativeInt
+    documents: NonNegativeInt
+    words: NonNegativeInt
+    num_cases: dict[Author, NonNegativeInt]
+    clean: dict[Author, NonNegativeInt]
+    ngrams: dict[Author, NonNegativeInt]
+    found: dict[Author, NonNegativeInt]
+    result_ngrams: dict[Author, NonNegativeInt]
+    result_found: dict[Author, NonNegativeInt]
+    altered_ngrams: dict[Author, NonNegativeInt]
+    altered_found: dict[Author, NonNegativeInt]
+
+
+def write_overlap(
+    folder: Path, rows: Sequence[Overlap], *, ngram_length: int, num_documents: int, num_words: int
+) -> OverlapMetrics:
+    """Writes what was found of every case, and returns how much that is in all.
+
+    Args:
+        folder: Where to write; it exists.
+        rows: A row a case.
+        ngram_length: Words an n-gram.
+        num_documents: Documents that were searched.
+        num_words: Words that were searched.
+    """
+    authors = {row.author: [each for each in rows if each.author == row.author] for row in rows}
+
+    def total(name: str) -> dict[Author, int]:
+        return {author: sum(getattr(row, name) for row in own) for author, own in authors.items()}
+
+    metrics = OverlapMetrics(
+        ngram_length=ngram_length,
+        documents=num_documents,
+        words=num_words,
+        num_cases={author: len(own) for author, own in authors.items()},
+        clean=total("clean"),
+        ngrams=total("ngrams"),
+        found=total("found"),
+        result_ngrams=total("result_ngrams"),
+        result_found=total("result_found"),
+        altered_ngrams=total("altered_ngrams"),
+        altered_found=total("altered_found"),
+    )
+    write_rows(folder / CASES, Overlap, rows)
+    write_record(folder / METRICS, metrics)
+    return metrics
+
+
+def read_overlap_metrics(folder: Path) -> OverlapMetrics:
+    """What was searched, and how much was found in all.
+
+    Raises:
+        InputError: The file is missing or bad.
+    """
+    return read_json(folder / METRICS, OverlapMetrics)
+
+
+def read_clean(
+    folder: Path, *, cases: Mapping[Author, Sequence[Case]]
+) -> dict[Author, NDArray[np.bool_]]:
+    """Whether the corpus holds no n-gram of each case, by who made the cases.
+
+    Args:
+        folder: Folder that the overlap stage wrote.
+        cases: The benchmark's cases by who made them.
+
+    Raises:
+        InputError: The file is missing or bad, or its rows are not the benchmark's cases.
+    """
+    file = folder / CASES
+    found = {(row.author, row.case, row.doi): row.clean for row in read_rows(file, Overlap)}
+    expected = [
+        (author, number, case.doi)
+        for author, made in cases.items()
+        for number, case in enumerate(made)
+    ]
+    if sorted(found) != sorted(expected):
+        raise InputError(f"other cases in {file}: expected the benchmark's {len(expected)}")
+    return {
+        author: np.array([found[author, number, case.doi] for number, case in enumerate(made)])
+        for author, made in cases.items()
+    }

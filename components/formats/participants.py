@@ -1,0 +1,126 @@
+"""Participants: what human experts chose, in the published form.
+
+The form is that of https://github.com/braingpt-lovelab/brainbench_participant_data: one trial a
+row, its `journal_section` begins with who made the case (`human_`, `machine_`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from pydantic import Field, FiniteFloat
+
+from components.formats.cases import AUTHORS, Author, Case
+from components.formats.table import Flag, read_rows, write_rows
+from components.runtime.errors import InputError
+
+
+class TrialRow(NamedTuple):
+    """A row of the participants' file.
+
+    Attributes:
+        pid: Who chose.
+        expertise: What the participant says to know of the abstract's topic, on a slider.
+        confidence: How sure the participant was, on a slider.
+        click_outside: `clicked` where the participant left the page.
+        correct: Whether the original was chosen.
+        rt: Response time in milliseconds.
+        abstract_id: The case's number in its author's file, from 1; published as 34.0.
+        journal_section: Who made the case, `_`, and the abstract's section of the journal.
+        click_slider: Whether the participant moved the slider.
+        recognised: Whether the participant knew the abstract.
+    """
+
+    pid: str
+    expertise: FiniteFloat
+    confidence: FiniteFloat
+    click_outside: str | None
+    correct: Flag
+    rt: FiniteFloat | None
+    abstract_id: Annotated[int, Field(ge=1)]
+    journal_section: str
+    click_slider: Flag | None
+    recognised: Flag | None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One participant's choice in one case.
+
+    Attributes:
+        participant: Who chose.
+        author: Who made the case.
+        section: Journal section of the abstract.
+        case: Number of the abstract, from 0: the row of the human-made cases if one of these; of
+            the others it only says which trials are on one case.
+        expertise: What the participant says to know of the abstract's topic, on a slider.
+        confidence: How sure the participant was, on a slider.
+        correct: Whether the original was chosen.
+    """
+
+    participant: str
+    author: Author
+    section: str
+    case: int
+    expertise: float
+    confidence: float
+    correct: bool
+
+
+def write_trials(file: Path, rows: Iterable[TrialRow]) -> None:
+    """Writes trials in the published form."""
+    write_rows(file, TrialRow, rows, numbered=True)
+
+
+def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = None) -> list[Trial]:
+    """The trials of a participants' file, in its order.
+
+    Args:
+        file: CSV file of `TrialRow` rows; more columns are allowed.
+        cases: The benchmark's cases by who made them; trials on human-made cases have to be on
+            one of them. None leaves that unchecked.
+
+    Raises:
+        InputError: The file is missing, empty, not UTF-8 or lacks a column, a row holds an empty
+            or bad value or is of no case of the benchmark, or no trial is on a human-made case.
+    """
+    trials = []
+    for number, row in enumerate(read_rows(file, TrialRow), start=1):
+        where = f"{file}, row {number}"
+        trial = _trial(row, where=where)
+        if cases is not None and trial.author == "human":
+            _check_case(trial, cases["human"], where=where)
+        trials.append(trial)
+    if not any(trial.author == "human" for trial in trials):
+        raise InputError(f"no trial on a human-made case in {file}: expected 'human_' sections")
+    return trials
+
+
+def _trial(row: TrialRow, *, where: str) -> Trial:
+    name, _, section = row.journal_section.partition("_")
+    author = next((author for author in AUTHORS if author == name), None)
+    if author is None:
+        expected = " or ".join(f"{name}_..." for name in AUTHORS)
+        raise InputError(
+            f"journal_section is '{row.journal_section}', expected {expected}: {where}"
+        )
+    return Trial(
+        participant=row.pid,
+        author=author,
+        section=section,
+        case=row.abstract_id - 1,
+        expertise=row.expertise,
+        confidence=row.confidence,
+        correct=row.correct,
+    )
+
+
+def _check_case(trial: Trial, cases: Sequence[Case], *, where: str) -> None:
+    if trial.case >= len(cases):
+        found = f"abstract_id is {trial.case + 1}"
+        raise InputError(f"{found}, expected one of {len(cases)} human-made cases: {where}")
+    section = cases[trial.case].journal_section
+    if trial.section != section:
+        found = f"journal_section is 'human_{trial.section}'"
+        raise InputError(f"{found}, expected that of the case, 'human_{section}': {where}")

@@ -1,0 +1,266 @@
+"""Scores: what a model made of the benchmark, in the folder of a variant.
+
+`full.csv`, and `isolated.csv` and `swapped.csv` where these contexts were scored, hold a model's
+perplexities of both versions of every text; `reference.csv` those of texts of the field that nobody
+trained on; `metrics.json` says how it was scored and how it was trained.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, NonNegativeInt
+
+from components.formats.cases import Author, Case
+from components.formats.json_file import Number, PositiveNumber, plain, read_json
+from components.formats.params import Variant
+from components.formats.table import Flag, read_rows, write_rows
+from components.formats.training_record import TrainingRecord
+from components.runtime.atomic import write_json
+from components.runtime.errors import InputError
+
+Context = Literal["full", "isolated", "swapped"]
+CONTEXTS: tuple[Context, ...] = get_args(Context)
+METRICS, REFERENCE = "metrics.json", "reference.csv"
+
+
+class Score(NamedTuple):
+    """A pair of texts and a model's perplexities of them; one row of `full.csv` and its like.
+
+    Attributes:
+        author: Who made the case.
+        case: Its row in the author's file, from 0.
+        sentence: Which of the case's sentences with choices it is, from 0; None for an abstract.
+        doi: Where the abstract was published.
+        journal_section: Section of the journal it appeared in.
+        original_perplexity: Per token, of the original.
+        altered_perplexity: Per token, of the altered version.
+        original_tokens: Tokens averaged over; None where that is not recorded.
+        altered_tokens: Tokens averaged over; None where that is not recorded.
+        correct: Whether the original is preferred, having the lower perplexity; a tie is wrong.
+    """
+
+    author: Author
+    case: NonNegativeInt
+    sentence: NonNegativeInt | None
+    doi: str
+    journal_section: str
+    original_perplexity: PositiveNumber
+    altered_perplexity: PositiveNumber
+    original_tokens: NonNegativeInt | None
+    altered_tokens: NonNegativeInt | None
+    correct: Flag
+
+
+class ReferenceText(NamedTuple):
+    """A reference text and a model's perplexity of it; one row of `reference.csv`.
+
+    Attributes:
+        document: Number of the validation document that it begins, from 0.
+        num_bytes: Bytes of UTF-8.
+        zlib_bytes: Bytes after compression by zlib.
+        tokens: Tokens averaged over.
+        perplexity: Per token.
+    """
+
+    document: NonNegativeInt
+    num_bytes: NonNegativeInt
+    zlib_bytes: Annotated[int, Field(gt=0)]
+    tokens: NonNegativeInt
+    perplexity: PositiveNumber
+
+
+@dataclass(frozen=True)
+class ScoringRecord:
+    """How a model was scored, and what came out: `metrics.json`.
+
+    Attributes:
+        protocol: `corrected`, `faithful`, or `published` for results that were imported.
+        prompt: What the model read in front of every text; None where that is not recorded.
+        precision: Of weights and computation; None where that is not recorded.
+        accuracy: Share of right choices, by context and by who made the cases.
+        num_pairs: Pairs of texts, likewise.
+        bits_per_byte: Of the originals, likewise; None where that is not recorded.
+        model: How the model was trained; None where that is not recorded.
+    """
+
+    protocol: str
+    prompt: str | None = None
+    precision: str | None = None
+    accuracy: dict[Context, dict[Author, float]] = attribute(default_factory=dict)
+    num_pairs: dict[Context, dict[Author, int]] = attribute(default_factory=dict)
+    bits_per_byte: dict[Context, dict[Author, Number]] | None = None
+    model: TrainingRecord | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Perplexities:
+    """A model's perplexities of both versions of every text of one author's cases.
+
+    Attributes:
+        values: Of the original and of the altered version, float64, shape (num_pairs, 2).
+        cases: Each pair's case from 0, ascending, int64, shape (num_pairs,); of whole abstracts
+            every case once, of single sentences as often as it has some.
+    """
+
+    values: NDArray[np.float64]
+    cases: NDArray[np.int64]
+
+    @property
+    def margins(self) -> NDArray[np.float64]:
+        """By how much the altered version's perplexity exceeds the original's, (num_pairs,)."""
+        exceeding: NDArray[np.float64] = self.values[:, 1] - self.values[:, 0]
+        return exceeding
+
+    @property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether the original is preferred, shape (num_pairs,); a tie is wrong."""
+        return self.margins > 0
+
+
+@dataclass(frozen=True, eq=False)
+class VariantScores:
+    """The scores of one variant.
+
+    Attributes:
+        variant: Whose.
+        contexts: Perplexities by context and by who made the cases; always with `full`.
+        reference: Texts of the field that nobody trained on; may be none.
+        record: How it was scored and trained.
+    """
+
+    variant: Variant
+    contexts: dict[Context, dict[Author, Perplexities]]
+    reference: tuple[ReferenceText, ...]
+    record: ScoringRecord
+
+    @property
+    def authors(self) -> tuple[Author, ...]:
+        """Who made the cases."""
+        return tuple(self.contexts["full"])
+
+
+def write_scores(
+    folder: Path,
+    contexts: Mapping[Context, Sequence[Score]],
+    *,
+    record: ScoringRecord,
+    reference: Iterable[ReferenceText] | None = None,
+) -> None:
+    """Writes a model's scores.
+
+    Args:
+        folder: Where to write; it exists.
+        contexts: Rows by context.
+        record: How the model was scored and trained.
+        reference: Reference texts; None writes no file of them.
+    """
+    for context, scores in contexts.items():
+        without = () if context == "isolated" else ("sentence",)
+        write_rows(folder / f"{context}.csv", Score, scores, without=without)
+    if reference is not None:
+        write_rows(folder / REFERENCE, ReferenceText, reference)
+    known = {name: value for name, value in plain(record).items() if value is not None}
+    write_json(folder / METRICS, known)
+
+
+def read_all_scores(
+    folder: Path, variants: Iterable[Variant], *, cases: Mapping[Author, Sequence[Case]]
+) -> list[VariantScores]:
+    """The scores of all variants.
+
+    Args:
+        folder: Folder of all scores; a variant's lie below its name.
+        variants: Which, at least one.
+        cases: The benchmark's cases by who made them.
+
+    Raises:
+        InputError: Scores are missing, lack a column or value, hold a bad one, are of other cases
+            than the benchmark's, or of other authors' than each other.
+    """
+    scores = [read_scores(folder / each.name, each, cases=cases) for each in variants]
+    first = scores[0]
+    for each in scores:
+        if each.authors != first.authors:
+            found = f"{each.variant.name} was scored on cases of {' and '.join(each.authors)}"
+            expected = f"as {first.variant.name}, {' and '.join(first.authors)}"
+            raise InputError(f"{found} in {folder}: expected {expected}")
+    return scores
+
+
+def read_scores(
+    folder: Path, variant: Variant, *, cases: Mapping[Author, Sequence[Case]]
+) -> VariantScores:
+    """The scores in the folder of one variant; errors as of `read_all_scores`."""
+    for name in ("full.csv", METRICS):
+        if not (folder / name).is_file():
+            raise InputError(f"no scores of variant {variant.name}: expected {folder / name}")
+    files = {context: folder / f"{context}.csv" for context in CONTEXTS}
+    contexts = {
+        context: read_perplexities(file, cases=cases, sentences=context == "isolated")
+        for context, file in files.items()
+        if file.is_file()
+    }
+    if "human" not in contexts["full"]:
+        raise InputError(f"no human-made case in {folder / 'full.csv'}: expected the benchmark's")
+    texts = folder / REFERENCE
+    reference = read_rows(texts, ReferenceText, may_be_empty=True) if texts.is_file() else ()
+    return VariantScores(
+        variant=variant,
+        contexts=contexts,
+        reference=tuple(reference),
+        record=read_json(folder / METRICS, ScoringRecord),
+    )
+
+
+def read_perplexities(
+    file: Path, *, cases: Mapping[Author, Sequence[Case]], sentences: bool = False
+) -> dict[Author, Perplexities]:
+    """The perplexities in a file of one context, by who made the cases.
+
+    Args:
+        file: CSV file of `Score` rows.
+        cases: The benchmark's cases by who made them.
+        sentences: Whether a row is a sentence rather than an abstract.
+
+    Raises:
+        InputError: The file is missing or bad, its rows are of other cases, a case of an author
+            is missing or occurs twice, or a choice is not what its perplexities say.
+    """
+    found: dict[Author, dict[tuple[int, int], Score]] = {}
+    for number, row in enumerate(read_rows(file, Score), start=1):
+        where = f"{file}, row {number}"
+        _check_score(row, cases, where=where)
+        if sentences and row.sentence is None:
+            raise InputError(f"empty sentence: {where}")
+        place = (row.case, row.sentence or 0)
+        if place in found.setdefault(row.author, {}):
+            raise InputError(f"{row.author}-made case {row.case} a second time: {where}")
+        found[row.author][place] = row
+    if not sentences:
+        for author, rows in found.items():
+            if len(rows) != len(cases[author]):
+                told = f"{len(rows)} {author}-made cases in {file}"
+                raise InputError(f"{told}: expected the benchmark's {len(cases[author])}")
+    return {author: _perplexities(found[author]) for author in cases if author in found}
+
+
+def _check_score(row: Score, cases: Mapping[Author, Sequence[Case]], *, where: str) -> None:
+    made = cases.get(row.author, ())
+    if row.case >= len(made) or row.doi != made[row.case].doi:
+        raise InputError(f"no such {row.author}-made case in the benchmark: {where}")
+    if row.correct != (row.original_perplexity < row.altered_perplexity):
+        raise InputError(f"correct is not what the perplexities say: {where}")
+
+
+def _perplexities(rows: Mapping[tuple[int, int], Score]) -> Perplexities:
+    ordered = [rows[place] for place in sorted(rows)]
+    values = [(each.original_perplexity, each.altered_perplexity) for each in ordered]
+    return Perplexities(
+        values=np.array(values, dtype=np.float64),
+        cases=np.array([each.case for each in ordered], dtype=np.int64),
+    )

@@ -1,0 +1,122 @@
+"""Terms: the two vocabularies, and which of their terms belong to the field.
+
+`pretrained.csv` and `domain.csv` hold each vocabulary's terms with their tags, `tags.jsonl` every
+term once, `metrics.json` how much the vocabularies share.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+from pydantic import FiniteFloat, NonNegativeInt
+
+from components.formats.json_file import Number, read_json, write_record
+from components.formats.table import read_rows, write_rows
+from components.runtime.errors import InputError
+
+Vocabulary = Literal["pretrained", "domain"]
+VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
+METRICS = "metrics.json"
+
+
+class TaggedTerm(NamedTuple):
+    """A term and what a tagger says of it; one row of `pretrained.csv` and `domain.csv`.
+
+    Attributes:
+        term: A token without its leading space, in lower case.
+        domain_count: Occurrences in the field's corpus.
+        general_count: Occurrences in the general corpus.
+        keyness: Signed log-likelihood of the two counts.
+        tag: Whether the term belongs to the field.
+    """
+
+    term: str
+    domain_count: NonNegativeInt
+    general_count: NonNegativeInt
+    keyness: FiniteFloat
+    tag: Literal["yes", "no"]
+
+
+@dataclass(frozen=True)
+class VocabularyMetrics:
+    """The vocabularies of the pretrained and the domain tokenizer: `metrics.json`.
+
+    Attributes:
+        tagger: What said which terms belong to the field.
+        vocabulary_size: Tokens of each, by tokenizer.
+        shared_tokens: Tokens that both hold.
+        shared_share: The same as a share of the pretrained vocabulary, 0 to 1.
+        num_terms: Distinct terms of each.
+        shared_terms: Terms that both hold.
+        domain_term_share: Share of each one's tokens that are terms of the field, 0 to 1.
+    """
+
+    tagger: str
+    vocabulary_size: dict[Vocabulary, NonNegativeInt]
+    shared_tokens: NonNegativeInt
+    shared_share: Number
+    num_terms: dict[Vocabulary, NonNegativeInt]
+    shared_terms: NonNegativeInt
+    domain_term_share: dict[Vocabulary, Number]
+
+
+def write_terms(
+    folder: Path,
+    vocabularies: Mapping[Vocabulary, Sequence[TaggedTerm]],
+    *,
+    metrics: VocabularyMetrics,
+) -> None:
+    """Writes the terms of both vocabularies.
+
+    Args:
+        folder: Where to write; it exists.
+        vocabularies: Each one's terms.
+        metrics: How much they share.
+    """
+    for name, terms in vocabularies.items():
+        write_rows(folder / f"{name}.csv", TaggedTerm, terms)
+    every = sorted({term for terms in vocabularies.values() for term in terms})
+    lines = [{"term": each.term, "tag": each.tag, **each._asdict()} for each in every]
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    (folder / "tags.jsonl").write_text(text, encoding="utf-8")
+    write_record(folder / METRICS, metrics)
+
+
+def read_vocabulary_metrics(folder: Path) -> VocabularyMetrics:
+    """How much the two vocabularies share.
+
+    Args:
+        folder: Folder that the term tagging wrote.
+
+    Raises:
+        InputError: The file is missing or lacks a value, or the numbers contradict each other.
+    """
+    file = folder / METRICS
+    metrics = read_json(file, VocabularyMetrics)
+    for table in (metrics.vocabulary_size, metrics.domain_term_share):
+        if missing := [name for name in VOCABULARIES if name not in table]:
+            raise InputError(f"no numbers of the {missing[0]} vocabulary in {file}")
+    smallest = min(metrics.vocabulary_size.values())
+    if not smallest or metrics.shared_tokens > smallest:
+        found = f"{metrics.shared_tokens} shared tokens of {smallest} in {file}"
+        raise InputError(f"{found}: expected vocabularies with tokens, and no more shared")
+    if max(metrics.domain_term_share.values()) > 1:
+        raise InputError(f"domain_term_share above 1 in {file}: expected 0 to 1")
+    return metrics
+
+
+def read_new_terms(folder: Path) -> list[str]:
+    """The terms of the field that only the domain vocabulary holds, by falling keyness.
+
+    Args:
+        folder: Folder that the term tagging wrote.
+
+    Raises:
+        InputError: A file is missing or bad.
+    """
+    pretrained, domain = (read_rows(folder / f"{name}.csv", TaggedTerm) for name in VOCABULARIES)
+    known = {row.term for row in pretrained}
+    own = [row for row in domain if row.tag == "yes" and row.term not in known]
+    return [row.term for row in sorted(own, key=lambda row: (-row.keyness, row.term))]

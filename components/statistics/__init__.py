@@ -1,0 +1,1 @@
+"""Scores, participants' trials and overlap go in; accuracies, tests and intervals come out."""

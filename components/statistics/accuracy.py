@@ -1,0 +1,81 @@
+"""Accuracy: the share of right choices, with its interval."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import binomtest, norm
+
+from components.formats.statistics import Accuracy, Interval
+from components.statistics.clustered import Booleans, Integers, clustered_error, num_clusters
+
+Z = float(norm.ppf(0.975))  # of a two-sided 95 % interval
+
+
+def accuracy(correct: Booleans) -> Accuracy:
+    """The share of independent right choices.
+
+    Args:
+        correct: Shape (num_choices,), at least one.
+    """
+    total, right = len(correct), int(correct.sum())
+    return Accuracy(right, total, right / total, float(total), binomial_interval(right, total))
+
+
+def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accuracy:
+    """The share of right choices, with Wilson's interval at the effective sample size.
+
+    The effective sample size is the number of independent choices with the same estimated
+    variance, 1 + share (1 - share) / variance, at most the number of choices (Korn & Graubard 1998,
+    Survey Methodology 24:193; with Wilson's interval, Franco et al. 2019, Journal of Survey
+    Statistics and Methodology 7:334). Where all choices are alike or a labelling has one cluster
+    only, no variance is known, and the choices of a cluster count as one.
+
+    Args:
+        correct: Shape (num_choices,), at least one.
+        clusters: One or two labellings of the choices, each of shape (num_choices,).
+    """
+    total, right = len(correct), int(correct.sum())
+    share = right / total
+    error = clustered_error((correct - share) / total, clusters)
+    if not error or right in (0, total):
+        effective = float(num_clusters(clusters))
+    else:
+        effective = min(float(total), 1 + share * (1 - share) / error**2)
+    return Accuracy(right, total, share, effective, wilson(share, effective))
+
+
+def binomial_interval(correct: int, total: int) -> Interval:
+    """Wilson's score interval of 95 % (Wilson 1927, JASA 22:209) of right choices among all."""
+    bounds = binomtest(correct, total).proportion_ci(method="wilson")
+    return Interval(float(bounds.low), float(bounds.high))
+
+
+def wilson(share: float, total: float) -> Interval:
+    """Wilson's score interval of 95 % at an effective sample size, which may be no whole number."""
+    middle = (share + Z**2 / (2 * total)) / (1 + Z**2 / total)
+    half = math.sqrt(share * (1 - share) / total + (Z / (2 * total)) ** 2) * Z / (1 + Z**2 / total)
+    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+
+
+def accuracy_by_section(
+    correct: Booleans,
+    sections: Sequence[str],
+    clusters: Sequence[Integers] = (),
+) -> dict[str, Accuracy]:
+    """The accuracy in each section of the journal, in the order of their names.
+
+    Args:
+        correct: Shape (num_choices,).
+        sections: Each choice's section.
+        clusters: Up to two labellings of the choices, each of shape (num_choices,); without one,
+            choices are independent.
+    """
+    names = np.array(sections)
+    found = {}
+    for name in sorted(set(sections)):
+        inside = names == name
+        labels = [each[inside] for each in clusters]
+        right = correct[inside]
+        found[name] = clustered_accuracy(right, labels) if labels else accuracy(right)
+    return found
