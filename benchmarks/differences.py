@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from components.brainbench import block_masked, plain
-from components.brainbench.contexts import Context
 from components.brainbench.fast_layers import use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Protocol, check_lengths
 from components.brainbench.questions import make_questions
 from components.formats.cases import Case, read_benchmark
 from components.formats.model import context_length, read_model, read_model_tokenizer
+from components.formats.scores import Context
 from components.runtime.command_line import run
 
 Perplexities = NDArray[np.float64]  # (num_pairs, 2): original, altered

@@ -24,13 +24,13 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from components.brainbench import block_masked, plain
-from components.brainbench.contexts import Context
 from components.brainbench.fast_layers import OneDnnLinear, use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Encoding, Protocol
 from components.brainbench.questions import make_questions
 from components.brainbench.trie import num_nodes
 from components.formats.cases import read_benchmark
 from components.formats.model import read_model, read_model_tokenizer
+from components.formats.scores import Context
 from components.runtime.command_line import run
 
 BATCH = 8  # texts that a harness pads together

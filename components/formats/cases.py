@@ -68,6 +68,11 @@ class Case:
         """The abstract with a changed result."""
         return _expansion(self.literals, [choice.altered for choice in self.choices])
 
+    @property
+    def row(self) -> CaseRow:
+        """Its row in a file of cases."""
+        return CaseRow(self.doi, self.journal_section, self.original, self.altered, self.combined)
+
 
 # Published choices that their brackets do not delimit (a bracket lost, commas inside a choice),
 # with what they say, by DOI. The published columns are cut short there.

@@ -1,8 +1,7 @@
 """Small cases: each has a background sentence and two sentences with a choice."""
 
-import csv
-
-from components.formats.cases import COLUMNS, Case, Choice
+from components.formats import cases as formats
+from components.formats.cases import Case, Choice
 
 
 def make_case(number, *, section="Cells"):
@@ -24,10 +23,4 @@ def make_cases(number, *, section="Cells", start=0):
 
 
 def write_cases(file, cases):
-    with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(COLUMNS)
-        for case in cases:
-            writer.writerow(
-                [case.doi, case.journal_section, case.original, case.altered, case.combined]
-            )
+    formats.write_cases(file, [case.row for case in cases])

@@ -3,9 +3,10 @@ import itertools
 import numpy as np
 import pytest
 
-from components.brainbench.contexts import CONTEXTS, shown
+from components.brainbench.contexts import shown
 from components.brainbench.sentences import choice_sentences
 from components.formats.cases import read_cases
+from components.formats.scores import CONTEXTS
 from components.runtime.errors import InputError
 from tests.brainbench.cases import make_case, make_cases
 

@@ -27,7 +27,7 @@ ANSWER = {
     "confidence": "60",
     "correct": "1",
     "journal_section": "human_Cellular/Molecular",
-    "abstract_id": "0.0",
+    "abstract_id": "1.0",
     "age": "40",
 }
 

@@ -1,40 +1,34 @@
-import json
-
 import pytest
 
 from components.dataset.field import check_field, record
-from components.runtime.atomic import write_json
+from components.formats.field import Field, read_field, write_field
 from components.runtime.errors import InputError
 
 
 def test_a_new_field_is_not_made_up(tmp_path):
     record(tmp_path, "neuroscience", "brainbench", {"source": "here"})
-    assert json.loads((tmp_path / "field.json").read_text()) == {
-        "name": "neuroscience",
-        "made_up": False,
-        "notice": "",
-        "sources": {"brainbench": {"source": "here"}},
-    }
+    assert read_field(tmp_path / "field.json") == Field(
+        "neuroscience", made_up=False, sources={"brainbench": {"source": "here"}}
+    )
 
 
 def test_what_is_said_of_other_parts_stays(tmp_path):
     for place, source in (("b", "old"), ("a", "other"), ("b", "new")):
         record(tmp_path, "neuroscience", place, {"source": source})
-    sources = json.loads((tmp_path / "field.json").read_text())["sources"]
+    sources = read_field(tmp_path / "field.json").sources
     assert sources == {"a": {"source": "other"}, "b": {"source": "new"}}
 
 
 def test_fields_do_not_mix(tmp_path):
-    write_json(tmp_path / "field.json", {"name": "neuroscience", "made_up": True})
+    write_field(tmp_path / "field.json", Field("neuroscience", made_up=True))
     with pytest.raises(InputError, match=r"holds the made-up field 'neuroscience'"):
         check_field(tmp_path, "neuroscience")
-    write_json(tmp_path / "field.json", {"name": "astronomy", "made_up": False})
+    write_field(tmp_path / "field.json", Field("astronomy", made_up=False))
     with pytest.raises(InputError, match=r"holds the field 'astronomy', expected 'neuroscience'"):
         check_field(tmp_path, "neuroscience")
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}", "null", '{"name": "x", "made_up": false,}'])
-def test_a_damaged_description_is_told(tmp_path, text):
-    (tmp_path / "field.json").write_text(text)
-    with pytest.raises(InputError, match=r"not a field's description: .*field.json"):
+def test_a_damaged_description_is_told(tmp_path):
+    (tmp_path / "field.json").write_text("{")
+    with pytest.raises(InputError, match=r"not JSON .*field.json"):
         check_field(tmp_path, "neuroscience")

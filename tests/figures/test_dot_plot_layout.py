@@ -2,11 +2,11 @@ import itertools
 
 import pytest
 
-from components.formats.statistics import Interval
 from components.figures.dot_plot import DotPlot, Guide, Line, Look, Mark
 from components.figures.dot_plot_layout import Layout
 from components.figures.sheet import text_width
 from components.figures.style import NARROW, SMALL, WIDE
+from components.formats.statistics import Interval
 
 
 def plot(values, guides, **more):

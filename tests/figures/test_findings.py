@@ -3,7 +3,7 @@ from components.formats.params import Variant
 
 
 def variants(*names):
-    return [Variant(name, "gpt2", "random", "domain", 5) for name in names]
+    return [Variant("gpt2", "random", "domain", 5, name) for name in names]
 
 
 def test_pairs_are_counted_that_differ_after_correction(study_of):

@@ -5,7 +5,7 @@ from components.formats.params import Variant
 
 
 def variant(name, *, weights="random", tokenizer="domain", epochs=5):
-    return Variant(name, "gpt2", weights, tokenizer, epochs)
+    return Variant("gpt2", weights, tokenizer, epochs, name)
 
 
 @pytest.mark.parametrize(

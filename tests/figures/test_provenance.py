@@ -43,12 +43,12 @@ def test_in_a_checkout_the_revision_is_gits(monkeypatch, tmp_path):
     [
         ("outs: []\n", "empty outs"),
         ("a: [\n", "not YAML"),
-        ("outs:\n- size: 1\n", r"no outs\[0\].md5"),
-        ("", "found nothing"),
+        ("outs:\n- size: 1\n", r"no outs\.0\.md5"),
+        ("", "the content is None"),
     ],
 )
 def test_a_file_that_dvc_did_not_write_is_refused(tmp_path, text, words):
     file = tmp_path / "data.dvc"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=words):
-        provenance(params=file, data=file, scores=[])
+        provenance(params=file, data=file, variants=[])

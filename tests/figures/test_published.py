@@ -9,7 +9,11 @@ import pytest
 from components.brainbench.importing import import_published
 from components.figures.stage import figures
 from components.formats.cases import read_benchmark
-from tests.figures import conftest as made_up
+from components.formats.field import Field, write_field
+from components.formats.overlap import Overlap, write_overlap
+from components.formats.params import Variant
+from tests import made_up_study
+from tests.figures.conftest import stage_arguments
 
 MODELS = {
     "gpt2-untrained": ("gpt2_init", "random", "pretrained", 0),
@@ -25,7 +29,7 @@ def outputs(reference, tmp_path_factory):
     """The outputs of a run on the published results; vocabularies and overlap are made up."""
     folder = tmp_path_factory.mktemp("published")
     inputs = folder / "inputs"
-    made_up.write_inputs(inputs)
+    made_up_study.write_inputs(inputs)
     for name in ("scores", "brainbench", "overlap"):
         shutil.rmtree(inputs / name)
     (inputs / "brainbench").mkdir()
@@ -39,24 +43,16 @@ def outputs(reference, tmp_path_factory):
             cases=inputs / "brainbench",
             scores=inputs / "scores" / variant,
         )
-    made_up.write_csv(
-        inputs / "overlap" / "cases.csv",
-        ("author", "case", "doi", "clean"),
-        [
-            ("human", number, case.doi, 1)
-            for number, case in enumerate(read_benchmark(inputs / "brainbench")["human"])
-        ],
-    )
-    field = {"name": "neuroscience", "made_up": False, "notice": "", "sources": {}}
-    made_up.write_json(inputs / "field.json", field)
-    made_up.write_json(inputs / "overlap" / "metrics.json", {"ngram_length": 13, "documents": 5})
-    rows = "".join(
-        f"  {name}: {{architecture: gpt2, weights: {start}, tokenizer: {cut}, epochs: {passes}}}\n"
-        for name, (_, start, cut, passes) in MODELS.items()
-    )
-    text = f"seed: 42\nstatistics: {{margin: 0.10}}\nvariants:\n{rows}"
-    (inputs / "params.yaml").write_text(text, encoding="utf-8")
-    figures(**made_up.stage_arguments(inputs, folder / "outputs"))
+    (inputs / "overlap").mkdir()
+    rows = [
+        Overlap("human", number, case.doi, *[0] * 8, None, clean=True)
+        for number, case in enumerate(read_benchmark(inputs / "brainbench")["human"])
+    ]
+    write_overlap(inputs / "overlap", rows, ngram_length=13, num_documents=5, num_words=90)
+    write_field(inputs / "field.json", Field("neuroscience", made_up=False))
+    variants = {name: Variant("gpt2", *row) for name, (_, *row) in MODELS.items()}
+    made_up_study.write_params(inputs / "params.yaml", variants, seed=42)
+    figures(**stage_arguments(inputs, folder / "outputs"))
     return folder / "outputs"
 
 

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from components.formats.field import Field
 from components.figures.sheet import text_width
 from components.figures.style import NARROW, SMALL
+from components.formats.field import Field
 from components.runtime.errors import InputError
 
 NAMES = (

@@ -2,8 +2,8 @@ import csv
 
 import pytest
 
-from components.formats.statistics import Accuracy, Interval
 from components.figures.table import Column, Estimate, Table, markdown, write_table
+from components.formats.statistics import Accuracy, Interval
 
 TABLE = Table(
     "small",

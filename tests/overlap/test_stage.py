@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from components.formats.cases import COLUMNS
+from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import write_documents
 from components.overlap.stage import overlap
 
@@ -24,10 +24,8 @@ def make(tmp_path):
         folder = tmp_path / "brainbench"
         folder.mkdir(exist_ok=True)
         for author, cases in (("human", human), ("machine", machine)):
-            with (folder / f"{author}.csv").open("w", encoding="utf-8", newline="") as out:
-                csv.writer(out).writerows([COLUMNS, *cases])
-            if not cases:
-                (folder / f"{author}.csv").unlink()
+            if cases:
+                write_cases(folder / f"{author}.csv", [CaseRow(*case) for case in cases])
         write_documents(tmp_path / "corpus", "train", texts)
         write_documents(tmp_path / "corpus", "validation", [ORIGINAL])
         return {

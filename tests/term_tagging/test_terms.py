@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from components.formats.terms import TaggedTerm
 from components.term_tagging.stage import vocabulary_metrics
-from components.term_tagging.tagger import Tag
 from components.term_tagging.terms import domain_term_share, judgeable_terms, term
 
 
@@ -44,8 +44,9 @@ def test_the_published_vocabularies_and_tags_give_the_published_numbers(referenc
         share = domain_term_share(vocabularies[name], {word for word in answers if answers[word]})
         assert round(share, 3) == {"pretrained": 0.120, "domain": 0.254}[name]
         tags |= answers
-    metrics = vocabulary_metrics(vocabularies, [Tag(word, tag, {}) for word, tag in tags.items()])
-    assert metrics["shared_tokens"] == 24095
-    assert round(metrics["shared_share"], 3) == 0.479
-    assert metrics["num_terms"] == {"pretrained": 32944, "domain": 33729}
-    assert metrics["shared_terms"] == 16735
+    terms = [TaggedTerm(word, 0, 0, 0.0, "yes" if tag else "no") for word, tag in tags.items()]
+    metrics = vocabulary_metrics(vocabularies, terms, tagger="gpt-4")
+    assert metrics.shared_tokens == 24095
+    assert round(metrics.shared_share, 3) == 0.479
+    assert metrics.num_terms == {"pretrained": 32944, "domain": 33729}
+    assert metrics.shared_terms == 16735

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from components.figures.record import Record
-from components.figures.statistics.arrays import Floats, Integers
 from components.formats.cases import Case
 from components.formats.json_file import read_text
 from components.runtime.errors import InputError
+from components.statistics.clustered import Floats, Integers
 
 LISTS = ("starts", "ends", "log_probabilities")
 

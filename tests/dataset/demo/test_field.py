@@ -13,9 +13,9 @@ from components.dataset.demo import demo
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.field import STREAMS
 from components.dataset.demo.world import AGENTS, FACTS, MADE_UP_WORDS, ORGANS, balanced_world
-from components.formats.participants import read_trials
-from components.formats.cases import COLUMNS, read_benchmark
+from components.formats.cases import CaseRow, read_benchmark
 from components.formats.corpus import documents
+from components.formats.participants import read_trials
 from components.runtime.errors import InputError
 
 ROOT = Path(__file__).parents[3]
@@ -82,7 +82,7 @@ def test_the_benchmark_has_the_published_form_and_sizes(field):
         assert len({case.original for case in cases}) == len(cases)
         assert all(1 <= len(case.choices) <= 4 for case in cases)
         header = (field / "brainbench" / f"{author}.csv").read_text().splitlines()[0]
-        assert header.split(",") == list(COLUMNS)
+        assert header.split(",") == list(CaseRow._fields)
 
 
 def test_a_reader_who_knows_the_facts_does_solve_it(field):

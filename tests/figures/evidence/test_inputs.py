@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from components.figures.evidence.inputs import outcomes, read_all_readings
-from components.formats.scores import Perplexities
-from components.figures.scores import Manner
-from components.formats.scores import VariantScores
 from components.formats.params import Variant
+from components.formats.scores import Perplexities, ScoringRecord, VariantScores
 from components.runtime.errors import InputError
 
 
@@ -24,10 +22,8 @@ def score(name, protocol="corrected", authors=("human", "machine")):
         author: Perplexities(values[:count], np.arange(count))
         for author, count in zip(authors, (2, 1), strict=False)
     }
-    variant = Variant(name, "gpt2", "random", "domain", 1)
-    return Score(
-        variant, {"full": contexts}, Manner(protocol, None, ""), {}, np.empty((0, 2)), None
-    )
+    variant = Variant("gpt2", "random", "domain", 1, name)
+    return VariantScores(variant, {"full": contexts}, (), ScoringRecord(protocol))
 
 
 def write_tokens(folder, name, *, values=((1, 2), (2, 1)), end=13):

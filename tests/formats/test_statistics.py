@@ -1,16 +1,13 @@
 import pytest
 
-from components.formats.statistics import Interval
-from components.formats.statistics import Difference
-from components.figures.statistics.equivalence import equivalence
-from components.formats.statistics import AgainstPeople
-from components.figures.verdict import verdict
+from components.formats.statistics import AgainstPeople, Difference, Interval
+from components.statistics.against_people import equivalence
 
 
 def beside(estimate, error):
     interval = Interval(estimate - 1.96 * error, estimate + 1.96 * error)
     found = equivalence(estimate, standard_error=error, margin=0.1)
-    return AgainstPeople(Difference(estimate, error, interval), found, None, None, None)
+    return AgainstPeople(Difference(estimate, error, interval, None), found, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -25,9 +22,9 @@ def beside(estimate, error):
     ],
 )
 def test_a_verdict_follows_from_interval_and_margin(estimate, error, words):
-    assert verdict(beside(estimate, error)) == words
+    assert beside(estimate, error).verdict == words
 
 
 def test_without_variance_there_is_no_verdict():
-    found = AgainstPeople(Difference(0.1, None, None, "one case"), None, None, None, None)
-    assert verdict(found) is None
+    found = AgainstPeople(Difference(0.1, None, None, None, "one case"), None, None, None, None)
+    assert found.verdict is None

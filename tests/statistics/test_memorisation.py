@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.figures.statistics.memorisation import memorisation
+from components.statistics.memorisation import memorisation
 
 DRAW = np.random.default_rng(3)
 RATIOS = DRAW.lognormal(size=60)

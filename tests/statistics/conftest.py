@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from components.formats.participants import Trial, read_trials
-from components.figures.statistics.answers import answers
 from components.formats.cases import read_cases
+from components.formats.participants import Trial, read_trials
+from components.statistics.people import answers
 
 PUBLISHED = {
     "untrained": "gpt2_init",
@@ -18,14 +18,13 @@ PUBLISHED = {
 
 @pytest.fixture(scope="session")
 def published(reference):
-    """Published perplexities of original and altered version, by model."""
-    perplexities = {}
+    """Published margins by model: perplexity of the altered version less the original's."""
+    margins = {}
     for name, folder in PUBLISHED.items():
         shown = np.load(reference / "results" / folder / "PPL_A_and_B.npy")
         original = np.load(reference / "results" / folder / "labels.npy")
-        order = np.column_stack([original, 1 - original])
-        perplexities[name] = np.take_along_axis(shown, order, axis=1)
-    return perplexities
+        margins[name] = (shown[:, 1] - shown[:, 0]) * (1 - 2 * original)
+    return margins
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 import pytest
 from scipy.stats import norm
 
-from components.figures.statistics.equivalence import equivalence
+from components.statistics.against_people import equivalence
 
 
 @pytest.mark.parametrize("estimate", [-0.03, 0.0, 0.06])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm
 
-from components.figures.statistics.power import (
+from components.statistics.power import (
     cases_above_chance,
     cases_between,
     effect_above_chance,

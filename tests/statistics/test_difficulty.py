@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from components.figures.statistics.choices import margins
-from components.figures.statistics.difficulty import ceiling, difficulty, shares
+from components.statistics.against_people import difficulty
+from components.statistics.people import ceiling, shares
 
 
 def test_a_case_without_trials_has_no_share():
@@ -100,6 +100,6 @@ def test_no_published_model_exceeds_the_published_ceiling(published, published_p
     most = ceiling(published_people, seed=42)
     assert 0.4 < most.ceiling < 0.7
     for perplexities in published.values():
-        found = difficulty(margins(perplexities), published_people)
+        found = difficulty(perplexities, published_people)
         assert found.num_dropped == 0
         assert found.correlation < most.ceiling

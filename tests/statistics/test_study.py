@@ -7,38 +7,44 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from components.formats.json_file import plain
 from components.formats.participants import Trial
-from components.figures.statistics.study import study
 from components.runtime.errors import InputError
+from components.statistics.people import answers
+from components.statistics.study import author_statistics, study
 
 
 def trial(participant, case, correct, *, author="human", confidence=50.0, expertise=50.0):
     return Trial(str(participant), author, "Brooks", case, expertise, confidence, correct)
 
 
-def record(perplexities, trials, **options):
-    """What a study of one author's cases says, having been through JSON."""
-    count = len(next(iter(perplexities.values())))
-    found = study(
-        {name: {"human": each} for name, each in perplexities.items()},
-        sections={"human": ["Brooks"] * count},
-        trials=trials,
-        **options,
-    ).as_record()
-    return json.loads(json.dumps(found, allow_nan=False))["authors"]["human"]
+def record(margins, trials, *, margin=0.1, seed=42):
+    """What the statistics of one author's cases say, having been through JSON."""
+    count = len(next(iter(margins.values())))
+    found = author_statistics(
+        margins,
+        ["Brooks"] * count,
+        answers(trials, author="human"),
+        same_cases=True,
+        margin=margin,
+        seed=seed,
+    )
+    return json.loads(json.dumps(plain(found), allow_nan=False))
 
 
 @pytest.fixture(scope="module")
-def whole(published, published_cases, published_trials):
-    return study(
-        {name: {"human": each} for name, each in published.items()},
-        sections={"human": [each.journal_section for each in published_cases]},
-        trials=published_trials,
+def human(published, published_cases, published_people):
+    return author_statistics(
+        published,
+        [each.journal_section for each in published_cases],
+        published_people,
+        same_cases=True,
+        margin=0.1,
+        seed=42,
     )
 
 
-def test_the_published_study_comes_out(whole):
-    human = whole.authors["human"]
+def test_the_published_study_comes_out(human):
     assert {name: each.accuracy.correct for name, each in human.models.items()} == {
         "untrained": 92,
         "pretrained": 115,
@@ -56,55 +62,41 @@ def test_the_published_study_comes_out(whole):
     assert human.models["neuro"].sections.keys() == human.people.sections.keys()
 
 
-def test_the_record_is_what_json_knows_and_complete(whole):
-    found = whole.as_record()
-    assert json.loads(json.dumps(found, allow_nan=False)) == found
-    neuro = found["authors"]["human"]["models"]["neuro"]
-    assert neuro["accuracy"]["correct"] == 125
-    assert neuro["accuracy"]["interval"].keys() == {"low", "high"}
-
-
-def test_cases_of_machines_are_only_labels():
-    perplexities = np.random.default_rng(1).lognormal(size=(4, 2))
-    trials = [trial(person, 90 + case, case > 0) for person in range(3) for case in range(3)]
-    found = study(
-        {"a": {"human": perplexities, "machine": perplexities}},
-        sections={"human": ["A"] * 4, "machine": ["A"] * 4},
-        trials=[Trial(each.participant, "machine", "A", each.case, 1, 1, True) for each in trials],
-    ).authors
-    assert found["human"].people is None
-    assert found["human"].against_people == {}
-    beside = found["machine"].against_people["a"]
+def test_cases_of_machines_are_only_labels(published, published_people):
+    found = author_statistics(
+        {"a": published["neuro"]},
+        ["A"] * 200,
+        published_people,
+        same_cases=False,
+        margin=0.1,
+        seed=1,
+    )
+    beside = found.against_people["a"]
     assert beside.difference.interval is not None
     assert (beside.permutation, beside.difficulty) == (None, None)
-
-
-def test_a_trial_on_no_case_is_named():
-    with pytest.raises(InputError, match="case 3: expected one of the benchmark's 2"):
-        record({"a": np.ones((2, 2))}, [trial(1, 2, True)])
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.5, -0.1, float("nan")])
 def test_a_margin_out_of_range_is_refused(margin):
     with pytest.raises(InputError, match="margin of equivalence"):
-        record({"a": np.ones((2, 2))}, [trial(1, 1, True)], margin=margin)
+        study((), cases={}, trials=(), clean={}, overlap=None, margin=margin, seed=1)
 
 
 def test_a_seed_decides_on_everything_that_is_drawn():
     draw = np.random.default_rng(1)
-    perplexities = {"a": draw.lognormal(size=(40, 2))}
+    margins = {"a": draw.normal(size=40)}
     trials = [
         trial(person, case, bool(draw.random() < case / 40), confidence=float(draw.integers(100)))
         for person in range(6)
         for case in range(40)
     ]
-    one, again, other = (record(perplexities, trials, seed=seed) for seed in (1, 1, 2))
+    one, again, other = (record(margins, trials, seed=seed) for seed in (1, 1, 2))
     assert one == again
     assert one != other
 
 
 def test_one_case_and_one_person_give_reasons_rather_than_numbers():
-    found = record({"a": np.array([[1.0, 2.0]])}, [trial(1, 0, True)])
+    found = record({"a": np.array([1.0])}, [trial(1, 0, True)])
     assert found["models"]["a"]["confidence"]["roc"]["reason"]
     assert found["against_people"]["a"]["difference"]["interval"] is None
     assert found["against_people"]["a"]["equivalence"] is None
@@ -115,7 +107,7 @@ def test_one_case_and_one_person_give_reasons_rather_than_numbers():
 
 
 def test_ties_are_counted_and_wrong():
-    found = record({"a": np.full((5, 2), 3.0)}, [])["models"]["a"]
+    found = record({"a": np.zeros(5)}, [])["models"]["a"]
     assert found["num_ties"] == 5
     assert found["accuracy"]["correct"] == 0
 
@@ -123,10 +115,8 @@ def test_ties_are_counted_and_wrong():
 @st.composite
 def studies(draw):
     count = draw(st.integers(1, 8))
-    values = st.one_of(st.sampled_from([1.0, 2.0, 3.0]), st.floats(1, 1e30))
-    perplexities = {
-        name: draw(arrays(np.float64, (count, 2), elements=values)) for name in ("a", "b")
-    }
+    values = st.one_of(st.sampled_from([-1.0, 0.0, 1.0]), st.floats(-1e30, 1e30))
+    margins = {name: draw(arrays(np.float64, count, elements=values)) for name in ("a", "b")}
     slider = st.integers(1, 4).map(float)
     trials = draw(
         st.lists(
@@ -141,7 +131,7 @@ def studies(draw):
             max_size=12,
         )
     )
-    return perplexities, trials
+    return margins, trials
 
 
 @settings(max_examples=20, deadline=None)

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from components.figures.statistics.roc import roc
+from components.statistics.calibration import roc
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@ import itertools
 import numpy as np
 import pytest
 
-from components.figures.statistics.mcnemar import mcnemar
-from components.figures.statistics.permutation import permutation
 from components.formats.statistics import Permutation
+from components.statistics.comparison import mcnemar, permutation
 
 
 def test_of_right_and_wrong_choices_it_is_mcnemars_exact_test():

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
-from components.formats.statistics import Accuracy
-from components.figures.statistics.clustered import (
-    clustered_error,
-    clustered_share,
-    clustered_variance,
-    wilson,
-)
+from components.statistics.accuracy import binomial_interval, clustered_accuracy, wilson
+from components.statistics.clustered import clustered_error, clustered_variance
 
 
 def test_the_two_way_variance_is_statsmodels(simulated):
@@ -47,34 +42,34 @@ def test_one_cluster_tells_no_variance():
 @pytest.mark.parametrize(("correct", "total"), [(0, 5), (3, 7), (115, 200)])
 def test_independent_choices_have_wilsons_interval(correct, total):
     right = np.arange(total) < correct
-    share = clustered_share(right, [np.arange(total)])
+    share = clustered_accuracy(right, [np.arange(total)])
     assert share.effective_total == pytest.approx(total)
-    assert share.interval == pytest.approx(Accuracy(correct, total).interval)
-    assert wilson(correct / total, total) == pytest.approx(Accuracy(correct, total).interval)
+    assert share.interval == pytest.approx(binomial_interval(correct, total))
+    assert wilson(correct / total, total) == pytest.approx(binomial_interval(correct, total))
 
 
 def test_choices_that_are_repeated_tell_nothing_more():
     # Sentences of one abstract, say: each abstract's are all right or all wrong.
     right = np.arange(30) < 12
-    share = clustered_share(np.repeat(right, 4), [np.repeat(np.arange(30), 4)])
+    share = clustered_accuracy(np.repeat(right, 4), [np.repeat(np.arange(30), 4)])
     assert (share.correct, share.total, share.share) == (48, 120, 0.4)
     assert share.effective_total == pytest.approx(30)
-    assert share.interval == pytest.approx(Accuracy(12, 30).interval)
+    assert share.interval == pytest.approx(binomial_interval(12, 30))
 
 
 @pytest.mark.parametrize("right", [True, False])
 def test_choices_that_are_all_alike_count_once_a_cluster(right):
-    share = clustered_share(np.full(12, right), [np.repeat(np.arange(3), 4), np.arange(12)])
-    assert share.interval == pytest.approx(Accuracy(3 * right, 3).interval)
+    share = clustered_accuracy(np.full(12, right), [np.repeat(np.arange(3), 4), np.arange(12)])
+    assert share.interval == pytest.approx(binomial_interval(3 * right, 3))
 
 
 def test_one_persons_choices_count_as_one(simulated):
     mine = simulated.participants == 0
-    share = clustered_share(simulated.correct[mine], [each[mine] for each in simulated.clusters])
+    share = clustered_accuracy(simulated.correct[mine], [each[mine] for each in simulated.clusters])
     assert share.effective_total == 1
 
 
 def test_published_trials_tell_less_than_as_many_independent_ones(published_people):
-    share = clustered_share(published_people.correct, published_people.clusters)
+    share = clustered_accuracy(published_people.correct, published_people.clusters)
     assert (share.correct, share.total) == (641, 1011)
     assert 600 < share.effective_total < 750

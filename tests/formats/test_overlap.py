@@ -1,0 +1,19 @@
+import pytest
+
+from components.formats.overlap import read_clean, read_overlap_metrics
+from components.runtime.errors import InputError
+
+
+def test_it_says_which_cases_are_clean(inputs, cases):
+    found = read_clean(inputs / "overlap", cases=cases)
+    assert found["machine"].tolist() == [False, False, True, True]
+    metrics = read_overlap_metrics(inputs / "overlap")
+    assert metrics.clean == {author: each.sum() for author, each in found.items()}
+    assert metrics.ngram_length == 13
+
+
+@pytest.mark.parametrize(("old", "new"), [("human.5", "human.9"), ("human,5", "human,4")])
+def test_other_cases_are_refused(inputs, cases, replace, old, new):
+    replace(inputs / "overlap" / "cases.csv", old, new)
+    with pytest.raises(InputError, match="other cases in .*: expected the benchmark's 10"):
+        read_clean(inputs / "overlap", cases=cases)

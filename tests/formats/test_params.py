@@ -1,0 +1,34 @@
+import pytest
+
+from components.formats.params import read_params
+from components.runtime.errors import InputError
+from tests.conftest import ROOT
+
+
+def test_a_variant_knows_its_name_and_what_it_is():
+    params = read_params(ROOT / "params.yaml")
+    assert [each.name for each in params.variants.values()] == list(params.variants)
+    neuro = params.variants["gpt2-neuro"]
+    assert neuro.description == "random weights, domain tokenizer, 3 epochs"
+    assert neuro.from_scratch
+    assert not params.variants["gpt2-untrained"].from_scratch
+    assert not params.variants["gpt2-finetuned"].from_scratch
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("seed: 1\nstatistics: {margin: 0.1}\nvariants: {}\n", "no variant in"),
+        ("seed: 1\nstatistics: {margin: 0.1}\n", "no variants: "),
+        ("seed: -1\nstatistics: {margin: 0.1}\nvariants: {}\n", "seed is -1, expected greater"),
+        ("seed: 1\nstatistics: {}\nvariants: {}\n", "no statistics.margin: "),
+        (
+            "seed: 1\nstatistics: {margin: 0.1}\nvariants: {a: {architecture: gpt2}}\n",
+            "no variants.a.weights: ",
+        ),
+    ],
+)
+def test_what_is_missing_or_wrong_is_named(tmp_path, text, words):
+    (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        read_params(tmp_path / "params.yaml")

@@ -1,0 +1,70 @@
+import pytest
+
+from components.formats.cases import read_cases
+from components.formats.participants import Trial, read_trials, write_trials
+from components.runtime.errors import InputError
+from tests.made_up_study import trial
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "participants.csv"
+
+
+def test_the_published_experts_were_right_in_641_of_1011_human_made_trials(reference):
+    trials = read_trials(reference / "humans" / "participant_data.csv")
+    human = [trial.correct for trial in trials if trial.author == "human"]
+    assert (sum(human), len(human)) == (641, 1011)
+    assert sum(trial.author == "machine" for trial in trials) == 503
+    assert len({trial.participant for trial in trials}) == 171
+
+
+def test_every_published_human_made_trial_is_on_a_published_case_of_its_section(reference):
+    cases = read_cases(reference / "brainbench" / "BrainBench_Human_v0.1.csv")
+    trials = read_trials(reference / "humans" / "participant_data.csv", cases={"human": cases})
+    assert {trial.case for trial in trials if trial.author == "human"} == set(range(200))
+
+
+def test_a_trial_knows_its_case_from_0_and_who_made_it(file):
+    rows = [
+        trial(1, 20, 30, correct=True, case=4),
+        trial(1, 21, 31.5, correct=False, case=7, author="machine"),
+    ]
+    write_trials(file, rows)
+    assert read_trials(file) == [
+        Trial("1", "human", "Brooks", 3, 20.0, 30.0, correct=True),
+        Trial("1", "machine", "Brooks", 6, 21.0, 31.5, correct=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"journal_section": "Brooks"}, "journal_section is 'Brooks', expected human_... or"),
+        ({"journal_section": "machine_A"}, "no trial on a human-made case in"),
+        ({"abstract_id": 0}, "abstract_id is '0', expected greater than or equal to 1: .*row 1"),
+        ({"abstract_id": 1.5}, "abstract_id is '1.5', expected a valid integer: .*row 1"),
+    ],
+)
+def test_a_trial_in_another_form_is_named(file, changes, words):
+    write_trials(file, [trial(1, 20, 30, correct=True, case=1)._replace(**changes)])
+    with pytest.raises(InputError, match=words):
+        read_trials(file)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"abstract_id": 3}, "abstract_id is 3, expected one of 2 human-made cases"),
+        (
+            {"abstract_id": 2, "journal_section": "human_Rivers"},
+            "'human_Rivers', expected that of the case, 'human_Brooks'",
+        ),
+    ],
+)
+def test_a_trial_on_no_case_of_the_benchmark_is_named(cases, file, changes, words):
+    rows = [trial(1, 2, 3, correct=True, case=1) for _ in range(2)]
+    write_trials(file, [rows[0], rows[1]._replace(**changes)])
+    with pytest.raises(InputError, match=words) as caught:
+        read_trials(file, cases={"human": cases["human"][:2]})
+    assert f"{file}, row 2" in str(caught.value)
