@@ -7,7 +7,6 @@ quote the cases. The speed is compared with looking up every n-gram, which has t
 """
 
 import argparse
-import csv
 import os
 import random
 import re
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 
-from components.formats.cases import COLUMNS, read_benchmark
+from components.formats.cases import CaseRow, read_benchmark, write_cases
 from components.formats.corpus import documents, write_documents
 from components.overlap.ngrams import Ngram
 from components.overlap.overlaps import Versions, case_ngrams, search_of
@@ -118,15 +117,14 @@ def make_cases(folder: Path) -> list[str]:
     folder.mkdir()
     originals = []
     stream = made_up_words(seed=1)
-    with (folder / "human.csv").open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(COLUMNS)
-        for number in range(NUM_CASES):
-            text = " ".join(islice(stream, WORDS_A_CASE))
-            combined = f"{text} [[increased, decreased]]."
-            row = (f"10.5555/{number}", "-", f"{text} increased.", f"{text} decreased.", combined)
-            writer.writerow(row)
-            originals.append(text)
+    rows = []
+    for number in range(NUM_CASES):
+        text = " ".join(islice(stream, WORDS_A_CASE))
+        ends = ("increased", "decreased", "[[increased, decreased]]")
+        versions = [f"{text} {end}." for end in ends]
+        rows.append(CaseRow(f"10.5555/{number}", "-", *versions))
+        originals.append(text)
+    write_cases(folder / "human.csv", rows)
     return originals
 
 

@@ -80,9 +80,10 @@ def figures(
     """
     cases, about = read_benchmark(brainbench), read_field(field)
     parameters = read_params(params)
-    scored = read_all_scores(scores, parameters.variants.values(), cases=cases)
+    scored = read_all_scores(scores, parameters.variants, cases=cases)
     found = study(
         scored,
+        variants=parameters.variants,
         cases=cases,
         trials=read_trials(participants, cases=cases),
         clean=read_clean(overlap, cases=cases),

@@ -17,7 +17,6 @@ from pydantic import Field, NonNegativeInt
 
 from components.formats.cases import Author, Case
 from components.formats.json_file import Number, PositiveNumber, plain, read_json
-from components.formats.params import Variant
 from components.formats.table import Flag, read_rows, write_rows
 from components.formats.training_record import TrainingRecord
 from components.runtime.atomic import write_json
@@ -127,13 +126,13 @@ class VariantScores:
     """The scores of one variant.
 
     Attributes:
-        variant: Whose.
+        name: The variant's.
         contexts: Perplexities by context and by who made the cases; always with `full`.
         reference: Texts of the field that nobody trained on; may be none.
         record: How it was scored and trained.
     """
 
-    variant: Variant
+    name: str
     contexts: dict[Context, dict[Author, Perplexities]]
     reference: tuple[ReferenceText, ...]
     record: ScoringRecord
@@ -169,36 +168,34 @@ def write_scores(
 
 
 def read_all_scores(
-    folder: Path, variants: Iterable[Variant], *, cases: Mapping[Author, Sequence[Case]]
+    folder: Path, variants: Iterable[str], *, cases: Mapping[Author, Sequence[Case]]
 ) -> list[VariantScores]:
     """The scores of all variants.
 
     Args:
         folder: Folder of all scores; a variant's lie below its name.
-        variants: Which, at least one.
+        variants: Their names, at least one.
         cases: The benchmark's cases by who made them.
 
     Raises:
         InputError: Scores are missing, lack a column or value, hold a bad one, are of other cases
             than the benchmark's, or of other authors' than each other.
     """
-    scores = [read_scores(folder / each.name, each, cases=cases) for each in variants]
+    scores = [read_scores(folder / name, cases=cases) for name in variants]
     first = scores[0]
     for each in scores:
         if each.authors != first.authors:
-            found = f"{each.variant.name} was scored on cases of {' and '.join(each.authors)}"
-            expected = f"as {first.variant.name}, {' and '.join(first.authors)}"
+            found = f"{each.name} was scored on cases of {' and '.join(each.authors)}"
+            expected = f"as {first.name}, {' and '.join(first.authors)}"
             raise InputError(f"{found} in {folder}: expected {expected}")
     return scores
 
 
-def read_scores(
-    folder: Path, variant: Variant, *, cases: Mapping[Author, Sequence[Case]]
-) -> VariantScores:
-    """The scores in the folder of one variant; errors as of `read_all_scores`."""
+def read_scores(folder: Path, *, cases: Mapping[Author, Sequence[Case]]) -> VariantScores:
+    """The scores in a folder that has the variant's name; errors as of `read_all_scores`."""
     for name in ("full.csv", METRICS):
         if not (folder / name).is_file():
-            raise InputError(f"no scores of variant {variant.name}: expected {folder / name}")
+            raise InputError(f"no scores of variant {folder.name}: expected {folder / name}")
     files = {context: folder / f"{context}.csv" for context in CONTEXTS}
     contexts = {
         context: read_perplexities(file, cases=cases, sentences=context == "isolated")
@@ -210,7 +207,7 @@ def read_scores(
     texts = folder / REFERENCE
     reference = read_rows(texts, ReferenceText, may_be_empty=True) if texts.is_file() else ()
     return VariantScores(
-        variant=variant,
+        name=folder.name,
         contexts=contexts,
         reference=tuple(reference),
         record=read_json(folder / METRICS, ScoringRecord),

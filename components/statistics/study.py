@@ -8,6 +8,7 @@ from scipy.stats import binomtest
 from components.formats.cases import Author, Case
 from components.formats.compression import zlib_bytes
 from components.formats.overlap import OverlapMetrics
+from components.formats.params import Variant
 from components.formats.participants import Trial
 from components.formats.scores import Context, Perplexities, VariantScores
 from components.formats.statistics import (
@@ -34,6 +35,7 @@ from components.statistics.power import cases_above_chance, effect_above_chance
 def study(
     scores: Sequence[VariantScores],
     *,
+    variants: Mapping[str, Variant],
     cases: Mapping[Author, Sequence[Case]],
     trials: Sequence[Trial],
     clean: Mapping[Author, Booleans],
@@ -48,6 +50,7 @@ def study(
 
     Args:
         scores: Of every variant, on the same cases.
+        variants: Their rows in `params.yaml`, by name.
         cases: The benchmark's, by who made them.
         trials: What people chose, at least one of them on a human-made case.
         clean: Whether the training corpus holds nothing of a case, by who made the cases, shape
@@ -63,7 +66,7 @@ def study(
         raise InputError(f"the margin of equivalence is {margin}: expected above 0, below 0.5")
     authors = scores[0].authors
     margins = {
-        author: {each.variant.name: each.contexts["full"][author].margins for each in scores}
+        author: {each.name: each.contexts["full"][author].margins for each in scores}
         for author in authors
     }
     sizes = np.array([zlib_bytes(case.original) for author in authors for case in cases[author]])
@@ -81,9 +84,9 @@ def study(
             )
             for author in authors
         },
-        variants=tuple(ScoredVariant(each.variant, each.record) for each in scores),
+        variants=tuple(ScoredVariant(variants[each.name], each.record) for each in scores),
         contexts=_contexts(scores),
-        memorisation={each.variant.name: _memorisation(each, sizes) for each in scores},
+        memorisation={each.name: _memorisation(each, sizes) for each in scores},
         overlap=overlap,
         clean={
             author: {name: accuracy(each[clean[author]] > 0) for name, each in found.items()}
@@ -170,7 +173,7 @@ def _contexts(
         for context, authors in score.contexts.items():
             for author, each in authors.items():
                 place = found.setdefault(context, {}).setdefault(author, {})
-                place[score.variant.name] = _context_accuracy(each, context)
+                place[score.name] = _context_accuracy(each, context)
     return found
 
 

@@ -105,6 +105,7 @@ def study_of():
         counts |= {name: {"human": 0} for name in (*names, "altered_ngrams", "altered_found")}
         found = study(
             [_scores(each, correct[each.name], num_cases) for each in variants],
+            variants={each.name: each for each in variants},
             cases={"human": cases},
             trials=trials,
             clean={"human": np.arange(num_cases) < clean},
@@ -122,7 +123,7 @@ def _scores(variant, correct, num_cases):
     surprise = 2 + np.arange(num_cases) % 10 / 10
     values = np.column_stack([surprise, np.where(right, surprise + 0.5, surprise - 0.5)])
     return VariantScores(
-        variant=variant,
+        name=variant.name,
         contexts={"full": {"human": Perplexities(values, np.arange(num_cases))}},
         reference=(),
         record=ScoringRecord(protocol="published"),

@@ -4,7 +4,7 @@ import pytest
 
 from components.formats.cases import read_benchmark
 from tests.made_up_study import write_inputs
-from tests.models import corpus, tokenizer, weights  # noqa: F401 (fixtures)
+from tests.models import corpus, tokenizer, weights
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from components.runtime.errors import InputError
 
 @pytest.fixture
 def read(inputs, cases):
-    variants = read_params(inputs / "params.yaml").variants.values()
+    variants = read_params(inputs / "params.yaml").variants
     return lambda: read_all_scores(inputs / "scores", variants, cases=cases)
 
 

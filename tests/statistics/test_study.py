@@ -79,7 +79,7 @@ def test_cases_of_machines_are_only_labels(published, published_people):
 @pytest.mark.parametrize("margin", [0.0, 0.5, -0.1, float("nan")])
 def test_a_margin_out_of_range_is_refused(margin):
     with pytest.raises(InputError, match="margin of equivalence"):
-        study((), cases={}, trials=(), clean={}, overlap=None, margin=margin, seed=1)
+        study((), variants={}, cases={}, trials=(), clean={}, overlap=None, margin=margin, seed=1)
 
 
 def test_a_seed_decides_on_everything_that_is_drawn():

@@ -20,7 +20,7 @@ def outcomes(scores: Sequence[VariantScores]) -> dict[str, dict[str, list[bool]]
         scores: Of every variant.
     """
     return {
-        score.variant.name: {
+        score.name: {
             author: each.correct.tolist() for author, each in score.contexts["full"].items()
         }
         for score in scores
@@ -40,15 +40,15 @@ def read_all_readings(
     Raises:
         InputError: Tokens are bad, or not those of the variant's perplexities.
     """
-    files = {score.variant.name: folder / score.variant.name / TOKENS for score in scores}
+    files = {score.name: folder / score.name / TOKENS for score in scores}
     found = {}
     for score in scores:
-        file = files[score.variant.name]
+        file = files[score.name]
         if file.is_file():
             faithful = score.record.protocol == "faithful"
             readings = read_readings(file, cases=cases, faithful=faithful)
             _check_perplexities(readings, score, file=file)
-            found[score.variant.name] = readings
+            found[score.name] = readings
     return found
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from components.figures.evidence.inputs import outcomes, read_all_readings
-from components.formats.params import Variant
 from components.formats.scores import Perplexities, ScoringRecord, VariantScores
 from components.runtime.errors import InputError
 
@@ -22,8 +21,7 @@ def score(name, protocol="corrected", authors=("human", "machine")):
         author: Perplexities(values[:count], np.arange(count))
         for author, count in zip(authors, (2, 1), strict=False)
     }
-    variant = Variant("gpt2", "random", "domain", 1, name)
-    return VariantScores(variant, {"full": contexts}, (), ScoringRecord(protocol))
+    return VariantScores(name, {"full": contexts}, (), ScoringRecord(protocol))
 
 
 def write_tokens(folder, name, *, values=((1, 2), (2, 1)), end=13):
