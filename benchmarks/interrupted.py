@@ -1,7 +1,9 @@
-"""A study whose pods are worth interrupting: many files, a large one, and work that goes on."""
+"""A study for interrupted pods: many files, a large one, and work that resumes."""
 
 import random
 from pathlib import Path
+
+from benchmarks.projects import make_project
 
 NUM_STEPS = 20
 DEFINITION = """\
@@ -47,7 +49,7 @@ print("running search")
 state = pathlib.Path(".state/search.json")
 found = json.loads(state.read_text()) if state.exists() else []
 if found:
-    print(f"going on from step {{len(found)}}")
+    print(f"resuming from step {{len(found)}}")
 data = b"".join(file.read_bytes() for file in sorted(pathlib.Path("data").iterdir()))
 while len(found) < {NUM_STEPS}:
     time.sleep(0.1)
@@ -74,14 +76,17 @@ lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()} {file.name}" for file
 print("made report")
 """,
 }
-BEFORE: dict[str, tuple[str, ...]] = {
-    "pieces": (),
-    "search": (),
-    "report": ("pieces", "search"),
-}
+STAGES = ("pieces", "search", "report")  # each after those that it reads
 
 
-def write_data(folder: Path) -> None:
+def make_interrupted(root: Path, *, url: str) -> Path:
+    """The project in a folder, with its data in the cache; nothing has run."""
+    return make_project(
+        root, url=url, write_data=_write_data, definition=DEFINITION, modules=MODULES
+    )
+
+
+def _write_data(folder: Path) -> None:
     """Writes what the study starts from: a hundred small files, and a large one."""
     draw = random.Random(1)
     for number in range(100):

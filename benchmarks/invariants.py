@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.dvc.lock_entries import ID, Entry, Output, outputs, read_entries, read_yaml
+from pipelines.dvc.lock_entries import ID, Entry, Output, outputs, place_in, read_entries, read_yaml
 from pipelines.store.state_pointer import read_pointer
 
 HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record
@@ -85,13 +85,13 @@ class Invariants:
                 yield file, outputs(entry, where=str(file))
 
     def _lacking(self, output: Output) -> str | None:
-        object_ = place(self.folder, output.identifier)
+        object_ = place_in(self.folder, output.identifier)
         if not object_.is_file():
             return f"no object {output.identifier}"
         if not output.is_folder:
             return None
         ids = [each["md5"] for each in json.loads(object_.read_bytes())]
-        absent = [each for each in ids if not place(self.folder, each).is_file()]
+        absent = [each for each in ids if not place_in(self.folder, each).is_file()]
         return f"{len(absent)} of {len(ids)} files absent" if absent else None
 
 
@@ -115,8 +115,3 @@ def wrong_objects(folder: Path, known: dict[Path, tuple[int, int]] | None = None
             yield f"{file}: corrupt"
         else:
             known[file] = look
-
-
-def place(folder: Path, identifier: str) -> Path:
-    """Where a store's folder has an object."""
-    return folder / "files" / "md5" / identifier[:2] / identifier[2:]

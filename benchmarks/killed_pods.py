@@ -1,4 +1,4 @@
-"""Pods that are killed at random moments, and their run in the end."""
+"""Runs a study in pods that are killed at random moments."""
 
 import random
 import shutil
@@ -6,32 +6,33 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.interrupted import BEFORE
+from benchmarks.interrupted import STAGES
 from benchmarks.invariants import Invariants, wrong_objects
+from benchmarks.kill_results import CACHED, PHASES, KillResults
 from benchmarks.processes import PATIENCE, Process
 from benchmarks.projects import ROOT, Pods, call, clone, configure, differences
 from benchmarks.store import say
-from benchmarks.tally import MADE, PHASES, Tally
 from pipelines.dvc.lock_entries import Entry, lock_text
 from pipelines.store.studies import read_entry
 
-AGAIN = 0.4  # so often a killed pod's container is started again in its workspace
-LATE = 1.1  # kills come up to so many times the usual life after the start
-BRIEF = {"push": 0.03, "note": 0.003}  # seconds within which these are met, also in small stages
-WEIGHTS = (1, 1, 3, 6, 1, 3, 1, 1)  # of the phases: most kills in what takes longest in real stages
+FOUND = "cached result found"  # printed by a pod that skips its stage
+KEEP_DISK = 0.4  # share of kills after which the next pod gets the same workspace
+LATEST = 1.1  # latest kill, as a multiple of the usual life of a pod
+BRIEF = {"upload": 0.03, "record": 0.003}  # seconds; the phases are that short in small stages
+WEIGHTS = (1, 1, 3, 6, 1, 3, 1, 1)  # of the phases: most kills in those that are long in practice
 
 
 class Study:
     """A run whose pods are killed until it is complete.
 
     Args:
-        folder: For its pods.
+        folder: Folder for its pods.
         reference: The project, with the results of an uninterrupted run.
-        url: Its store.
-        served: The folder of its store.
-        tally: Where kills are noted.
+        url: URL of its store.
+        served: Folder in which the server keeps the store.
+        results: Where kills are counted.
         draw: Chooses the moments.
-        usual: Seconds that an uninterrupted pod of each stage lives.
+        usual: Seconds that an uninterrupted pod takes, by stage.
     """
 
     def __init__(
@@ -41,12 +42,12 @@ class Study:
         *,
         url: str,
         served: Path,
-        tally: Tally,
+        results: KillResults,
         draw: random.Random,
         usual: dict[str, float],
     ) -> None:
         self.folder, self.reference = folder, reference
-        self.tally, self.draw, self.usual = tally, draw, usual
+        self.results, self.draw, self.usual = results, draw, usual
         folder.mkdir(parents=True, exist_ok=True)
         self.invariants = Invariants(served)
         configure(reference, url)
@@ -54,19 +55,19 @@ class Study:
         self.pods = Pods(reference, url)
 
     def interrupt(self) -> None:
-        """Makes all stages, each in pods of which some are killed."""
-        for stage in BEFORE:
+        """Runs all stages, each in pods of which some are killed."""
+        for stage in STAGES:
             Interruption(self, stage).make()
 
     def compare(self) -> None:
         """Pulls with the merged lock and compares with the uninterrupted run."""
-        made = {stage: self.entry(stage) for stage in BEFORE}
+        made = {stage: self.entry(stage) for stage in STAGES}
         target = clone(self.reference, self.folder / "clone", lock=lock_text(made))
         call(target, "dvc", "pull", "--quiet")
-        self.tally.broken += differences(self.reference, target)
+        self.results.broken += differences(self.reference, target)
         if "Running" in (printed := call(target, "dvc", "repro")):
-            self.tally.broken.append(f"{self.folder.name}: dvc repro: {printed}")
-        self.tally.broken += self.invariants.broken()
+            self.results.broken.append(f"{self.folder.name}: dvc repro: {printed}")
+        self.results.broken += self.invariants.broken()
 
     def entry(self, stage: str) -> Entry:
         """The lock entry of a stage, as the store has it."""
@@ -74,38 +75,42 @@ class Study:
 
 
 class Interruption:
-    """One stage's pods: some killed, the last left to its end.
+    """The pods of one stage: some are killed, the last one ends by itself.
 
     Args:
-        study: Their run.
-        stage: The stage.
+        study: The run.
+        stage: Name of the stage.
     """
 
     def __init__(self, study: Study, stage: str) -> None:
         self.study, self.stage = study, stage
         self.workspace = study.folder / "workspaces" / stage
         self.log = study.folder / f"{stage}.log"
-        self.pending: list[tuple[str, bool]] = []  # kills without a later command: phase, noted
+        self.pending: list[
+            tuple[str, bool]
+        ] = []  # kills before the next command: phase, has a record
 
     def make(self) -> None:
-        """Kills pods until one has made the stage, and one that finds it made."""
+        """Kills pods until one has run the stage, and then one that finds the cached result."""
         draw, usual = self.study.draw, self.study.usual[self.stage]
         for phase in sorted(draw.choices(PHASES, WEIGHTS, k=10), key=PHASES.index):
             if not self._num_records():
                 self.kill_in(phase)
-        for seconds in sorted(draw.uniform(0, LATE * usual) for _ in range(4)):
+        for seconds in sorted(draw.uniform(0, LATEST * usual) for _ in range(4)):
             if not self._num_records():
                 self._kill(self._start(), seconds)
-        self.kill_in(MADE)
+        self.kill_in(CACHED)
         self.complete()
 
     def complete(self) -> None:
-        """Lets a pod come to its end."""
+        """Runs a pod to its end."""
         pod = self._start()
         code = pod.finish()
-        self._learn(pod.printed)
+        self._count(pod.printed)
         if code:
-            self.study.tally.broken.append(f"{self.stage}: exit code {code}: {pod.printed[-500:]}")
+            self.study.results.broken.append(
+                f"{self.stage}: exit code {code}: {pod.printed[-500:]}"
+            )
         self._clear()
 
     def reach(self, phase: str) -> tuple[Process, bool]:
@@ -113,7 +118,7 @@ class Interruption:
         pod = self._start()
         late = PHASES[PHASES.index(phase) :] if phase in PHASES else ()
         has_ended = pod.ends_within(
-            PATIENCE, unless=lambda: self.phase(pod.printed) in (*late, MADE)
+            PATIENCE, unless=lambda: self.phase(pod.printed) in (*late, CACHED)
         )
         return pod, has_ended
 
@@ -124,21 +129,21 @@ class Interruption:
             most = {"run": self.study.usual[self.stage] / 2, **BRIEF}.get(phase, 0.1)
             self._kill(pod, self.study.draw.uniform(0, most))
         else:
-            self._learn(pod.printed)
+            self._count(pod.printed)
 
     def phase(self, printed: str) -> str:
-        """Where the pod of this stage is, by what it printed and what exists."""
+        """The phase of the stage's pod, by its output and the files that exist."""
         served = self.study.invariants.folder
         entry = served / "studies" / self.study.pods.run / "stages" / f"{self.stage}.yaml"
         lock = self.workspace / "dvc.lock"
         signs: dict[str, Callable[[], bool]] = {
-            MADE: lambda: MADE in printed,
-            "hand out": lambda: entry.is_file() and entry.stat().st_mtime > self.begin,
-            "note": lambda: self._num_records() > self.num_records,
-            "push": lambda: f"\n  {self.stage}:" in _text(lock),
-            "take in": lambda: f"made {self.stage}\n" in printed,
+            CACHED: lambda: FOUND in printed,
+            "write page": lambda: entry.is_file() and entry.stat().st_mtime > self.begin,
+            "record": lambda: self._num_records() > self.num_records,
+            "upload": lambda: f"\n  {self.stage}:" in _text(lock),
+            "save outputs": lambda: f"made {self.stage}\n" in printed,
             "run": lambda: f"running {self.stage}" in printed,
-            "pull": lambda: self._num_cached() > self.num_cached,
+            "download": lambda: self._num_cached() > self.num_cached,
             "look-up": lambda: lock.is_file() and lock.stat().st_mtime > self.begin,
         }
         return next((phase for phase, shown in signs.items() if shown()), "start")
@@ -153,31 +158,33 @@ class Interruption:
     def _kill(self, pod: Process, seconds: float) -> None:
         ended = pod.ends_within(seconds)
         pod.kill()
-        self._learn(pod.printed)
+        self._count(pod.printed)
         if ended:
             return
         phase = self.phase(pod.printed)
         noted = self._num_records() > 0
         corrupt = wrong_objects(self.workspace / ".dvc" / "cache")
-        self.study.tally.note(phase, self.study.invariants.broken(), corrupt=corrupt)
+        self.study.results.add_kill(phase, self.study.invariants.broken(), corrupt=corrupt)
         say(f"{self.study.folder.name}, {self.stage}: killed in {phase}")
         self.pending.append((phase, noted))
-        if self.study.draw.random() > AGAIN:
+        if self.study.draw.random() > KEEP_DISK:
             self._clear()
 
-    def _learn(self, printed: str) -> None:
-        """Notes of earlier kills what this pod did after them."""
-        tally = self.study.tally
+    def _count(self, printed: str) -> None:
+        """Counts what this pod did after the kills before it."""
+        counts = self.study.results.counts
         ran = f"running {self.stage}\n" in printed
-        if not ran and MADE not in printed:
+        if not ran and FOUND not in printed:
             return
         for phase, noted in self.pending:
-            tally.spared[phase] += not ran
-            tally.repeated[phase] += ran and phase not in PHASES[: PHASES.index("run")]
-            tally.resumed[phase] += "going on from step" in printed
+            counts[phase, "found"] += not ran
+            counts[phase, "repeated"] += ran and phase not in PHASES[: PHASES.index("run")]
+            counts[phase, "resumed"] += "resuming from step" in printed
             if ran and noted:
-                tally.lost[phase] += 1
-                tally.broken.append(f"killed in {phase}: the result of {self.stage} is lost")
+                counts[phase, "lost"] += 1
+                self.study.results.broken.append(
+                    f"killed in {phase}: the result of {self.stage} is lost"
+                )
         self.pending.clear()
 
     def _num_records(self) -> int:

@@ -16,11 +16,11 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.interrupted import DEFINITION, MODULES, write_data
+from benchmarks.interrupted import make_interrupted
+from benchmarks.kill_results import PHASES, KillResults
 from benchmarks.killed_pods import Interruption, Study
-from benchmarks.projects import call, make_project
+from benchmarks.projects import call
 from benchmarks.store import BUCKET, KEYS, machine
-from benchmarks.tally import PHASES, Tally
 from components.runtime.command_line import run
 from pipelines.dvc.lock_entries import lock_text
 from pipelines.store.serve import environment, served
@@ -96,16 +96,14 @@ def store_away(*, seconds: float = 60.0) -> None:
 def _try(folder: Path, phase: str, server: Server, seconds: float) -> tuple[int, float, bool]:
     """A pod whose store goes away in a phase: its exit code, its seconds, whether it is right."""
     url = f"s3://{BUCKET}/{folder.name}"
-    project = make_project(
-        folder / "project", url=url, write_data=write_data, definition=DEFINITION, modules=MODULES
-    )
+    project = make_interrupted(folder / "project", url=url)
     call(project, "dvc", "repro", "--quiet", STAGE)
     study = Study(
         folder,
         project,
         url=url,
         served=folder.parent / "served" / BUCKET / folder.name,
-        tally=Tally(),
+        results=KillResults(),
         draw=random.Random(1),
         usual={STAGE: 3.0},
     )

@@ -4,30 +4,24 @@ import random
 
 import pytest
 
-from benchmarks.interrupted import DEFINITION, MODULES, write_data
+from benchmarks.interrupted import make_interrupted
+from benchmarks.kill_results import KillResults
 from benchmarks.killed_pods import Interruption, Study
-from benchmarks.projects import call, make_project
-from benchmarks.tally import Tally
+from benchmarks.projects import call
 from pipelines.dvc.lock_entries import lock_text
 
 
 @pytest.fixture
 def study(tmp_path, store, store_folder):
     """A study with data in the store, and a result to compare with."""
-    project = make_project(
-        tmp_path / "project",
-        url=store,
-        write_data=write_data,
-        definition=DEFINITION,
-        modules=MODULES,
-    )
+    project = make_interrupted(tmp_path / "project", url=store)
     call(project, "dvc", "repro", "--quiet", "search")
     return Study(
         tmp_path / "study",
         project,
         url=store,
         served=store_folder,
-        tally=Tally(),
+        results=KillResults(),
         draw=random.Random(1),
         usual={"search": 3.0},
     )
@@ -35,11 +29,11 @@ def study(tmp_path, store, store_folder):
 
 def test_no_kill_loses_a_result_or_leaves_half_of_one(study):
     pods = Interruption(study, "search")
-    for phase in ("pull", "run", "push", "note"):
+    for phase in ("download", "run", "upload", "record"):
         pods.kill_in(phase)
     pods.complete()
-    assert not study.tally.broken
-    assert study.tally.total >= 2
-    assert study.tally.resumed.total() >= 1
+    assert not study.results.broken
+    assert study.results.total("killed") >= 2
+    assert study.results.total("resumed") >= 1
     made = study.reference / "dvc.lock"
     assert lock_text({"search": study.entry("search")}) == made.read_text()

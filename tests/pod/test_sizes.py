@@ -2,17 +2,14 @@
 
 import json
 import shutil
-import subprocess
 import sys
-import time
 
-import psutil
 import pytest
 
+from benchmarks.store import watched
 from pipelines.dvc.lock_entries import outputs, read_entries
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
-from tests.conftest import ROOT
 from tests.small_study import Pods
 
 NUM_FILES = 5000
@@ -124,37 +121,6 @@ def test_many_small_files_pass_from_pod_to_pod(sizes):
 @pytest.mark.usefixtures("room")
 def test_a_file_of_2_gib_passes_in_less_than_1_gib_of_memory(sizes):
     for stage in ("large", "measure"):
-        assert peak_memory(sizes, stage) < GIB
+        assert watched([sys.executable, *sizes.command(stage)]).memory < GIB
+        shutil.rmtree(sizes.folder / stage / "workspace")
     assert metrics(sizes, "measure") == {"bytes": 2 * GIB, "whole": 1}
-
-
-def peak_memory(pods, stage):
-    """The most bytes that a pod and its stage hold together, looked at 20 times a second."""
-    (pods.folder / stage).mkdir(exist_ok=True)
-    command = [sys.executable, *pods.command(stage)]
-    peak = 0
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
-        watched = psutil.Process(process.pid)
-        while process.poll() is None:
-            peak = max(peak, _memory(watched))
-            time.sleep(0.05)
-        assert process.returncode == 0, process.stderr.read()
-    shutil.rmtree(pods.folder / stage / "workspace")
-    return peak
-
-
-def _memory(process):
-    total = 0
-    for each in [process, *_children(process)]:
-        try:
-            total += each.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
-    return total
-
-
-def _children(process):
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
