@@ -1,7 +1,7 @@
-"""Log-probabilities of many texts at once: every beginning that texts share is computed once.
+"""Log-probabilities of many texts at once: every shared prefix is computed once.
 
-The trie of all texts is cut into rows; in a forward pass a token sees only the tokens before it in
-its texts, whatever else lies in its row. Logits are made for few tokens at a time.
+The trie of all texts is cut into rows. In a forward pass a token attends only to the preceding
+tokens of its own texts, whatever else is in its row. Logits are computed for few tokens at a time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +16,8 @@ from transformers import PreTrainedModel
 from components.brainbench import plain
 from components.brainbench.trie import Row, rows
 
-# By kind of device: tokens of a forward pass, and tokens whose logits over the whole vocabulary
-# are held at a time. A CPU is fastest where the logits stay in its cache, a GPU where it is full.
+# By type of device: tokens per forward pass, and tokens whose logits over the whole vocabulary
+# are held at a time. A CPU is fastest if the logits fit its cache, a GPU if it is fully used.
 TOKENS_AT_ONCE = {"cpu": 1024, "cuda": 32768}
 LOGITS_AT_ONCE = {"cpu": 64, "cuda": 4096}
 # Largest relative difference of a text's perplexity from the plain computation's, by precision.
@@ -31,14 +31,14 @@ def log_probabilities(
     tokens_at_once: int | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> list[NDArray[np.float32]]:
-    """How likely a model finds each token of each text behind those before it.
+    """Log-probability of each token of each text given the tokens before it.
 
     Args:
-        texts: Token ids of each, at least one token, at most the model's context.
+        texts: Token ids of each text, at least one token, at most the model's context.
         model: Causal language model in evaluation mode that `takes_block_masks`.
-        tokens_at_once: Tokens of a forward pass, at the most; a longer text has one for itself.
-            None for what suits the device.
-        advance: Called with how many texts are done since the last call.
+        tokens_at_once: Maximum tokens per forward pass; a longer text has a pass of its own. None
+            for the device's default.
+        advance: Called with the number of texts done since the last call.
 
     Returns:
         For each text, natural logarithms, float32, shape (len(text),); NaN for its first token.
@@ -57,13 +57,12 @@ def log_probabilities(
 def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) -> bool:
     """Whether a model computes texts together exactly as it does one by one.
 
-    Some architectures have no position ids or their own kind of mask, keep a state from token to
-    token, or change the logits behind their last layer. So it is tried, on the longest text and
-    on one that parts from it half-way.
+    Some architectures have no position ids or their own kind of mask, are recurrent, or change the
+    logits after their last layer. The longest text and one that diverges from it half-way show it.
 
     Args:
         model: Causal language model in evaluation mode.
-        texts: Token ids of the texts that are to be scored.
+        texts: Token ids of the texts to be scored.
     """
     accepted = signature(model.forward).parameters
     if not {"attention_mask", "position_ids"} <= set(accepted):
@@ -77,19 +76,19 @@ def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) ->
     try:
         together = log_probabilities(tried, model=model, tokens_at_once=2 * len(longest))
     except torch.OutOfMemoryError:
-        raise  # no question of masks
+        raise  # unrelated to masks
     except (TypeError, ValueError, RuntimeError, AttributeError):
         return False
     one, other = (
         np.array([values[1:].mean(dtype=np.float64) for values in way])
         for way in (together, expected)
     )
-    # Weights that give no numbers either way are no question of masks.
+    # NaN both ways comes from the weights, not from the masks.
     return np.allclose(one, other, rtol=0, atol=TOLERANCE[model.dtype], equal_nan=True)
 
 
 def _batches(found: Sequence[Row], tokens_at_once: int) -> Iterator[Sequence[Row]]:
-    """Rows of like length together, as many as a forward pass may hold."""
+    """Rows of similar length, as many as a forward pass may hold."""
     start = 0
     while start < len(found):
         size = max(1, tokens_at_once // len(found[start]))
@@ -104,7 +103,7 @@ def _score(batch: Sequence[Row], model: PreTrainedModel) -> NDArray[np.float32]:
     places = np.arange(length)
     tokens = _padded([row.tokens for row in batch], np.zeros(length))
     depths = _padded([row.depths for row in batch], np.zeros(length))
-    ends = _padded([row.ends for row in batch], places + 1)  # padding sees itself alone
+    ends = _padded([row.ends for row in batch], places + 1)  # padding attends to itself only
     parents = _padded([row.parents for row in batch], np.full(length, -1))
     positions = torch.from_numpy(depths).to(model.device)
     hidden = model.base_model(
@@ -119,7 +118,7 @@ def _score(batch: Sequence[Row], model: PreTrainedModel) -> NDArray[np.float32]:
 
 
 def _padded(lines: Sequence[NDArray[np.int64]], padding: NDArray[np.generic]) -> NDArray[np.int64]:
-    """Lines filled up with what stands at the same places of a line of padding."""
+    """Lines of equal length, filled up from the same positions of `padding`."""
     table = np.tile(padding.astype(np.int64), (len(lines), 1))
     for target, line in zip(table, lines, strict=True):
         target[: len(line)] = line
@@ -127,10 +126,10 @@ def _padded(lines: Sequence[NDArray[np.int64]], padding: NDArray[np.generic]) ->
 
 
 def _masks(depths: Tensor, ends: Tensor, model: PreTrainedModel) -> Tensor | dict[str, Tensor]:
-    """Additive attention masks, shape (num_rows, 1, length, length), by kind of layer if several.
+    """Additive attention masks, shape (num_rows, 1, length, length), by type of layer if several.
 
-    A node sees itself and what is before it in its texts; in a layer with a sliding window, as
-    many of them as the window holds.
+    A node attends to itself and the nodes before it in its texts; in a layer with a sliding
+    window, to as many of them as the window holds.
     """
     config = model.config.get_text_config()
     window: int | None = getattr(config, "sliding_window", None)
@@ -162,7 +161,7 @@ def _predictions(
         hidden: Shape (num_nodes, width).
         tokens: Shape (num_nodes,).
         parents: Shape (num_nodes,); -1 for none.
-        model: Whose output embeddings make the logits.
+        model: Model whose output embeddings give the logits.
     """
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     at_once = LOGITS_AT_ONCE.get(hidden.device.type, 64)

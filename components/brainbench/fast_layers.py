@@ -1,8 +1,8 @@
-"""Layers that compute the same faster.
+"""Faster layers with the same results.
 
 On a CPU, PyTorch multiplies float32 matrices with MKL, which leaves half of an AMD processor's
 vector units idle; oneDNN uses all of them. GPT-2's activation is eight passes over memory as
-transformers writes it, and one as PyTorch does. `benchmarks/scoring.py` measures what that brings.
+transformers writes it, and one as PyTorch does. `benchmarks/scoring.py` measures the gain.
 """
 
 from functools import cache
@@ -13,14 +13,14 @@ from transformers import PreTrainedModel
 from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
 
-TYPICAL_ROWS = 1024  # for which oneDNN lays the weights out
+TYPICAL_ROWS = 1024  # for which oneDNN arranges the weights
 
 
 class OneDnnLinear(nn.Module):
-    """A linear layer whose weights lie as oneDNN multiplies them fastest; for inference only."""
+    """A linear layer with its weights in oneDNN's fastest layout; for inference only."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        """Takes a layer's parameters over.
+        """Takes the parameters of a linear layer.
 
         Args:
             weight: float32 or bfloat16 on a CPU, shape (num_outputs, num_inputs).
@@ -42,7 +42,7 @@ class OneDnnLinear(nn.Module):
 
 
 def use_fast_layers(model: PreTrainedModel) -> None:
-    """Replaces layers by ones that compute the same faster, where there are such.
+    """Replaces layers by faster ones with the same results, where there are any.
 
     Args:
         model: Causal language model in evaluation mode; it can no longer be trained or saved.
@@ -59,7 +59,7 @@ def use_fast_layers(model: PreTrainedModel) -> None:
 
 
 def _takes_packed_weights(model: PreTrainedModel) -> bool:
-    """Whether oneDNN can multiply with all of a model's weights where they lie."""
+    """Whether oneDNN can multiply with all of a model's weights on their device."""
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     return (
         available
@@ -70,9 +70,9 @@ def _takes_packed_weights(model: PreTrainedModel) -> bool:
 
 @cache
 def is_packable(dtype: torch.dtype) -> bool:
-    """Whether this machine's oneDNN multiplies matrices of a dtype: found out by one product.
+    """Whether this machine's oneDNN multiplies matrices of a dtype, tried on one product.
 
-    bfloat16 takes a processor with AVX-512; PyTorch has no public name for what it asks for.
+    bfloat16 needs a processor with AVX-512; PyTorch has no public function that tells.
     """
     if dtype not in (torch.float32, torch.bfloat16):
         return False

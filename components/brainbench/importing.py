@@ -18,14 +18,14 @@ from components.runtime.errors import InputError
 
 
 def import_published(*, results: Path, cases: Path, scores: Path, seed: int = 42) -> None:
-    """Turns a model's published perplexities into scores, as the BrainBench stage writes them.
+    """Converts a model's published perplexities to scores, as the BrainBench stage writes them.
 
     Args:
-        results: Folder of the model in the published layout, with human_abstracts/ and
+        results: Folder of a model in the published layout: with human_abstracts/ and
             llm_abstracts/, or with the files of human_abstracts/ themselves.
-        cases: Folder with human.csv and, where there is one, machine.csv.
-        scores: Where a CSV file for each context and metrics.json are written.
-        seed: Of swapping; 42 as published.
+        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        scores: Output folder: one CSV file per context, and metrics.json.
+        seed: Random seed of swapping; 42 as published.
 
     Raises:
         InputError: There are no results, they are bad, or they are not of these cases.

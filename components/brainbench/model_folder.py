@@ -1,4 +1,4 @@
-"""Where a model lies: a folder, or what the Hub's client fetched."""
+"""The folder of a model: a local one, or the Hub client's cache."""
 
 import sys
 from pathlib import Path
@@ -8,19 +8,19 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from components.runtime.hub import held, hub_errors
 
-# What is fetched of a model on the Hub: never a pickle, never code.
+# Downloaded files of a model on the Hub: never a pickle, never code.
 MODEL_FILES = ["*.json", "*.safetensors", "merges.txt", "vocab.txt"]
 
 
 def model_folder(name: str, *, revision: str | None = None) -> Path:
-    """The local folder of a model; one from the Hub is fetched into the Hub client's cache.
+    """The local folder of a model; one on the Hub is downloaded into the Hub client's cache.
 
     Args:
         name: A folder, or else an id on the Hub, `owner/name`.
         revision: Branch, tag or commit on the Hub; None for the newest.
 
     Raises:
-        InputError: There is no such folder, and the Hub does not give such a model.
+        InputError: There is no such folder, and no such model on the Hub.
     """
     if Path(name).is_dir():
         return Path(name)

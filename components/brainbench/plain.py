@@ -13,17 +13,17 @@ from transformers import PreTrainedModel
 def log_probabilities(
     ids: Sequence[int], *, model: PreTrainedModel, in_float32: bool = True
 ) -> NDArray[np.float32]:
-    """How likely a model finds each token behind those before it.
+    """Log-probability of each token of a text given the tokens before it.
 
     Args:
         ids: Token ids of a text, at least one and at most the model's context.
         model: Causal language model in evaluation mode.
-        in_float32: Whether the logits become float32 before they become probabilities; if not,
-            everything stays at the model's precision, as published.
+        in_float32: Whether logits are converted to float32 before the softmax; if not, everything
+            stays at the model's precision, as published.
 
     Returns:
-        Natural logarithms, float32, shape (len(ids),); NaN for the first token, which has nothing
-        before it and is not predicted.
+        Natural logarithms, float32, shape (len(ids),); NaN for the first token, which is not
+        predicted.
     """
     row = torch.tensor([list(ids)], device=model.device)  # (1, num_tokens)
     logits: Tensor = model(input_ids=row, use_cache=False).logits[0, :-1]

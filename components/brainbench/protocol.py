@@ -1,4 +1,4 @@
-"""What a model reads and what counts: the published protocol and the corrected one."""
+"""Prompt, counted tokens and their average: the published protocol and the corrected one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ PUBLISHED_PROMPT = (
 
 @dataclass(frozen=True)
 class Encoding:
-    """A text as a model reads it, prompt included.
+    """A text as a model reads it, including the prompt.
 
     Attributes:
         ids: Token ids.
-        spans: Where each token begins and ends in the text, in characters, int64, shape
-            (len(ids), 2); equal or negative ends for tokens of the prompt and special ones.
+        spans: Start and end of each token in the text, in characters, int64, shape (len(ids), 2);
+            equal or negative ends for tokens of the prompt and special tokens.
         counted: Which tokens enter the perplexity, shape (len(ids),).
     """
 
@@ -38,12 +38,12 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Protocol:
-    """How texts are read and averaged.
+    """How texts are encoded and their perplexity is averaged.
 
     Attributes:
         name: `faithful`: everything as published; `corrected`: brackets parsed properly, prompt
-            tokens not averaged.
-        prompt: What stands in front of every text; may be empty.
+            tokens excluded from the average.
+        prompt: Text in front of every scored text; may be empty.
     """
 
     name: ProtocolName
@@ -55,14 +55,14 @@ class Protocol:
         return self.name == "faithful"
 
     def encode(self, text: str, tokenizer: "PreTrainedTokenizerBase") -> Encoding:
-        """A text's tokens, with those that the tokenizer puts around a text.
+        """A text's tokens, including the special tokens that the tokenizer adds.
 
         Args:
             text: One version of an abstract or sentence.
-            tokenizer: A fast one, which knows where its tokens stand.
+            tokenizer: A fast tokenizer, which gives the offsets of its tokens.
         """
         whole = self.prompt + text
-        # As published, space around prompt and text is cut off, also where there is no prompt.
+        # As published, space around prompt and text is stripped, even without a prompt.
         start = len(self.prompt)
         if self.faithful:
             start -= len(whole) - len(whole.lstrip())
@@ -74,7 +74,7 @@ class Protocol:
         counted = np.ones(len(spans), dtype=bool)
         if not self.faithful:
             counted = (spans[:, 1] > 0) & (np.array(found["special_tokens_mask"]) == 0)
-        counted[:1] = False  # the first token has nothing before it
+        counted[:1] = False  # the first token is not predicted
         return Encoding(list(found["input_ids"]), spans, counted)
 
     def perplexity(self, log_probabilities: NDArray[np.float32], encoding: Encoding) -> float:
@@ -85,22 +85,22 @@ class Protocol:
             encoding: Of the same text, at least one of its tokens counted.
         """
         counted = log_probabilities[encoding.counted]
-        if self.faithful:  # averaged in float32, by the same sum
+        if self.faithful:  # averaged in float32, as published
             import torch
 
             loss = -torch.from_numpy(counted).mean().item()
         else:
             loss = -float(counted.mean(dtype=np.float64))
-        with np.errstate(over="ignore"):  # infinity is what it is
+        with np.errstate(over="ignore"):  # the caller refuses infinity
             return float(np.exp(loss))
 
 
 def make_protocol(name: ProtocolName, *, prompt: str) -> Protocol:
-    """The protocol of a name.
+    """The protocol with a name.
 
     Args:
-        name: Which.
-        prompt: What stands in front of every text; must be empty for `faithful`, which has its
+        name: Name of the protocol.
+        prompt: Text in front of every scored text; must be empty for `faithful`, which has its
             own.
 
     Raises:
@@ -116,12 +116,12 @@ def make_protocol(name: ProtocolName, *, prompt: str) -> Protocol:
 def check_lengths(
     encodings: Sequence[Encoding], *, names: Sequence[str], longest: int | None
 ) -> None:
-    """Checks that every text has something to predict and fits into the model's context.
+    """Checks that every text has a token to predict and fits the model's context.
 
     Args:
-        encodings: Of the texts.
-        names: Which text each is, for messages.
-        longest: Tokens that the model sees at the most; None for no limit.
+        encodings: Encodings of the texts.
+        names: Names of the texts, for messages.
+        longest: The model's context length in tokens; None for no limit.
 
     Raises:
         InputError: A text is too short or too long.

@@ -1,4 +1,4 @@
-"""A case's versions as the original study reads them, quirks included.
+"""A case's versions as the original study reads them, including its quirks.
 
 https://github.com/braingpt-lovelab/matching_experts, analyses/utils/data_utils.py.
 """
@@ -11,10 +11,10 @@ CHOICE = re.compile(r"\[\[(.*?)\]\]")
 
 
 def published_versions(combined: str) -> tuple[str, str]:
-    """Original and altered version: the first two of the parts between a choice's commas.
+    """Original and altered version: the first two comma-separated parts of each choice.
 
-    What lies behind a second comma is lost, brackets that do not close in the same line stay, and
-    two choices of the same words are one.
+    The text after a second comma is lost, brackets that do not close in the same line stay, and
+    two choices of the same words count as one.
 
     Args:
         combined: Both versions in one text, each difference as `[[original, altered]]`.
@@ -28,10 +28,10 @@ def published_versions(combined: str) -> tuple[str, str]:
 
 
 def has_choice(sentence: str) -> bool:
-    """Whether a sentence counts as one that holds a choice."""
+    """Whether a sentence counts as one with a choice."""
     return "[[" in sentence and "]]" in sentence
 
 
 def published_sentences(combined: str) -> list[tuple[str, str]]:
-    """Original and altered version of every sentence that holds a choice."""
+    """Original and altered version of every sentence with a choice."""
     return [published_versions(each) for each in sentences(combined) if has_choice(each)]

@@ -1,35 +1,35 @@
-"""Sentences of an abstract whose two versions are in one text."""
+"""Sentences of an abstract with both versions in one text."""
 
 from collections.abc import Iterator
 
 from components.formats.cases import Case
 
 # Punkt (Kiss & Strunk 2006, Computational Linguistics 32:485) with the abbreviations of NLTK's
-# English model that decide anything in BrainBench: with them it cuts all 300 published abstracts
-# as that model does, and nothing has to be downloaded.
+# English model that matter in BrainBench: with them it splits all 300 published abstracts as that
+# model does, without a download.
 ABBREVIATIONS = ("vs", "c")
 
 Span = tuple[int, int]
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text in their order, without the space between them.
+    """The sentences of a text, without the space between them.
 
     Args:
-        text: May hold both versions of an abstract, each difference as `[[original, altered]]`.
+        text: May contain both versions of an abstract, with choices as `[[original, altered]]`.
     """
     return [text[start:end] for start, end in _spans(text)]
 
 
 def parts(case: Case) -> Iterator[str | Case]:
-    """A case cut into the sentences that hold its choices and the text around them.
+    """Splits a case into the sentences that contain its choices and the text around them.
 
     Args:
-        case: What to cut. No sentence ends within a choice.
+        case: The case. No sentence ends within a choice.
 
     Yields:
-        In the order of the text, sentences with choices as cases of their own and the text
-        between them. Joined, they are the whole.
+        In the order of the text, sentences with choices as cases of their own, and the text
+        between them. Joined, they are the whole text.
     """
     text, places, done = case.combined, _places(case), 0
     for start, end in _whole_spans(text, places):
@@ -54,12 +54,12 @@ def parts(case: Case) -> Iterator[str | Case]:
 
 
 def choice_sentences(case: Case) -> list[Case]:
-    """The sentences that hold a case's choices, each as a case of its own, at least one."""
+    """The sentences that contain a case's choices, at least one, each as a case of its own."""
     return [part for part in parts(case) if isinstance(part, Case)]
 
 
 def _spans(text: str) -> list[Span]:
-    # Imported here: NLTK takes seconds, and whole abstracts are not cut.
+    # Imported here: NLTK takes seconds, and whole abstracts are not split.
     from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
     parameters = PunktParameters()
@@ -68,7 +68,7 @@ def _spans(text: str) -> list[Span]:
 
 
 def _places(case: Case) -> list[Span]:
-    """Where each choice stands in the text with both versions, brackets included."""
+    """Position of each choice in the text with both versions, including brackets."""
     places, at = [], 0
     for literal, bracket in zip(case.literals, case.brackets, strict=False):
         start = at + len(literal)
@@ -78,7 +78,7 @@ def _places(case: Case) -> list[Span]:
 
 
 def _whole_spans(text: str, places: list[Span]) -> list[Span]:
-    """The sentences' spans, joined where a choice would be cut."""
+    """Spans of the sentences, joined where a choice would be split."""
     whole: list[Span] = []
     for start, end in _spans(text):
         cut = any(first < start < last for first, last in places)

@@ -29,33 +29,33 @@ def brainbench(
     tokens_at_once: int | None = None,
     seed: int = 42,
 ) -> None:
-    """Lets a model choose between original and altered abstract in every case.
+    """Scores the original and the altered version of every case by a model's perplexity.
 
     Args:
-        model: Folder of the model, or its id on the Hub.
-        cases: Folder with human.csv and machine.csv: the cases that either made.
-        scores: Where a CSV file of perplexities for each context, tokens.jsonl (how likely every
-            token is), published/ (the perplexities in the published layout), reference.csv and
-            metrics.json are written.
-        tokenizer: Folder of the model's tokenizer, where it does not lie beside the model.
+        model: Folder of the model, or its id on the Hugging Face Hub.
+        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        scores: Output folder: perplexities (one CSV file per context), tokens.jsonl
+            (log-probability of every token), published/ (perplexities in the published layout),
+            reference.csv and metrics.json.
+        tokenizer: Folder of the model's tokenizer; by default the model's folder.
         corpus: Folder of the field's corpus, whose validation documents are scored as texts that
-            the model was not trained on; none are without it.
+            the model was not trained on; by default none are scored.
         revision: Branch, tag or commit of a model on the Hub.
-        protocol: corrected, or faithful: as published, its prompt and quirks included.
-        prompt: What the model reads in front of every text in the corrected protocol; it is not
-            averaged over.
-        contexts: What of the abstracts is scored: full, isolated (each sentence that holds a
-            choice for itself) or swapped (such sentences replaced by ones from other abstracts).
-        authors: Whose cases.
-        precision: Of the weights and of what is computed, but for the corrected protocol's
-            probabilities, which are float32.
-        device: auto spreads the model over all GPUs, and what they cannot hold over the CPU.
-        tokens_at_once: Tokens of a forward pass, at the most; what suits the device without it.
-        seed: Of swapping and of the published order of A and B; 42 as published.
+        protocol: Scoring protocol: corrected, or faithful with the published prompt and quirks.
+        prompt: Text in front of every scored text in the corrected protocol; excluded from the
+            average.
+        contexts: Texts to score: full (whole abstracts), isolated (single sentences with a choice)
+            or swapped (abstracts whose sentences with a choice come from other abstracts).
+        authors: Case sets to score: human-made, machine-made or both.
+        precision: Precision of weights and computation; log-probabilities are float32 in the
+            corrected protocol.
+        device: Device: auto spreads the model over all GPUs and, if they are too small, the CPU.
+        tokens_at_once: Maximum tokens per forward pass; by default it depends on the device.
+        seed: Random seed of swapping and of the published order of A and B; 42 as published.
 
     Raises:
-        InputError: The model or the cases are bad, nothing is asked for, a text is too long or too
-            short for the model, or a perplexity is not finite.
+        InputError: The model or the cases are bad, no context or no author is given, a text is too
+            long or too short for the model, or a perplexity is not finite.
     """
     if not contexts or not authors:
         raise InputError("no contexts or no authors: expected at least one of each")

@@ -1,4 +1,4 @@
-"""Swapped context: sentences with results give way to sentences of other abstracts."""
+"""Swapped context: sentences with choices are replaced by sentences from other abstracts."""
 
 from collections.abc import Sequence
 
@@ -16,14 +16,14 @@ def swap(
 ) -> tuple[str, str]:
     """A case's versions, each sentence with a choice replaced by one from another abstract.
 
-    All come from different abstracts of the same journal section, drawn at random; the original
-    version gets the original of each, the altered one the altered, so both are alike otherwise.
+    All come from different abstracts of the same journal section, drawn at random. The original
+    version gets their original versions, the altered one their altered versions.
 
     Args:
-        cases: All of an author.
-        number: Which of them, from 0; its draws do not depend on how many others there are before.
+        cases: All cases of an author.
+        number: Number of the case, from 0; its draws do not depend on the number of cases.
         sentences: The sentences with choices of every case.
-        seed: Of the draws.
+        seed: Random seed.
 
     Raises:
         InputError: The section has too few other cases.
@@ -61,14 +61,14 @@ def published_swap(
 ) -> tuple[str, str]:
     """A case's versions with sentences swapped as published.
 
-    A sentence is drawn from an abstract that is drawn for each anew, so that two may come from the
-    same one; sentences are joined by single spaces.
+    The source abstract is drawn anew for each sentence, so two sentences may come from one
+    abstract; sentences are joined by single spaces.
 
     Args:
-        cases: All of an author.
-        number: Which of them, from 0.
+        cases: All cases of an author.
+        number: Number of the case, from 0.
         sentences: Versions of the sentences with choices of every case, as published.
-        draw: The generator of the whole run; three calls at the most for each sentence.
+        draw: The random generator of the whole run.
 
     Raises:
         InputError: The section has no sentence left to swap in.
@@ -92,7 +92,7 @@ def published_swap(
 def _drawn(
     left: dict[str, list[tuple[str, str]]], draw: np.random.RandomState, *, case: Case
 ) -> tuple[str, str]:
-    """A sentence out of those left, which it then no longer is."""
+    """Removes a random sentence from those left and returns it."""
     while left:
         donor = draw.choice(list(left))
         if left[donor]:

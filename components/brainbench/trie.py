@@ -1,7 +1,7 @@
-"""A prefix trie of texts, cut into rows: what texts begin with alike is computed once.
+"""A prefix trie of texts, cut into rows: shared prefixes are computed once.
 
-Sorted texts that share a beginning lie beside each other, and the nodes of their trie, in
-preorder, are each text's tokens behind those it shares with the one before.
+Sorted texts with a common prefix are adjacent. In preorder, the nodes of their trie are the tokens
+of each text after those that it shares with the previous text.
 """
 
 import itertools
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# Attention grows with the square of a row's length, everything else with the length. The ratio
-# of both costs of a token decides between a longer row and computing a shared beginning again;
+# Attention grows with the square of a row's length, everything else with the length. The ratio of
+# the two costs per token decides between a longer row and computing a shared prefix again.
 # 2 × length × width multiplications of 12 × width² (Kaplan et al. 2020, arXiv 2001.08361, table
-# 1) would be 1/4,608 at GPT-2's width of 768; masked attention runs at a fraction of that speed.
+# 1) would be 1/4,608 at GPT-2's hidden size of 768; masked attention is slower than that.
 ATTENTION_COST = 1 / 2500
 
 
@@ -24,10 +24,10 @@ class Row:
 
     Attributes:
         tokens: Token id of every node, int64, shape (num_nodes,).
-        parents: The node before each in its texts, -1 for none, int64, shape (num_nodes,).
-        depths: Tokens before each in its texts, int64, shape (num_nodes,).
-        ends: Where the nodes below each end, int64, shape (num_nodes,): node j is node i or
-            before it in a text just if j <= i < ends[j].
+        parents: The node before each one in its texts, -1 for none, int64, shape (num_nodes,).
+        depths: Number of tokens before each one in its texts, int64, shape (num_nodes,).
+        ends: End of the nodes below each one, int64, shape (num_nodes,): node j is node i or
+            precedes it in a text if and only if j <= i < ends[j].
         paths: The nodes of each text, by the text's number.
     """
 
@@ -38,16 +38,16 @@ class Row:
     paths: dict[int, NDArray[np.int64]]
 
     def __len__(self) -> int:
-        """How many nodes there are."""
+        """Number of nodes."""
         return len(self.tokens)
 
 
 def rows(texts: Sequence[Sequence[int]], *, longest: int) -> list[Row]:
-    """The trie of texts in rows whose cost is the least that such rows can have.
+    """The trie of texts, cut into rows of minimum total cost.
 
     Args:
-        texts: Token ids of each, at least one; the same ids may stand for several texts.
-        longest: Nodes of a row, at the most; a longer text has a row for itself.
+        texts: Token ids of each text, at least one; texts may be equal.
+        longest: Maximum nodes per row; a longer text has a row of its own.
 
     Returns:
         Rows from the longest to the shortest. They depend on the texts, not on their order.
@@ -65,14 +65,14 @@ def rows(texts: Sequence[Sequence[int]], *, longest: int) -> list[Row]:
 
 
 def num_nodes(texts: Sequence[Sequence[int]]) -> int:
-    """Nodes of the whole trie: the fewest tokens that have to be computed."""
+    """Number of nodes of the whole trie: the fewest tokens that have to be computed."""
     ordered = sorted(map(tuple, texts))
     shared = itertools.starmap(_shared, itertools.pairwise(ordered))
     return sum(map(len, ordered)) - sum(shared)
 
 
 def _shared(one: Sequence[int], other: Sequence[int]) -> int:
-    """Tokens that two texts begin with alike."""
+    """Length of the common prefix of two texts."""
     for place, (mine, yours) in enumerate(zip(one, other, strict=False)):
         if mine != yours:
             return place
@@ -82,15 +82,15 @@ def _shared(one: Sequence[int], other: Sequence[int]) -> int:
 def _cuts(
     lengths: Sequence[int], shared: Sequence[int], *, longest: int
 ) -> Iterator[tuple[int, int]]:
-    """Where sorted texts are cut into rows, so that all rows together cost the least.
+    """Start and end of each row of sorted texts, for the minimum total cost.
 
-    Dynamic programming over the ends of rows; of equally cheap ways, the one with longer rows.
+    Dynamic programming over the ends of rows; among equal costs, longer rows.
     """
     costs, starts = [0.0], [0]
     for end in range(1, len(lengths) + 1):
         best, best_start, size = np.inf, end - 1, 0
         for start in range(end - 1, -1, -1):
-            # The first text of a row is all new; it shares its beginning with the one after.
+            # The first text of a row is computed whole; the next one shares its prefix.
             size += lengths[start] - (shared[start + 1] if start + 1 < end else 0)
             if size > longest and start < end - 1:
                 break
@@ -109,7 +109,7 @@ def _cuts(
 def _row(texts: Sequence[tuple[int, Sequence[int]]], shared: Sequence[int]) -> Row:
     tokens: list[int] = []
     parents: list[int] = []
-    path: list[int] = []  # nodes of the text before
+    path: list[int] = []  # nodes of the previous text
     paths: dict[int, NDArray[np.int64]] = {}
     for place, (number, text) in enumerate(texts):
         del path[shared[place] if place else 0 :]
