@@ -14,7 +14,7 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: help demo demo-data test lint reference store images pipeline-local untrained-124m lock clean
+.PHONY: help demo demo-data test test-fast lint reference store images pipeline-local untrained-124m lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +34,13 @@ demo-data: .venv/installed
 data:
 	$(MAKE) demo-data
 
+IN_PARALLEL := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+
 test: .venv/installed lint ## Check style, spelling and types, then run all tests.
-	pytest
+	pytest $(IN_PARALLEL)
+
+test-fast: .venv/installed ## Run the tests that take no more than a minute in all.
+	pytest $(IN_PARALLEL) -m "not slow and not containers"
 
 lint: .venv/installed ## Check style, spelling and types.
 	ruff check

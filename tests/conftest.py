@@ -20,14 +20,27 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parents[1]
 # Markers of tests that need a fixture.
 MARKERS = {"reference": "published", "engine": "containers", "demo": "slow"}
+SHARED = {"engine", "demo"}  # fixtures that only one process may use
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks tests by the fixtures that they need."""
+    """Marks tests by the fixtures that they need, and says which of them run in one process.
+
+    With `--dist loadgroup` those are the tests of a file, and all with containers or the demo,
+    which take longest and begin first.
+    """
     for item in items:
         for fixture in MARKERS.keys() & set(item.fixturenames):
             item.add_marker(MARKERS[fixture])
+        shared = SHARED & set(item.fixturenames)
+        item.add_marker(pytest.mark.xdist_group("shared" if shared else item.location[0]))
+    items.sort(key=lambda item: (not SHARED & set(item.fixturenames), not is_slow(item)))
+
+
+def is_slow(item):
+    return item.get_closest_marker("slow") is not None
 
 
 def pytest_xdist_auto_num_workers():
