@@ -39,9 +39,6 @@ def working(pods, study):
     [
         (refusal(400, "ExpiredToken"), OBJECT, "have expired: renew AWS_SESSION_TOKEN"),
         (refusal(403, "AccessDenied"), "/studies/run-1/stages", "PutObject is not allowed"),
-        (refusal(500, "InternalError"), "/studies/run-1/stages", "keeps failing"),
-        (refusal(503, "SlowDown"), "/runs/", "slow down"),
-        (resets_in_request, OBJECT, "is not reached"),
         (hangs, "/runs/", "does not answer"),
     ],
 )

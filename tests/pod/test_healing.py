@@ -4,7 +4,7 @@ import pytest
 
 from pipelines.dvc.lock_entries import read_entries
 from pipelines.store.objects import key_of
-from tests.small_study import Pods, error_line
+from tests.small_study import error_line
 
 
 def objects_with(folder, content):
@@ -38,18 +38,12 @@ def test_a_corrupt_output_is_marked_made_again_and_then_good(made, store_folder)
     assert "cached result found" in made.start("upper").stderr
 
 
-@pytest.mark.parametrize("other", [b"ANN", b""])
-def test_a_truncated_output_is_made_again(made, store_folder, other):
-    spoiled = spoil(store_folder, b"ANNA", other)
+def test_a_truncated_output_is_made_again(made, store_folder):
+    spoiled = spoil(store_folder, b"ANNA", b"ANN")
     again = made.start("upper")
     assert "running upper" in again.stdout
     assert "cached result not used: artifacts/upper: found" in again.stderr
     assert spoiled.read_bytes() == b"ANNA"
-
-
-def test_a_truncated_input_is_refused(made, store_folder):
-    spoil(store_folder, b"ANNA", b"ANN")
-    assert "corrupt object" in error_line(made.start("count@a", check=False))
 
 
 def test_a_missing_output_is_made_again(made, store_folder):
@@ -78,26 +72,9 @@ def test_corrupt_data_is_named(pods, store_folder):
     assert "pipelines.store push" in line
 
 
-def test_a_record_that_is_garbage_does_not_keep_the_stage_from_running(made, store_folder):
-    for file in store_folder.glob("runs/*/*/*"):
-        file.write_bytes(b"cmd: [")
-    again = made.start("upper")
-    assert "left out: " in again.stderr
-    assert "running upper" in again.stdout
-    assert "cached result found" in made.start("upper").stderr
-
-
 def test_a_corrupt_metric_of_a_stage_that_did_not_run_is_made_again(pods, store_folder):
     pods.start_all()
     flags = ("--metrics", str(pods.folder / "metrics.json"))
     spoil(store_folder, b'"human": 0.4', b'{"human": 0.9, "count": 4, "of": {"texts": 3}}')
     assert "corrupt object" in error_line(pods.start("report", *flags, check=False))
     assert "running report" in pods.start("report", *flags).stdout
-
-
-def test_pods_of_other_runs_heal_each_other(made, store_folder, study, store, tmp_path):
-    spoil(store_folder, b"ANNA", b"ANNE")
-    error_line(made.start("count@a", check=False))
-    other = Pods(tmp_path / "other", image=study, url=store, run="run-2")
-    assert "running upper" in other.start("upper").stdout
-    assert "running count" in made.start("count@a").stdout

@@ -28,13 +28,6 @@ def test_pods_make_what_dvc_repro_makes(pods, study):
     assert merged(pods) == lock
 
 
-def test_a_stage_that_a_pod_made_is_not_run_in_another(pods, study, store, tmp_path):
-    first = pods.start_all()
-    again = Pods(tmp_path / "again", image=study, url=store, run="run-2").start_all()
-    assert all("running" in first[stage].stdout for stage in STAGES)
-    assert not any("running" in again[stage].stdout for stage in STAGES)
-
-
 def test_a_stage_that_a_laptop_pushed_is_not_run_in_a_pod(pods, study):
     dvc(study, "repro")
     dvc(study, "push", "--run-cache")

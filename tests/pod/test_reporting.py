@@ -2,13 +2,16 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
 
 from components.runtime.progress import Progress
 from pipelines.pod import reporting
-from pipelines.pod.reporting import PROGRESS, Recorder
+from pipelines.pod.reporting import PROGRESS, Recorder, Reporting
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import read_log, read_state, read_states
 from tests.faulty_proxy import refusal
 from tests.small_study import add_stage, error_line
@@ -20,8 +23,11 @@ for step in range(40):
     time.sleep(0.1)
 pathlib.Path("made").write_text("made")
 """
-REFUSING = "import sys; sys.exit('error: data: found nothing, expected something')"
-BROKEN = "raise ValueError('our mistake')"
+
+
+@pytest.fixture
+def bucket(store):
+    return Bucket(read_address(store))
 
 
 def state(pods, stage):
@@ -52,18 +58,20 @@ def test_a_result_from_the_store_is_told_apart_and_each_pod_has_its_number(pods)
 
 
 @pytest.mark.parametrize(
-    ("code", "error"),
+    ("command", "code", "error"),
     [
-        (REFUSING, "data: found nothing, expected something"),
-        (BROKEN, "exit code 1"),
-        ("import sys; sys.exit(7)", "exit code 7"),
+        ("echo 'error: data: found nothing, expected something' >&2", 1, "data: found nothing, ex"),
+        ("echo 'Traceback ...' >&2", 1, "exit code 1"),
+        ("true", 7, "exit code 7"),
     ],
 )
-def test_a_task_that_fails_leaves_the_line_that_says_why(pods, study, code, error):
-    add_stage(study, "failing", code, outs=["made"])
-    pods.start("failing", check=False)
-    found = state(pods, "failing")
-    assert (found.state, found.error) == ("failed", error)
+def test_a_task_that_fails_leaves_the_line_that_says_why(bucket, command, code, error):
+    with pytest.raises(SystemExit), Reporting(bucket, run="run-1", stage="failing").entered():
+        os.system(command)
+        sys.exit(code)
+    found = read_state(bucket, "run-1", "failing")
+    assert found.state == "failed"
+    assert found.error.startswith(error)
     assert found.ended
 
 
@@ -100,10 +108,11 @@ def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, study, prox
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"stage": "alphabet"}'])
-def test_a_damaged_state_does_not_keep_a_pod_from_beginning(pods, content):
-    pods.bucket.write("studies", "run-1", "tasks", "alphabet.json", content=content)
-    pods.start("alphabet")
-    assert read_states(pods.bucket, "run-1")["alphabet"].state == "done"
+def test_a_damaged_state_does_not_keep_a_pod_from_beginning(bucket, content):
+    bucket.write("studies", "run-1", "tasks", "alphabet.json", content=content)
+    with Reporting(bucket, run="run-1", stage="alphabet").entered():
+        pass
+    assert read_states(bucket, "run-1")["alphabet"].state == "done"
 
 
 def test_the_progress_of_stages_is_known_by_its_form(capfd):

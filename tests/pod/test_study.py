@@ -64,10 +64,7 @@ def with_a_variant_more():
 @pytest.mark.parametrize(
     ("params", "words"),
     [
-        ("", "params.yaml"),
         ("{", "not YAML"),
-        (PARAMS.replace("epochs: 3", "epochs: many"), "expected a valid integer"),
-        (PARAMS.replace("tokenizer: domain", "tokenizer: domian"), "found 'domian', expected one"),
         (with_a_variant_more(), "no artifacts/scores/gpt2-more"),
     ],
 )
@@ -86,9 +83,8 @@ def test_other_stages_than_the_compiled_pipelines_are_named(check, nodes):
     assert "found no training@gpt2-more, which the compiled pipeline has" in more
 
 
-@pytest.mark.parametrize("data", ["", "5", "{", "outs: []", "outs: [{path: data}]", "outs: 5"])
-def test_data_that_is_none_is_named(check, data):
-    assert "data.dvc" in error_line(check(data=data))
+def test_data_that_is_none_is_named(check):
+    assert "data.dvc" in error_line(check(data="outs: []"))
 
 
 def test_data_that_the_store_does_not_hold_is_named(check, store_folder):

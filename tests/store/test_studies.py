@@ -22,7 +22,9 @@ def test_a_study_is_read_as_it_was_written(bucket):
     assert read_study(bucket, "run") == Study("run", "größe: 1\n", DATA, {"stage@ä": ENTRY})
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"{", b"stages: 5", b"stages: {a: 5}"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"{", b"stages: 5", b"stages: {a: 5}", b"stages: {b: {cmd: x}}"]
+)
 def test_a_stage_that_cannot_be_read_is_named(bucket, content):
     bucket.write("studies", "run", "stages", "a.yaml", content=content)
     with pytest.raises(InputError, match="studies/run/stages/a.yaml: "):
