@@ -331,7 +331,8 @@ def _warm_up(root):
     """Loads what DVC and boto3 load late, once for all forked pods."""
     connect()
     for module in pkgutil.iter_modules(pipelines.store.__path__, "pipelines.store."):
-        import_module(module.name)
+        if not module.name.endswith("__main__"):  # runpy runs it
+            import_module(module.name)
     with Repo(str(root)) as repo:
         assert repo.index.stages
         repo.checkout(targets=["data.dvc"])
