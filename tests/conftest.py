@@ -8,12 +8,16 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
 
 from tests.demo import demo
 from tests.reference import reference_folder
 
 # The models here are too small to share: a second thread costs more than it brings.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Laws do not depend on how busy the machine is, nor on what the first example imports.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 # A shell has what runs in the background ignore Ctrl-C; what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -23,7 +23,7 @@ def families(draw):
 
 
 @pytest.mark.parametrize("architecture", list(MODELS))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(families(), st.integers(1, 200), st.integers(0, 3))
 def test_texts_together_are_as_likely_as_each_alone(architecture, texts, tokens_at_once, seed):
     model = make_model(architecture, seed=seed)

@@ -134,7 +134,7 @@ def studies(draw):
     return margins, trials
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(studies())
 def test_nothing_crashes_warns_or_is_no_number(made_up):
     with warnings.catch_warnings():

@@ -44,7 +44,7 @@ def gaps(begins):
     return [later - earlier for earlier, later in pairwise(begins)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     step=st.floats(0.2, 15),
     held=st.floats(0, 0.5),
