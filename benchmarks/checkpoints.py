@@ -1,10 +1,10 @@
-"""What checkpoints cost a training, and how far apart they are.
+"""The cost of checkpoints during training, and the time between them.
 
     python -m benchmarks.checkpoints --folder .state
 
-Does the training stage's own updates on random tokens, in turns without and with checkpoints. The
-folder should be on the disk that trainings use. Clock times are for a machine with nothing else to
-do; seconds of processors tell the cost on one that has.
+Runs the training stage's own optimizer steps on random tokens, alternately without and with
+checkpoints. The folder should be on the disk that training uses. Wall time is meaningful on an idle
+machine; CPU seconds also on a busy one.
 """
 
 import os
@@ -35,7 +35,7 @@ ROWS = 10_000  # more than any benchmark trains on
 
 
 class Window(NamedTuple):
-    """Updates that were done in a row."""
+    """Consecutive optimizer steps."""
 
     updates: int
     seconds: float
@@ -43,13 +43,13 @@ class Window(NamedTuple):
 
 
 class TimedCheckpoints(Checkpoints):
-    """Checkpoints that note their times.
+    """Checkpoints that record their times.
 
     Attributes:
         copied: When each was copied, in seconds of a monotonic clock.
-        written: When each was written.
-        cpu_seconds: What writing each took of a processor.
-        turns: The numbers of those that were made in each turn with checkpoints.
+        written: When each was written, likewise.
+        cpu_seconds: CPU seconds for writing each.
+        turns: Indices of the checkpoints of each turn with checkpoints.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -60,7 +60,7 @@ class TimedCheckpoints(Checkpoints):
         self.cpu_seconds: list[float] = []
 
     def write(self, snapshot: Snapshot) -> None:
-        """Writes a checkpoint and notes its times."""
+        """Writes a checkpoint and records its times."""
         cpu_started = time.thread_time()
         self.copied.append(time.monotonic())
         super().write(snapshot)
@@ -83,21 +83,21 @@ def checkpoints(
     seconds: float = 120.0,
     pairs: int = 3,
 ) -> None:
-    """Measures what checkpoints cost a training, and how far apart they are.
+    """Measures the cost of checkpoints during training, and the time between them.
 
     Args:
-        folder: Where checkpoints are written; a temporary folder without it.
-        num_layers: Layers of the GPT-2 that is trained; the defaults are the 124M model.
-        num_heads: Attention heads of a layer.
+        folder: Folder for checkpoints; by default a temporary one.
+        num_layers: Layers of the GPT-2; the defaults are the 124M model.
+        num_heads: Attention heads per layer.
         width: Hidden size.
-        vocabulary_size: Tokens in the vocabulary.
-        context_length: Tokens a row.
-        batch_size: Rows an update.
-        rows_at_once: Rows a forward pass.
+        vocabulary_size: Vocabulary size.
+        context_length: Sequence length in tokens.
+        batch_size: Batch size in sequences.
+        rows_at_once: Micro-batch size in sequences.
         precision: Precision of the forward and backward passes.
-        checkpoint_seconds: Least time from one checkpoint to the next.
-        seconds: Time of one turn without or with checkpoints.
-        pairs: Turns of either kind.
+        checkpoint_seconds: Least seconds between checkpoints.
+        seconds: Seconds of a turn.
+        pairs: Number of turns of either kind.
     """
     recipe = Recipe(
         epochs=1,
@@ -127,7 +127,7 @@ def checkpoints(
 
 
 def _training(weights: Path, recipe: Recipe, kept: Checkpoints) -> TrainingRun:
-    """The stage's own run, on random tokens."""
+    """A run of the training stage, on random tokens."""
     model = read_model(weights)
     shape = (ROWS, model.config.n_positions)
     drawn = np.random.default_rng(0).integers(model.config.vocab_size, size=shape, dtype=np.uint32)
@@ -179,7 +179,7 @@ def _measure(
 
 
 def _window(updates: Iterator[float], turn: float, keep: Callable[[], None]) -> Window:
-    """Updates for some seconds, each followed by a call."""
+    """Runs optimizer steps for some seconds, each followed by a call."""
     started, cpu_started, count = time.monotonic(), time.process_time(), 0
     while time.monotonic() - started < turn:
         next(updates)

@@ -1,8 +1,8 @@
-"""What each difference between the published protocol and the corrected one does to the numbers.
+"""The effect of each difference between the published and the corrected protocol.
 
     python -m benchmarks.differences --model FOLDER --tokenizer FOLDER --cases FOLDER
 
-Each is changed alone, from the corrected protocol without a prompt in float32.
+Each difference is applied alone to the corrected protocol without a prompt, in float32.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from components.brainbench import block_masked, plain
 from components.brainbench.fast_layers import use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Protocol, check_lengths
 from components.brainbench.questions import make_questions
-from components.formats.cases import Case, read_benchmark
+from components.formats.cases import Author, Case, read_benchmark
 from components.formats.model import context_length, read_model, read_model_tokenizer
 from components.formats.scores import Context
 from components.runtime.command_line import run
@@ -34,15 +34,14 @@ def differences(
     num_cases: int | None = None,
     half_precision_cases: int = 20,
 ) -> None:
-    """Prints, for each difference, how far perplexities move and how many choices change.
+    """Prints how much each difference changes perplexities, and how many choices.
 
     Args:
         model: Folder of the model.
-        tokenizer: Folder of its tokenizer.
-        cases: Folder with human.csv and, where there is one, machine.csv.
-        num_cases: Cases of each author, from the first; all without it.
-        half_precision_cases: Cases of each author on which float16 is tried, which is slow on a
-            CPU.
+        tokenizer: Folder of the tokenizer.
+        cases: Folder with human.csv and optionally machine.csv.
+        num_cases: Number of cases per author, from the first; by default all.
+        half_precision_cases: Number of cases per author for float16, which is slow on a CPU.
     """
     benchmark = {author: made[:num_cases] for author, made in read_benchmark(cases).items()}
     network = read_model(model)
@@ -75,7 +74,7 @@ def differences(
     )
 
 
-def _texts(benchmark: dict[str, list[Case]], context: Context, *, published: bool) -> list[str]:
+def _texts(benchmark: dict[Author, list[Case]], context: Context, *, published: bool) -> list[str]:
     asked = make_questions(benchmark, contexts=[context], faithful=published, seed=42)
     return [text for each in asked for text in each.texts]
 

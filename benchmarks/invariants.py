@@ -1,4 +1,4 @@
-"""What must hold in a store at any moment, looked up in the folder that its server keeps."""
+"""What must hold in a store at any moment, checked in the folder of its server."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record
 
 
 class Invariants:
-    """Looks after a store: objects are whole, what names them comes after them, nothing goes.
+    """Checks a store: objects match their names, references have targets, nothing disappears.
 
     Args:
-        folder: The folder with the store's prefix.
+        folder: Folder with the store's prefix.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -25,7 +25,7 @@ class Invariants:
         self._seen: dict[Path, bytes] = {}  # what names objects
 
     def broken(self) -> list[str]:
-        """What does not hold, a line each."""
+        """What does not hold, one line each."""
         return [
             *self._gone(),
             *wrong_objects(self.folder, self._hashed),
@@ -34,12 +34,12 @@ class Invariants:
         ]
 
     def records(self, stage: str) -> int:
-        """How many results of a stage the run cache names."""
+        """Number of run-cache records of a stage."""
         words = f"-m components.{stage}"
         return sum(words in file.read_text(encoding="utf-8") for file in self._records())
 
     def _records(self) -> list[Path]:
-        """The records, without what rclone is writing beside them."""
+        """The records, without the temporary files of rclone."""
         return [file for file in self.folder.glob("runs/??/*/*") if HASH.fullmatch(file.name)]
 
     def _gone(self) -> Iterator[str]:
@@ -51,7 +51,7 @@ class Invariants:
                 yield f"{file}: gone or changed"
 
     def _dangling(self) -> Iterator[str]:
-        """What names objects that are not there."""
+        """References to missing objects."""
         for file, named in self._named():
             self._seen[file] = file.read_bytes()
             for output in named:
@@ -63,7 +63,7 @@ class Invariants:
                 yield f"{file}: {lacking}"
 
     def _wrong_states(self) -> Iterator[str]:
-        """Pointers to states whose files are not there or not what the pointer says."""
+        """Pointers to states with missing or corrupt files."""
         for file in self.folder.glob("state/*/*.json"):
             pod, snapshot = read_pointer(file.read_bytes())
             for path, sent in snapshot.items():
@@ -96,11 +96,11 @@ class Invariants:
 
 
 def wrong_objects(folder: Path, known: dict[Path, tuple[int, int]] | None = None) -> Iterator[str]:
-    """The objects whose content is not what their name says, a line each.
+    """Objects whose content does not match their name, one line each.
 
     Args:
         folder: A cache or a store.
-        known: Size and time of those that were right before, which are read only if these changed.
+        known: Size and time of objects that matched before; they are read again if these changed.
     """
     known = {} if known is None else known
     for file in folder.glob("files/md5/??/*"):

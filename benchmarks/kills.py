@@ -67,7 +67,7 @@ def kills(*, kills: int = 100, seed: int = 1) -> None:
 
 
 def make_reference(root: Path) -> Path:
-    """The project, its stages run without interruption."""
+    """The project after an uninterrupted run."""
     make_interrupted(root, url=f"s3://{BUCKET}/reference")
     call(root, "dvc", "repro", "--quiet")
     shutil.rmtree(root / ".state", ignore_errors=True)
@@ -75,7 +75,7 @@ def make_reference(root: Path) -> Path:
 
 
 def usual_lives(folder: Path, reference: Path, bucket: Path) -> dict[str, float]:
-    """Seconds that each stage's pod, and a laptop's push and pull, take without interruption."""
+    """Seconds of each stage's pod and of push and pull, without interruption."""
     seconds = {}
     begin = time.perf_counter()
     call(reference, "dvc", "push", "--quiet")
@@ -100,12 +100,12 @@ class Laptop:
     What DVC leaves incomplete is counted; the remedy of docs/store.md has to repair it.
 
     Args:
-        folder: For the clone; its parent's name is part of the store's prefix.
+        folder: Folder for the clone; its parent's name is part of the store's prefix.
         reference: The checkout, with all results.
-        bucket: The folder of the bucket.
+        bucket: Folder of the bucket.
         results: Where kills are counted.
         draw: Chooses the moments.
-        usual: Seconds that push and pull usually take.
+        usual: Seconds that push and pull take, by command.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Laptop:
         self.invariants = Invariants(self.served)
 
     def interrupt(self) -> None:
-        """Pushes with DVC, then with the store's own push, and pulls with DVC."""
+        """Pushes with DVC and with the store's own push, and pulls with DVC, killing each."""
         python = (sys.executable, "-P", "-m")  # -P: the project has components/ of its own
         self._interrupt("dvc push", [*python, "dvc", "push"], self.reference)
         self.results.counts["dvc push", "incomplete"] += bool(self._missing())
@@ -146,10 +146,10 @@ class Laptop:
         shutil.rmtree(self.served)
 
     def _interrupt(self, what: str, command: list[str], root: Path) -> int:
-        """Kills a command three times, at later and later moments, then lets it come to its end.
+        """Kills a command three times, each time later, then runs it to its end.
 
         Returns:
-            Its exit code in the end.
+            Its last exit code.
         """
         for seconds in sorted(self.draw.uniform(0.5, self.usual[what]) for _ in range(3)):
             process = Process(command, cwd=root, log=self.log)
@@ -161,7 +161,7 @@ class Laptop:
         return Process(command, cwd=root, log=self.log).finish()
 
     def _missing(self) -> list[str]:
-        """The objects that were not pushed."""
+        """Keys of the objects that were not pushed."""
         names = object_names(self.reference)
         return [name for name in names if not (self.served / name).is_file()]
 

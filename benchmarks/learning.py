@@ -1,7 +1,7 @@
-"""Whether the demo's models learn the facts, and learn them from the domain corpus only.
+"""Whether the demo's models learn the facts, and only from the domain corpus.
 
-Runs the demo's stages in a copy of the checkout for several seeds, and once on a domain corpus
-whose facts are shuffled, and prints each variant's accuracy as a Markdown table.
+Runs the demo's stages in a copy of the checkout for several seeds, and once on a domain corpus with
+shuffled facts, and prints the accuracy of each variant as a Markdown table.
 
     python -m benchmarks.learning
 """

@@ -1,11 +1,11 @@
-"""How much training is lost when pods are killed at random moments.
+"""How much training time is lost when pods are killed at random moments.
 
     python -m benchmarks.lost_work
 
 Trains a GPT-2 in pods (`python -m pipelines.pod stage`) whose store is an S3 server on this
-machine. Each pod is ended with SIGKILL, with all that it started and its disk, at a random moment;
-the next one goes on from the state in the store. Lost is the time from the moment whose state the
-store holds to the kill; of a pod that mirrored nothing, all the time that its stage ran.
+machine. Each pod is killed with SIGKILL at a random moment, with its children and its disk; the
+next one resumes from the state in the store. The time lost is that since the state that the store
+holds; if a pod uploaded none, all the time that its stage ran.
 """
 
 import random
@@ -28,10 +28,10 @@ from components.runtime.command_line import run
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer
 
-BOUND = 60.0  # seconds that may be lost
+BOUND = 60.0  # seconds that a kill may cost
 VOCABULARY_SIZE = 300
-SECONDS_BETWEEN_LOOKS = 0.05
-SECONDS_TO_START = 300.0
+POLL_SECONDS = 0.05
+START_SECONDS = 300.0
 STARTED = "Running stage 'training'"
 NAME = re.compile(r"update-[0-9-]+")  # of a checkpoint's folder
 DEFINITION = """\
@@ -64,15 +64,15 @@ def lost_work(
     """Prints how many seconds of training each killed pod lost.
 
     Args:
-        kills: How many pods to kill.
-        num_layers: Layers of the GPT-2; the defaults make 124 million parameters, as the smallest
-            of the published study.
-        num_heads: Attention heads of a layer.
+        kills: Number of pods to kill.
+        num_layers: Layers of the GPT-2; the defaults have 124 million parameters, like the smallest
+            model of the published study.
+        num_heads: Attention heads per layer.
         width: Hidden size.
-        context_length: Tokens a row.
-        batch_size: Rows an update.
-        longest: Most seconds that a pod's stage runs before it is killed.
-        seed: Of the moments.
+        context_length: Sequence length in tokens.
+        batch_size: Batch size in sequences.
+        longest: Most seconds that a stage runs before its pod is killed.
+        seed: Random seed of the moments.
 
     Raises:
         SystemExit: A pod lost more than 60 seconds; with 1.
@@ -112,17 +112,17 @@ def lost_work(
 
 
 class Killed:
-    """Pods of one stage, each killed and its disk thrown away.
+    """Pods of one stage, each killed, with its disk.
 
     Args:
-        folder: For their workspaces.
+        folder: Folder for their workspaces.
         pods: How they are started.
-        served: The folder of their store.
+        served: Folder in which the server keeps their store.
     """
 
     def __init__(self, folder: Path, pods: Pods, served: Path) -> None:
         self._folder, self._pods, self._served = folder, pods, served
-        self._begun: dict[str, float] = {}  # when a checkpoint was begun, by its name
+        self._begun: dict[str, float] = {}  # start of each checkpoint, by its name
 
     def kill(self, seconds: float) -> float:
         """Kills a pod some seconds after its stage began; returns the seconds of work lost."""
@@ -130,7 +130,7 @@ class Killed:
         command = self._pods.command("training", workspace=workspace)
         pod = Process(command, cwd=ROOT, log=self._folder / "log")
         with self._watched(workspace / ".state"):
-            if pod.ends_within(SECONDS_TO_START, unless=lambda: STARTED in pod.printed):
+            if pod.ends_within(START_SECONDS, unless=lambda: STARTED in pod.printed):
                 raise RuntimeError(pod.printed)
             begin = time.monotonic()
             if pod.ends_within(seconds):
@@ -149,18 +149,18 @@ class Killed:
         return sum(sorted(sizes)[-2:])  # model and optimizer
 
     def _newest(self) -> str:
-        """The name of the checkpoint that the store's pointer names; empty without one."""
+        """Name of the checkpoint to which the store's pointer points; empty without one."""
         pointers = list(self._served.glob("state/training/*.json"))
         found = NAME.search(pointers[0].read_text(encoding="utf-8")) if pointers else None
         return found[0] if found else ""
 
     @contextmanager
     def _watched(self, state: Path) -> Iterator[None]:
-        """Notes when checkpoints are begun, while the block runs."""
+        """Records the starts of checkpoints while the block runs."""
         over = threading.Event()
 
         def watch() -> None:
-            while not over.wait(SECONDS_BETWEEN_LOOKS):
+            while not over.wait(POLL_SECONDS):
                 for place in state.glob("*/update-*"):
                     self._begun.setdefault(place.name.removesuffix(".partial"), time.monotonic())
 

@@ -1,9 +1,9 @@
-"""How fast and in how much memory the overlap stage reads a corpus.
+"""Speed and memory of the overlap stage.
 
     python -m benchmarks.overlap
 
-The corpus is made of words as frequent as a natural language's (Zipf's law); some of its documents
-quote the cases. The speed is compared with looking up every n-gram, which has to find the same.
+The corpus has the word frequencies of a natural language (Zipf's law); some documents quote the
+cases. The speed is compared with looking up every n-gram, which must find the same.
 """
 
 import argparse
@@ -33,7 +33,7 @@ ROUNDS = 3
 
 
 def main() -> None:
-    """Prints both speeds, the best of some alternating rounds, and the memory of two corpora."""
+    """Prints both speeds, the best of alternating rounds, and the peak memory for two corpora."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--megabytes", type=int, default=40, help="size of the corpus")
     size = parser.parse_args().megabytes * 10**6

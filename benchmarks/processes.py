@@ -1,4 +1,4 @@
-"""Processes that are killed with all that they started."""
+"""Processes that are killed with their descendants."""
 
 import os
 import signal
@@ -12,16 +12,16 @@ import psutil
 
 from benchmarks.projects import environment
 
-PATIENCE = 120.0  # seconds after which a process hangs
+PATIENCE = 120.0  # seconds that a process may take
 
 
 class Process:
-    """A process with all that it starts.
+    """A process and its descendants.
 
     Args:
-        command: What it runs.
-        cwd: Where.
-        log: The file that takes what it prints.
+        command: The command line.
+        cwd: Folder in which it runs.
+        log: File for its output.
     """
 
     def __init__(self, command: list[str], *, cwd: Path, log: Path) -> None:
@@ -38,14 +38,14 @@ class Process:
 
     @property
     def printed(self) -> str:
-        """What it printed so far."""
+        """Its output so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
     def ends_within(self, seconds: float, *, unless: Callable[[], bool] = lambda: False) -> bool:
-        """Waits until it ends, a time is over or something has come.
+        """Waits until it ends, the seconds are over or a condition holds.
 
         Returns:
-            Whether it ended.
+            Whether it has ended.
         """
         end = time.monotonic() + seconds
         while self._popen.poll() is None and time.monotonic() < end and not unless():
@@ -53,7 +53,7 @@ class Process:
         return self._popen.poll() is not None
 
     def kill(self) -> None:
-        """Ends it and all that it started, at once."""
+        """Kills it and its descendants."""
         with suppress(psutil.NoSuchProcess):
             family = psutil.Process(self._popen.pid).children(recursive=True)
             os.killpg(self._popen.pid, signal.SIGKILL)

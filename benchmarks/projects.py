@@ -45,14 +45,14 @@ def make_project(
     definition: str = "",
     modules: Mapping[str, str] | None = None,
 ) -> Path:
-    """A project whose `data/` is in its cache.
+    """Creates a project whose `data/` is in its cache.
 
     Args:
-        root: Its folder.
-        url: Its remote.
-        write_data: Fills the folder that it is given.
-        definition: Text of dvc.yaml.
-        modules: Texts of the modules in `components/` by name.
+        root: Folder of the project.
+        url: URL of its remote.
+        write_data: Writes the data into a folder.
+        definition: Content of dvc.yaml.
+        modules: Source code of the modules in `components/`, by name.
     """
     (root / "components").mkdir(parents=True)
     for name, text in {"__init__": "", **(modules or {})}.items():
@@ -75,12 +75,12 @@ def configure(root: Path, url: str) -> None:
 
 
 def clone(root: Path, target: Path, *, lock: str | None = None) -> Path:
-    """A project without cache, data and results.
+    """Copies a project without cache, data and results.
 
     Args:
         root: The project.
-        target: The clone's folder.
-        lock: Text of its dvc.lock instead of the project's.
+        target: Folder of the copy.
+        lock: Content of dvc.lock; by default the project's.
     """
     (target / ".dvc").mkdir(parents=True)
     for name in CLONED:
@@ -94,10 +94,10 @@ def clone(root: Path, target: Path, *, lock: str | None = None) -> Path:
 
 
 def call(root: Path, *command: str) -> str:
-    """Runs a program to its end in a project; returns what it printed.
+    """Runs a program in a project; returns its output.
 
     Raises:
-        RuntimeError: It ended badly; with what it printed.
+        RuntimeError: It failed; with its output.
     """
     done = subprocess.run(  # noqa: S603
         command, cwd=root, env=environment(root), capture_output=True, text=True, check=False
@@ -108,7 +108,7 @@ def call(root: Path, *command: str) -> str:
 
 
 def environment(root: Path) -> dict[str, str]:
-    """The environment in which programs find ours, and DVC keeps to the project."""
+    """Environment variables: programs find this checkout, and DVC writes into the project only."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     site = str(root / ".dvc" / "site")
     ours = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -120,8 +120,8 @@ class Pods:
     """The pods of one run.
 
     Attributes:
-        code: The project that their image holds.
-        url: The store.
+        code: The project in their image.
+        url: URL of the store.
         run: Id of the run.
     """
 
@@ -130,11 +130,11 @@ class Pods:
     run: str = "run-1"
 
     def command(self, stage: str, *, workspace: Path) -> list[str]:
-        """What runs a stage's pod; the study is in the store then.
+        """The command of a stage's pod; writes the study into the store first.
 
         Args:
-            stage: Its name.
-            workspace: Where it runs.
+            stage: Name of the stage.
+            workspace: Folder in which it runs.
         """
         params, data = ((self.code / name).read_text(encoding="utf-8") for name in TEXTS)
         write_study(self.bucket, Study(self.run, params, data))
@@ -155,7 +155,7 @@ class Pods:
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
-    """The files of data and results in which two projects differ, a line each."""
+    """Files of data and results that differ between two projects, one line each."""
     for part in ("data", "artifacts"):
         names = [
             {file.relative_to(root) for file in (root / part).rglob("*") if file.is_file()}
@@ -169,11 +169,11 @@ def differences(one: Path, other: Path) -> Iterator[str]:
 
 
 def object_names(root: Path) -> list[str]:
-    """The objects in a project's cache, relative to it."""
+    """Keys of the objects in a project's cache."""
     cache = root / ".dvc" / "cache"
     return sorted(str(each.relative_to(cache)) for each in cache.glob("files/md5/??/*"))
 
 
 def write_names(root: Path, names: list[str]) -> None:
-    """Notes in a project which objects it consists of."""
+    """Writes the keys of a project's objects into names.json."""
     (root / "names.json").write_text(json.dumps(names), encoding="utf-8")

@@ -1,10 +1,10 @@
-"""How fast and in how much memory the store moves objects, beside other ways, in one run.
+"""Speed and memory of the store's transfers, compared with other tools.
 
     python -m benchmarks.store
 
-On an S3 server of this machine (rclone on a folder), for one large file and for many small ones.
-Each transfer has a process of its own; the ways take turns. Then: the memory of a pod whose stage
-makes a large file, and what a pod takes beside its stage's own work. Prints Markdown tables.
+Uses an S3 server on this machine (rclone on a folder), one large file and many small ones. Each
+transfer is a process of its own; the tools alternate. Then it measures the memory of a pod whose
+stage writes a large file, and the overhead of a pod. Prints Markdown tables.
 """
 
 import os
@@ -68,7 +68,7 @@ with (folder / "large").open("wb") as out:
 
 @dataclass(frozen=True)
 class Moved:
-    """One transfer: seconds, and the most bytes of memory that its process held."""
+    """One transfer: its seconds, and the peak memory of its process in bytes."""
 
     seconds: float
     memory: int
@@ -85,14 +85,14 @@ def store(
     pod_mebibytes: int = 2048,
     ways: tuple[Way, ...] = get_args(Way),
 ) -> None:
-    """Prints rates and memory of all ways, and what a pod takes.
+    """Prints rates and memory of all tools, and the overhead of a pod.
 
     Args:
-        mebibytes: Size of the large file.
-        files: Number of small files, of 1 to 8 KiB.
-        rounds: How often each transfer is made.
-        pod_mebibytes: Size of what the pod's stage makes; 0 leaves pods out.
-        ways: The ways to compare.
+        mebibytes: Size of the large file in MiB.
+        files: Number of small files, of 1 to 8 KiB each.
+        rounds: Repetitions of each transfer.
+        pod_mebibytes: Size in MiB of the file that the pod's stage writes; 0 skips pods.
+        ways: The tools to compare.
     """
     with tempfile.TemporaryDirectory() as name, server(Path(name) / "served") as bucket:
         folder = Path(name)
@@ -109,10 +109,10 @@ def store(
 
 @contextmanager
 def server(folder: Path) -> Iterator[Path]:
-    """A running S3 server that this process and its children find; yields the bucket's folder."""
+    """Runs an S3 server for this process and its children; yields the folder of its bucket."""
     bucket = folder / BUCKET
     bucket.mkdir(parents=True)
-    # By default rclone reads an object to hash it when it is first asked for; other servers know.
+    # By default rclone hashes an object when it is first requested; other servers store the hash.
     os.environ["RCLONE_ETAG_HASH"] = ""
     with served(folder, keys=KEYS) as endpoint:
         os.environ |= environment(endpoint, KEYS)
@@ -120,7 +120,7 @@ def server(folder: Path) -> Iterator[Path]:
 
 
 def machine() -> str:
-    """One line: processor, cores, system, versions."""
+    """Processor, cores, system and versions, in one line."""
     info = Path("/proc/cpuinfo")
     names = [line for line in info.read_text().splitlines() if "model name" in line]
     name = names[0].partition(": ")[2] if names else platform.processor()
@@ -162,14 +162,14 @@ def compare(
     ways: tuple[Way, ...],
     rounds: int,
 ) -> Results:
-    """Every transfer of every way, in turns, each from and into places of its own.
+    """Runs every transfer of every tool, alternately, each with its own source and target.
 
     Args:
-        folder: Where projects are made.
-        bucket: Where the server keeps the bucket.
-        write_data: Writes what is moved.
-        ways: The ways.
-        rounds: How often.
+        folder: Folder for the projects.
+        bucket: Folder in which the server keeps the bucket.
+        write_data: Writes the data to transfer.
+        ways: The tools.
+        rounds: Number of repetitions.
     """
     held = f"{folder.name}-held"
     source = make_project(folder / "source", url=f"s3://{BUCKET}/{held}", write_data=write_data)
@@ -201,7 +201,7 @@ def empty_clone(source: Path, target: Path) -> Path:
 
 
 def move(way: Way, direction: Direction, prefix: str, project: Path) -> Moved:
-    """One transfer in a process of its own; what others wrote is on the disk before."""
+    """Runs one transfer in a process of its own, after the disk has been synchronized."""
     os.sync()
     flags = {"way": way, "direction": direction, "store": f"s3://{BUCKET}/{prefix}"}
     words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]
@@ -220,15 +220,15 @@ def move(way: Way, direction: Direction, prefix: str, project: Path) -> Moved:
 
 
 def check(source: Path, arrived: Path) -> None:
-    """Whether all objects arrived in their sizes."""
+    """Asserts that all objects arrived in their sizes."""
     for name in object_names(source):
         size = (source / ".dvc" / "cache" / name).stat().st_size
         assert (arrived / name).stat().st_size == size, arrived / name
 
 
 def print_rates(title: str, results: Results, amount: int, unit: str) -> None:
-    """One row a way: best and median rate, and beside plain boto3 both, and memory."""
-    print(f"Rates for {title}, {unit}: best, median (and beside plain boto3)\n")
+    """Prints one row per tool: best and median rate, both also relative to boto3, and memory."""
+    print(f"Rates for {title}, {unit}: best, median (relative to plain boto3)\n")
     print("| | push | pull | memory in MiB, push, pull |")
     print("|---|--:|--:|--:|")
     for way in dict.fromkeys(way for way, _ in results):
@@ -253,18 +253,18 @@ def rate(results: Results, way: Way, direction: Direction, amount: int) -> str:
 
 
 def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
-    """The memory of a pod that makes a large file, and the time of one whose stage does nothing."""
+    """Prints the memory of a pod that writes a large file, and the time of an idle one."""
     modules = {"nothing": NOTHING, "large": LARGE.format(mebibytes=mebibytes)}
     taken: dict[str, list[Moved]] = {}
     for number in range(rounds):
         place = folder / str(number)
         made = pod_pair(place, number, modules["nothing"])
         taken.setdefault("a stage that does nothing, first run", []).append(made[0])
-        taken.setdefault("the same, made before", []).append(made[1])
+        taken.setdefault("the same, cached", []).append(made[1])
         say(f"pods, round {number + 1}: {made[0].seconds:.2f} s, {made[1].seconds:.2f} s")
     made = pod_pair(folder / "large", rounds, modules["large"])
-    taken[f"a stage that makes a file of {mebibytes} MiB, first run"] = [made[0]]
-    taken["the large file made before"] = [made[1]]
+    taken[f"a stage that writes a file of {mebibytes} MiB, first run"] = [made[0]]
+    taken["the large file, cached"] = [made[1]]
     print("| a pod | seconds, best, median | memory in MiB |")
     print("|---|--:|--:|")
     for name, each in taken.items():
@@ -274,12 +274,12 @@ def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
 
 
 def pod_pair(folder: Path, number: int, module: str) -> tuple[Moved, Moved]:
-    """A pod, and another for the same stage, with nothing left but the store.
+    """Runs a pod, and another for the same stage on a new disk.
 
     Args:
-        folder: For its project and workspaces, removed afterwards.
-        number: Of its store.
-        module: Text of the stage's module.
+        folder: Folder for the project and workspaces, removed afterwards.
+        number: Number of the store.
+        module: Source code of the stage.
     """
     url = f"s3://{BUCKET}/pods-{number}"
     project = make_project(
@@ -300,7 +300,7 @@ def pod_pair(folder: Path, number: int, module: str) -> tuple[Moved, Moved]:
 
 
 def watched(command: list[str]) -> Moved:
-    """Runs a program; its memory is the most that it and its children held together."""
+    """Runs a program; its memory is the peak of the sum over it and its children."""
     begin = time.perf_counter()
     with subprocess.Popen(  # noqa: S603
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -316,7 +316,7 @@ def watched(command: list[str]) -> Moved:
 
 
 def resident(pid: int) -> int:
-    """Bytes in memory of a process and all that it started; pages that they share count twice."""
+    """Resident bytes of a process and its descendants; shared pages are counted for each."""
     total = 0
     try:
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]

@@ -1,9 +1,9 @@
-"""A store that goes away for a minute, in each phase of a pod: what it costs.
+"""The cost of a store that is away for a minute, in each phase of a pod.
 
     python -m benchmarks.store_away
 
 An S3 server (rclone) is stopped when a pod enters a phase, and started again on the same folder and
-address. Prints how long each pod took beside one whose store stayed, and whether it ended well.
+address. Prints the seconds of each pod and of one without an interruption, and the outcomes.
 """
 
 import os
@@ -41,17 +41,17 @@ class Server:
         self._running = ExitStack()
 
     def start(self) -> str:
-        """Starts it, at the address that it had before; returns its endpoint."""
+        """Starts it at its previous address; returns its endpoint."""
         endpoint = self._running.enter_context(served(self._folder, keys=KEYS, port=self._port))
         self._port = int(endpoint.rpartition(":")[2])
         return endpoint
 
     def stop(self) -> None:
-        """Stops it, with all that is under way."""
+        """Stops it and all its transfers."""
         self._running.close()
 
     def go_away(self, seconds: float) -> threading.Thread:
-        """Stops it for a time, beside what the caller does."""
+        """Stops it for some seconds, in the background."""
         self.stop()
 
         def come_back() -> None:
@@ -64,13 +64,13 @@ class Server:
 
 
 def store_away(*, seconds: float = 60.0) -> None:
-    """Prints, by the phase in which the store went away, how the pod ended.
+    """Prints how each pod ended, by the phase in which the store went away.
 
     Args:
-        seconds: How long the store is away.
+        seconds: Seconds that the store is away.
 
     Raises:
-        SystemExit: A pod failed or made something else; with 1.
+        SystemExit: A pod failed or its result differs; with 1.
     """
     failed = False
     with tempfile.TemporaryDirectory() as name:
@@ -85,7 +85,7 @@ def store_away(*, seconds: float = 60.0) -> None:
             place = folder / phase.replace(" ", "-")
             code, taken, same = _try(place, phase, server, seconds)
             failed |= bool(code) or not same
-            result = "the same" if same else "another"
+            result = "the same" if same else "different"
             print(f"| {phase} | {code} | {taken:.1f} | {result} |", flush=True)
             shutil.rmtree(place)
         server.stop()
@@ -94,7 +94,7 @@ def store_away(*, seconds: float = 60.0) -> None:
 
 
 def _try(folder: Path, phase: str, server: Server, seconds: float) -> tuple[int, float, bool]:
-    """A pod whose store goes away in a phase: its exit code, its seconds, whether it is right."""
+    """A pod whose store goes away in a phase: exit code, seconds, whether its result is right."""
     url = f"s3://{BUCKET}/{folder.name}"
     project = make_interrupted(folder / "project", url=url)
     call(project, "dvc", "repro", "--quiet", STAGE)

@@ -1,10 +1,11 @@
-"""How many tokens a second a model is trained on.
+"""Training throughput in tokens per second.
 
     python -m benchmarks.throughput --params params.paper.yaml
     accelerate launch --num-processes 4 -m benchmarks.throughput --params params.paper.yaml
 
-Does a few of the training stage's own updates on random tokens, with the study's architecture,
-context and precision, on the GPUs that there are or else the CPU. The fastest update counts.
+Runs a few of the training stage's own optimizer steps on random tokens, with the study's
+architecture, context length and precision, on the available GPUs or else the CPU. The fastest step
+counts.
 """
 
 import resource
@@ -30,7 +31,7 @@ from components.training.stage import MIXED_PRECISION
 from components.training.updates import History, Updates
 from pipelines.study.params import Architecture, read_params
 
-FLOPS = 6  # of a parameter and a token, forwards and backwards (Kaplan et al. 2020, 2001.08361)
+FLOPS = 6  # per parameter and token, forward and backward (Kaplan et al. 2020, arXiv 2001.08361)
 
 
 def throughput(
@@ -42,18 +43,18 @@ def throughput(
     precision: Precision | None = None,
     updates: int = 3,
 ) -> None:
-    """Measures how many tokens a second a model is trained on.
+    """Measures training throughput.
 
     Args:
-        params: A study's parameters.
+        params: File with a study's parameters.
         architecture: Name of one of its architectures.
-        batch_size: Rows an update, over all processes; the study's without it.
-        rows_at_once: Rows a forward pass and process; the study's without it.
-        precision: Of the passes; the study's without it.
-        updates: How many are timed, after one that is not.
+        batch_size: Batch size in sequences, over all processes; by default the study's.
+        rows_at_once: Micro-batch size in sequences per process; by default the study's.
+        precision: Precision of the passes; by default the study's.
+        updates: Number of timed optimizer steps, after one warm-up step.
 
     Raises:
-        InputError: The parameters are bad, or have no such architecture.
+        InputError: The parameters are invalid, or have no such architecture.
     """
     study = read_params(params)
     if architecture not in study.architectures:
@@ -74,7 +75,7 @@ def throughput(
 def _training(
     folder: Path, sizes: Architecture, length: int, recipe: Recipe, accelerator: Accelerator
 ) -> TrainingRun:
-    """The stage's own run, of random weights on one batch of random tokens."""
+    """A run of the training stage with random weights, on one batch of random tokens."""
     weights = folder / "weights"
     initialization(weights=weights, context_length=length, seed=0, **sizes.model_dump())
     shape = (recipe.batch_size, length)
@@ -92,7 +93,7 @@ def _training(
 def _seconds(
     training: TrainingRun, recipe: Recipe, accelerator: Accelerator, count: int
 ) -> Iterator[float]:
-    """How long updates took, but the first: it does what is only done once."""
+    """Seconds of each optimizer step after the first, which also sets up."""
     for number in range(count + 1):
         updates = Updates(
             training.prepared,
@@ -121,12 +122,12 @@ def _print_result(training: TrainingRun, recipe: Recipe, seconds: float, *, toke
     rate = tokens / seconds
     print(f"{accelerator.num_processes} x {name}, PyTorch {torch.__version__}")
     print(
-        f"{num_parameters:,} parameters, {recipe.precision}, {recipe.batch_size} rows of"
-        f" {tokens // recipe.batch_size} tokens an update, {recipe.rows_at_once} at once"
+        f"{num_parameters:,} parameters, {recipe.precision}, {recipe.batch_size} sequences of"
+        f" {tokens // recipe.batch_size} tokens per step, micro-batches of {recipe.rows_at_once}"
     )
     print(
-        f"{seconds:.2f} s an update, {rate:,.0f} tokens/s,"
-        f" {FLOPS * num_parameters * rate / 1e12:.2f} TFLOP/s, {peak / 2**30:.1f} GiB at the most"
+        f"{seconds:.2f} s per step, {rate:,.0f} tokens/s,"
+        f" {FLOPS * num_parameters * rate / 1e12:.2f} TFLOP/s, {peak / 2**30:.1f} GiB peak memory"
     )
 
 

@@ -1,8 +1,8 @@
-"""One push or pull of a DVC project's objects in one of several ways, in this process alone.
+"""One push or pull of a DVC project's objects by one of several tools, in this process.
 
     python -m benchmarks.transfers --way boto3 --direction push --store s3://bucket/prefix ...
 
-Prints the seconds that it took; connecting and importing come before.
+Prints its seconds, without imports and connecting.
 """
 
 import json
@@ -30,13 +30,13 @@ NAMES = "names.json"
 
 
 def transfers(*, way: Way, direction: Direction, store: str, project: Path) -> None:
-    """Prints the seconds that moving a project's objects takes.
+    """Prints the seconds that transferring a project's objects takes.
 
     Args:
-        way: How they are moved.
-        direction: From the project's cache into the store, or back.
+        way: Tool to use.
+        direction: From the project's cache into the store (push), or back (pull).
         store: URL of the store.
-        project: A DVC project without git, with `names.json`: the keys of its objects.
+        project: Folder of a DVC project without git, with names.json, the keys of its objects.
     """
     address = read_address(store)
     names = json.loads((project / NAMES).read_text(encoding="utf-8"))
@@ -51,7 +51,7 @@ Prepare = Callable[[Address, Path, list[str], Direction], Move]
 
 
 def by_store(address: Address, project: Path, names: list[str], direction: Direction) -> Move:
-    """As pods do: what is missing, verified on arrival."""
+    """This store, as pods use it: missing objects only, verified when downloaded."""
     objects = Objects(Bucket(address))
     ids = [id_of(name) for name in names]
     cache = project / ".dvc" / "cache"
@@ -91,7 +91,7 @@ def by_requests(address: Address, project: Path, names: list[str], direction: Di
 
 
 def by_sync(address: Address, project: Path, names: list[str], direction: Direction) -> Move:
-    """As `aws s3 sync`: both sides listed, sizes compared, what differs transferred."""
+    """Like `aws s3 sync`: lists both sides and transfers what differs in size."""
     client = _client()
 
     def move() -> None:
@@ -152,7 +152,7 @@ def _file(project: Path, name: str) -> Path:
 
 
 def _place(project: Path, name: str) -> Path:
-    """A file whose folder is there."""
+    """A file of the cache; its folder is created."""
     file = _file(project, name)
     file.parent.mkdir(parents=True, exist_ok=True)
     return file
