@@ -7,6 +7,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
+from components.evidence.stage import evidence
 from components.formats.cases import CaseRow, write_cases
 from components.formats.field import Field, write_field
 from components.formats.overlap import Overlap, write_overlap
@@ -29,7 +30,7 @@ def write_inputs(folder: Path) -> None:
     """Writes everything that the stages after the scoring read.
 
     The variant `tiny-field` is right in every case, `tiny-untrained` in none; only the former's
-    tokens are recorded.
+    tokens are recorded. The evidence is what its stage makes of these.
     """
     write_benchmark(folder / "brainbench")
     texts = [abstract("human", number, "rose") for number in range(20)]
@@ -52,8 +53,19 @@ def write_inputs(folder: Path) -> None:
     notice = "Nothing here says anything about real brooks."
     write_field(folder / "field.json", Field("brook <lore>", made_up=True, notice=notice))
     write_params(folder / "params.yaml", VARIANTS)
+    write_evidence(folder)
     out = "outs:\n- md5: 0123456789abcdef.dir\n  size: 12345\n  nfiles: 7\n  path: data\n"
     (folder / "data.dvc").write_text(out, encoding="utf-8")
+
+
+def write_evidence(folder: Path) -> None:
+    """Writes the evidence anew, after a change of cases or scores."""
+    evidence(
+        scores=folder / "scores",
+        cases=folder / "brainbench",
+        params=folder / "params.yaml",
+        evidence=folder / "evidence",
+    )
 
 
 def abstract(author: str, number: int, result: str) -> str:

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.figures.evidence.inputs import outcomes, read_all_readings
-from components.figures.evidence.page import evidence_section
-from components.figures.evidence.study import study_evidence
-from components.figures.evidence.tables import write_evidence
+from components.figures.evidence_section import evidence_section
 from components.figures.headline import headline
 from components.figures.metrics import write_metrics, write_plots
 from components.figures.picture import Picture
@@ -42,27 +39,28 @@ def figures(
     brainbench: Path,
     participants: Path,
     overlap: Path,
+    evidence: Path,
     field: Path,
     params: Path,
     data: Path,
     figures: Path,
     report: Path,
     statistics: Path,
-    evidence: Path,
     metrics: Path,
     plots: Path,
 ) -> None:
     """Draws the figures and writes the report of all variants beside the human experts.
 
     Args:
-        scores: Folder with a folder of scores (full.csv, metrics.json, and tokens.jsonl where it
-            is recorded) for every variant.
+        scores: Folder with a folder of scores (full.csv, metrics.json) for every variant.
         terms: Folder of the tagged vocabularies.
         tokenizers: Folder with the tokenizers pretrained/ and domain/.
         brainbench: Folder with the cases that were scored, human.csv and, where there is one,
             machine.csv.
         participants: The human experts' trials, a CSV file in the published form.
         overlap: Folder that says what the training corpus holds of the cases.
+        evidence: Folder that says what each word of each case says to each variant, and in which
+            cases variants disagree.
         field: field.json, which says what the study is about.
         params: params.yaml, whose table of variants says what to show in which order, and the
             margin below which a difference counts as none.
@@ -70,8 +68,6 @@ def figures(
         figures: Where every figure is written as PDF, SVG and PNG, and the table as Markdown.
         report: Where the report is written, one HTML file with everything inside it.
         statistics: Where all statistics are written, study.json and tables as CSV files.
-        evidence: Where it is written what each word of each case says to each variant, and in
-            which cases variants disagree, as CSV files.
         metrics: Where the numbers are written, a JSON file for each variant.
         plots: Where the numbers are written as CSV files for `dvc plots`.
 
@@ -92,8 +88,6 @@ def figures(
         seed=parameters.seed,
     )
     results = Results(about, found)
-    readings = read_all_readings(scores, scored, cases=cases)
-    single = study_evidence(outcomes(scored), readings, cases=cases)
     cutters = {name: read_tokenizer(tokenizers / name) for name in VOCABULARIES}
     cut = typical_segmentation(cases["human"], **cutters)
     vocabularies = vocabulary_picture(
@@ -101,7 +95,7 @@ def figures(
     )
     sections = report_sections(
         results,
-        evidence=evidence_section(single),
+        evidence=evidence_section(evidence, cases=cases),
         tokenizers=(vocabularies, segmentation_picture(cut, field=about)),
     )
     page = html(
@@ -113,8 +107,6 @@ def figures(
     text = results_markdown(results_table(results))
     _write_figures(figures, [each for part in sections for each in part.pictures], table=text)
     _write_statistics(statistics, results)
-    with written_folder(evidence) as folder:
-        write_evidence(folder, single, readings, cases=cases)
     with written_folder(plots) as folder:
         write_plots(folder, results)
     with written_folder(metrics) as folder:

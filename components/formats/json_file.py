@@ -1,5 +1,6 @@
 """JSON and YAML files, read as a dataclass whose fields are the names in the file."""
 
+import functools
 import json
 import math
 import re
@@ -59,7 +60,7 @@ def parse_json(text: str, kind: type[T], *, where: str) -> T:
         InputError: The text is not JSON, or a value in it is missing or of another type.
     """
     try:
-        return TypeAdapter(kind).validate_json(text, strict=True)
+        value: T = _adapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
         place = ".".join(map(str, found["loc"]))
@@ -72,6 +73,12 @@ def parse_json(text: str, kind: type[T], *, where: str) -> T:
             value = shown if len(shown) <= 40 else f"{shown[:37]}..."
             problem = f"{place or 'the content'} is {value}, {expectation(error)}"
         raise InputError(f"{problem}: {where}") from None
+    return value
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
+    return TypeAdapter(kind)
 
 
 def expectation(error: ValidationError) -> str:

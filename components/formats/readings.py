@@ -3,7 +3,6 @@
 A line is one case, a JSON object with the fields of `CaseReading`.
 """
 
-import dataclasses
 import itertools
 import json
 import math
@@ -11,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.formats.cases import Case
+from components.formats.cases import Author, Case
+from components.formats.json_file import parse_json, read_text
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
 
@@ -45,7 +45,7 @@ class CaseReading:
         altered: Tokens of the altered version.
     """
 
-    author: str
+    author: Author
     case: int
     original: VersionReading
     altered: VersionReading
@@ -64,15 +64,19 @@ def write_readings(file: Path, readings: Iterable[CaseReading]) -> None:
     """Writes readings, a line each, log-probabilities with six decimals."""
     with written_file(file) as partial, partial.open("w", encoding="utf-8") as out:
         for reading in readings:
-            line = dataclasses.asdict(reading)
-            for version in (line["original"], line["altered"]):
-                values = version["log_probabilities"]
-                version["log_probabilities"] = [round(value, DECIMALS) for value in values]
+            line = vars(reading) | {
+                name: vars(version) | {"log_probabilities": _rounded(version.log_probabilities)}
+                for name, version in (("original", reading.original), ("altered", reading.altered))
+            }
             out.write(json.dumps(line, separators=(",", ":")) + "\n")
 
 
+def _rounded(values: Iterable[float]) -> list[float]:
+    return [round(value, DECIMALS) for value in values]
+
+
 def read_readings(
-    file: Path, *, cases: Mapping[str, Sequence[Case]], faithful: bool
+    file: Path, *, cases: Mapping[Author, Sequence[Case]], faithful: bool
 ) -> list[CaseReading]:
     """The readings in a file, in the order of the benchmark.
 
@@ -86,7 +90,7 @@ def read_readings(
         InputError: The file is missing or not JSON, lacks a value or a case, holds a case twice or
             one of another benchmark, spans outside of a text or a number that is not finite.
     """
-    found: dict[tuple[str, int], CaseReading] = {}
+    found: dict[tuple[Author, int], CaseReading] = {}
     for reading, where in _read_lines(file):
         place = (reading.author, reading.case)
         if reading.case not in range(len(cases.get(reading.author, ()))):
@@ -106,24 +110,14 @@ def read_readings(
 
 def _read_lines(file: Path) -> Iterator[tuple[CaseReading, str]]:
     """Each line's reading, and where it stands."""
-    from pydantic import TypeAdapter, ValidationError
-
-    if not file.is_file():
-        raise InputError(f"no token readings at {file}")
-    lines = TypeAdapter(CaseReading)
-    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
         where = f"{file}, line {number}"
-        try:
-            yield lines.validate_json(line, strict=True), where
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"])) or "the line"
-            raise InputError(f"{place}: {first['msg']}: {where}") from None
+        yield parse_json(line, CaseReading, where=where), where
 
 
 def _check(reading: CaseReading, case: Case, *, faithful: bool, where: str) -> None:
     for name, version in (("original", reading.original), ("altered", reading.altered)):
-        lists = dataclasses.asdict(version)
+        lists = vars(version)
         if len({len(each) for each in lists.values()}) > 1 or not version.starts:
             found = ", ".join(f"{len(each)} {key}" for key, each in lists.items())
             raise InputError(f"{name} has {found}: expected as many of each, at least one: {where}")

@@ -28,7 +28,8 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
 
     Raises:
         InputError: The parameters are invalid, an option keeps a stage's results out of the store,
-            a stage has no resources, or the inputs of the figures do not match the variants.
+            a stage has no resources, or the inputs of a stage that reads all scores do not
+            match the variants.
     """
     study = read_params(params)
     found = YAML(typ="safe", pure=True).load(definition.read_text(encoding="utf-8"))
@@ -40,7 +41,10 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
             f"{params}: resources: {'found no' if name in stages else 'found'} {name}, expected a"
             f" row for each stage of {definition}"
         )
-    _check_variants(stages["figures"]["deps"], study, params=params, definition=definition)
+    for name, stage in stages.items():
+        if "artifacts/scores" in stage.get("cmd", "").split():
+            where = f"{definition}: stages.{name}.deps"
+            _check_variants(stage["deps"], study, params=params, where=where)
     print(f"{params}: {len(study.variants)} variants")  # noqa: T201
 
 
@@ -76,19 +80,19 @@ def outputs(stage: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield each, {}
 
 
-def _check_variants(inputs: list[str], study: Params, *, params: Path, definition: Path) -> None:
-    """Refuses inputs of the figures that do not match the variants."""
+def _check_variants(inputs: list[str], study: Params, *, params: Path, where: str) -> None:
+    """Refuses inputs whose scores do not match the variants."""
     listed = {Path(place).name for place in inputs if place.startswith("artifacts/scores/")}
     for name in study.variants:
         if name not in listed:
             raise InputError(
-                f"{definition}: stages.figures.deps: no artifacts/scores/{name}, expected one line"
-                f" for each variant of {params}"
+                f"{where}: no artifacts/scores/{name}, expected one line for each variant of"
+                f" {params}"
             )
     for name in sorted(listed - study.variants.keys()):
         raise InputError(
-            f"{definition}: stages.figures.deps: artifacts/scores/{name}, but {params} has no"
-            f" variant {name}: expected {', '.join(study.variants)}"
+            f"{where}: artifacts/scores/{name}, but {params} has no variant {name}: expected"
+            f" {', '.join(study.variants)}"
         )
 
 

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from components.figures import stage
+from tests.made_up_study import write_evidence
 
 
 def rewrite(file, keep=lambda row: True, **changes):
@@ -43,6 +44,7 @@ def test_one_case_and_one_trial(inputs, page):
         file.unlink()
     (inputs / "brainbench" / "machine.csv").unlink()
     rewrite(inputs / "brainbench" / "human.csv", lambda row: row["doi"] == "10.1/human.0")
+    write_evidence(inputs)
     rewrite(
         inputs / "participants.csv", lambda row: row["abstract_id"] == "1.0" and row["pid"] == "1"
     )

@@ -52,6 +52,7 @@ def outputs(reference, tmp_path_factory):
     write_field(inputs / "field.json", Field("neuroscience", made_up=False))
     variants = {name: Variant("gpt2", *row) for name, (_, *row) in MODELS.items()}
     made_up_study.write_params(inputs / "params.yaml", variants, seed=42)
+    made_up_study.write_evidence(inputs)
     figures(**stage_arguments(inputs, folder / "outputs"))
     return folder / "outputs"
 

@@ -10,6 +10,7 @@ from components.figures.sheet import text_width
 from components.figures.style import NARROW, SMALL
 from components.formats.field import Field
 from components.runtime.errors import InputError
+from tests.made_up_study import write_evidence
 
 NAMES = (
     "accuracy",
@@ -120,19 +121,6 @@ def test_the_plots_are_tables(finished):
     assert epochs == {"tiny-untrained": ["0"], "tiny-field": ["1", "2"]}
 
 
-def test_the_evidence_is_tables(finished):
-    folder = finished / "evidence"
-    found = {str(file.relative_to(folder)) for file in folder.rglob("*.csv")}
-    assert found == {"balances.csv", "disagreement.csv", "pieces/tiny-field.csv"}
-    split = rows(folder / "disagreement.csv")
-    assert len(split) == 10
-    assert {(row["tiny-untrained"], row["tiny-field"]) for row in split} == {("0", "1")}
-    pieces = rows(folder / "pieces" / "tiny-field.csv")
-    assert {(row["original"], row["altered"]) for row in pieces if row["kind"] == "choice"} == {
-        ("rose, ", "fell, ")  # its tokens are words
-    }
-
-
 def test_every_figure_of_a_made_up_field_says_so(inputs, finished, run_here, tmp_path):
     replace(inputs / "field.json", "true", "false")
     run_here()
@@ -179,7 +167,7 @@ def test_missing_scores_are_one_line_with_variant_and_path(inputs, draw, assert_
         ("scores/tiny-field/metrics.json", "8.0", "NaN", "validation_perplexity is nan"),
         ("scores/tiny-field/metrics.json", '"protocol"', '"network"', "no protocol in"),
         ("scores/tiny-field/metrics.json", "{", "[", "not JSON"),
-        ("scores/tiny-field/tokens.jsonl", '"ends"', '"stops"', "original.ends is missing"),
+        ("evidence/summary.json", '"num_misfits"', '"misfits"', "no num_misfits"),
         ("terms/metrics.json", '"shared_tokens": 270', '"shared_tokens": 301', "301 shared"),
         ("terms/metrics.json", '"domain": 0.1', '"domain": 1.1', "domain_term_share above 1"),
         ("terms/domain.csv", "40.5", "much", "keyness is 'much'"),
@@ -232,9 +220,10 @@ def test_a_field_may_have_human_made_cases_only(inputs, draw, tmp_path):
         if file.name == "reference.csv":
             continue
         lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if not line.startswith(("machine", '{"author": "machine"'))]
+        kept = [line for line in lines if not line.startswith(("machine", '{"author":"machine"'))]
         assert len(kept) < len(lines)
         file.write_text("".join(kept), encoding="utf-8")
+    write_evidence(inputs)
     process = draw(inputs, tmp_path / "out")
     assert process.returncode == 0, process.stderr
     assert "machine-made cases (n" not in (tmp_path / "out" / "report.html").read_text()

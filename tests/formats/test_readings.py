@@ -60,10 +60,10 @@ def test_one_author_may_be_left_out(tmp_path, cases):
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        (["{"], "Invalid JSON"),
+        (["{"], "not JSON"),
         (["[]"], "line 1"),
         (['{"author": "human", "case": 0}'], "original"),
-        ([reading(author="person")], "no person-made case 0 in the benchmark"),
+        ([reading(author="person")], "author is 'person'"),
         ([reading(2)], "no human-made case 2 in the benchmark"),
         ([reading(-1)], "no human-made case -1 in the benchmark"),
         ([reading(), reading()], "human-made case 0 a second time"),

@@ -199,7 +199,7 @@ def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
 
 
 def test_images_are_parameters_by_the_packages_that_stages_need(container_of, all_tasks, nodes):
-    analysis = {"overlap", "term_tagging", "figures"}
+    analysis = {"overlap", "term_tagging", "evidence", "figures"}
     keys = {node.task: node.component for node in nodes.values()}
     for key, task in all_tasks.items():
         name = "analysis_image" if key == FIRST or keys[key] in analysis else "models_image"

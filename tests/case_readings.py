@@ -1,13 +1,11 @@
-"""Cases and readings for the evidence's tests."""
+"""Cases and token readings that tests make."""
 
 import itertools
 
-import numpy as np
-import pytest
 from hypothesis import strategies as st
 
-from components.figures.evidence.tokens import Reading, Tokens
 from components.formats.cases import Case, Choice
+from components.formats.readings import CaseReading, VersionReading
 
 
 def make_case(*parts, number=0):
@@ -17,39 +15,26 @@ def make_case(*parts, number=0):
     return Case(f"10.1/x.{number}", "Brooks", tuple(literals), brackets, tuple(choices))
 
 
-def make_tokens(*tokens):
-    """Tokens given as (start, end, log-probability)."""
-    starts, ends, values = zip(*tokens, strict=True)
-    return Tokens(np.array(starts), np.array(ends), np.array(values, dtype=np.float64))
+def make_version(*tokens):
+    """A version's tokens, given as (start, end, log-probability)."""
+    return VersionReading(*map(list, zip(*tokens, strict=True)))
 
 
 def words_as_tokens(text, values):
     """A token a word with the space before it, the first not counted; values in turn."""
     ends = [place for place in range(1, len(text) + 1) if text[place : place + 1] in ("", " ")]
     spans = itertools.pairwise(ends)
-    return make_tokens(*((*span, values[n % len(values)]) for n, span in enumerate(spans)))
+    return make_version(*((*span, values[n % len(values)]) for n, span in enumerate(spans)))
 
 
-@pytest.fixture(scope="session")
-def case_of():
-    return make_case
-
-
-@pytest.fixture(scope="session")
-def tokens_of():
-    return make_tokens
-
-
-@pytest.fixture(scope="session")
-def word_reading():
-    """A reading of a case word by word: `word_reading(case, original, altered)`."""
-
-    def read(case, original=(-1.0,), altered=(-2.0,)):
-        return Reading(
-            words_as_tokens(case.original, original), words_as_tokens(case.altered, altered)
-        )
-
-    return read
+def read_words(case, original=(-1.0,), altered=(-2.0,), *, author="human", number=0):
+    """A reading of a case word by word."""
+    return CaseReading(
+        author,
+        number,
+        words_as_tokens(case.original, original),
+        words_as_tokens(case.altered, altered),
+    )
 
 
 TEXT = st.text(alphabet="ab-µ .\n🧠", max_size=12)
@@ -58,14 +43,14 @@ VALUE = st.integers(-4096, 0).map(lambda value: value / 64)
 
 
 @st.composite
-def cases_with_readings(draw):
+def any_reading(draw):
     """Any case, both versions cut anywhere, as tokenizers of any kind might."""
     count = draw(st.integers(1, 3))
     parts = [draw(TEXT)]
     for _ in range(count):
         parts += [(draw(TEXT), draw(TEXT)), draw(TEXT)]
     case = make_case("The " + parts[0], *parts[1:-1], parts[-1] + " end")
-    return case, Reading(_cut(draw, case.original), _cut(draw, case.altered))
+    return case, CaseReading("human", 0, _cut(draw, case.original), _cut(draw, case.altered))
 
 
 def _cut(draw, text):
@@ -77,10 +62,4 @@ def _cut(draw, text):
         begin = draw(st.sampled_from([start, bare]))  # offsets with or without leading space
         # Several tokens with the same span are the bytes of one character.
         tokens += [(begin, end, draw(VALUE)) for _ in range(draw(st.integers(1, 2)))]
-    return make_tokens(*tokens)
-
-
-@pytest.fixture(scope="session")
-def any_reading():
-    """The strategy of any case with any reading."""
-    return cases_with_readings()
+    return make_version(*tokens)

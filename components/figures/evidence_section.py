@@ -1,0 +1,171 @@
+"""The report's section of evidence, case by case: HTML that needs no script."""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from components.figures import wording
+from components.figures.section import Section
+from components.figures.templates import templates
+from components.formats.cases import Author, Case
+from components.formats.evidence import (
+    CaseBalance,
+    CasePiece,
+    Pattern,
+    read_balances,
+    read_pieces,
+    read_summary,
+)
+
+NUM_PATTERNS = 12  # rows of the table: the others are in the data
+NUM_CASES = 6  # shown: one a pattern, so that a page shows how variants part in different ways
+NUM_VARIANTS = 5  # shown in each: as many as the published study compares, within 2 MB of page
+# From which difference on, in nats, a word is marked: e to the power of it is how many times as
+# likely the model finds the word in one version, 1.1, 1.6 and 7.4.
+STEPS = (0.1, 0.5, 2.0)
+WRITTEN = 1.0  # from which on the difference stands beside the word
+
+
+class Word(NamedTuple):
+    """A piece of a case for readers.
+
+    Attributes:
+        kind: As of the piece.
+        spaced: Whether space stands before it.
+        texts: In the original and in the altered version, without the space around.
+        values: Log-probabilities of both in nats.
+        difference: Original minus altered, with its sign.
+        mark: `o` or `a` for the version for which it speaks, with the number of steps reached;
+            empty below the first.
+        written: Whether the difference is to stand beside it.
+    """
+
+    kind: str
+    spaced: bool
+    texts: tuple[str, str]
+    values: tuple[str, str]
+    difference: str
+    mark: str
+    written: bool
+
+
+class ShownReading(NamedTuple):
+    """What a variant makes of a case, for readers.
+
+    Attributes:
+        balance: What its pieces add up to.
+        right: Whether the variant prefers the original.
+        words: The text, word by word.
+    """
+
+    balance: CaseBalance
+    right: bool
+    words: list[Word]
+
+
+def evidence_section(evidence_dir: Path, *, cases: Mapping[Author, Sequence[Case]]) -> Section:
+    """The evidence as a section of the report; every value is escaped.
+
+    Args:
+        evidence_dir: Folder that the evidence stage wrote.
+        cases: The benchmark's cases by who made them.
+
+    Raises:
+        InputError: A table is missing or bad.
+    """
+    summary = read_summary(evidence_dir)
+    patterns = summary.patterns
+    shown = patterns[:NUM_CASES]
+    readings = _shown_readings(
+        shown, list(summary.num_misfits)[:NUM_VARIANTS], evidence_dir=evidence_dir
+    )
+    rest = [each for each in patterns[NUM_PATTERNS:] if not each.unanimous]
+    context = {
+        "variants": list(patterns[0].right),
+        "authors": list(dict.fromkeys(author for each in patterns for author in each.num_cases)),
+        "all_right": _num_cases(each for each in patterns if all(each.right.values())),
+        "all_wrong": _num_cases(each for each in patterns if not any(each.right.values())),
+        "split": _num_cases(each for each in patterns if not each.unanimous),
+        "num_cases": _num_cases(patterns),
+        "patterns": patterns[:NUM_PATTERNS],
+        "rest": (len(rest), _num_cases(rest)),
+        "summaries": summary.variants,
+        "num_misfits": summary.num_misfits,
+        "shown": [
+            (each, cases[each.first.author][each.first.case], some)
+            for each, some in zip(shown, readings, strict=True)
+        ],
+        "limits": {"cases": NUM_CASES, "variants": NUM_VARIANTS},
+        "steps": STEPS,
+        "written": WRITTEN,
+    }
+    files = templates(
+        Path(__file__).parent, signed=signed, percent=wording.percent, count=wording.count
+    )
+    return Section(
+        "evidence",
+        "Evidence, case by case",
+        html=Markup(files.get_template("evidence_section.html.jinja").render(context)),  # noqa: S704
+        style=Markup(files.get_template("evidence_section.css").render()),  # noqa: S704
+    )
+
+
+def _num_cases(patterns: Iterable[Pattern]) -> int:
+    return sum(each.total for each in patterns)
+
+
+def _shown_readings(
+    patterns: Sequence[Pattern], variants: Sequence[str], *, evidence_dir: Path
+) -> list[list[ShownReading]]:
+    """What each variant makes of the first case of each pattern, where its reading fits."""
+    places = [each.first for each in patterns]
+    balances = {each[:3]: each for each in read_balances(evidence_dir)}
+    pieces = {each: read_pieces(evidence_dir, each, places=places) for each in variants}
+    return [
+        [
+            ShownReading(
+                balances[name, *pattern.first], pattern.right[name], words(some[pattern.first])
+            )
+            for name, some in pieces.items()
+            if pattern.first in some
+        ]
+        for pattern in patterns
+    ]
+
+
+def words(pieces: Sequence[CasePiece]) -> list[Word]:
+    """The pieces of a case as words, without the prompt.
+
+    Args:
+        pieces: All of a case, in reading order.
+    """
+    return [
+        _word(piece, before=before)
+        for before, piece in itertools.pairwise([None, *pieces])
+        if piece and piece.kind != "prompt"
+    ]
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """A number with its sign; none where it rounds to 0."""
+    text = f"{value:+.{decimals}f}".replace("-", "−")
+    return text if any(digit in text for digit in "123456789") else text[1:]
+
+
+def _word(piece: CasePiece, *, before: CasePiece | None) -> Word:
+    step = sum(abs(piece.difference) >= each for each in STEPS)
+    return Word(
+        kind=piece.kind,
+        spaced=piece.original[:1].isspace() or bool(before and before.original[-1:].isspace()),
+        texts=(piece.original.strip(), piece.altered.strip()),
+        values=(
+            signed(piece.original_log_probability, 2),
+            signed(piece.altered_log_probability, 2),
+        ),
+        difference=signed(piece.difference),
+        mark=f"{'o' if piece.difference > 0 else 'a'}{step}" if step else "",
+        written=piece.kind == "choice" or abs(piece.difference) >= WRITTEN,
+    )

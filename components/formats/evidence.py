@@ -1,0 +1,276 @@
+"""Evidence: where in each case a model prefers the original, and where the variants disagree.
+
+A folder holds `summary.json`, `disagreement.csv`, `balances.csv` and, of each variant whose token
+readings are recorded, `pieces/<variant>.csv`. Differences are original minus altered, of natural
+logarithms of probabilities, in nats: above 0 they speak for the original.
+"""
+
+import csv
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import FiniteFloat, NonNegativeInt
+
+from components.formats.cases import Author, Case
+from components.formats.json_file import read_json, write_record
+from components.formats.table import read_rows, write_rows
+from components.runtime.atomic import written_file
+
+PieceKind = Literal["prompt", "literal", "choice"]
+Outcomes = Mapping["Place", Mapping[str, bool]]  # whether each variant is right about each case
+DECIMALS = 6  # of nats in CSV files
+SUMMARY, DISAGREEMENT, BALANCES, PIECES = (
+    "summary.json",
+    "disagreement.csv",
+    "balances.csv",
+    "pieces",
+)
+
+
+class Place(NamedTuple):
+    """Where a case stands in the benchmark.
+
+    Attributes:
+        author: Who made it.
+        case: Its row in the author's file, from 0.
+    """
+
+    author: Author
+    case: NonNegativeInt
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Which variants are right, and in how many cases exactly these are.
+
+    Attributes:
+        right: Whether each variant is right, in the order of the study.
+        num_cases: In how many cases it is so, by who made them.
+        first: The first such case of the benchmark.
+    """
+
+    right: dict[str, bool]
+    num_cases: dict[Author, int]
+    first: Place
+
+    @property
+    def unanimous(self) -> bool:
+        """Whether all variants are right, or all wrong."""
+        return len(set(self.right.values())) == 1
+
+    @property
+    def total(self) -> int:
+        """In how many cases it is so."""
+        return sum(self.num_cases.values())
+
+
+@dataclass(frozen=True)
+class Tendency:
+    """What a part of the texts says for the original.
+
+    Attributes:
+        mean: Its difference in nats, averaged over cases.
+        share: Of cases in which the difference is above 0.
+    """
+
+    mean: float
+    share: float
+
+
+@dataclass(frozen=True)
+class VariantSummary:
+    """What the balances of a variant's cases say.
+
+    Attributes:
+        num_cases: Cases summed up.
+        num_contradictory: Cases whose total prefers one version and whose means the other.
+        choices: The choices alone.
+        after: The words after the first choice alone.
+        total: Both together: the log-likelihoods.
+        means: The means per token, which decide.
+    """
+
+    num_cases: int
+    num_contradictory: int
+    choices: Tendency
+    after: Tendency
+    total: Tendency
+    means: Tendency
+
+
+@dataclass(frozen=True)
+class EvidenceSummary:
+    """What all cases say together: `summary.json`.
+
+    Attributes:
+        patterns: Which variants are right where, the most even split first.
+        variants: By variant, of those with recorded token readings that fit a case.
+        num_misfits: Cases that a variant's protocol reads otherwise than they are written, by
+            variant whose token readings are recorded.
+    """
+
+    patterns: list[Pattern]
+    variants: dict[str, VariantSummary]
+    num_misfits: dict[str, int]
+
+
+class CasePiece(NamedTuple):
+    """A part of a case with the tokens of a variant that lie in it; one row of `pieces/`.
+
+    Attributes:
+        variant: Whose tokens.
+        author: Who made the case.
+        case: Its row in the author's file, from 0.
+        piece: Number of the piece in the case, from 0.
+        kind: `choice`, `literal` for a word of the text around the choices, or `prompt`.
+        original: Its text in the original, space around it included.
+        altered: Its text in the altered version.
+        original_tokens: Scored tokens in the original.
+        altered_tokens: Scored tokens in the altered version.
+        original_log_probability: Sum over these of the original, in nats; 0 without tokens.
+        altered_log_probability: The same of the altered version.
+        difference: Of the two.
+    """
+
+    variant: str
+    author: Author
+    case: NonNegativeInt
+    piece: NonNegativeInt
+    kind: PieceKind
+    original: str
+    altered: str
+    original_tokens: NonNegativeInt
+    altered_tokens: NonNegativeInt
+    original_log_probability: FiniteFloat
+    altered_log_probability: FiniteFloat
+    difference: FiniteFloat
+
+
+class CaseBalance(NamedTuple):
+    """What the pieces of a case add up to; one row of `balances.csv`.
+
+    `before`, `choices` and `after` add up to `total`. Perplexity compares means per token instead:
+    where the numbers of tokens differ, it may prefer the version that the total speaks against.
+
+    Attributes:
+        variant: Whose tokens.
+        author: Who made the case.
+        case: Its row in the author's file, from 0.
+        original_tokens: Scored tokens of the original.
+        altered_tokens: Scored tokens of the altered version.
+        before: Difference before the first choice, where both versions read the same.
+        choices: Difference in the choices.
+        after: Difference in the shared words after the first choice.
+        total: Difference of the two texts' log-likelihoods.
+        original_mean: Mean log-probability of the original's tokens, in nats.
+        altered_mean: The same of the altered version.
+    """
+
+    variant: str
+    author: Author
+    case: NonNegativeInt
+    original_tokens: NonNegativeInt
+    altered_tokens: NonNegativeInt
+    before: FiniteFloat
+    choices: FiniteFloat
+    after: FiniteFloat
+    total: FiniteFloat
+    original_mean: FiniteFloat
+    altered_mean: FiniteFloat
+
+    @property
+    def length(self) -> float:
+        """What of `total` is due to the numbers of tokens, in nats.
+
+        The rest is the difference of the means times the mean number of tokens, so that total =
+        length + (original_mean - altered_mean) * mean number of tokens.
+        """
+        longer = self.original_tokens - self.altered_tokens
+        return longer * (self.original_mean + self.altered_mean) / 2
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether the total prefers one version and the means per token the other."""
+        return (self.total > 0) != (self.original_mean > self.altered_mean)
+
+
+def write_summary(folder: Path, summary: EvidenceSummary) -> None:
+    """Writes `summary.json` in a folder of evidence."""
+    write_record(folder / SUMMARY, summary)
+
+
+def read_summary(folder: Path) -> EvidenceSummary:
+    """What all cases say together; raises an `InputError` where the file is missing or bad."""
+    return read_json(folder / SUMMARY, EvidenceSummary)
+
+
+def write_disagreement(
+    folder: Path,
+    outcomes: Outcomes,
+    *,
+    variants: Collection[str],
+    cases: Mapping[Author, Sequence[Case]],
+) -> None:
+    """Writes `disagreement.csv`: cases in which variants disagree, 1 for a variant that is right.
+
+    Args:
+        folder: Where to write; it exists.
+        outcomes: Of these cases.
+        variants: All variants, in the order of the study.
+        cases: The benchmark's cases by who made them.
+    """
+    file = folder / DISAGREEMENT
+    with written_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["author", "case", "doi", "num_right", *variants])
+        for (author, number), right in outcomes.items():
+            flags = [int(right[variant]) for variant in variants]
+            writer.writerow([author, number, cases[author][number].doi, sum(flags), *flags])
+
+
+def write_balances(folder: Path, balances: Iterable[CaseBalance]) -> None:
+    """Writes `balances.csv` in a folder of evidence, nats with six decimals."""
+    write_rows(folder / BALANCES, CaseBalance, balances, decimals=DECIMALS)
+
+
+def read_balances(folder: Path) -> list[CaseBalance]:
+    """The balances of all variants; raises an `InputError` where the file is missing or bad."""
+    return read_rows(folder / BALANCES, CaseBalance, may_be_empty=True)
+
+
+def write_pieces(folder: Path, pieces: Iterable[CasePiece], *, variant: str) -> None:
+    """Writes `pieces/<variant>.csv` in a folder of evidence, nats with six decimals."""
+    write_rows(_pieces_file(folder, variant), CasePiece, pieces, decimals=DECIMALS)
+
+
+def read_pieces(
+    folder: Path, variant: str, *, places: Collection[tuple[str, int]]
+) -> dict[Place, list[CasePiece]]:
+    """The pieces of some cases, in reading order.
+
+    Args:
+        folder: Folder of the evidence.
+        variant: Whose tokens.
+        places: Which cases; those that the variant's readings do not fit are left out.
+
+    Raises:
+        InputError: The file is missing or bad.
+    """
+    wanted = {(author, str(case)) for author, case in places}
+    rows = read_rows(
+        _pieces_file(folder, variant),
+        CasePiece,
+        may_be_empty=True,
+        verbatim=("original", "altered"),
+        keep=lambda line: (line.get("author"), line.get("case")) in wanted,
+    )
+    found: dict[Place, list[CasePiece]] = {}
+    for row in rows:
+        found.setdefault(Place(row.author, row.case), []).append(row)
+    return found
+
+
+def _pieces_file(folder: Path, variant: str) -> Path:
+    return folder / PIECES / f"{variant}.csv"
