@@ -22,8 +22,18 @@ settings.load_profile("no-deadline")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
-# Markers of tests that need a fixture.
-MARKERS = {"reference": "published", "engine": "containers", "demo": "slow"}
+# Markers of tests that need a fixture; those that are slow start processes or train a model.
+MARKERS = {
+    "reference": "published",
+    "engine": "containers",
+    "demo": "slow",
+    "study": "slow",
+    "run_stage": "slow",
+    "run_on_small_disk": "slow",
+    "originals_process": "slow",
+    "whole": "slow",
+    "large": "slow",
+}
 SHARED = {"engine", "demo"}  # fixtures that only one process may use
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 

@@ -12,6 +12,8 @@ from components.formats.field import Field
 from components.runtime.errors import InputError
 from tests.made_up_study import write_evidence
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     "accuracy",
     "calibration",

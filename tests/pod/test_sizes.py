@@ -12,8 +12,9 @@ from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from tests.small_study import Pods
 
-NUM_FILES = 5000
+NUM_FILES = 1500  # more than a listing of S3 names at once
 GIB = 1 << 30
+LARGE = 5 * GIB // 4
 
 STAGES = """
   many:
@@ -63,7 +64,7 @@ pathlib.Path("artifacts/sum/metrics.json").write_text(json.dumps(found))
 import pathlib
 pathlib.Path("artifacts/large").mkdir(parents=True)
 with open("artifacts/large/model.safetensors", "wb") as file:
-    file.truncate({2 * GIB})
+    file.truncate({LARGE})
     file.seek(-5, 2)
     file.write(b"whole")
 """,
@@ -96,8 +97,8 @@ def sizes(study, store, store_folder, tmp_path):
 @pytest.fixture
 def room(tmp_path):
     """Skips where the disk would be full."""
-    if (free := shutil.disk_usage(tmp_path).free) < 8 * GIB:
-        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 8")
+    if (free := shutil.disk_usage(tmp_path).free) < 4 * GIB:
+        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 5")
 
 
 def metrics(pods, stage):
@@ -119,8 +120,8 @@ def test_many_small_files_pass_from_pod_to_pod(sizes):
 
 
 @pytest.mark.usefixtures("room")
-def test_a_file_of_2_gib_passes_in_less_than_1_gib_of_memory(sizes):
+def test_a_file_of_more_than_1_gib_passes_in_less_than_1_gib_of_memory(sizes):
     for stage in ("large", "measure"):
         assert watched([sys.executable, *sizes.command(stage)]).memory < GIB
         shutil.rmtree(sizes.folder / stage / "workspace")
-    assert metrics(sizes, "measure") == {"bytes": 2 * GIB, "whole": 1}
+    assert metrics(sizes, "measure") == {"bytes": LARGE, "whole": 1}

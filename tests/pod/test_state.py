@@ -18,6 +18,8 @@ from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import MirroredState
 from tests.faulty_proxy import corrupts, refusal
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):

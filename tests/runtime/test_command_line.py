@@ -11,6 +11,8 @@ import pytest
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 
 def stage(*, amount: int = 1) -> None:
     """Counts.

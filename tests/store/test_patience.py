@@ -19,6 +19,8 @@ from pipelines.store.objects import Objects
 from pipelines.store.patience import StoreAwayError
 from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_after_request
 
+pytestmark = pytest.mark.slow
+
 AWAY = 0.5  # seconds
 
 

@@ -29,6 +29,8 @@ from pipelines.store.objects import MIB
 from pipelines.store.run_cache import records
 from tests.store.filled_store import FilledStore, collected, key_of_record
 
+pytestmark = pytest.mark.slow
+
 POLICIES = Path(__file__).parents[2] / "manifests" / "s3"
 URL = "s3://bucket/some/store"
 UNKNOWN = {"scores": {"a": b"unknown"}}

@@ -23,6 +23,8 @@ from components.training.recipe import Recipe
 from components.training.snapshot import Snapshot
 from tests.training.process import RECIPE, flags, start
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def make_run(tokens, weights, tmp_path):

@@ -11,6 +11,8 @@ from components.dataset.demo import demo
 from components.formats.cases import read_benchmark
 from components.formats.corpus import documents
 
+pytestmark = pytest.mark.slow
+
 
 def words(text):
     return re.findall(r"\w+|[^\w\s]", text.lower())
