@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.dvc.lock_entries import ID, Entry, Output, outputs, place_in, read_entries, read_yaml
-from pipelines.store.state_pointer import read_pointer
+from pipelines.store.mirrored_state import read_pointer
 
 HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record
 

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.studies import TEXTS, Study, write_study
 
 ROOT = Path(__file__).parents[1]

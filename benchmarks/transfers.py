@@ -18,10 +18,10 @@ from botocore.config import Config
 from s3transfer.manager import TransferConfig, TransferManager
 
 from components.runtime.command_line import run
-from pipelines.store.address import Address, read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Address, Bucket, read_address
 from pipelines.store.connection import S3Client
-from pipelines.store.objects import Objects, id_of
+from pipelines.store.layout import object_id
+from pipelines.store.objects import Objects
 
 Way = Literal["store", "boto3", "requests", "sync", "dvc"]
 Direction = Literal["push", "pull"]
@@ -53,7 +53,7 @@ Prepare = Callable[[Address, Path, list[str], Direction], Move]
 def by_store(address: Address, project: Path, names: list[str], direction: Direction) -> Move:
     """This store, as pods use it: missing objects only, verified when downloaded."""
     objects = Objects(Bucket(address))
-    ids = [id_of(name) for name in names]
+    ids = [object_id(name) for name in names]
     cache = project / ".dvc" / "cache"
     if direction == "push":
         return lambda: objects.upload(ids, cache)

@@ -20,8 +20,7 @@ from dvc.repo import Repo
 import pipelines.store
 from components.runtime.command_line import run as run_command
 from pipelines.pod.stage import stage as run_stage
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.connection import connect
 from pipelines.store.serve import environment
 from pipelines.store.studies import Study, write_study
@@ -295,7 +294,7 @@ class Pods:
 
     def entry(self, stage):
         """The lock entry of a stage in the study; None where it has none."""
-        content = self.bucket.read("studies", self.run, "stages", f"{stage}.yaml")
+        content = self.bucket.read(f"studies/{self.run}/stages/{stage}.yaml")
         return content and content.decode()
 
     def flags(self, stage, *, workspace=None):

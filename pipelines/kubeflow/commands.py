@@ -7,8 +7,7 @@ from components.runtime.errors import InputError
 from pipelines.kubeflow.host import ENDPOINT, connect, read_run
 from pipelines.kubeflow.overview import DONE, Sources, read_record
 from pipelines.kubeflow.watching import watch
-from pipelines.store.address import address_of
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, address_of
 from pipelines.store.task_states import read_log
 
 NAMESPACE = "kubeflow"  # of pods where users have no namespaces of their own

@@ -13,7 +13,7 @@ from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
 from pipelines.kubeflow.pipeline import pipeline_of
 from pipelines.kubeflow.size import check_characters, check_size
-from pipelines.store.address import address_of
+from pipelines.store.bucket import address_of
 from pipelines.study.validation import validate
 
 COMPILED = Path("study.yaml")

@@ -16,7 +16,7 @@ from pipelines.kubeflow.host import NO_HOST, TIMEOUT, Host, connect, read_json, 
 from pipelines.kubeflow.pipeline import GPU, NAME
 from pipelines.kubeflow.size import check_characters
 from pipelines.kubeflow.watching import command
-from pipelines.store.address import address_of
+from pipelines.store.bucket import address_of
 
 EQUALS = 1  # operation of a filter
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from components.runtime.errors import InputError
 from pipelines.kubeflow.overview import Overview, Sources, Task
-from pipelines.store.results import result_table
+from pipelines.store.studies import result_table
 from pipelines.store.task_states import read_log
 
 POLL_SECONDS = 10.0
@@ -47,7 +47,7 @@ def watch(sources: Sources) -> None:
         sys.exit(f"error: {sources.run}: {_failure(sources, overview)}{page}")
     print(f"{sources.run}: succeeded{page}")  # noqa: T201
     try:
-        print(f"\n{result_table(str(sources.bucket.address), sources.run)}")  # noqa: T201
+        print(f"\n{result_table(sources.bucket, sources.run)}")  # noqa: T201
     except InputError as error:
         where = "in the store, and on the run's page in the summary of 'figures and report'"
         _say(f"the table of results is {where}; not shown here: {error}")

@@ -15,11 +15,10 @@ from pipelines.kubeflow.compilation import compile_study
 from pipelines.local.containers import Ended, Engine, find_engine
 from pipelines.local.launcher import Task, read_tasks
 from pipelines.local.private_store import private_store
-from pipelines.store.address import configured_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, address_of
 from pipelines.store.push import push_data
-from pipelines.store.results import result_table
 from pipelines.store.serve import environment, read_keys, served
+from pipelines.store.studies import result_table
 
 USER = "65532:65532"  # any but root, as on a cluster
 
@@ -55,7 +54,7 @@ def run_here(
     images = {"models_image": models_image, "analysis_image": analysis_image}
     engine = find_engine()
     engine.check_images(images.values())
-    address, buckets = configured_address(Path()), folder / "buckets"
+    address, buckets = address_of(None, root=Path()), folder / "buckets"
     with ExitStack() as stack:
         compiled = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "study.yaml"
         compile_study(output=compiled, params=params, data=data)
@@ -70,7 +69,7 @@ def run_here(
         ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
         pods = Pods(engine, network, ours | environment(endpoint, keys))
         pods.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
-        print(f"\n{result_table(str(address), run)}")  # noqa: T201
+        print(f"\n{result_table(Bucket(address), run)}")  # noqa: T201
     print(  # noqa: T201
         f"{run}: succeeded\nNext, beside make store: python -m pipelines.store adopt --run {run}"
     )

@@ -11,7 +11,7 @@ from components.runtime.atomic import write_json, written_file
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, Member, Output, outputs
 from pipelines.store.contents import Contents
-from pipelines.store.results import TABLE
+from pipelines.store.studies import TABLE
 
 # Of all numbers of a variant those that are compared first: the accuracy on human-made cases, and
 # the loss on the validation texts.

@@ -12,7 +12,7 @@ from pathlib import Path
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
-from pipelines.store.patience import StoreAwayError
+from pipelines.store.retries import StoreUnavailableError
 from pipelines.store.task_states import (
     State,
     TaskState,
@@ -76,7 +76,7 @@ class Reporting:
             with self._output.recording():
                 yield
         except BaseException as error:
-            if isinstance(error, (StoreAwayError, KeyboardInterrupt)):
+            if isinstance(error, (StoreUnavailableError, KeyboardInterrupt)):
                 self._bucket.wait_no_more()
             self._finish("failed", error=self._reason(error))
             raise

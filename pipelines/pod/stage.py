@@ -12,10 +12,9 @@ from pipelines.dvc.workspace import cache_of, lay_out, set_environment
 from pipelines.pod.page import PageFiles, Result
 from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
-from pipelines.store.connection import connect, patience_seconds
-from pipelines.store.contents import Contents, incomplete
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.connection import connect, pod_wait
+from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import records, write_record
 from pipelines.store.studies import read_entry, read_texts, write_entry
@@ -56,7 +55,7 @@ def stage(
         InputError: The stage cannot run, was killed, or its result cannot be uploaded.
         SystemExit: The stage's command failed; with its exit code.
     """
-    bucket = Bucket(read_address(store), connect(patience=patience_seconds()))
+    bucket = Bucket(read_address(store), connect(wait=pod_wait()))
     code, workspace = code.absolute(), workspace.absolute()
     files = PageFiles(
         metrics=metrics and metrics.absolute(),
@@ -123,7 +122,7 @@ class Task:
         """
         for entry in records(self.bucket, self.key):
             made = outputs(entry, where=f"record of {self.name}")
-            problems = incomplete(made, objects=self.objects, contents=self.contents)
+            problems = self.contents.incomplete(made)
             if not problems:
                 return entry
             for output, problem in problems.items():

@@ -12,7 +12,7 @@ from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
-from pipelines.store.mirrored_state import Kept, MirroredState
+from pipelines.store.mirrored_state import FrozenFile, MirroredState
 
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 10.0
@@ -126,7 +126,9 @@ class StateMirror:
         self._kept.mkdir(parents=True)
         try:
             kept = {
-                file.relative_to(self._folder).as_posix(): Kept(self._keep(file, number), version)
+                file.relative_to(self._folder).as_posix(): FrozenFile(
+                    self._keep(file, number), version
+                )
                 for number, (file, version) in enumerate(versions.items())
             }
         except FileNotFoundError:

@@ -9,9 +9,8 @@ from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
 from pipelines.dvc.workspace import set_environment
 from pipelines.pod.reporting import Reporting
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents, incomplete
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, check_run, data_outputs, write_study
 from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
@@ -78,9 +77,7 @@ def _check_stages(image: set[str], pipeline: set[str]) -> None:
 
 def _check_data(data: str, *, bucket: Bucket) -> None:
     """Refuses data of which the store lacks a part."""
-    objects = Objects(bucket)
-    named = data_outputs(data, where="data.dvc")
-    problems = incomplete(named, objects=objects, contents=Contents(objects))
+    problems = Contents(Objects(bucket)).incomplete(data_outputs(data, where="data.dvc"))
     for output, problem in problems.items():
         raise InputError(
             f"{bucket.address}: data.dvc: {output.path}: {problem}: push the data from the"

@@ -1,11 +1,9 @@
 from components.runtime.command_line import run
 from pipelines.store.adopt import adopt
-from pipelines.store.check import check
 from pipelines.store.collect import collect
-from pipelines.store.listing import studies
+from pipelines.store.commands import check, studies, verify
 from pipelines.store.push import push
 from pipelines.store.serve import serve
-from pipelines.store.verify import verify
 
 if __name__ == "__main__":
     run(

@@ -1,6 +1,5 @@
 """From the store into a checkout: a study that ran elsewhere, as if it had run here."""
 
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -10,9 +9,9 @@ from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import lock_text, outputs, read_entries
 from pipelines.dvc.repo import cache_of, disagreements, experiment_reference, open_repo, stages_of
 from pipelines.dvc.workspace import lay_out
-from pipelines.store.address import address_of
-from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents, incomplete
+from pipelines.store.bucket import Bucket, address_of
+from pipelines.store.contents import Contents
+from pipelines.store.git import git
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, read_study
 
@@ -20,13 +19,13 @@ IDENTITY = ("-c", "user.name=matching-experts", "-c", "user.email=adopt@matching
 
 
 def adopt(*, run: str, store: str | None = None) -> None:
-    """Takes a study from the store into this checkout, and notes it as a DVC experiment.
+    """Takes a study from the store into this checkout, as a DVC experiment.
 
     Afterwards `dvc pull` fetches its models and figures, `dvc repro` runs nothing of it, and `dvc
     exp show` lists it under the run's id. Nothing is changed unless all of it can be.
 
     Args:
-        run: The run's id; `python -m pipelines.store studies` lists them.
+        run: Id of the run; `python -m pipelines.store studies` lists them.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
@@ -42,14 +41,13 @@ def adopt(*, run: str, store: str | None = None) -> None:
     _check_code(root, study)
     objects = Objects(bucket)
     contents = Contents(objects)
-    problems = incomplete(study.outputs(), objects=objects, contents=contents)
-    for output, problem in problems.items():
+    for output, problem in contents.incomplete(study.outputs()).items():
         raise InputError(f"{bucket.address}: study {run}: {output.path}: {problem}")
     for name, text in texts.items():
         with written_file(root / name) as partial:
             partial.write_text(text, encoding="utf-8")
     num_stages = _fetch_metrics(root, study, objects=objects, contents=contents)
-    reference = _note_experiment(root, run, texts, head=head)
+    reference = _write_experiment(root, run, texts, head=head)
     print(  # noqa: T201
         f"{run}: {len(study.entries)} of {num_stages} stages adopted, experiment {reference}\n"
         "Next: dvc pull, dvc exp show"
@@ -59,25 +57,21 @@ def adopt(*, run: str, store: str | None = None) -> None:
 def _texts(root: Path, study: Study) -> dict[str, str]:
     """What the study makes of the checkout's files: its entries replace those of its stages."""
     lock = root / "dvc.lock"
-    entries = (
-        read_entries(lock.read_text(encoding="utf-8"), where=str(lock)) if lock.is_file() else {}
-    )
-    return {
-        "params.yaml": study.params,
-        "data.dvc": study.data,
-        "dvc.lock": lock_text(entries | study.entries),
-    }
+    text = lock.read_text(encoding="utf-8") if lock.is_file() else "schema: '2.0'"
+    entries = read_entries(text, where=str(lock)) | study.entries
+    return {"params.yaml": study.params, "data.dvc": study.data, "dvc.lock": lock_text(entries)}
 
 
 def _check_changes(root: Path, texts: dict[str, str]) -> None:
     """Refuses to write over what is in no commit, or where git does not look."""
     for name, text in texts.items():
-        file = root / name
-        if _ignored(root, name):
+        command = ["git", "check-ignore", "--quiet", name]
+        if not subprocess.run(command, cwd=root, check=False).returncode:  # noqa: S603
             raise InputError(
                 f"{name}: ignored by git, expected a file that is committed: take it out of"
                 " .gitignore, so that git and DVC find the study"
             )
+        file = root / name
         if not file.is_file() or file.read_text(encoding="utf-8") == text:
             continue
         status = _git(root, "status", "--porcelain", "--", name)
@@ -88,11 +82,6 @@ def _check_changes(root: Path, texts: dict[str, str]) -> None:
             )
         if status:
             raise InputError(f"{name}: found changes, expected them committed or stashed first")
-
-
-def _ignored(root: Path, name: str) -> bool:
-    command = ["git", "check-ignore", "--quiet", name]
-    return not subprocess.run(command, cwd=root, check=False).returncode  # noqa: S603
 
 
 def _check_code(root: Path, study: Study) -> None:
@@ -110,7 +99,7 @@ def _check_code(root: Path, study: Study) -> None:
 
 
 def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Contents) -> int:
-    """Puts metrics into the cache, for `dvc exp show` reads them there.
+    """Puts metrics into the cache, where `dvc exp show` reads them.
 
     Returns:
         Number of stages of the checkout.
@@ -119,17 +108,13 @@ def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Cont
         stages = stages_of(repo)
         places = {out.def_path for stage in stages.values() for out in stage.outs if out.metric}
         cache = cache_of(repo)
-    wanted = [
-        output
-        for stage, entry in study.entries.items()
-        for output in outputs(entry, where=f"study {study.run}, {stage}")
-        if output.path in places
-    ]
-    objects.download(objects.held(contents.ids(wanted)), cache)
+    made = [each for entry in study.entries.values() for each in outputs(entry, where=study.run)]
+    wanted = contents.ids(each for each in made if each.path in places)
+    objects.download(objects.held(wanted), cache)
     return len(stages)
 
 
-def _note_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) -> str:
+def _write_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) -> str:
     """Commits the files onto HEAD, under the reference of a DVC experiment; no branch moves.
 
     Returns:
@@ -150,19 +135,5 @@ def _note_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) 
     return reference
 
 
-def _git(
-    root: Path, *arguments: str, text: str | None = None, env: dict[str, str] | None = None
-) -> str:
-    done = subprocess.run(  # noqa: S603
-        ["git", *arguments],  # noqa: S607
-        cwd=root,
-        input=text,
-        env={**os.environ, **(env or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        line = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
-        raise InputError(f"git {arguments[0]}: {line}: expected a git checkout with a commit")
-    return done.stdout.strip()
+def _git(root: Path, *arguments: str, text: str = "", env: dict[str, str] | None = None) -> str:
+    return git(root, *arguments, given=text.encode(), env=env).decode().strip()

@@ -1,33 +1,63 @@
-"""A store's small objects: read, written and listed by key."""
+"""The store's bucket: its URL, and small objects read, written and listed by key."""
 
 import base64
 import hashlib
-import time
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import (
-    ClientError,
-    FlexibleChecksumError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-)
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import ClientError
 
-from pipelines.store.address import Address
+from components.runtime.errors import InputError
+from pipelines.dvc.remote import default_remote
 from pipelines.store.connection import S3Client, connect, named_faults
 
-ATTEMPTS = 5
-BROKEN_OFF = (
-    FlexibleChecksumError,
-    IncompleteReadError,
-    ReadTimeoutError,
-    ResponseStreamingError,
-)
+URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<prefix>.*))?")
+
+
+@dataclass(frozen=True)
+class Address:
+    """A bucket, and the prefix of all the store's keys in it, without slashes at its ends."""
+
+    bucket: str
+    prefix: str
+
+    def key(self, key: str) -> str:
+        """A key of the store as a key of the bucket."""
+        return f"{self.prefix}/{key}" if self.prefix else key
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+
+def read_address(url: str) -> Address:
+    """The address that a URL gives.
+
+    Args:
+        url: `s3://bucket` or `s3://bucket/prefix`. The endpoint is no part of it: it comes from
+            AWS_ENDPOINT_URL_S3, or is AWS's own.
+
+    Raises:
+        InputError: The URL has another form.
+    """
+    if not (match := URL.fullmatch(url)):
+        raise InputError(f"the store's URL: found '{url}', expected s3://bucket/prefix")
+    return Address(match["bucket"], (match["prefix"] or "").strip("/"))
+
+
+def address_of(url: str | None, *, root: Path) -> Address:
+    """The address that a URL gives, or without one a checkout's default DVC remote.
+
+    Raises:
+        InputError: The URL has another form, or no default remote is configured.
+    """
+    return read_address(url or default_remote(root))
 
 
 @dataclass(frozen=True)
@@ -42,6 +72,8 @@ class Listed:
 class Bucket:
     """The objects below a store's prefix.
 
+    Every method raises InputError when the server is not reached or refuses.
+
     Args:
         address: The store.
         client: The connection to its server; a new one by default.
@@ -50,58 +82,78 @@ class Bucket:
     def __init__(self, address: Address, client: S3Client | None = None) -> None:
         self.address = address
         self.client = client or connect()
-        self.client.patience.store = str(address)
+        self.client.retries.store = str(address)
+        self.client.meta.events.register("before-sign.s3.DeleteObjects", _add_md5, "md5")
 
-    def read(self, *parts: str, span: tuple[int, int] | None = None) -> bytes | None:
-        """An object's content, or nothing where there is no such object.
+    def place(self, key: str) -> dict[str, str]:
+        """Bucket and key, as the client's calls take them."""
+        return {"Bucket": self.address.bucket, "Key": self.address.key(key)}
 
-        An answer that breaks off is asked for again, five times or as long as the client's patience
-        lasts.
-
-        Args:
-            parts: Of its key.
-            span: First byte and the one after the last, if it is not all of it.
-
-        Raises:
-            InputError: The server is not reached or refuses.
-        """
-        asked = self.place(*parts)
-        if span:
-            asked["Range"] = f"bytes={span[0]}-{span[1] - 1}"
+    def read(self, key: str) -> bytes | None:
+        """A small object's content, or None where there is no such object."""
         with named_faults(self.address):
-            return self._whole(asked)
+            answer = _unless_missing(self.client.get_object, self.place(key))
+            return answer["Body"].read() if answer else None
 
-    def write(self, *parts: str, content: bytes) -> None:
-        """Writes an object whole or not at all; the server checks its MD5.
+    def look_up(self, key: str) -> Listed | None:
+        """An object's size and last change, or None where there is no such object."""
+        with named_faults(self.address):
+            answer = _unless_missing(self.client.head_object, self.place(key))
+        return Listed(key, answer["ContentLength"], answer["LastModified"]) if answer else None
 
-        Raises:
-            InputError: The server is not reached or refuses.
-        """
+    def write(self, key: str, content: bytes) -> None:
+        """Writes an object whole or not at all; the server checks its MD5."""
         digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         with named_faults(self.address):
-            self.client.put_object(**self.place(*parts), Body=content, ContentMD5=digest)
+            self.client.put_object(**self.place(key), Body=content, ContentMD5=digest)
 
-    def listed(self, *parts: str) -> Iterator[Listed]:
-        """The objects whose keys begin with some parts, in the order of their keys.
-
-        Raises:
-            InputError: The server is not reached or refuses.
-        """
-        start = len(self.address.key("-")) - 1
+    def listed(self, prefix: str) -> Iterator[Listed]:
+        """The objects whose keys begin with a prefix, in the order of their keys."""
+        start = len(self.address.key(""))
         with named_faults(self.address):
             pages = self.client.get_paginator("list_objects_v2").paginate(
-                Bucket=self.address.bucket, Prefix=self.address.key(*parts)
+                Bucket=self.address.bucket, Prefix=self.address.key(prefix)
             )
             for page in pages:
                 for each in page.get("Contents", ()):
                     yield Listed(each["Key"][start:], each["Size"], each["LastModified"])
 
-    def wait_no_more(self) -> None:
-        """Lets requests that wait for a server that is away fail at their next try, and later ones.
+    def delete(self, keys: Sequence[str]) -> None:
+        """Deletes up to 1,000 objects; pods have no right to.
 
-        That is after ten seconds at most.
+        Raises:
+            InputError: Some could not be deleted, the others are.
         """
-        self.client.patience.seconds = 0.0
+        named = [{"Key": self.address.key(key)} for key in keys]
+        with named_faults(self.address):
+            answer = self.client.delete_objects(
+                Bucket=self.address.bucket, Delete={"Objects": named, "Quiet": True}
+            )
+        errors = [each for each in answer.get("Errors", ()) if each.get("Code") != "NoSuchKey"]
+        if errors:
+            raise InputError(
+                f"{self.address}: {len(errors):,} of {len(keys):,} keys were not deleted, first"
+                f" {errors[0].get('Key')} ({errors[0].get('Code')}): check the credentials and"
+                " their policy (manifests/s3/collector-policy.json), then repeat"
+            )
+
+    def server_time(self) -> datetime:
+        """The server's time: it set those of its objects, and this machine's clock may be off.
+
+        Raises:
+            InputError: The server's answer has no date; or it is not reached or refuses.
+        """
+        with named_faults(self.address):
+            answer = self.client.list_objects_v2(
+                Bucket=self.address.bucket, Prefix=self.address.key(""), MaxKeys=1
+            )
+        if not (stamp := answer["ResponseMetadata"]["HTTPHeaders"].get("date")):
+            raise InputError(f"{self.address}: the server's answer has no date, expected one")
+        return parsedate_to_datetime(stamp)
+
+    def wait_no_more(self) -> None:
+        """Lets requests that wait for an unavailable server fail at their next try, within 10 s."""
+        self.client.retries.seconds = 0.0
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
@@ -112,31 +164,19 @@ class Bucket:
             self.wait_no_more()
             raise
 
-    def place(self, *parts: str) -> dict[str, str]:
-        """Bucket and key, as the client's calls take them."""
-        return {"Bucket": self.address.bucket, "Key": self.address.key(*parts)}
 
-    def _whole(self, asked: dict[str, str]) -> bytes | None:
-        request: dict[str, Any] = {}
-        for attempt in count(1):
-            if not (answer := self._answer(asked)):
-                return None
-            try:
-                content: bytes = answer["Body"].read()
-            except BROKEN_OFF as error:  # the client itself tries again only until an answer begins
-                pause = self.client.patience.pause(request, fault=error)
-                if pause is None and attempt >= ATTEMPTS:
-                    raise
-                time.sleep(pause or 0)
-            else:
-                return content
-        raise AssertionError
+def _unless_missing(call: Any, place: dict[str, str]) -> dict[str, Any] | None:  # noqa: ANN401
+    """A client's answer about an object, or None where there is no such object."""
+    try:
+        answer: dict[str, Any] = call(**place)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            return None
+        raise
+    return answer
 
-    def _answer(self, asked: dict[str, str]) -> dict[str, Any] | None:
-        try:
-            answer: dict[str, Any] = self.client.get_object(**asked)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                return None
-            raise
-        return answer
+
+def _add_md5(request: AWSRequest, **_: object) -> None:
+    """Servers older than S3's newer checksums want this one; boto3 does not send it any more."""
+    digest = hashlib.md5(request.body, usedforsecurity=False).digest()
+    request.headers["Content-MD5"] = base64.b64encode(digest).decode()

@@ -1,14 +1,56 @@
-"""Takes out of the store what no known run needs: a plan first, then exactly the plan."""
+"""Deletes from the store what nothing refers to: a plan first, then exactly the plan."""
 
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
-from pipelines.store.address import address_of
-from pipelines.store.bucket import Bucket, Listed
-from pipelines.store.deletion import carry_out
-from pipelines.store.history import has_history
-from pipelines.store.plan import Plan, read_plan, totals, write_plan
-from pipelines.store.survey import KINDS, Survey, survey
+from components.runtime.progress import Progress
+from pipelines.dvc.lock_entries import Output, outputs, read_yaml
+from pipelines.dvc.repo import cache_of, open_repo
+from pipelines.store.bucket import Bucket, Listed, address_of
+from pipelines.store.contents import Contents, MissingObjectError
+from pipelines.store.git import has_history, versions
+from pipelines.store.layout import KINDS, MARKS, OBJECTS, RECORDS, kind_of, object_id
+from pipelines.store.objects import Objects
+from pipelines.store.studies import files_by_run, listed_files, read_study
+from pipelines.store.transfer import in_parallel
+
+LIFETIME = timedelta(days=1)  # of a plan
+BATCH = 1000  # keys, the most that S3 deletes in one request
+SECONDS_FOR_PODS = 60.0
+
+Records = Mapping[str, list[Output] | None]  # what each record names; None: it cannot be read
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a collection is to delete, and from what it was concluded.
+
+    Attributes:
+        store: URL of the store.
+        endpoint: URL of its server.
+        time: When it was made, by the server's clock.
+        days: What was younger was left alone.
+        skip_unreadable_history: Whether what only git's history names, and could not be read, was
+            taken to need nothing.
+        studies: Hash of the listing of studies/: another one, other studies.
+        keys: What is to go, in this order.
+    """
+
+    store: str
+    endpoint: str
+    time: datetime
+    days: float
+    skip_unreadable_history: bool
+    studies: str
+    keys: list[Listed]
 
 
 def collect(
@@ -19,16 +61,16 @@ def collect(
     skip_unreadable_history: bool = False,
     store: str | None = None,
 ) -> None:
-    """Lists what no known run needs and writes it down as a plan; with --execute, deletes that.
+    """Plans the deletion of what no known run needs; with --execute, carries the plan out.
 
     Needed is what the store's studies name, and dvc.lock and data.dvc in every commit of this
-    checkout's git repository. What cannot be read may name anything, so nothing is done then.
+    checkout's git repository. If any of these cannot be read, nothing is planned or deleted.
 
     Args:
-        plan: The plan: a JSON file, written without --execute, read with it.
+        plan: The plan, a JSON file: written without --execute, read with it.
         execute: Delete exactly what the plan names, within a day, unless something has changed.
-        days: What was written in the last so many days stays; a plan keeps its own.
-        skip_unreadable_history: Take it that what only git's history names, and is neither in the
+        days: Minimum age in days of what is deleted; a plan keeps its own.
+        skip_unreadable_history: Assume that what only git's history names, and is neither in the
             store nor in the cache here, was never pushed; a plan keeps its own.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
@@ -36,45 +78,195 @@ def collect(
         InputError: Something that may name objects cannot be read, the plan does not hold any
             more, keys could not be deleted, or the server is not reached or refuses.
     """
-    root = Path()
     if days < 0:
         raise InputError(f"days: found {days}, expected 0 or more")
-    bucket = Bucket(address_of(store, root=root))
+    bucket = Bucket(address_of(store, root=Path()))
     if execute:
-        carry_out(read_plan(plan, bucket=bucket), bucket=bucket, root=root)
+        _carry_out(read_plan(plan, bucket), bucket)
         return
-    found = survey(bucket, root=root, days=days, skip=skip_unreadable_history)
-    keys = [found.present[key] for key in found.idle]
-    endpoint = bucket.client.meta.endpoint_url
-    made = Plan(
-        str(bucket.address),
-        endpoint,
-        found.time,
-        days,
-        skip_unreadable_history,
-        found.studies,
-        keys,
-    )
-    write_plan(plan, made)
-    print(_roots(found, root), _table(found, keys), sep="\n")  # noqa: T201
+    made, present, needed_by = make_plan(bucket, days=days, skip=skip_unreadable_history)
+    keys = [{**vars(each), "modified": each.modified.isoformat()} for each in made.keys]
+    write_json(plan, {**vars(made), "time": made.time.isoformat(), "keys": keys})
+    print(f"Needed by {needed_by}")  # noqa: T201
+    print(f"{'':10} {'to go':>10} {'bytes':>18} {'of':>10} {'bytes':>18}")  # noqa: T201
+    for kind in KINDS:
+        cells = [kind.ljust(10)]
+        for listed in (made.keys, present.values()):
+            sizes = [each.size for each in listed if kind_of(each.key) == kind]
+            cells += [f"{len(sizes):10,}", f"{sum(sizes):18,}"]
+        print(*cells)  # noqa: T201
     print(f"Plan: {plan}; --execute deletes exactly this, within a day")  # noqa: T201
 
 
-def _roots(found: Survey, root: Path) -> str:
-    roots = found.roots
-    files = f"{roots.num_versions} versions of dvc.lock and data.dvc"
-    where = "in this git repository" if has_history(root) else "here, outside any git repository"
-    skipped = f" ({roots.num_skipped} unreadable parts left out)" if roots.num_skipped else ""
-    return f"Needed by {roots.num_studies} studies and {files} {where}{skipped}"
+def make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[str, Listed], str]:
+    """A plan; all records, objects and marks of the store by key; and by what any is needed.
+
+    Raises:
+        InputError: Something that may name objects cannot be read.
+    """
+    now = bucket.server_time()
+    present: dict[str, Listed] = {}
+    with Progress("listed", total=None, unit="keys") as progress:
+        for each in (each for place in (RECORDS, OBJECTS, MARKS) for each in bucket.listed(place)):
+            progress.advance()
+            if kind_of(each.key):  # keys of other forms are not ours
+                present[each.key] = each
+    young = {key for key, each in present.items() if each.modified >= now - timedelta(days=days)}
+    records = _read_records(bucket, present)
+    named = [each for key in young & records.keys() for each in records[key] or ()]
+    named += [Output(key, object_id(key), 0) for key in young if kind_of(key) == "manifests"]
+    studies = list(listed_files(bucket))  # last, so that none names what was not seen yet
+    cache = None
+    if Path(".dvc").is_dir():
+        with open_repo(Path()) as repo:
+            cache = cache_of(repo)
+    contents = Contents(Objects(bucket), cache)
+    needed, needed_by = referenced_objects(bucket, studies, contents=contents, skip=skip)
+    contents.fetch(named)
+    for output in named:
+        try:
+            needed |= contents.ids([output])
+        except MissingObjectError:
+            needed.add(output.identifier)
+    keys = _unreferenced(present, young=young, needed=needed, records=records)
+    endpoint = bucket.client.meta.endpoint_url
+    plan = Plan(str(bucket.address), endpoint, now, days, skip, _fingerprint(studies), keys)
+    return plan, present, needed_by
 
 
-def _table(found: Survey, keys: list[Listed]) -> str:
-    """What goes and what there is, in keys and bytes."""
-    going, present = totals(keys), totals(found.present.values())
-    lines = [f"{'':10} {'to go':>10} {'bytes':>18} {'of':>10} {'bytes':>18}"]
-    for kind in KINDS:
-        cells = (
-            f"{total[kind]['keys']:10,} {total[kind]['bytes']:18,}" for total in (going, present)
+def referenced_objects(
+    bucket: Bucket, listed: list[Listed], *, contents: Contents, skip: bool
+) -> tuple[set[str], str]:
+    """The ids of what studies and the git history name, and how many of these there are.
+
+    Raises:
+        InputError: Something that may name objects cannot be read, so nothing is known.
+    """
+    if stray := [each.key for each in listed if each.key.count("/") < 2 and each.size]:
+        raise InputError(f"{bucket.address}/{stray[0]}: expected studies/<run>/<file>")
+    studies = in_parallel(lambda run: read_study(bucket, run), files_by_run(listed), bucket)
+    by_study = {output: study.run for study in studies for output in study.outputs()}
+    by_history: dict[Output, None] = {}
+    num_skipped = 0
+    for version in (past := versions(Path())):
+        try:
+            by_history |= dict.fromkeys(version.outputs())
+        except InputError as error:
+            if not skip:
+                raise InputError(f"{error} (--skip-unreadable-history leaves it out)") from None
+            num_skipped += 1
+    contents.fetch([*by_study, *by_history])
+    ids: set[str] = set()
+    for output in by_study | by_history:
+        try:
+            ids |= contents.ids([output])
+        except MissingObjectError as error:
+            if run := by_study.get(output):
+                raise InputError(f"study {run}: {output.path}: {error}") from None
+            if not skip:
+                mend = "or --skip-unreadable-history if it was never pushed"
+                raise InputError(f"git's history: {output.path}: {error}, {mend}") from None
+            num_skipped += 1
+    where = "in this git repository" if has_history(Path()) else "here, outside any git repository"
+    skipped = f" ({num_skipped} unreadable parts left out)" if num_skipped else ""
+    files = f"{len(past)} versions of dvc.lock and data.dvc"
+    return ids, f"{len(studies)} studies and {files} {where}{skipped}"
+
+
+def read_plan(file: Path, bucket: Bucket) -> Plan:
+    """A plan for a store.
+
+    Raises:
+        InputError: It is no plan, is for another store, or names keys that may never go.
+    """
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        times = [datetime.fromisoformat(each.pop("modified")) for each in found["keys"]]
+        keys = [
+            Listed(**key, modified=when) for key, when in zip(found["keys"], times, strict=True)
+        ]
+        plan = Plan(**{**found, "time": datetime.fromisoformat(found["time"]), "keys": keys})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise InputError(f"{file}: found no plan of a collection: make a new one") from None
+    here = (str(bucket.address), bucket.client.meta.endpoint_url)
+    if (plan.store, plan.endpoint) != here:
+        raise InputError(
+            f"{file}: a plan for {plan.store} at {plan.endpoint}, expected {' at '.join(here)}"
         )
-        lines.append(f"{kind:10} {' '.join(cells)}")
-    return "\n".join(lines)
+    for each in plan.keys:
+        if not kind_of(each.key):
+            raise InputError(f"{file}: found {each.key}, expected records, objects and marks only")
+    return plan
+
+
+def _carry_out(plan: Plan, bucket: Bucket) -> None:
+    """Deletes what a plan names, if all of it may still go.
+
+    Kind goes after kind, so that nothing ever names what is gone. A pod takes over a result by its
+    record and notes it in its study within seconds: so once the records are gone, their objects
+    are left for a minute, and a study that came meanwhile ends it all.
+    """
+    now, present, _ = make_plan(bucket, days=plan.days, skip=plan.skip_unreadable_history)
+    if abs(now.time - plan.time) > LIFETIME:
+        raise InputError(f"the plan is of {plan.time}, more than a day off: make a new one")
+    if now.studies != plan.studies:
+        raise InputError("a study was written since the plan was made: make a new one")
+    there = [each for each in plan.keys if each.key in present]  # else deleted already
+    chosen = [each for each in there if present[each.key] == each]
+    if needed := {each.key for each in chosen} - {each.key for each in now.keys}:
+        raise InputError(f"{min(needed)} is needed since the plan was made: make a new one")
+    if num_changed := len(there) - len(chosen):
+        print(f"{num_changed} keys changed since, left alone", file=sys.stderr)  # noqa: T201
+    with Progress("deleted", total=len(chosen), unit="keys") as progress:
+        for kind in KINDS:
+            keys = [each.key for each in chosen if kind_of(each.key) == kind]
+            for start in range(0, len(keys), BATCH):
+                if _fingerprint(listed_files(bucket)) != plan.studies:
+                    raise InputError(
+                        f"a study was written meanwhile: {progress.done:,} keys are deleted, the"
+                        " rest is left: make a new plan"
+                    )
+                bucket.delete(keys[start : start + BATCH])
+                progress.advance(len(keys[start : start + BATCH]))
+            if keys and kind == "records":
+                time.sleep(SECONDS_FOR_PODS)
+    num_bytes = sum(each.size for each in chosen)
+    print(f"{bucket.address}: {len(chosen):,} keys deleted, {num_bytes:,} bytes")  # noqa: T201
+
+
+def _unreferenced(
+    present: Mapping[str, Listed], *, young: set[str], needed: set[str], records: Records
+) -> list[Listed]:
+    """What may go: a record with the first object that it names, a mark after its own."""
+    objects = {object_id(key): key for key in present if kind_of(key) in ("manifests", "files")}
+    staying = {each for each, key in objects.items() if key in young or each in needed}
+
+    def may_go(key: str) -> bool:
+        if key in records:
+            made = records[key]
+            return made is None or any(each.identifier not in staying for each in made)
+        if kind_of(key) == "marks":
+            marked = objects.get(object_id(key))
+            return not marked or present[marked].modified > present[key].modified
+        return object_id(key) not in staying
+
+    order = list(KINDS)
+    going = filter(may_go, present.keys() - young)
+    return [present[key] for key in sorted(going, key=lambda k: (order.index(kind_of(k) or ""), k))]
+
+
+def _read_records(bucket: Bucket, present: Iterable[str]) -> Records:
+    def read(key: str) -> list[Output] | None:
+        text = (bucket.read(key) or b"").decode(errors="replace")
+        try:
+            return outputs(read_yaml(text, where=key), where=key)
+        except InputError:
+            return None  # nobody can use it
+
+    keys = [key for key in present if kind_of(key) == "records"]
+    return dict(zip(keys, in_parallel(read, keys, bucket), strict=True))
+
+
+def _fingerprint(studies: Iterable[Listed]) -> str:
+    lines = (f"{each.key} {each.size} {each.modified.isoformat()}\n" for each in studies)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,7 +1,10 @@
 """The connection to an S3 server, and the names of its faults."""
 
+import functools
 import math
 import os
+import ssl
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -11,16 +14,14 @@ import botocore.exceptions as faults
 from botocore.config import Config
 
 from components.runtime.errors import InputError
-from pipelines.store.address import Address
-from pipelines.store.certificate import CERTIFICATE, certificate_file
-from pipelines.store.patience import Patience, StoreAwayError, waited_for
+from pipelines.store.retries import Retries, StoreUnavailableError, waited_for
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
 KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
-def connect(*, patience: float = 0.0) -> S3Client:
+def connect(*, wait: float = 0.0) -> S3Client:
     """A client of the server that the environment names.
 
     The endpoint comes from AWS_ENDPOINT_URL_S3, credentials from AWS_ACCESS_KEY_ID and
@@ -33,7 +34,7 @@ def connect(*, patience: float = 0.0) -> S3Client:
     minutes.
 
     Args:
-        patience: Seconds for which such a request is sent again beyond that, with pauses of at most
+        wait: Seconds for which such a request is sent again beyond that, with pauses of at most
             ten seconds and a line each minute.
 
     Raises:
@@ -47,17 +48,17 @@ def connect(*, patience: float = 0.0) -> S3Client:
         response_checksum_validation="when_supported",  # where the server sends checksums
     )
     try:
-        client = boto3.client("s3", config=settings, verify=certificate_file())
+        client = boto3.client("s3", config=settings, verify=_certificate_file())
     except faults.ProfileNotFound as error:
         raise InputError(f"S3: {_one_line(error)}: check AWS_PROFILE") from None
     except (faults.BotoCoreError, ValueError) as error:
         raise InputError(f"S3: {_one_line(error)}: {WHERE}") from None
-    Patience(patience, endpoint=client.meta.endpoint_url).watch(client)
+    Retries(wait, endpoint=client.meta.endpoint_url).watch(client)
     return client
 
 
-def patience_seconds() -> float:
-    """How long a pod waits for a store that is away: MATCHING_EXPERTS_STORE_WAIT_MINUTES, or 10.
+def pod_wait() -> float:
+    """Seconds for which a pod waits for the store: MATCHING_EXPERTS_STORE_WAIT_MINUTES, or 10.
 
     Raises:
         InputError: It is no number of minutes from 0 on.
@@ -70,24 +71,25 @@ def patience_seconds() -> float:
 
 
 @contextmanager
-def named_faults(address: Address) -> Iterator[None]:
+def named_faults(address: object) -> Iterator[None]:
     """Turns what goes wrong between us and an S3 server into one line that says what to mend.
 
     Args:
-        address: The store that the block works on.
+        address: The store that the block works on, for the line.
 
     Raises:
-        StoreAwayError: The server was waited for, and is still away.
+        StoreUnavailableError: The server was waited for, and is still unavailable.
         InputError: The server is not reached, hangs, refuses or keeps failing.
     """
     try:
         yield
     except (faults.ClientError, faults.BotoCoreError, ValueError, RecursionError) as error:
         waited = waited_for(error)
-        kind = StoreAwayError if waited else InputError
+        kind = StoreUnavailableError if waited else InputError
         raise kind(f"{address}: {_named(error)}{waited}") from None
 
 
+CERTIFICATE = "MATCHING_EXPERTS_CA_CERTIFICATE"
 WAIT = "MATCHING_EXPERTS_STORE_WAIT_MINUTES"
 WHERE = "check AWS_ENDPOINT_URL_S3 and the network"
 REFUSALS = {
@@ -177,6 +179,26 @@ def _endpoint() -> str:
         or os.environ.get("AWS_ENDPOINT_URL")
         or "AWS's own S3"
     )
+
+
+def _certificate_file() -> str | None:
+    """A file with the private authority's certificate that the environment hands over, if any."""
+    text = os.environ.get(CERTIFICATE)
+    return _written(text) if text else None
+
+
+@functools.cache  # once a process
+def _written(text: str) -> str:
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, TypeError, ValueError):
+        raise InputError(
+            f"{CERTIFICATE}: found {len(text)} characters that are no certificate, expected the"
+            " text of one or more in PEM (-----BEGIN CERTIFICATE-----)"
+        ) from None
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False) as file:
+        file.write(text)
+    return file.name
 
 
 def _attempts() -> int:

@@ -1,14 +1,21 @@
-"""What outputs consist of, and whether the store holds them whole."""
+"""What outputs consist of, and whether the store holds them whole: the reader of manifests."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
+from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import DamagedError, Member, Output, members, place_in
-from pipelines.store.objects import Objects
+from pipelines.store.objects import Objects, is_content
+from pipelines.store.transfer import in_parallel
+
+
+class MissingObjectError(DamagedError):
+    """An object that is neither in the store nor in the cache."""
 
 
 class Contents:
-    """What outputs consist of: read from a cache or a store, manifests once each.
+    """What outputs consist of; manifests are read once each.
 
     Args:
         objects: The store.
@@ -16,29 +23,70 @@ class Contents:
     """
 
     def __init__(self, objects: Objects, cache: Path | None = None) -> None:
-        self._objects = objects
-        self._cache = cache
+        self._objects, self._cache = objects, cache
         self._members: dict[str, list[Member]] = {}
 
     def members(self, output: Output) -> list[Member]:
-        """The files of a folder.
+        """The files of a folder; a file has none.
 
         Raises:
-            DamagedError: The manifest is missing, corrupt or of another form.
-            InputError: The server is not reached or refuses.
+            MissingObjectError: The folder's manifest is missing.
+            DamagedError: It is corrupt or of another form.
         """
+        if not output.is_folder:
+            return []
         if output.identifier not in self._members:
-            self._members[output.identifier] = members(output, self._manifest(output))
+            manifest = self.read(output.identifier, what=f"the manifest of {output.path}")
+            self._members[output.identifier] = members(output, manifest)
         return self._members[output.identifier]
 
-    def ids(self, chosen: Iterable[Output]) -> set[str]:
+    def ids(self, outputs: Iterable[Output]) -> set[str]:
         """The ids of all objects of some outputs, manifests included.
 
         Raises:
-            DamagedError: A manifest is missing, corrupt or of another form.
-            InputError: The server is not reached or refuses.
+            MissingObjectError: A manifest is missing.
+            DamagedError: A manifest is corrupt or of another form.
         """
-        return {identifier for output in chosen for identifier in self._of(output)}
+        found = set()
+        for output in outputs:
+            found |= {output.identifier, *(each.identifier for each in self.members(output))}
+        return found
+
+    def fetch(self, outputs: Iterable[Output]) -> None:
+        """Reads the manifests of many outputs at once; those that cannot be read are left."""
+        folders = {each.identifier: each for each in outputs if each.is_folder}
+        if not folders:
+            return
+
+        def read(folder: Output) -> None:
+            with contextlib.suppress(DamagedError):
+                self.members(folder)
+
+        with Progress("read", total=len(folders), unit="manifests") as progress:
+            in_parallel(read, folders.values(), self._objects.bucket, lambda _: progress.advance())
+
+    def incomplete(self, outputs: Iterable[Output]) -> dict[Output, str]:
+        """Outputs that the store does not hold whole, with what is wrong.
+
+        A truncated file is found by its size, one within a folder by the folder's. That contents
+        are what their ids say is known only when they are read.
+        """
+        problems: dict[Output, str] = {}
+        ids: dict[Output, set[str]] = {}
+        for output in outputs:
+            try:
+                ids[output] = self.ids([output])
+            except DamagedError as error:
+                problems[output] = str(error)
+        held = self._objects.held(set().union(*ids.values()))
+        for output, wanted in ids.items():
+            parts = [each.identifier for each in self.members(output)]
+            files = parts if output.is_folder else [output.identifier]
+            if absent := wanted - held.keys():
+                problems[output] = f"{len(absent)} of its {len(wanted)} objects are missing"
+            elif (found := sum(held[each] for each in files)) != output.size:
+                problems[output] = f"found {found} bytes, expected {output.size}"
+        return problems
 
     def read(self, identifier: str, *, what: str = "a file") -> bytes:
         """The content of a small object, from the cache or the store.
@@ -48,60 +96,16 @@ class Contents:
             what: What it is, for the error.
 
         Raises:
-            DamagedError: It is missing or corrupt.
-            InputError: The server is not reached or refuses.
+            MissingObjectError: It is missing.
+            CorruptObjectError: It is corrupt.
         """
-        if self._cache and (place := place_in(self._cache, identifier)).exists():
-            return place.read_bytes()
+        if self._cache and (place := place_in(self._cache, identifier)).is_file():
+            cached = place.read_bytes()
+            if is_content(cached, identifier):
+                return cached
         if (content := self._objects.read(identifier)) is None:
-            raise DamagedError(
+            raise MissingObjectError(
                 f"{self._objects.bucket.address}: no object {identifier}, {what}: push it where it"
                 " was made (python -m pipelines.store push), or make it here"
             )
         return content
-
-    def _of(self, output: Output) -> Iterator[str]:
-        yield output.identifier
-        if output.is_folder:
-            yield from (member.identifier for member in self.members(output))
-
-    def _manifest(self, output: Output) -> bytes:
-        return self.read(output.identifier, what=f"the manifest of {output.path}")
-
-
-def incomplete(
-    outputs: Iterable[Output], *, objects: Objects, contents: Contents
-) -> dict[Output, str]:
-    """Outputs that the store does not hold whole, with what is wrong.
-
-    A truncated file is found by its size, one within a folder by the folder's. That contents are
-    what their ids say is known only when they are read.
-
-    Args:
-        outputs: Files and folders that lock entries name.
-        objects: The store.
-        contents: Where the folders' manifests are read.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    problems: dict[Output, str] = {}
-    ids: dict[Output, set[str]] = {}
-    for output in outputs:
-        try:
-            ids[output] = contents.ids([output])
-        except DamagedError as error:
-            problems[output] = str(error)
-    held = objects.held(set().union(*ids.values()))
-    for output, wanted in ids.items():
-        if absent := wanted - held.keys():
-            problems[output] = f"{len(absent)} of its {len(wanted)} objects are missing"
-        elif (found := _size(output, contents=contents, held=held)) != output.size:
-            problems[output] = f"found {found} bytes, expected {output.size}"
-    return problems
-
-
-def _size(output: Output, *, contents: Contents, held: Mapping[str, int]) -> int:
-    if not output.is_folder:
-        return held[output.identifier]
-    return sum(held[member.identifier] for member in contents.members(output))

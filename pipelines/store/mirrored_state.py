@@ -1,30 +1,35 @@
 """A stage's state in the store: numbered objects, and the pointer that names them.
 
-state/<stage>/<key>/<pod>/<number>   a file; written over once no pointer can name it any more
-state/<stage>/<key>.json             the newest whole state: its files, written last
+Files are written over once no pointer can name them any more; the pointer is written last:
+
+    {"pod": "01234...", "files": {"run/update-1/model": {"number": 0, "size": 9, "sha256": "..."}}}
 
 Nothing is deleted, for pods may not: a pod writes over its own objects, and never over another's.
 """
 
 import hashlib
+import json
+import re
 import secrets
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from s3transfer.manager import TransferConfig, TransferManager
 
 from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import DamagedError
-from pipelines.store.arrival import Arriving, fetch_all
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import named_faults
-from pipelines.store.objects import LOOKS, MIB
-from pipelines.store.state_pointer import Sent, Snapshot, read_pointer, write_pointer
+from pipelines.store.layout import pointer_key, state_key
+from pipelines.store.objects import ATTEMPTS
+from pipelines.store.transfer import MIB, DownloadedFile, download
 
+POD = re.compile("[0-9a-f]{16}")
+DIGEST = re.compile("[0-9a-f]{64}")
 # Few connections and little memory: the stage that runs beside it needs the rest.
 TRANSFER = TransferConfig(
     multipart_threshold=16 * MIB,
@@ -35,7 +40,7 @@ TRANSFER = TransferConfig(
 
 
 @dataclass(frozen=True)
-class Kept:
+class FrozenFile:
     """A file of a state that nobody changes any more.
 
     Attributes:
@@ -47,6 +52,18 @@ class Kept:
     version: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in the store: the number of its object, its size in bytes, its content's SHA-256."""
+
+    number: int
+    size: int
+    sha256: str
+
+
+Snapshot = Mapping[str, StoredFile]  # by path below `.state/`
+
+
 class MirroredState:
     """The newest state of a stage in the store, and what this pod has of it there.
 
@@ -56,10 +73,9 @@ class MirroredState:
     """
 
     def __init__(self, *, stage: str, key: str) -> None:
-        self._place = ("state", stage, key)
-        self._pointer = ("state", stage, f"{key}.json")
+        self._stage, self._key = stage, key
         self._pod = secrets.token_hex(8)
-        self._sent: dict[tuple[str, tuple[int, ...]], Sent] = {}
+        self._sent: dict[tuple[str, tuple[int, ...]], StoredFile] = {}
         self._named: set[int] = set()  # the numbers that the pointer in the store may name
 
     def fetch(self, bucket: Bucket, folder: Path) -> bool:
@@ -74,25 +90,24 @@ class MirroredState:
 
         Raises:
             DamagedError: It is incomplete or corrupt.
-            InputError: The server is not reached or refuses.
             OSError: The disk is full.
         """
-        for look in range(1, LOOKS + 1):
+        for attempt in range(1, ATTEMPTS + 1):
             shutil.rmtree(folder, ignore_errors=True)
-            if (pointer := bucket.read(*self._pointer)) is None:
+            if (pointer := bucket.read(pointer_key(self._stage, self._key))) is None:
                 return False
             try:
                 pod, snapshot = read_pointer(pointer)
                 self._download(bucket, snapshot, pod=pod, folder=folder)
             except DamagedError:  # the network's fault, or a pod that is still at work
-                if look == LOOKS:
+                if attempt == ATTEMPTS:
                     raise
             else:
                 return True
         raise AssertionError
 
     def send(
-        self, bucket: Bucket, files: Mapping[str, Kept], *, given_up: threading.Event
+        self, bucket: Bucket, files: Mapping[str, FrozenFile], *, given_up: threading.Event
     ) -> Snapshot:
         """Sends files; nothing names them yet.
 
@@ -102,11 +117,10 @@ class MirroredState:
             given_up: Ends it when it is set.
 
         Raises:
-            InputError: The server is not reached or refuses.
             InterruptedError: It was given up.
             OSError: A file cannot be read.
         """
-        versions = {path: (path, kept.version) for path, kept in files.items()}
+        versions = {path: (path, file.version) for path, file in files.items()}
         self._sent = {each: self._sent[each] for each in versions.values() if each in self._sent}
         taken = self._named | {sent.number for sent in self._sent.values()}
         numbers = (number for number in count() if number not in taken)
@@ -117,52 +131,54 @@ class MirroredState:
         ):
             begun = []
             for path in (path for path, each in versions.items() if each not in self._sent):
-                place = bucket.place(*self._place, self._pod, str(number := next(numbers)))
-                content = Reading(files[path].place, given_up)
+                number = next(numbers)
+                place = bucket.place(self._file_key(self._pod, number))
+                content = HashedReader(files[path].place, given_up)
                 future = manager.upload(content, place["Bucket"], place["Key"])
                 begun.append((versions[path], number, content, future))
             for version, number, content, future in begun:
                 future.result()
-                self._sent[version] = Sent(number, content.size, content.digest.hexdigest())
+                self._sent[version] = StoredFile(number, content.size, content.digest.hexdigest())
         return {path: self._sent[version] for path, version in versions.items()}
 
     def point_to(self, bucket: Bucket, snapshot: Snapshot) -> None:
-        """Makes files that were sent the newest state.
-
-        Raises:
-            InputError: The server is not reached or refuses.
-        """
+        """Makes files that were sent the newest state."""
         numbers = {each.number for each in snapshot.values()}
         self._named |= numbers  # also if the answer is lost
-        bucket.write(*self._pointer, content=write_pointer(self._pod, snapshot))
+        pointer = {
+            "pod": self._pod,
+            "files": {path: asdict(each) for path, each in snapshot.items()},
+        }
+        bucket.write(pointer_key(self._stage, self._key), json.dumps(pointer).encode())
         self._named = numbers
 
+    def _file_key(self, pod: str, number: int | str = "") -> str:
+        return state_key(self._stage, self._key, pod=pod, number=number)
+
     def _download(self, bucket: Bucket, snapshot: Snapshot, *, pod: str, folder: Path) -> None:
-        keys = {each: (*self._place, pod, str(each.number)) for each in snapshot.values()}
-        held = {each.key: each.size for each in bucket.listed(*self._place, f"{pod}/")}
-        absent = [each for each, key in keys.items() if held.get("/".join(key)) != each.size]
-        if absent:
-            raise DamagedError(f"{len(absent)} of its {len(snapshot)} files are missing")
-        arriving = [
-            Arriving(
-                keys[each],
-                place=folder / path,
-                expected=each.sha256,
+        held = {each.key: each.size for each in bucket.listed(self._file_key(pod))}
+        files = [
+            DownloadedFile(
+                self._file_key(pod, each.number),
+                folder / path,
+                digest=each.sha256,
                 size=each.size,
                 algorithm="sha256",
             )
             for path, each in snapshot.items()
         ]
-        total = sum(each.size for each in snapshot.values())
+        if missing := sum(held.get(each.key) != each.size for each in files):
+            raise DamagedError(f"{missing} of its {len(files)} files are missing")
+        total = sum(each.size for each in files)
         with Progress("state", total=total, unit="bytes") as progress:
-            fetch_all(arriving, bucket, progress)
-        if corrupt := sum(each.is_corrupt for each in arriving):
-            raise DamagedError(f"{corrupt} of its {len(snapshot)} files are corrupt")
+            download(files, bucket, progress)
+        if corrupt := sum(each.is_corrupt for each in files):
+            raise DamagedError(f"{corrupt} of its {len(files)} files are corrupt")
         for path in snapshot:
             (folder / path).chmod(0o644)  # a journal is written on
 
 
-class Reading:
+class HashedReader:
     """A file that is hashed while it is read, once and in order: it cannot be sought.
 
     Args:
@@ -189,3 +205,28 @@ class Reading:
         self.digest.update(content)
         self.size += len(content)
         return content
+
+
+def read_pointer(text: bytes) -> tuple[str, Snapshot]:
+    """The pod and the files that a pointer names.
+
+    Raises:
+        DamagedError: It is none, or names files outside of the state.
+    """
+    try:
+        found = json.loads(text)
+        pod = found["pod"]
+        snapshot = {path: StoredFile(**sent) for path, sent in found["files"].items()}
+        is_whole = bool(snapshot and POD.fullmatch(pod)) and all(map(_is_whole, snapshot.items()))
+    except (ValueError, AttributeError, TypeError, KeyError):
+        is_whole = False
+    if not is_whole:
+        raise DamagedError("its pointer is damaged")
+    return pod, snapshot
+
+
+def _is_whole(file: tuple[str, StoredFile]) -> bool:
+    path, sent = PurePosixPath(file[0]), file[1]
+    is_inside = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
+    is_number = isinstance(sent.number, int) and isinstance(sent.size, int)
+    return is_inside and is_number and bool(DIGEST.fullmatch(sent.sha256))

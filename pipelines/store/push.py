@@ -8,8 +8,7 @@ from pathlib import Path
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in, read_entries
 from pipelines.dvc.repo import cache_of, disagreements, open_repo, stages_of
-from pipelines.store.address import address_of
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, address_of
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
@@ -62,8 +61,7 @@ def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
     """
     study = Study("data", "", _read(data))
     with open_repo(root) as repo:
-        cache = cache_of(repo)
-    _upload(study, Objects(bucket), cache)
+        _upload(study, Objects(bucket), cache_of(repo))
 
 
 def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:

@@ -1,8 +1,4 @@
-"""DVC's run cache in the store: which outputs came of which command, inputs and parameters.
-
-A record lies at `runs/ab/<key>/<value>`: the key is the hash of a lock entry without its outputs'
-contents, the value that of all of it.
-"""
+"""DVC's run cache in the store: which outputs came of which command, inputs and parameters."""
 
 import sys
 
@@ -16,19 +12,16 @@ from pipelines.dvc.lock_entries import (
     yaml_text,
 )
 from pipelines.store.bucket import Bucket
+from pipelines.store.layout import record_key
 
 
 def records(bucket: Bucket, key: str) -> list[Entry]:
-    """The lock entries that stages with a key have made, the oldest first.
+    """The lock entries that stages with a run-cache key have made, the oldest first.
 
     A record that cannot be read is left out, with a line that says so.
-
-    Raises:
-        InputError: The server is not reached or refuses.
     """
     found = []
-    listed = sorted(bucket.listed("runs", key[:2], f"{key}/"), key=lambda each: each.modified)
-    for each in listed:
+    for each in sorted(bucket.listed(record_key(key)), key=lambda each: each.modified):
         content = bucket.read(each.key) or b""
         try:
             found.append(_record(content, key=key, where=f"{bucket.address}/{each.key}"))
@@ -38,13 +31,9 @@ def records(bucket: Bucket, key: str) -> list[Entry]:
 
 
 def write_record(bucket: Bucket, entry: Entry) -> None:
-    """Notes a stage's result; its objects are in the store already.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    key = run_cache_key(entry)
-    bucket.write("runs", key[:2], key, run_cache_value(entry), content=yaml_text(entry).encode())
+    """Writes a stage's result; its objects are in the store already."""
+    key = record_key(run_cache_key(entry), run_cache_value(entry))
+    bucket.write(key, yaml_text(entry).encode())
 
 
 def _record(content: bytes, *, key: str, where: str) -> Entry:

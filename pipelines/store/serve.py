@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.store.address import configured_address
+from pipelines.store.bucket import address_of
 
 HOST = "127.0.0.1"
 SECONDS_TO_START = 15.0
@@ -32,7 +32,7 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
     Raises:
         InputError: rclone is not installed, or the port is taken.
     """
-    address = configured_address(Path())
+    address = address_of(None, root=Path())
     keys = read_keys(folder)
     (folder / "buckets" / address.bucket).mkdir(parents=True, exist_ok=True)
     with served(folder / "buckets", keys=keys, port=port, watched=True) as endpoint:

@@ -1,26 +1,25 @@
 """Studies in the store: what each run was asked, and the lock entries of what it made.
 
-    studies/<run>/params.yaml
-    studies/<run>/data.dvc
-    studies/<run>/stages/<stage>.yaml
-
-How its run goes is written beside it, by pipelines.store.task_states. A study is what keeps its
-objects from being collected.
+How a run goes is written beside its study, by pipelines.store.task_states. A study is what keeps
+its objects from being collected.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import quote, unquote
+from pathlib import PurePosixPath
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 from pipelines.store.bucket import Bucket, Listed
+from pipelines.store.contents import Contents
+from pipelines.store.layout import STUDIES, entry_key, is_progress, stage_of, study_key
+from pipelines.store.objects import Objects
 
-PROGRESS = re.compile(r"studies/[^/]+/(tasks\.json|tasks/.*|logs/.*)")  # of task_states
-TEXTS = ("params.yaml", "data.dvc")
+PARAMS, DATA = TEXTS = ("params.yaml", "data.dvc")
 RUN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9_-])?")
+TABLE = PurePosixPath("table.md")  # in a folder of the stage `figures`
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,10 @@ class Study:
         Raises:
             InputError: A lock entry or the data's text has another form.
         """
-        where = f"study {self.run}"
-        return [
-            *data_outputs(self.data, where=f"{where}, data.dvc"),
-            *(
-                output
-                for stage, entry in self.entries.items()
-                for output in outputs(entry, where=f"{where}, {stage}")
-            ),
-        ]
+        found = data_outputs(self.data, where=f"study {self.run}, {DATA}")
+        for stage, entry in self.entries.items():
+            found += outputs(entry, where=f"study {self.run}, {stage}")
+        return found
 
 
 @dataclass(frozen=True)
@@ -89,40 +83,31 @@ def check_run(run: str) -> None:
 
 
 def write_study(bucket: Bucket, study: Study) -> None:
-    """Notes a study; the objects that it names are in the store already.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
+    """Writes a study; the objects that it names are in the store already."""
     check_run(study.run)
-    for name, text in (("params.yaml", study.params), ("data.dvc", study.data)):
-        bucket.write("studies", study.run, name, content=text.encode())
+    for name, text in ((PARAMS, study.params), (DATA, study.data)):
+        bucket.write(study_key(study.run, name), text.encode())
     for stage, entry in study.entries.items():
         write_entry(bucket, study.run, stage, entry)
 
 
 def write_entry(bucket: Bucket, run: str, stage: str, entry: Entry) -> None:
-    """Notes what a stage of a study made; it is in the store already.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    text = lock_text({stage: entry})
-    bucket.write("studies", run, "stages", _file(stage), content=text.encode())
+    """Writes what a stage of a study made; it is in the store already."""
+    bucket.write(entry_key(run, stage), lock_text({stage: entry}).encode())
 
 
 def read_entry(bucket: Bucket, run: str, stage: str) -> Entry:
     """The lock entry of a stage of a study.
 
     Raises:
-        InputError: The study has none, or it is damaged; or the server is not reached or refuses.
+        InputError: The study has none, or it is damaged.
     """
-    where = f"{bucket.address}/studies/{run}/stages/{_file(stage)}"
-    if (content := bucket.read("studies", run, "stages", _file(stage))) is None:
+    where = f"{bucket.address}/{entry_key(run, stage)}"
+    if (text := read_text(bucket, entry_key(run, stage))) is None:
         raise InputError(
             f"{where}: not found, expected the lock entry of {stage}: it has not ended"
         )
-    entry = read_entries(_text(content, where=where), where=where).get(stage)
+    entry = read_entries(text, where=where).get(stage)
     if not entry or not outputs(entry, where=where):
         raise InputError(f"{where}: found no outputs of {stage}, expected its lock entry")
     return entry
@@ -132,35 +117,44 @@ def read_texts(bucket: Bucket, run: str) -> tuple[str, str]:
     """The texts of a study's params.yaml and data.dvc.
 
     Raises:
-        InputError: There is no such study, or it is damaged; or the server is not reached.
+        InputError: There is no such study, or it is damaged.
     """
     check_run(run)
-    found = []
-    for name in TEXTS:
-        if (content := bucket.read("studies", run, name)) is None:
-            raise InputError(
-                f"{bucket.address}: no study {run}, expected one that"
-                " `python -m pipelines.store studies` lists"
-            )
-        found.append(_text(content, where=f"{bucket.address}/studies/{run}/{name}"))
-    return found[0], found[1]
+    params, data = (read_text(bucket, study_key(run, name)) for name in TEXTS)
+    if params is None or data is None:
+        raise InputError(
+            f"{bucket.address}: no study {run}, expected one that"
+            " `python -m pipelines.store studies` lists"
+        )
+    return params, data
+
+
+def read_text(bucket: Bucket, key: str) -> str | None:
+    """A text of the store, or None where there is none.
+
+    Raises:
+        InputError: It is not in UTF-8.
+    """
+    content = bucket.read(key)
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{bucket.address}/{key}: found other bytes, expected text in UTF-8"
+        ) from None
 
 
 def noted_stages(bucket: Bucket, run: str) -> set[str]:
-    """The stages that a study of the store has; none where there is no such study.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    names = {each.key.rpartition("/")[2] for each in bucket.listed("studies", run, "stages/")}
-    return {unquote(name.removesuffix(".yaml")) for name in names if name}
+    """The stages that a study of the store has; none where there is no such study."""
+    keys = [each.key for each in bucket.listed(study_key(run, "stages/"))]
+    return {stage_of(key) for key in keys if not key.endswith("/")}
 
 
 def read_study(bucket: Bucket, run: str) -> Study:
     """A study with all its lock entries.
 
     Raises:
-        InputError: There is no such study, or it is damaged; or the server is not reached.
+        InputError: There is no such study, or it is damaged.
     """
     params, data = read_texts(bucket, run)
     stages = sorted(noted_stages(bucket, run))
@@ -168,41 +162,51 @@ def read_study(bucket: Bucket, run: str) -> Study:
 
 
 def listed_files(bucket: Bucket) -> Iterator[Listed]:
-    """What lies below studies/, but for how runs go: that changes all the time and names nothing.
+    """What lies below studies/, without how runs go: that changes often and names nothing."""
+    return (each for each in bucket.listed(STUDIES) if not is_progress(each.key))
+
+
+def files_by_run(listed: Iterable[Listed]) -> dict[str, list[Listed]]:
+    """The files of studies by run; what is no study's, an empty folder's marker say, is left out.
+
+    Args:
+        listed: What lies below studies/.
+    """
+    found: dict[str, list[Listed]] = {}
+    for each in listed:
+        run, slash, _ = each.key.removeprefix(STUDIES).partition("/")
+        if slash and (each.size or not each.key.endswith("/")):
+            found.setdefault(run, []).append(each)
+    return found
+
+
+def list_studies(bucket: Bucket) -> list[Listing]:
+    """The studies of a store, the newest last."""
+    found = [
+        Listing(
+            run,
+            sum(each.key.startswith(study_key(run, "stages/")) for each in files),
+            max(each.modified for each in files),
+        )
+        for run, files in files_by_run(listed_files(bucket)).items()
+    ]
+    return sorted(found, key=lambda each: each.modified)
+
+
+def result_table(bucket: Bucket, run: str) -> str:
+    """The table of results in Markdown, as the figures' stage of a run made it.
+
+    Args:
+        bucket: The store.
+        run: The run's id.
 
     Raises:
-        InputError: The server is not reached or refuses.
+        InputError: The store is not reached or refuses, or has no such table.
     """
-    for each in bucket.listed("studies/"):
-        if not PROGRESS.fullmatch(each.key):
-            yield each
-
-
-def _file(stage: str) -> str:
-    """The name of the file with a stage's lock entry."""
-    return f"{quote(stage, safe='@')}.yaml"
-
-
-def _text(content: bytes, *, where: str) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise InputError(f"{where}: found other bytes, expected text in UTF-8") from None
-
-
-def list_studies(bucket: Bucket) -> Iterator[Listing]:
-    """The studies of a store, in the order of their names.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    stages: dict[str, list[datetime]] = {}
-    counts: dict[str, int] = {}
-    for each in listed_files(bucket):
-        if each.key.count("/") < 2:
-            continue  # no study's; some tools note an empty folder so
-        _, run, name = each.key.split("/", 2)
-        stages.setdefault(run, []).append(each.modified)
-        counts[run] = counts.get(run, 0) + name.startswith("stages/")
-    for run, times in stages.items():
-        yield Listing(run, counts[run], max(times))
+    contents = Contents(Objects(bucket))
+    entry = read_study(bucket, run).entries.get("figures", {})
+    for output in outputs(entry, where=f"{run}, figures"):
+        for member in contents.members(output):
+            if member.path == TABLE:
+                return contents.read(member.identifier, what=str(TABLE)).decode()
+    raise InputError(f"{bucket.address}: study {run} has no {TABLE}")

@@ -1,19 +1,14 @@
-"""What the pods of a run do, written beside its study in the store.
-
-studies/<run>/tasks.json                      every task's title, in the order of the graph
-studies/<run>/tasks/<stage>.json              a task's state
-studies/<run>/logs/<stage>/<attempt>.log      what a pod printed
-"""
+"""What a run's tasks do: their titles, states and logs, beside the run's study in the store."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
-from urllib.parse import quote, unquote
 
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
+from pipelines.store.layout import log_key, stage_of, study_key, task_key, tasks_key
 
 State = Literal["running", "done", "cached", "failed"]
 CHECK, CHECK_TITLE = "check-study", "check the study"  # the task before all stages
@@ -61,13 +56,9 @@ def utc_now() -> datetime:
 
 
 def write_tasks(bucket: Bucket, run: str, titles: Mapping[str, str]) -> None:
-    """Writes the titles of a run's tasks by stage, in the order of the graph.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
+    """Writes the titles of a run's tasks by stage, in the order of the graph."""
     content = json.dumps(dict(titles), ensure_ascii=False, indent=1)
-    bucket.write("studies", run, "tasks.json", content=content.encode())
+    bucket.write(tasks_key(run), content.encode())
 
 
 def read_tasks(bucket: Bucket, run: str) -> dict[str, str]:
@@ -75,25 +66,20 @@ def read_tasks(bucket: Bucket, run: str) -> dict[str, str]:
 
     Raises:
         DamagedError: They are damaged.
-        InputError: The server is not reached or refuses.
     """
-    content = bucket.read("studies", run, "tasks.json")
-    titles = _json(content or b"{}", where=f"{bucket.address}/studies/{run}/tasks.json")
+    content = bucket.read(tasks_key(run))
+    titles = _json(content or b"{}", where=f"{bucket.address}/{tasks_key(run)}")
     return {str(stage): str(title) for stage, title in titles.items()}
 
 
 def write_state(bucket: Bucket, run: str, state: TaskState) -> None:
-    """Writes the state of a task in the place of the one before.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
+    """Writes the state of a task in the place of the one before."""
     times = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in asdict(state).items()
     }
     content = json.dumps(times, ensure_ascii=False, indent=1).encode()
-    bucket.write("studies", run, "tasks", f"{_name(state.stage)}.json", content=content)
+    bucket.write(task_key(run, state.stage), content)
 
 
 def read_state(bucket: Bucket, run: str, stage: str) -> TaskState | None:
@@ -101,9 +87,8 @@ def read_state(bucket: Bucket, run: str, stage: str) -> TaskState | None:
 
     Raises:
         DamagedError: It is damaged.
-        InputError: The server is not reached or refuses.
     """
-    key = f"studies/{run}/tasks/{_name(stage)}.json"
+    key = task_key(run, stage)
     content = bucket.read(key)
     return _state(content, where=f"{bucket.address}/{key}") if content else None
 
@@ -113,38 +98,21 @@ def read_states(bucket: Bucket, run: str) -> dict[str, TaskState]:
 
     Raises:
         DamagedError: One is damaged.
-        InputError: The server is not reached or refuses.
     """
-    found = {}
-    for each in bucket.listed("studies", run, "tasks/"):
-        stage = unquote(each.key.rpartition("/")[2].removesuffix(".json"))
-        if state := read_state(bucket, run, stage):
-            found[stage] = state
-    return found
+    stages = [stage_of(each.key) for each in bucket.listed(study_key(run, "tasks/"))]
+    states = {stage: read_state(bucket, run, stage) for stage in stages}
+    return {stage: state for stage, state in states.items() if state}
 
 
 def write_log(bucket: Bucket, run: str, stage: str, *, attempt: int, content: bytes) -> None:
-    """Writes what a pod printed so far.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    bucket.write("studies", run, "logs", _name(stage), f"{attempt}.log", content=content)
+    """Writes what a pod printed so far."""
+    bucket.write(log_key(run, stage, attempt=attempt), content)
 
 
 def read_log(bucket: Bucket, run: str, stage: str, *, attempt: int) -> str | None:
-    """What a pod printed, or nothing if it has written no log.
-
-    Raises:
-        InputError: The server is not reached or refuses.
-    """
-    content = bucket.read("studies", run, "logs", _name(stage), f"{attempt}.log")
+    """What a pod printed, or nothing if it has written no log."""
+    content = bucket.read(log_key(run, stage, attempt=attempt))
     return None if content is None else content.decode(errors="replace")
-
-
-def _name(stage: str) -> str:
-    """A stage's name as a part of a key."""
-    return quote(stage, safe="@")
 
 
 def _json(content: bytes, *, where: str) -> dict[str, Any]:

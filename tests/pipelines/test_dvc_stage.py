@@ -42,7 +42,7 @@ def test_an_entry_of_other_parameters_names_stage_and_parameter(pods):
 )
 def test_an_entry_that_is_none_is_named(pods, content, words):
     if content is not None:
-        pods.bucket.write("studies", "run-1", "stages", "upper.yaml", content=content)
+        pods.bucket.write("studies/run-1/stages/upper.yaml", content=content)
     line = error_line(pods.start("count@a", check=False))
     assert words in line
     assert "studies/run-1/stages/upper.yaml" in line

@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.dvc.lock_entries import read_entries
-from pipelines.store.objects import key_of
+from pipelines.store.layout import object_key
 from tests.small_study import error_line
 
 
@@ -59,7 +59,7 @@ def test_a_missing_output_is_made_again(made, store_folder):
 def test_a_corrupt_manifest_is_made_again(made, store_folder):
     entries = read_entries(made.entry("upper"), where="")
     manifest = entries["upper"]["outs"][0]["md5"]
-    (store_folder / "/".join(key_of(manifest))).write_bytes(b"[]")
+    (store_folder / object_key(manifest)).write_bytes(b"[]")
     assert f"corrupt object {manifest}" in error_line(made.start("count@a", check=False))
     assert "running upper" in made.start("upper").stdout
     assert "running count" in made.start("count@a").stdout

@@ -10,8 +10,7 @@ import pytest
 from components.runtime.progress import Progress
 from pipelines.pod import reporting
 from pipelines.pod.reporting import PROGRESS, Recorder, Reporting
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.task_states import read_log, read_state, read_states
 from tests.faulty_proxy import refusal
 from tests.small_study import add_stage, error_line
@@ -109,7 +108,7 @@ def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, study, prox
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"stage": "alphabet"}'])
 def test_a_damaged_state_does_not_keep_a_pod_from_beginning(bucket, content):
-    bucket.write("studies", "run-1", "tasks", "alphabet.json", content=content)
+    bucket.write("studies/run-1/tasks/alphabet.json", content)
     with Reporting(bucket, run="run-1", stage="alphabet").entered():
         pass
     assert read_states(bucket, "run-1")["alphabet"].state == "done"

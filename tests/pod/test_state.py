@@ -11,9 +11,8 @@ from s3transfer.manager import TransferConfig
 from components.runtime.errors import InputError
 from pipelines.pod import state as module
 from pipelines.pod.state import StateMirror
-from pipelines.store import mirrored_state, patience
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store import mirrored_state, retries
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import MirroredState
 from tests.faulty_proxy import corrupts, refusal
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.slow
 def _quick(monkeypatch):
     monkeypatch.setattr(module, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.05)
 
 
 @pytest.fixture
@@ -172,7 +171,7 @@ def test_what_is_written_to_during_its_upload_is_not_pointed_to(
     write_state(tmp_path, {"large": "1"})
     meanwhile(monkeypatch, lambda: (tmp_path / ".state" / "large").write_text("1, 2"))
     copy(mirror(tmp_path))
-    assert bucket.read("state", "stage", "key.json") is None
+    assert bucket.read("state/stage/key.json") is None
 
 
 def test_a_checkpoint_that_is_half_removed_is_not_pointed_to(mirror, bucket, tmp_path, monkeypatch):
@@ -187,7 +186,7 @@ def test_a_checkpoint_that_is_half_removed_is_not_pointed_to(mirror, bucket, tmp
 
     monkeypatch.setattr(StateMirror, "_versions", looked)
     copy(mirror(tmp_path))
-    assert bucket.read("state", "stage", "key.json") is None
+    assert bucket.read("state/stage/key.json") is None
 
 
 def test_what_is_not_finished_is_not_copied(mirror, tmp_path):
@@ -253,11 +252,11 @@ def test_what_did_not_change_is_not_sent_again(proxy, store, tmp_path):
     bucket = Bucket(read_address(store))
     write_state(tmp_path, {"a": "1", "b": "1"})
     with mirror_of(bucket, tmp_path):
-        wait_for(lambda: bucket.read("state", "stage", "key.json"))
-        before = bucket.read("state", "stage", "key.json")
+        wait_for(lambda: bucket.read("state/stage/key.json"))
+        before = bucket.read("state/stage/key.json")
         proxy.requests.clear()
         write_state(tmp_path, {"b": "2"})
-        wait_for(lambda: bucket.read("state", "stage", "key.json") != before)
+        wait_for(lambda: bucket.read("state/stage/key.json") != before)
     sent = [path.rpartition("/")[2] for method, path in proxy.requests if method == "PUT"]
     assert len(set(sent)) == 2  # a request may be tried again
     assert sent[-1] == "key.json"
@@ -309,7 +308,7 @@ def test_a_state_with_a_damaged_file_is_not_used_and_left_where_it_is(
     assert f"mirrored state not used: 1 of its 2 files are {words}" in capsys.readouterr().err
     assert not (tmp_path / "two" / ".state").exists()
     assert not list((tmp_path / "two").glob(".state*"))
-    assert bucket.read("state", "stage", "key.json")
+    assert bucket.read("state/stage/key.json")
 
 
 @pytest.mark.parametrize(
@@ -330,7 +329,7 @@ def test_a_state_with_a_damaged_file_is_not_used_and_left_where_it_is(
     ],
 )
 def test_a_pointer_that_is_garbage_is_not_used(mirror, bucket, tmp_path, capsys, content):
-    bucket.write("state", "stage", "key.json", content=content)
+    bucket.write("state/stage/key.json", content)
     mirror(tmp_path).restore()
     assert "mirrored state not used: its pointer is damaged" in capsys.readouterr().err
 
@@ -370,7 +369,7 @@ def test_the_stage_goes_on_without_the_store_and_the_newest_state_is_mirrored_th
 
 def test_the_last_copy_of_a_stage_that_failed_waits_for_the_store(server, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    bucket = Bucket(read_address("s3://bucket/store"), connect(patience=30))
+    bucket = Bucket(read_address("s3://bucket/store"), connect(wait=30))
     server.go_away(0.5)
     write_checkpoint(tmp_path / "one", 1)
     copy(mirror_of(bucket, tmp_path / "one"))
@@ -380,7 +379,7 @@ def test_the_last_copy_of_a_stage_that_failed_waits_for_the_store(server, tmp_pa
 
 def test_a_restored_state_waits_for_the_store(server, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    bucket = Bucket(read_address("s3://bucket/store"), connect(patience=30))
+    bucket = Bucket(read_address("s3://bucket/store"), connect(wait=30))
     write_checkpoint(tmp_path / "one", 1)
     copy(mirror_of(bucket, tmp_path / "one"))
     server.go_away(0.5)
@@ -407,14 +406,14 @@ def test_a_store_that_refuses_to_be_asked_for_a_state_is_named(proxy, store, tmp
 
 def test_a_stage_that_is_done_does_not_wait_for_its_state(mirror, bucket, tmp_path, monkeypatch):
     begun = threading.Event()
-    read = mirrored_state.Reading.read
+    read = mirrored_state.HashedReader.read
 
     def slow(self, amount=-1):
         begun.set()
         time.sleep(0.3)
         return read(self, amount)
 
-    monkeypatch.setattr(mirrored_state.Reading, "read", slow)
+    monkeypatch.setattr(mirrored_state.HashedReader, "read", slow)
     small = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
     monkeypatch.setattr(mirrored_state, "TRANSFER", small)
     write_state(tmp_path, {"a": "1" * (50 << 20)})
@@ -422,7 +421,7 @@ def test_a_stage_that_is_done_does_not_wait_for_its_state(mirror, bucket, tmp_pa
         assert begun.wait(10)
         start = time.monotonic()
     assert time.monotonic() - start < 2  # of three
-    assert bucket.read("state", "stage", "key.json") is None
+    assert bucket.read("state/stage/key.json") is None
 
 
 def test_a_store_too_slow_for_the_bound_of_a_minute_is_said_once(

@@ -7,13 +7,19 @@ import time
 from contextlib import chdir
 
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import outputs, place_in, read_yaml, run_cache_value, yaml_text
-from pipelines.dvc.lock_entries import run_cache_key as record_key
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.dvc.lock_entries import (
+    outputs,
+    place_in,
+    read_yaml,
+    run_cache_key,
+    run_cache_value,
+    yaml_text,
+)
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.collect import collect
 from pipelines.store.contents import Contents
-from pipelines.store.objects import Objects, key_of
+from pipelines.store.layout import record_key
+from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
 from pipelines.store.studies import Study, list_studies, read_study, write_study
 
@@ -104,13 +110,8 @@ class FilledStore:
                 yield read_yaml((self.folder / key).read_text(), where=key)
 
 
-def object_key(identifier):
-    return "/".join(key_of(identifier))
-
-
 def key_of_record(entry):
-    key = record_key(entry)
-    return f"runs/{key[:2]}/{key}/{run_cache_value(entry)}"
+    return record_key(run_cache_key(entry), run_cache_value(entry))
 
 
 def collected(filled, plan, *, root, **options):

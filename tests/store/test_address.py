@@ -3,7 +3,7 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.address import Address, address_of, read_address
+from pipelines.store.bucket import Address, address_of, read_address
 from tests.conftest import ROOT
 
 

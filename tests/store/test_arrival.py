@@ -8,21 +8,21 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in
-from pipelines.store import arrival
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
-from pipelines.store.objects import CorruptObjectError, Objects, key_of
+from pipelines.store import transfer
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.layout import object_key
+from pipelines.store.objects import CorruptObjectError, Objects
 
 
 @pytest.fixture
 def objects(store, monkeypatch):
-    monkeypatch.setattr(arrival, "PART", 1000)
+    monkeypatch.setattr(transfer, "PART", 1000)
     return Objects(Bucket(read_address(store)))
 
 
 def stored(objects, content, identifier=None):
     identifier = identifier or hashlib.md5(content).hexdigest()
-    objects.bucket.write(*key_of(identifier), content=content)
+    objects.bucket.write(object_key(identifier), content=content)
     return identifier
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.address import read_address
-from pipelines.store.bucket import ATTEMPTS, Bucket
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.retries import BODY_ATTEMPTS
 from tests.faulty_proxy import (
     ends_in_body,
     hangs_in_body,
@@ -45,7 +45,7 @@ def test_answers_that_always_break_off_are_named(proxy, bucket, fault, words):
     before = len(proxy.requests)
     with pytest.raises(InputError, match=words):
         bucket.read("a")
-    assert len(proxy.requests) - before == ATTEMPTS
+    assert len(proxy.requests) - before == BODY_ATTEMPTS
 
 
 def test_a_write_that_breaks_off_is_sent_again(proxy, bucket):

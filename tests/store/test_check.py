@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store import check as module
-from pipelines.store.check import check
+from pipelines.store import commands as module
+from pipelines.store.commands import check
 from tests.small_study import store_command
 
 

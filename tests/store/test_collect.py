@@ -9,10 +9,12 @@ import sys
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store import deletion
+from pipelines.store import collect as module
+from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
+from pipelines.store.layout import mark_key, object_key
 from tests.small_study import ROOT, clone, dvc, store_command
-from tests.store.filled_store import FilledStore, collected, key_of_record, object_key
+from tests.store.filled_store import FilledStore, collected, key_of_record
 
 KNOWN = {"model": {"weights": b"shared", "vocabulary": b"known"}, "scores": b"1"}
 UNKNOWN = {"model": {"weights": b"shared", "vocabulary": b"unknown"}, "scores": b"2"}
@@ -20,7 +22,7 @@ UNKNOWN = {"model": {"weights": b"shared", "vocabulary": b"unknown"}, "scores": 
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
-    monkeypatch.setattr(deletion, "SECONDS_FOR_PODS", 0.0)
+    monkeypatch.setattr(module, "SECONDS_FOR_PODS", 0.0)
 
 
 @pytest.fixture
@@ -139,7 +141,7 @@ def test_what_is_no_record_object_or_mark_is_never_planned(filled, root, tmp_pat
     others = ["state/train/x/" + "0" * 16 + "/0", "state/train/x.json", "check", "studies/run-1/x"]
     others += ["files/md5/ab/short", "files/other", "runs/ab/x", "corrupt/x", "filesystem"]
     for key in others:
-        filled.bucket.write(*key.split("/"), content=b"")
+        filled.bucket.write(key, content=b"")
     filled.age()
     collected(filled, tmp_path / "plan.json", root=root)
     assert set(others) <= filled.kept()
@@ -149,7 +151,7 @@ def test_marks_of_objects_that_are_gone_or_written_again_go(filled, root, tmp_pa
     needed = filled.put(b"1")
     gone, again, standing = "0" * 32, filled.put(b"shared"), needed
     for identifier in (gone, again, standing):
-        filled.bucket.write("corrupt", identifier, content=b"")
+        filled.bucket.write(mark_key(identifier), content=b"")
     filled.age(days=50)
     filled.age(object_key(again), days=45)
     collected(filled, tmp_path / "plan.json", root=root)
@@ -192,7 +194,7 @@ def test_a_study_that_comes_while_keys_are_deleted_ends_it(filled, plan, monkeyp
     def pause(_seconds):
         filled.note("run-2", {"test": filled.unknown})
 
-    monkeypatch.setattr(deletion.time, "sleep", pause)
+    monkeypatch.setattr(module.time, "sleep", pause)
     with pytest.raises(InputError, match="a study was written meanwhile: 1 keys are deleted"):
         execute(filled, plan)
     assert filled.holds(filled.unknown)
@@ -237,14 +239,14 @@ def test_negative_days_are_refused(filled, tmp_path):
 
 def test_wherever_it_is_killed_nothing_names_what_is_gone(filled, plan, tmp_path, monkeypatch):
     before, last = filled.pull(tmp_path / "before"), planned(plan)
-    delete = deletion._delete_batch
+    delete = Bucket.delete
 
     def die_later(bucket, keys):
         delete(bucket, keys)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(deletion, "BATCH", 1)
-    monkeypatch.setattr(deletion, "_delete_batch", die_later)
+    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(Bucket, "delete", die_later)
     for num_deleted in range(1, len(last) + 1):
         with pytest.raises(KeyboardInterrupt):
             execute(filled, plan)
@@ -258,15 +260,15 @@ def test_wherever_it_is_killed_nothing_names_what_is_gone(filled, plan, tmp_path
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from pipelines.store import deletion
+from pipelines.store import collect as module
 from pipelines.store.collect import collect
-deletion.SECONDS_FOR_PODS, deletion.BATCH = 0.0, 1
-delete, left = deletion._delete_batch, [2]
+module.SECONDS_FOR_PODS, module.BATCH = 0.0, 1
+delete, left = Bucket.delete, [2]
 def count(bucket, keys):
     delete(bucket, keys)
     left[0] -= 1
     left[0] or os.kill(os.getpid(), signal.SIGKILL)
-deletion._delete_batch = count
+Bucket.delete = count
 collect(store=sys.argv[1], plan=Path(sys.argv[2]), execute=True)
 """
 

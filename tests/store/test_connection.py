@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.runtime.errors import InputError
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.connection import connect
 from pipelines.store.objects import Objects
 from tests.faulty_proxy import hangs, page, refusal, resets_after_request
@@ -230,7 +229,7 @@ def test_an_unknown_authority_is_named_with_the_variable_and_not_waited_for(secu
     start = time.monotonic()
     words = "certificate that is not trusted.*set MATCHING_EXPERTS_CA_CERTIFICATE"
     with pytest.raises(InputError, match=words):
-        Bucket(read_address(secured), connect(patience=60)).read("a")
+        Bucket(read_address(secured), connect(wait=60)).read("a")
     assert time.monotonic() - start < 10
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import outputs
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents, incomplete
-from pipelines.store.objects import Objects, key_of
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.contents import Contents
+from pipelines.store.layout import object_key
+from pipelines.store.objects import Objects
 from tests.faulty_proxy import refusal
 from tests.store.filled_store import FilledStore
 
@@ -28,15 +28,15 @@ def folder(filled):
 
 def problem(filled, output):
     objects = Objects(Bucket(filled.bucket.address))
-    return incomplete([output], objects=objects, contents=Contents(objects)).get(output)
+    return Contents(objects).incomplete([output]).get(output)
 
 
 def members(filled, output):
-    return [each["md5"] for each in json.loads(filled.bucket.read(*key_of(output.identifier)))]
+    return [each["md5"] for each in json.loads(filled.bucket.read(object_key(output.identifier)))]
 
 
 def remove(filled, identifier):
-    (filled.folder / "/".join(key_of(identifier))).unlink()
+    (filled.folder / object_key(identifier)).unlink()
 
 
 def test_a_whole_folder_has_no_problem(filled, folder):
@@ -54,12 +54,12 @@ def test_a_folder_lacks_its_manifest(filled, folder):
 
 
 def test_a_member_is_truncated(filled, folder):
-    filled.bucket.write(*key_of(members(filled, folder)[0]), content=b"ab")
+    filled.bucket.write(object_key(members(filled, folder)[0]), content=b"ab")
     assert problem(filled, folder) == "found 2 bytes, expected 3"
 
 
 def test_a_manifest_is_corrupt(filled, folder):
-    filled.bucket.write(*key_of(folder.identifier), content=b"[]")
+    filled.bucket.write(object_key(folder.identifier), content=b"[]")
     assert f"corrupt object {folder.identifier}" in problem(filled, folder)
     assert filled.objects.held([folder.identifier]) == {}
 
@@ -80,4 +80,4 @@ def test_a_server_that_refuses_is_no_problem_of_the_output(filled, folder, proxy
     objects = Objects(Bucket(read_address(store)))
     proxy.spoil(refusal(500, "InternalError"), path=folder.identifier[2:])
     with pytest.raises(InputError, match="keeps failing"):
-        incomplete([folder], objects=objects, contents=Contents(objects))
+        Contents(objects).incomplete([folder])

@@ -3,7 +3,7 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.history import Version, versions
+from pipelines.store.git import Version, versions
 from tests.small_study import clone, commit, git
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in
-from pipelines.store import arrival
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
-from pipelines.store.objects import CorruptObjectError, Objects, key_of
+from pipelines.store import transfer
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.layout import object_key
+from pipelines.store.objects import CorruptObjectError, Objects
 from tests.faulty_proxy import (
     corrupts,
     hangs_in_body,
@@ -50,7 +50,7 @@ def cached(cache, content):
 
 def spoil(objects, identifier, content):
     """Puts other content at the place of an object."""
-    objects.bucket.write(*key_of(identifier), content=content)
+    objects.bucket.write(object_key(identifier), content=content)
 
 
 @pytest.mark.parametrize("content", [b"abd", b"ab", b"", b"abcd"])
@@ -105,7 +105,7 @@ def test_a_truncated_object_is_sent_again(objects, cache):
 
 @pytest.mark.parametrize("fault", [hangs_in_body, resets_in_body])
 def test_a_download_that_breaks_off_goes_on(remote, proxy, cache, tmp_path, monkeypatch, fault):
-    monkeypatch.setattr(arrival, "PART", 100_000)
+    monkeypatch.setattr(transfer, "PART", 100_000)
     content = random.Random(1).randbytes(1_000_000)
     identifier = cached(cache, content)
     remote.upload([identifier], cache)
@@ -117,7 +117,7 @@ def test_a_download_that_breaks_off_goes_on(remote, proxy, cache, tmp_path, monk
 def test_a_server_that_goes_away_in_mid_download_leaves_no_half_file(
     remote, proxy, cache, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(arrival, "PART", 100_000)
+    monkeypatch.setattr(transfer, "PART", 100_000)
     ids = [cached(cache, random.Random(seed).randbytes(300_000)) for seed in range(5)]
     remote.upload(ids, cache)
     held = remote.held(ids)
@@ -146,7 +146,7 @@ def test_an_upload_in_parts_that_breaks_off_goes_on(remote, proxy, cache, fault,
     proxy.spoil(fault, method=method, path="uploadId", times=1)
     remote.upload([identifier], cache)
     assert proxy.met.is_set()
-    assert hashlib.md5(remote.bucket.read(*key_of(identifier))).hexdigest() == identifier
+    assert hashlib.md5(remote.bucket.read(object_key(identifier))).hexdigest() == identifier
 
 
 def test_an_upload_that_never_ends_leaves_no_object(remote, proxy, cache, store_folder):
@@ -155,7 +155,7 @@ def test_an_upload_that_never_ends_leaves_no_object(remote, proxy, cache, store_
     with pytest.raises(InputError, match="keeps failing"):
         remote.upload([identifier], cache)
     assert remote.held([identifier]) == {}
-    assert remote.bucket.read(*key_of(identifier)) is None
+    assert remote.bucket.read(object_key(identifier)) is None
 
 
 def test_manifests_come_after_their_files(remote, proxy, cache):

@@ -11,12 +11,12 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in
-from pipelines.store import patience
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
-from pipelines.store.connection import connect, patience_seconds
+from pipelines.store import retries
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.connection import connect, pod_wait
+from pipelines.store.layout import object_key
 from pipelines.store.objects import Objects
-from pipelines.store.patience import StoreAwayError
+from pipelines.store.retries import StoreUnavailableError
 from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_after_request
 
 pytestmark = pytest.mark.slow
@@ -27,15 +27,15 @@ AWAY = 0.5  # seconds
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     """Short pauses, a line from the beginning, and nothing that the client does by itself."""
-    monkeypatch.setattr(patience, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(patience, "SECONDS_UNTIL_SAID", 0.2)
+    monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(retries, "SECONDS_UNTIL_SAID", 0.2)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
 @pytest.fixture
 def bucket(server):
     """A store whose server can go away, and that is waited for."""
-    return Bucket(read_address("s3://bucket/store"), connect(patience=60))
+    return Bucket(read_address("s3://bucket/store"), connect(wait=60))
 
 
 @pytest.fixture
@@ -72,18 +72,18 @@ def cached(cache, content):
 def assert_said_once(text):
     """One line that it is away, one that it is back, of all threads together."""
     lines = text.splitlines()
-    away = [line for line in lines if "the store is away" in line]
+    away = [line for line in lines if "the store is unavailable" in line]
     assert len(away) == 1
     assert re.fullmatch(
-        r"s3://bucket/store: the store is away \(not reached at http://127.0.0.1:\d+\): waiting,"
-        r" 0 of 1 minutes",
+        r"s3://bucket/store: the store is unavailable \(http://127.0.0.1:\d+ cannot be reached\):"
+        r" waiting, 0 of 1 minutes",
         away[0],
     )
-    back = [line for line in lines if "the store is back after" in line]
+    back = [line for line in lines if "the store is available again after" in line]
     assert len(back) == 1
 
 
-@pytest.mark.parametrize("event", ["before-send", "after-call"])
+@pytest.mark.parametrize("event", ["before-send", "response-received"])
 def test_a_read_goes_on_when_the_server_is_back(bucket, away_at, content, capsys, event):
     bucket.write("a", content=content)
     away_at(f"{event}.s3.GetObject")
@@ -118,11 +118,11 @@ def test_an_upload_in_parts_goes_on_when_the_server_is_back(
     identifier = cached(tmp_path / "cache", content)
     away_at(f"before-send.s3.{event}", number=number)
     Objects(bucket).upload([identifier], tmp_path / "cache")
-    assert bucket.read("files", "md5", identifier[:2], identifier[2:]) == content
+    assert bucket.read(object_key(identifier)) == content
     assert_said_once(capsys.readouterr().err)
 
 
-@pytest.mark.parametrize("event", ["before-send", "after-call"])
+@pytest.mark.parametrize("event", ["before-send", "response-received"])
 def test_a_download_goes_on_when_the_server_is_back(
     bucket, away_at, content, tmp_path, capsys, event
 ):
@@ -137,18 +137,20 @@ def test_a_download_goes_on_when_the_server_is_back(
 
 def test_a_server_that_does_not_come_back_is_named_with_how_long_was_waited(server, capsys):
     server.stop()
-    bucket = Bucket(read_address("s3://bucket/store"), connect(patience=0.6))
+    bucket = Bucket(read_address("s3://bucket/store"), connect(wait=0.6))
     start = time.monotonic()
-    with pytest.raises(StoreAwayError, match=r"is not reached.*, waited 0\.01 minutes$") as caught:
+    with pytest.raises(
+        StoreUnavailableError, match=r"is not reached.*, waited 0\.01 minutes$"
+    ) as caught:
         bucket.read("a")
     assert 0.6 <= time.monotonic() - start < 2
     assert "\n" not in str(caught.value)
-    assert "the store is back" not in capsys.readouterr().err
+    assert "available again" not in capsys.readouterr().err
 
 
 def test_an_upload_that_is_given_up_is_not_waited_for_twice(server, bucket, tmp_path, content):
     identifier = cached(tmp_path / "cache", content)
-    client = connect(patience=1)
+    client = connect(wait=1)
     client.meta.events.register("before-send.s3.UploadPart", lambda **_: server.stop())
     start = time.monotonic()
     with pytest.raises(InputError, match="waited"):
@@ -165,9 +167,9 @@ def test_an_interruption_ends_the_wait_of_all_threads(server, bucket, tmp_path, 
     server.stop()
     for act in (
         lambda: objects.download(held, tmp_path / "other"),
-        lambda: objects._send(held, tmp_path / "cache"),
+        lambda: objects.upload(ids, tmp_path / "cache"),
     ):
-        bucket.client.patience.seconds = 60.0
+        bucket.client.retries.seconds = 60.0
         main = threading.main_thread().ident
         threading.Timer(0.4, signal.pthread_kill, (main, signal.SIGINT)).start()
         start = time.monotonic()
@@ -177,10 +179,10 @@ def test_an_interruption_ends_the_wait_of_all_threads(server, bucket, tmp_path, 
 
 
 def test_a_line_is_said_each_minute(server, monkeypatch, capsys):
-    monkeypatch.setattr(patience, "SECONDS_BETWEEN_LINES", 0.2)
+    monkeypatch.setattr(retries, "SECONDS_BETWEEN_LINES", 0.2)
     server.stop()
     with pytest.raises(InputError):
-        Bucket(read_address("s3://bucket/store"), connect(patience=0.9)).read("a")
+        Bucket(read_address("s3://bucket/store"), connect(wait=0.9)).read("a")
     assert 2 <= len(capsys.readouterr().err.splitlines()) <= 4  # of some 15 tries
 
 
@@ -190,7 +192,7 @@ def test_a_line_is_said_each_minute(server, monkeypatch, capsys):
 )
 def test_an_answer_that_it_cannot_now_is_waited_for(proxy, store, monkeypatch, status, code):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    bucket = Bucket(read_address(store), connect(patience=10))
+    bucket = Bucket(read_address(store), connect(wait=10))
     proxy.spoil(refusal(status, code), times=3)
     bucket.write("a", content=b"content")
     proxy.spoil(refusal(status, code), times=3)
@@ -200,7 +202,7 @@ def test_an_answer_that_it_cannot_now_is_waited_for(proxy, store, monkeypatch, s
 @pytest.mark.parametrize("fault", [ends_in_body, resets_after_request])
 def test_answers_that_break_off_are_waited_for(proxy, store, monkeypatch, fault):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    bucket = Bucket(read_address(store), connect(patience=10))
+    bucket = Bucket(read_address(store), connect(wait=10))
     bucket.write("a", content=b"content" * 1000)
     proxy.spoil(fault, method="GET", times=7)
     assert bucket.read("a") == b"content" * 1000
@@ -210,7 +212,7 @@ def test_an_answer_that_hangs_half_way_is_given_up_with_how_long_was_waited(
     proxy, store, monkeypatch
 ):
     monkeypatch.setenv("MATCHING_EXPERTS_READ_SECONDS", "0.3")
-    bucket = Bucket(read_address(store), connect(patience=1))
+    bucket = Bucket(read_address(store), connect(wait=1))
     bucket.write("a", content=b"content" * 1000)
     proxy.spoil(hangs_in_body, method="GET")
     with pytest.raises(InputError, match=r"does not answer.*, waited 0\.0167 minutes$"):
@@ -221,7 +223,7 @@ def test_an_answer_that_hangs_half_way_is_given_up_with_how_long_was_waited(
     ("status", "code"), [(403, "AccessDenied"), (404, "NoSuchBucket"), (507, "QuotaExceeded")]
 )
 def test_a_refusal_is_not_waited_for(proxy, store, status, code):
-    bucket = Bucket(read_address(store), connect(patience=60))
+    bucket = Bucket(read_address(store), connect(wait=60))
     proxy.spoil(refusal(status, code))
     with pytest.raises(InputError) as caught:
         bucket.write("a", content=b"")
@@ -241,14 +243,14 @@ def test_a_setting_that_is_wrong_is_not_waited_for(server, monkeypatch, name, va
     monkeypatch.setenv(name, value)
     start = time.monotonic()
     with pytest.raises(InputError, match=words):
-        Bucket(read_address("s3://bucket/store"), connect(patience=60)).write("a", content=b"")
+        Bucket(read_address("s3://bucket/store"), connect(wait=60)).write("a", content=b"")
     assert time.monotonic() - start < 10
 
 
 def test_a_name_that_is_not_resolved_is_waited_for(server, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://store.invalid:9000")
     with pytest.raises(InputError, match="is not reached.*waited"):
-        Bucket(read_address("s3://bucket/store"), connect(patience=0.2)).read("a")
+        Bucket(read_address("s3://bucket/store"), connect(wait=0.2)).read("a")
 
 
 @pytest.mark.parametrize(
@@ -258,7 +260,7 @@ def test_how_long_is_waited_is_a_setting(monkeypatch, value, seconds):
     monkeypatch.delenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", raising=False)
     if value is not None:
         monkeypatch.setenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", value)
-    assert patience_seconds() == seconds
+    assert pod_wait() == seconds
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "10 min"])
@@ -266,4 +268,4 @@ def test_a_wait_that_is_no_number_is_named(monkeypatch, value):
     monkeypatch.setenv("MATCHING_EXPERTS_STORE_WAIT_MINUTES", value)
     words = f"MATCHING_EXPERTS_STORE_WAIT_MINUTES: found '{value}', expected minutes"
     with pytest.raises(InputError, match=words):
-        patience_seconds()
+        pod_wait()

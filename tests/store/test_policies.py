@@ -22,11 +22,12 @@ from moto.server import ThreadedMotoServer
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import run_cache_key
 from pipelines.pod.state import StateMirror
-from pipelines.store import deletion, survey
-from pipelines.store.check import PROBE
+from pipelines.store import collect as module
+from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
-from pipelines.store.objects import MIB
+from pipelines.store.layout import CHECK
 from pipelines.store.run_cache import records
+from pipelines.store.transfer import MIB
 from tests.store.filled_store import FilledStore, collected, key_of_record
 
 pytestmark = pytest.mark.slow
@@ -59,9 +60,9 @@ def server(monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
-    monkeypatch.setattr(deletion, "SECONDS_FOR_PODS", 0.0)
+    monkeypatch.setattr(module, "SECONDS_FOR_PODS", 0.0)
     in_an_hour = datetime.now(UTC) + timedelta(hours=1)  # all that is written now is old then
-    monkeypatch.setattr(survey, "server_time", lambda _bucket: in_an_hour)
+    monkeypatch.setattr(Bucket, "server_time", lambda _bucket: in_an_hour)
     boto3.client("s3").create_bucket(Bucket="bucket")
     yield
     server.stop()
@@ -146,8 +147,8 @@ def test_a_pod_may_do_all_that_it_does(become, sent, tmp_path):
     assert records(pod.bucket, run_cache_key(entry)) == [entry]
     pulled = pod.pull(tmp_path / "pulled")
     assert {content[:1] for content in pulled.values()} == {b"w", b"1", b"[", b"d"}
-    pod.bucket.write(PROBE, content=b"x")
-    pod.bucket.write("corrupt", "0" * 32, content=b"")
+    pod.bucket.write(CHECK, content=b"x")
+    pod.bucket.write("corrupt/" + "0" * 32, content=b"")
     (tmp_path / ".state").mkdir()
     (tmp_path / ".state" / "checkpoint").write_bytes(b"s" * 17 * MIB)
     mirror = StateMirror(pod.bucket, workspace=tmp_path, stage="train", key="k")

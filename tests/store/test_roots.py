@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store import deletion
+from pipelines.store import collect as module
 from pipelines.store.bucket import Listed
 from pipelines.store.collect import collect
-from pipelines.store.roots import _runs
+from pipelines.store.layout import object_key
+from pipelines.store.studies import files_by_run
 from tests.small_study import commit, git
-from tests.store.filled_store import FilledStore, collected, object_key
+from tests.store.filled_store import FilledStore, collected
 
 FOLDER = {"model": {"weights": b"known", "vocabulary": b"words"}}
 
@@ -19,7 +20,7 @@ FOLDER = {"model": {"weights": b"known", "vocabulary": b"words"}}
 @pytest.fixture
 def filled(store, store_folder, tmp_path, monkeypatch):
     """A store with a study, and the current folder a git checkout."""
-    monkeypatch.setattr(deletion, "SECONDS_FOR_PODS", 0.0)
+    monkeypatch.setattr(module, "SECONDS_FOR_PODS", 0.0)
     filled = FilledStore(store, folder=store_folder, cache=tmp_path / "checkout/.dvc/cache")
     filled.entry_ = filled.run("train", FOLDER, run="run-1")
     filled.manifest = filled.entry_["outs"][0]["md5"]
@@ -156,4 +157,4 @@ def test_a_version_of_the_history_that_is_garbage_refuses_unless_told(filled, pl
 def test_a_folder_marker_of_another_tool_is_no_study(filled):
     markers = [Listed(key, 0, datetime.now(UTC)) for key in ("studies/", "studies/run-1/")]
     listed = [*markers, *filled.bucket.listed("studies/")]
-    assert _runs(filled.bucket, listed) == ["run-1"]
+    assert list(files_by_run(listed)) == ["run-1"]

@@ -4,8 +4,8 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import run_cache_key
-from pipelines.store.address import read_address
-from pipelines.store.bucket import Bucket
+from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.layout import record_key
 from pipelines.store.run_cache import records, write_record
 from tests.faulty_proxy import refusal
 
@@ -47,14 +47,14 @@ def test_a_record_says_what_was_written(bucket):
     ],
 )
 def test_a_record_that_is_none_is_left_out(bucket, capsys, content):
-    bucket.write("runs", KEY[:2], KEY, "2" * 64, content=content)
+    bucket.write(record_key(KEY, "2" * 64), content=content)
     assert records(bucket, KEY) == [ENTRY]
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"left out: {bucket.address}/runs/{KEY[:2]}/{KEY}/")
 
 
 def test_a_record_of_another_key_is_left_out(bucket, capsys):
-    bucket.write("runs", KEY[:2], KEY, "2" * 64, content=b"cmd: other\n")
+    bucket.write(record_key(KEY, "2" * 64), content=b"cmd: other\n")
     assert records(bucket, KEY) == [ENTRY]
     assert "another stage's record" in capsys.readouterr().err
 

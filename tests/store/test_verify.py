@@ -3,9 +3,9 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store import verify as module
-from pipelines.store.objects import key_of
-from pipelines.store.verify import verify
+from pipelines.store import commands as module
+from pipelines.store.commands import verify
+from pipelines.store.layout import object_key
 from tests.small_study import clone, dvc, error_line, store_command
 from tests.store.filled_store import FilledStore
 
@@ -19,7 +19,7 @@ def filled(store, store_folder, tmp_path):
 
 def place(filled, content):
     """Where the store keeps an object."""
-    return filled.folder.joinpath(*key_of(filled.put(content)))
+    return filled.folder.joinpath(object_key(filled.put(content)))
 
 
 @pytest.mark.parametrize("room", [1, 100, 1 << 30])

@@ -1,5 +1,6 @@
-"""Every version of `dvc.lock` and `data.dvc` that a checkout's git history still holds."""
+"""What git knows of a checkout: above all every version of its `dvc.lock` and `data.dvc`."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,7 @@ NAMES = ("dvc.lock", "data.dvc")
 
 @dataclass(frozen=True)
 class Version:
-    """What a file says, or said.
-
-    Attributes:
-        name: Name of the file.
-        where: Where this version lies, for an error.
-        content: The file's bytes.
-    """
+    """What a file says, or said: the file's name, where this version lies, its bytes."""
 
     name: str
     where: str
@@ -44,6 +39,39 @@ class Version:
         return [each for entry in entries for each in outputs(entry, where=self.where)]
 
 
+def git(
+    root: Path, *arguments: str, given: bytes = b"", env: dict[str, str] | None = None
+) -> bytes:
+    """What a git command prints.
+
+    Args:
+        root: Where it runs.
+        arguments: Of the command.
+        given: Its standard input.
+        env: Variables that it gets beside ours.
+
+    Raises:
+        InputError: There is no git, or it fails.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", *arguments],  # noqa: S607
+            cwd=root,
+            input=given,
+            env={**os.environ, **(env or {})},
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise InputError("git: not found, expected it to be installed") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
+        raise InputError(
+            f"git {arguments[0]}: {said.splitlines()[0]}: expected a git checkout with a commit"
+        )
+    return done.stdout
+
+
 def has_history(root: Path) -> bool:
     """Whether a folder is a git checkout, or in one."""
     place = root.absolute()
@@ -61,21 +89,16 @@ def versions(root: Path) -> list[Version]:
     Raises:
         InputError: git fails, or the clone is shallow and lacks its history.
     """
-    found = [
-        Version(name, str(root / name), (root / name).read_bytes())
-        for name in NAMES
-        if (root / name).is_file()
-    ]
-    if has_history(root):
-        found += _past_versions(root)
-    return found
+    files = [root / name for name in NAMES if (root / name).is_file()]
+    found = [Version(file.name, str(file), file.read_bytes()) for file in files]
+    return [*found, *(_past_versions(root) if has_history(root) else ())]
 
 
 def _past_versions(root: Path) -> Iterator[Version]:
-    if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
+    if git(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
         raise InputError(f"{root.absolute()}: a shallow clone: run git fetch --unshallow first")
     names = _blobs(root)
-    answer = _git(root, "cat-file", "--batch", given="\n".join(names).encode())
+    answer = git(root, "cat-file", "--batch", given="\n".join(names).encode())
     start = 0
     for blob, name in names.items():
         end = answer.index(b"\n", start)
@@ -90,27 +113,10 @@ def _past_versions(root: Path) -> Iterator[Version]:
 def _blobs(root: Path) -> dict[str, str]:
     """The file's name by the blob's id; side branches of merges are followed too."""
     reach = ("--all", "--reflog", "--full-history", "--objects")
-    lines = _git(root, "rev-list", *reach, "--", *NAMES).decode(errors="replace").splitlines()
+    lines = git(root, "rev-list", *reach, "--", *NAMES).decode(errors="replace").splitlines()
     found = dict(line.split(" ", 1) for line in lines if " " in line)
-    for line in _git(root, "ls-files", "--stage", "--", *NAMES).decode().splitlines():
+    for line in git(root, "ls-files", "--stage", "--", *NAMES).decode().splitlines():
         fields, path = line.split("\t", 1)
         found[fields.split()[1]] = path
     names = {blob: path.rpartition("/")[2] for blob, path in found.items()}
     return {blob: name for blob, name in names.items() if name in NAMES}
-
-
-def _git(root: Path, *arguments: str, given: bytes = b"") -> bytes:
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", *arguments],  # noqa: S607
-            cwd=root,
-            input=given,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise InputError("git: not found, expected it to read the history of .git") from None
-    if done.returncode:
-        line = (done.stderr.decode(errors="replace").strip() or "no reason").splitlines()[0]
-        raise InputError(f"git {arguments[0]}: {line}")
-    return done.stdout

@@ -1,0 +1,138 @@
+"""Looks after the store: whether it works, what is in it, and whether that is whole."""
+
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import DamagedError, Output
+from pipelines.store.bucket import Bucket, address_of
+from pipelines.store.contents import Contents
+from pipelines.store.layout import CHECK
+from pipelines.store.objects import CorruptObjectError, Objects
+from pipelines.store.studies import list_studies, read_study
+
+LARGEST_SKEW = 300.0  # seconds; S3 refuses requests whose time is off by 15 minutes
+ROOM = 1 << 30  # bytes on the disk that verify takes; a larger object alone takes more
+
+
+def check(*, store: str | None = None) -> None:
+    """Checks that the store can be reached, listed, written and read, and agrees on the time.
+
+    Args:
+        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+
+    Raises:
+        InputError: Something is wrong; the line says what, and which variable to set.
+    """
+    bucket = Bucket(address_of(store, root=Path()))
+    skew = (datetime.now(UTC) - bucket.server_time()).total_seconds()
+    if abs(skew) > LARGEST_SKEW:
+        raise InputError(
+            f"{bucket.address}: this machine's clock is {skew:+.0f} seconds off the server's,"
+            f" expected less than {LARGEST_SKEW:.0f}: set it"
+        )
+    holds = "holds objects" if next(bucket.listed(""), None) else "is empty"
+    _say(f"reached and listed: {bucket.address} at {bucket.client.meta.endpoint_url} {holds}")
+    content = secrets.token_hex(16).encode()
+    bucket.write(CHECK, content)  # always the same object, for nobody here may delete it again
+    if (found := bucket.read(CHECK)) != content:
+        raise InputError(
+            f"{bucket.address}/{CHECK}: found {len(found or b'')} other bytes than were written,"
+            " expected the same: another check at the same time, or a server that loses writes"
+        )
+    _say(f"written and read: {bucket.address}/{CHECK}")
+    print(f"{bucket.address}: ready")  # noqa: T201
+
+
+def studies(*, store: str | None = None) -> None:
+    """Lists the studies in the store, the newest last.
+
+    Args:
+        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+    """
+    bucket = Bucket(address_of(store, root=Path()))
+    if not (listed := list_studies(bucket)):
+        print(f"{bucket.address}: no studies")  # noqa: T201
+        return
+    width = max(len("run"), *(len(each.run) for each in listed))
+    print(f"{'run':{width}}  stages  last change")  # noqa: T201
+    for each in listed:
+        time = each.modified.astimezone().strftime("%Y-%m-%d %H:%M %Z")
+        print(f"{each.run:{width}}  {each.num_stages:6}  {time}")  # noqa: T201
+
+
+def verify(*, run: str | None = None, store: str | None = None) -> None:
+    """Downloads and hashes all objects of a study, and marks those that are corrupt.
+
+    A marked object counts as missing: `push` sends it again from where it is, and the stage that
+    made it runs again in the next pod that asks for it.
+
+    Args:
+        run: Id of the study; by default all studies are verified.
+        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+
+    Raises:
+        InputError: Objects are missing or corrupt.
+    """
+    bucket = Bucket(address_of(store, root=Path()))
+    runs = [run] if run else [each.run for each in list_studies(bucket)]
+    made = {output for each in runs for output in read_study(bucket, each).outputs()}
+    objects = Objects(bucket)
+    ids, bad = _ids(made, Contents(objects))
+    held = objects.held(ids)
+    bad |= (ids - held.keys()) | _corrupt(held, objects)
+    if bad:
+        raise InputError(
+            f"{bucket.address}: {len(bad)} of {len(ids | bad)} objects are missing or corrupt,"
+            f" {min(bad)} first: push them where they are (python -m pipelines.store push), or run"
+            " the stages that make them again"
+        )
+    print(f"{bucket.address}: {len(ids)} objects, all whole")  # noqa: T201
+
+
+def _ids(made: Iterable[Output], contents: Contents) -> tuple[set[str], set[str]]:
+    """The ids of what outputs consist of, and of the manifests that cannot be read."""
+    ids: set[str] = set()
+    unread: set[str] = set()
+    for output in made:
+        try:
+            ids |= contents.ids([output])
+        except DamagedError as error:
+            _say(str(error))
+            unread.add(output.identifier)
+    return ids, unread
+
+
+def _corrupt(sizes: Mapping[str, int], objects: Objects) -> set[str]:
+    """The ids of objects that are not what their id says; they are marked."""
+    found: set[str] = set()
+    for group in _groups(sizes):
+        with tempfile.TemporaryDirectory() as cache:
+            try:
+                objects.download(group, Path(cache))
+            except CorruptObjectError as error:
+                _say(str(error))
+                found |= set(error.ids)
+    return found
+
+
+def _groups(sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Objects together that fit into the room on the disk."""
+    group: dict[str, int] = {}
+    total = 0
+    for identifier, size in sizes.items():
+        if group and total + size > ROOM:
+            yield group
+            group, total = {}, 0
+        group[identifier] = size
+        total += size
+    if group:
+        yield group
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,247 @@
+"""Files between this machine and the store: many at once, large ones in parts."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+from s3transfer.exceptions import RetriesExceededError
+from s3transfer.manager import TransferConfig, TransferManager
+from s3transfer.subscribers import BaseSubscriber
+
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
+from pipelines.store.bucket import Bucket
+from pipelines.store.connection import CONNECTIONS, named_faults
+
+MIB = 1 << 20
+PART = 8 * MIB  # what one request downloads; an object up to this size comes in one plain GET
+SMALL = 4 * MIB  # sent from memory in one request
+UPLOAD = TransferConfig(multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB)
+
+Thing = TypeVar("Thing")
+Result = TypeVar("Result")
+
+
+class DownloadedFile:
+    """A file that is downloaded: written in order beside its place, and hashed meanwhile.
+
+    It enters its place by a rename when its content is what it should be. It has no `seek`: so
+    s3transfer fetches parts in any order and writes them in theirs.
+
+    Attributes:
+        key: Its key in the store.
+        size: Its size in bytes.
+        is_corrupt: Whether all of it was downloaded, and is something else.
+
+    Args:
+        key: As above.
+        place: Where it belongs.
+        digest: Of its content, in hexadecimal.
+        size: As above.
+        algorithm: Which digest, as hashlib names it.
+    """
+
+    def __init__(
+        self, key: str, place: Path, *, digest: str, size: int, algorithm: str = "md5"
+    ) -> None:
+        self.key, self.size = key, size
+        self.is_corrupt = False
+        self._place, self._expected = place, digest
+        self._partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
+        self._digest = hashlib.new(algorithm, usedforsecurity=False)
+        self._file: BufferedWriter | None = None
+        self._num_bytes = 0
+
+    def write(self, content: bytes) -> None:
+        """Writes the next bytes; the last ones put the file into its place.
+
+        Raises:
+            InputError: There are more bytes than there should be.
+            OSError: The disk is full.
+        """
+        if not self._file:
+            self._place.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._partial.open("wb")
+        self._file.write(content)
+        self._digest.update(content)
+        self._num_bytes += len(content)
+        if self._num_bytes > self.size:
+            self.check_size()
+        if self._num_bytes == self.size:
+            self._file.close()
+            self.is_corrupt = self._digest.hexdigest() != self._expected
+            if not self.is_corrupt:
+                self._partial.chmod(0o444)  # DVC's mark of an object that needs no other look
+                self._partial.replace(self._place)
+
+    def check_size(self) -> None:
+        """Refuses a file of another size than it should have.
+
+        Raises:
+            InputError: The object has changed since its size was asked for.
+        """
+        if self._num_bytes != self.size:
+            raise InputError(
+                f"{self.key}: found {self._num_bytes} bytes, expected {self.size}: the object has"
+                " changed since"
+            )
+
+    def discard(self) -> None:
+        """Removes what did not come into its place."""
+        if self._file:
+            self._file.close()
+        self._partial.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file that is uploaded: its key in the store, its place, MD5 in hexadecimal, bytes."""
+
+    key: str
+    place: Path
+    md5: str
+    size: int
+
+
+def download(files: Sequence[DownloadedFile], bucket: Bucket, progress: Progress) -> None:
+    """Downloads files; those that are corrupt do not come into their places.
+
+    Args:
+        files: What to download.
+        bucket: The store.
+        progress: Counts bytes.
+
+    Raises:
+        InputError: The server is not reached or refuses, or a file has another size.
+        OSError: The disk is full.
+    """
+
+    def fetch(file: DownloadedFile) -> int:
+        file.write(bucket.read(file.key) or b"")
+        file.check_size()
+        return file.size
+
+    try:
+        in_parallel(fetch, [each for each in files if each.size <= PART], bucket, progress.advance)
+        _download_in_parts([each for each in files if each.size > PART], bucket, progress)
+    finally:
+        for each in files:
+            each.discard()
+
+
+def upload(files: Sequence[UploadedFile], bucket: Bucket, progress: Progress) -> None:
+    """Uploads files; of those sent in one request the server checks the MD5.
+
+    Args:
+        files: What to upload.
+        bucket: The store.
+        progress: Counts bytes.
+
+    Raises:
+        InputError: The server is not reached or refuses, or a small file has another MD5.
+        OSError: A file cannot be read.
+    """
+
+    def send(file: UploadedFile) -> int:
+        content = file.place.read_bytes()
+        if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
+            raise InputError(f"{file.place}: corrupt: remove it, and make it again")
+        bucket.write(file.key, content)
+        return len(content)
+
+    in_parallel(send, [each for each in files if each.size < SMALL], bucket, progress.advance)
+    _upload_in_parts([each for each in files if each.size >= SMALL], bucket, progress)
+
+
+def in_parallel(
+    function: Callable[[Thing], Result],
+    things: Iterable[Thing],
+    bucket: Bucket,
+    advance: Callable[[Result], object] = lambda _: None,
+) -> list[Result]:
+    """What a function returns for each of some things, in their order; many are called at once.
+
+    Args:
+        function: Waits for the server most of the time.
+        things: What it is called with.
+        bucket: The store that it waits for.
+        advance: Is told each result, in this thread.
+    """
+    found = []
+    pool = ThreadPoolExecutor(CONNECTIONS)
+    try:
+        with bucket.hurried():
+            for each in pool.map(function, things):
+                found.append(each)
+                advance(each)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return found
+
+
+class _Watch(BaseSubscriber):  # type: ignore[misc]
+    """Tells s3transfer an object's size, so that it need not ask, and counts bytes."""
+
+    def __init__(self, size: int, progress: Progress) -> None:
+        self._size, self._progress = size, progress
+
+    def on_queued(self, future: Any, **_: Any) -> None:  # noqa: ANN401
+        future.meta.provide_transfer_size(self._size)
+
+    def on_progress(self, bytes_transferred: int, **_: Any) -> None:  # noqa: ANN401
+        self._progress.advance(bytes_transferred)
+
+
+def _download_in_parts(files: Sequence[DownloadedFile], bucket: Bucket, progress: Progress) -> None:
+    config = TransferConfig(
+        multipart_threshold=1,
+        multipart_chunksize=PART,
+        io_chunksize=PART,
+        max_io_queue_size=1,
+        num_download_attempts=1,  # the client itself asks again
+        max_request_concurrency=CONNECTIONS,
+        max_in_memory_download_chunks=CONNECTIONS,
+    )
+    with (
+        named_faults(bucket.address),
+        TransferManager(bucket.client, config) as manager,
+        bucket.hurried(),
+    ):
+        begun = []
+        for each in files:
+            place, watch = bucket.place(each.key), _Watch(each.size, progress)
+            future = manager.download(place["Bucket"], place["Key"], each, subscribers=[watch])
+            begun.append((each, future))
+        for each, future in begun:
+            try:
+                future.result()
+            except RetriesExceededError as error:
+                raise error.last_exception from None
+            each.check_size()
+
+
+def _upload_in_parts(files: Sequence[UploadedFile], bucket: Bucket, progress: Progress) -> None:
+    """Sends files in parts; those that were begun end, well or cancelled, in any case."""
+    with (
+        named_faults(bucket.address),
+        TransferManager(bucket.client, UPLOAD) as manager,
+        bucket.hurried(),
+    ):
+        begun = []
+        for each in files:
+            place, watch = bucket.place(each.key), _Watch(each.size, progress)
+            begun.append(
+                manager.upload(str(each.place), place["Bucket"], place["Key"], subscribers=[watch])
+            )
+        for future in begun:
+            try:
+                future.result()
+            except ClientError as error:  # it has ended already, but the answer was lost
+                if error.response["Error"]["Code"] != "NoSuchUpload":
+                    raise
