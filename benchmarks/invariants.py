@@ -65,9 +65,9 @@ class Invariants:
     def _wrong_states(self) -> Iterator[str]:
         """Pointers to states with missing or corrupt files."""
         for file in self.folder.glob("state/*/*.json"):
-            pod, snapshot = read_pointer(file.read_bytes())
-            for path, sent in snapshot.items():
-                place = file.with_suffix("") / pod / str(sent.number)
+            pointer = read_pointer(file.read_bytes())
+            for path, sent in pointer.files.items():
+                place = file.with_suffix("") / pointer.pod / str(sent.number)
                 if not place.is_file():
                     yield f"{file}: {path}: not there"
                 elif hashlib.sha256(place.read_bytes()).hexdigest() != sent.sha256:

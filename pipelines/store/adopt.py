@@ -19,7 +19,7 @@ IDENTITY = ("-c", "user.name=matching-experts", "-c", "user.email=adopt@matching
 
 
 def adopt(*, run: str, store: str | None = None) -> None:
-    """Takes a study from the store into this checkout, as a DVC experiment.
+    """Brings a study from the store into this checkout, as a DVC experiment.
 
     Afterwards `dvc pull` fetches its models and figures, `dvc repro` runs nothing of it, and `dvc
     exp show` lists it under the run's id. Nothing is changed unless all of it can be.

@@ -1,13 +1,14 @@
 """Deletes from the store what nothing refers to: a plan first, then exactly the plan."""
 
 import hashlib
-import json
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from pydantic import TypeAdapter, with_config
 
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
@@ -26,31 +27,22 @@ LIFETIME = timedelta(days=1)  # of a plan
 BATCH = 1000  # keys, the most that S3 deletes in one request
 SECONDS_FOR_PODS = 60.0
 
-Records = Mapping[str, list[Output] | None]  # what each record names; None: it cannot be read
 
-
+@with_config(extra="forbid")
 @dataclass(frozen=True)
 class Plan:
-    """What a collection is to delete, and from what it was concluded.
+    """What a collection is to delete, and from what it was concluded."""
 
-    Attributes:
-        store: URL of the store.
-        endpoint: URL of its server.
-        time: When it was made, by the server's clock.
-        days: What was younger was left alone.
-        skip_unreadable_history: Whether what only git's history names, and could not be read, was
-            taken to need nothing.
-        studies: Hash of the listing of studies/: another one, other studies.
-        keys: What is to go, in this order.
-    """
-
-    store: str
-    endpoint: str
-    time: datetime
-    days: float
+    store: str  # URL
+    endpoint: str  # URL of its server
+    time: datetime  # when it was made, by the server's clock
+    days: float  # minimum age of what is deleted
     skip_unreadable_history: bool
-    studies: str
-    keys: list[Listed]
+    studies: str  # hash of the listing of studies/: another one, other studies
+    keys: list[Listed]  # in the order in which they may go
+
+
+PLAN = TypeAdapter(Plan)
 
 
 def collect(
@@ -82,11 +74,10 @@ def collect(
         raise InputError(f"days: found {days}, expected 0 or more")
     bucket = Bucket(address_of(store, root=Path()))
     if execute:
-        _carry_out(read_plan(plan, bucket), bucket)
+        _carry_out(_read_plan(plan, bucket), bucket)
         return
-    made, present, needed_by = make_plan(bucket, days=days, skip=skip_unreadable_history)
-    keys = [{**vars(each), "modified": each.modified.isoformat()} for each in made.keys]
-    write_json(plan, {**vars(made), "time": made.time.isoformat(), "keys": keys})
+    made, present, needed_by = _make_plan(bucket, days=days, skip=skip_unreadable_history)
+    write_json(plan, PLAN.dump_python(made, mode="json"))
     print(f"Needed by {needed_by}")  # noqa: T201
     print(f"{'':10} {'to go':>10} {'bytes':>18} {'of':>10} {'bytes':>18}")  # noqa: T201
     for kind in KINDS:
@@ -98,12 +89,8 @@ def collect(
     print(f"Plan: {plan}; --execute deletes exactly this, within a day")  # noqa: T201
 
 
-def make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[str, Listed], str]:
-    """A plan; all records, objects and marks of the store by key; and by what any is needed.
-
-    Raises:
-        InputError: Something that may name objects cannot be read.
-    """
+def _make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[str, Listed], str]:
+    """A plan; all records, objects and marks of the store by key; and by what any is needed."""
     now = bucket.server_time()
     present: dict[str, Listed] = {}
     with Progress("listed", total=None, unit="keys") as progress:
@@ -112,7 +99,9 @@ def make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[st
             if kind_of(each.key):  # keys of other forms are not ours
                 present[each.key] = each
     young = {key for key, each in present.items() if each.modified >= now - timedelta(days=days)}
-    records = _read_records(bucket, present)
+    keys = [key for key in present if kind_of(key) == "records"]
+    read = in_parallel(lambda key: _read_record(bucket, key), keys, bucket)
+    records = dict(zip(keys, read, strict=True))
     named = [each for key in young & records.keys() for each in records[key] or ()]
     named += [Output(key, object_id(key), 0) for key in young if kind_of(key) == "manifests"]
     studies = list(listed_files(bucket))  # last, so that none names what was not seen yet
@@ -121,27 +110,22 @@ def make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[st
         with open_repo(Path()) as repo:
             cache = cache_of(repo)
     contents = Contents(Objects(bucket), cache)
-    needed, needed_by = referenced_objects(bucket, studies, contents=contents, skip=skip)
+    needed, needed_by = _referenced_objects(bucket, studies, contents=contents, skip=skip)
     contents.fetch(named)
     for output in named:
         try:
             needed |= contents.ids([output])
         except MissingObjectError:
             needed.add(output.identifier)
-    keys = _unreferenced(present, young=young, needed=needed, records=records)
-    endpoint = bucket.client.meta.endpoint_url
-    plan = Plan(str(bucket.address), endpoint, now, days, skip, _fingerprint(studies), keys)
-    return plan, present, needed_by
+    going = _unreferenced(present, young=young, needed=needed, records=records)
+    here = (str(bucket.address), bucket.client.meta.endpoint_url)
+    return Plan(*here, now, days, skip, _fingerprint(studies), going), present, needed_by
 
 
-def referenced_objects(
+def _referenced_objects(
     bucket: Bucket, listed: list[Listed], *, contents: Contents, skip: bool
 ) -> tuple[set[str], str]:
-    """The ids of what studies and the git history name, and how many of these there are.
-
-    Raises:
-        InputError: Something that may name objects cannot be read, so nothing is known.
-    """
+    """The ids of what studies and the git history name, and how many of these there are."""
     if stray := [each.key for each in listed if each.key.count("/") < 2 and each.size]:
         raise InputError(f"{bucket.address}/{stray[0]}: expected studies/<run>/<file>")
     studies = in_parallel(lambda run: read_study(bucket, run), files_by_run(listed), bucket)
@@ -167,35 +151,25 @@ def referenced_objects(
                 mend = "or --skip-unreadable-history if it was never pushed"
                 raise InputError(f"git's history: {output.path}: {error}, {mend}") from None
             num_skipped += 1
-    where = "in this git repository" if has_history(Path()) else "here, outside any git repository"
+    where = "this git repository" if has_history(Path()) else "this folder, no git repository"
     skipped = f" ({num_skipped} unreadable parts left out)" if num_skipped else ""
-    files = f"{len(past)} versions of dvc.lock and data.dvc"
-    return ids, f"{len(studies)} studies and {files} {where}{skipped}"
+    needed_by = f"{len(studies)} studies and {len(past)} versions of dvc.lock and data.dvc in"
+    return ids, f"{needed_by} {where}{skipped}"
 
 
-def read_plan(file: Path, bucket: Bucket) -> Plan:
-    """A plan for a store.
-
-    Raises:
-        InputError: It is no plan, is for another store, or names keys that may never go.
-    """
+def _read_plan(file: Path, bucket: Bucket) -> Plan:
+    """A plan, unless it is for another store or names keys that may never go."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        times = [datetime.fromisoformat(each.pop("modified")) for each in found["keys"]]
-        keys = [
-            Listed(**key, modified=when) for key, when in zip(found["keys"], times, strict=True)
-        ]
-        plan = Plan(**{**found, "time": datetime.fromisoformat(found["time"]), "keys": keys})
-    except (ValueError, TypeError, KeyError, AttributeError):
+        plan = PLAN.validate_json(file.read_bytes())
+    except ValueError:
         raise InputError(f"{file}: found no plan of a collection: make a new one") from None
     here = (str(bucket.address), bucket.client.meta.endpoint_url)
     if (plan.store, plan.endpoint) != here:
         raise InputError(
             f"{file}: a plan for {plan.store} at {plan.endpoint}, expected {' at '.join(here)}"
         )
-    for each in plan.keys:
-        if not kind_of(each.key):
-            raise InputError(f"{file}: found {each.key}, expected records, objects and marks only")
+    if others := [each.key for each in plan.keys if not kind_of(each.key)]:
+        raise InputError(f"{file}: found {others[0]}, expected records, objects and marks only")
     return plan
 
 
@@ -206,7 +180,7 @@ def _carry_out(plan: Plan, bucket: Bucket) -> None:
     record and notes it in its study within seconds: so once the records are gone, their objects
     are left for a minute, and a study that came meanwhile ends it all.
     """
-    now, present, _ = make_plan(bucket, days=plan.days, skip=plan.skip_unreadable_history)
+    now, present, _ = _make_plan(bucket, days=plan.days, skip=plan.skip_unreadable_history)
     if abs(now.time - plan.time) > LIFETIME:
         raise InputError(f"the plan is of {plan.time}, more than a day off: make a new one")
     if now.studies != plan.studies:
@@ -235,7 +209,11 @@ def _carry_out(plan: Plan, bucket: Bucket) -> None:
 
 
 def _unreferenced(
-    present: Mapping[str, Listed], *, young: set[str], needed: set[str], records: Records
+    present: Mapping[str, Listed],
+    *,
+    young: set[str],
+    needed: set[str],
+    records: Mapping[str, list[Output] | None],
 ) -> list[Listed]:
     """What may go: a record with the first object that it names, a mark after its own."""
     objects = {object_id(key): key for key in present if kind_of(key) in ("manifests", "files")}
@@ -255,16 +233,13 @@ def _unreferenced(
     return [present[key] for key in sorted(going, key=lambda k: (order.index(kind_of(k) or ""), k))]
 
 
-def _read_records(bucket: Bucket, present: Iterable[str]) -> Records:
-    def read(key: str) -> list[Output] | None:
-        text = (bucket.read(key) or b"").decode(errors="replace")
-        try:
-            return outputs(read_yaml(text, where=key), where=key)
-        except InputError:
-            return None  # nobody can use it
-
-    keys = [key for key in present if kind_of(key) == "records"]
-    return dict(zip(keys, in_parallel(read, keys, bucket), strict=True))
+def _read_record(bucket: Bucket, key: str) -> list[Output] | None:
+    """What a record names; None where it cannot be read, for nobody can use it then."""
+    text = (bucket.read(key) or b"").decode(errors="replace")
+    try:
+        return outputs(read_yaml(text, where=key), where=key)
+    except InputError:
+        return None
 
 
 def _fingerprint(studies: Iterable[Listed]) -> str:

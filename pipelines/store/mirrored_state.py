@@ -8,28 +8,25 @@ Nothing is deleted, for pods may not: a pod writes over its own objects, and nev
 """
 
 import hashlib
-import json
-import re
 import secrets
 import shutil
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
-from s3transfer.manager import TransferConfig, TransferManager
+from pydantic import Field, TypeAdapter
+from s3transfer.manager import TransferConfig
 
 from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
-from pipelines.store.connection import named_faults
 from pipelines.store.layout import pointer_key, state_key
 from pipelines.store.objects import ATTEMPTS
-from pipelines.store.transfer import MIB, DownloadedFile, download
+from pipelines.store.transfer import MIB, DownloadedFile, download, transfers
 
-POD = re.compile("[0-9a-f]{16}")
-DIGEST = re.compile("[0-9a-f]{64}")
 # Few connections and little memory: the stage that runs beside it needs the rest.
 TRANSFER = TransferConfig(
     multipart_threshold=16 * MIB,
@@ -58,10 +55,21 @@ class StoredFile:
 
     number: int
     size: int
-    sha256: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
-Snapshot = Mapping[str, StoredFile]  # by path below `.state/`
+Snapshot = dict[str, StoredFile]  # by path below `.state/`
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """What names the newest state: the pod whose objects they are, and its files."""
+
+    pod: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+    files: Annotated[Snapshot, Field(min_length=1)]
+
+
+POINTER = TypeAdapter(Pointer)
 
 
 class MirroredState:
@@ -97,8 +105,7 @@ class MirroredState:
             if (pointer := bucket.read(pointer_key(self._stage, self._key))) is None:
                 return False
             try:
-                pod, snapshot = read_pointer(pointer)
-                self._download(bucket, snapshot, pod=pod, folder=folder)
+                self._download(bucket, read_pointer(pointer), folder)
             except DamagedError:  # the network's fault, or a pod that is still at work
                 if attempt == ATTEMPTS:
                     raise
@@ -124,11 +131,7 @@ class MirroredState:
         self._sent = {each: self._sent[each] for each in versions.values() if each in self._sent}
         taken = self._named | {sent.number for sent in self._sent.values()}
         numbers = (number for number in count() if number not in taken)
-        with (
-            named_faults(bucket.address),
-            TransferManager(bucket.client, TRANSFER) as manager,
-            bucket.hurried(),
-        ):
+        with transfers(bucket, TRANSFER) as manager:
             begun = []
             for path in (path for path, each in versions.items() if each not in self._sent):
                 number = next(numbers)
@@ -145,27 +148,24 @@ class MirroredState:
         """Makes files that were sent the newest state."""
         numbers = {each.number for each in snapshot.values()}
         self._named |= numbers  # also if the answer is lost
-        pointer = {
-            "pod": self._pod,
-            "files": {path: asdict(each) for path, each in snapshot.items()},
-        }
-        bucket.write(pointer_key(self._stage, self._key), json.dumps(pointer).encode())
+        pointer = POINTER.dump_json(Pointer(self._pod, snapshot))
+        bucket.write(pointer_key(self._stage, self._key), pointer)
         self._named = numbers
 
     def _file_key(self, pod: str, number: int | str = "") -> str:
         return state_key(self._stage, self._key, pod=pod, number=number)
 
-    def _download(self, bucket: Bucket, snapshot: Snapshot, *, pod: str, folder: Path) -> None:
-        held = {each.key: each.size for each in bucket.listed(self._file_key(pod))}
+    def _download(self, bucket: Bucket, pointer: Pointer, folder: Path) -> None:
+        held = {each.key: each.size for each in bucket.listed(self._file_key(pointer.pod))}
         files = [
             DownloadedFile(
-                self._file_key(pod, each.number),
+                self._file_key(pointer.pod, each.number),
                 folder / path,
                 digest=each.sha256,
                 size=each.size,
                 algorithm="sha256",
             )
-            for path, each in snapshot.items()
+            for path, each in pointer.files.items()
         ]
         if missing := sum(held.get(each.key) != each.size for each in files):
             raise DamagedError(f"{missing} of its {len(files)} files are missing")
@@ -174,7 +174,7 @@ class MirroredState:
             download(files, bucket, progress)
         if corrupt := sum(each.is_corrupt for each in files):
             raise DamagedError(f"{corrupt} of its {len(files)} files are corrupt")
-        for path in snapshot:
+        for path in pointer.files:
             (folder / path).chmod(0o644)  # a journal is written on
 
 
@@ -207,26 +207,17 @@ class HashedReader:
         return content
 
 
-def read_pointer(text: bytes) -> tuple[str, Snapshot]:
-    """The pod and the files that a pointer names.
+def read_pointer(text: bytes) -> Pointer:
+    """What a pointer says.
 
     Raises:
         DamagedError: It is none, or names files outside of the state.
     """
     try:
-        found = json.loads(text)
-        pod = found["pod"]
-        snapshot = {path: StoredFile(**sent) for path, sent in found["files"].items()}
-        is_whole = bool(snapshot and POD.fullmatch(pod)) and all(map(_is_whole, snapshot.items()))
-    except (ValueError, AttributeError, TypeError, KeyError):
-        is_whole = False
-    if not is_whole:
-        raise DamagedError("its pointer is damaged")
-    return pod, snapshot
-
-
-def _is_whole(file: tuple[str, StoredFile]) -> bool:
-    path, sent = PurePosixPath(file[0]), file[1]
-    is_inside = bool(path.parts) and not path.is_absolute() and ".." not in path.parts
-    is_number = isinstance(sent.number, int) and isinstance(sent.size, int)
-    return is_inside and is_number and bool(DIGEST.fullmatch(sent.sha256))
+        pointer = POINTER.validate_json(text)
+    except ValueError:
+        raise DamagedError("its pointer is damaged") from None
+    for path in map(PurePosixPath, pointer.files):
+        if not path.parts or path.is_absolute() or ".." in path.parts:
+            raise DamagedError("its pointer is damaged")
+    return pointer

@@ -16,17 +16,16 @@ from pipelines.store.studies import Study, check_run, noted_stages, write_study
 
 
 def push(*, run: str | None = None, store: str | None = None) -> None:
-    """Pushes this checkout's data and results into the store and notes them there as a study.
+    """Uploads this checkout's data and results to the store, as a study.
 
-    A pod or a clone then takes them over instead of making them again.
+    Pods and clones then use these results instead of computing them again.
 
     Args:
-        run: Id of the study; by default `local-` and a hash of what it consists of.
+        run: Id of the study; by default `local-` and a hash of its content.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
-        InputError: Results are not up to date or not there, the id is another study's, or the
-            server refuses.
+        InputError: Results are out of date or missing, or the id is another study's.
     """
     root = Path()
     with open_repo(root) as repo:
@@ -49,15 +48,15 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
 
 
 def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
-    """Pushes a checkout's data: all that a run on a cluster starts from.
+    """Uploads a checkout's data: all that a run on a cluster starts from.
 
     Args:
-        data: The file that says which data.
+        data: The checkout's data.dvc.
         bucket: The store.
         root: The checkout.
 
     Raises:
-        InputError: The data is not there, or the server refuses.
+        InputError: The data is neither in the cache nor in the store.
     """
     study = Study("data", "", _read(data))
     with open_repo(root) as repo:

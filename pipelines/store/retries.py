@@ -110,8 +110,8 @@ class Retries:
                 return
             self._next_line = now + SECONDS_BETWEEN_LINES
         _say(
-            f"{self.store}: the store is unavailable ({self._endpoint} cannot be reached):"
-            f" waiting, {waited / 60:.0f} of {self.seconds / 60:.3g} minutes"
+            f"{self.store}: the server {self._endpoint} is unavailable: waiting,"
+            f" {waited / 60:.0f} of {self.seconds / 60:.3g} minutes"
         )
 
     def _say_available(self) -> None:
@@ -122,7 +122,7 @@ class Retries:
             was_said = self._next_line > since + SECONDS_UNTIL_SAID
         if was_said:
             seconds = time.monotonic() - since
-            _say(f"{self.store}: the store is available again after {seconds:.0f} seconds")
+            _say(f"{self.store}: the server is available again after {seconds:.0f} seconds")
 
 
 def is_unavailable(fault: Exception | Answer | None) -> bool:

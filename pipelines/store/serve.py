@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -26,8 +27,8 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
     The variables by which other programs find it are in `environment` in the folder.
 
     Args:
-        folder: Where the objects are kept, a bucket a folder; made if it is not there.
-        port: The port to listen on.
+        folder: Folder for the objects, with a subfolder for the bucket; made if missing.
+        port: Port to listen on.
 
     Raises:
         InputError: rclone is not installed, or the port is taken.
@@ -36,13 +37,17 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
     keys = read_keys(folder)
     (folder / "buckets" / address.bucket).mkdir(parents=True, exist_ok=True)
     with served(folder / "buckets", keys=keys, port=port, watched=True) as endpoint:
-        _write_environment(folder, endpoint=endpoint, keys=keys)
+        variables = environment(endpoint, keys)
+        lines = [f"export {name}='{value}'\n" for name, value in variables.items()]
+        (folder / "environment").touch(mode=0o600)
+        (folder / "environment").write_text("".join(lines), encoding="utf-8")
         print(  # noqa: T201
             f"The store: {address} on {endpoint}, kept in {folder}/buckets\n"
             f"In every other terminal: source {folder}/environment\n"
             "Ctrl-C ends the server; the objects stay."
         )
-        _wait_for_the_end()
+        while True:
+            signal.pause()
 
 
 @contextmanager
@@ -63,8 +68,8 @@ def served(
     Raises:
         InputError: rclone is not installed, or the port is taken.
     """
-    port = port or _free_port()
-    if _listens(port):
+    port = port or free_port()
+    if listens(port):
         raise InputError(f"port {port} is taken, expected a free one (--port)")
     command, secret = rclone(folder, address=f"{HOST}:{port}", keys=keys, watched=watched)
     with subprocess.Popen(  # noqa: S603
@@ -75,7 +80,12 @@ def served(
         start_new_session=True,  # Ctrl-C is ours
     ) as server:
         try:
-            _wait_for(server, port)
+            end = time.monotonic() + SECONDS_TO_START
+            while not listens(port):
+                if server.poll() is not None or time.monotonic() > end:
+                    code = server.poll()
+                    raise InputError(f"rclone ended with exit code {code}, expected it to serve")
+                time.sleep(0.05)
             yield f"http://{HOST}:{port}"
         finally:
             server.terminate()
@@ -95,7 +105,8 @@ def rclone(
     Raises:
         InputError: rclone is not installed.
     """
-    if not (program := shutil.which("rclone", path=_beside_python())):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    if not (program := shutil.which("rclone", path=path)):
         raise InputError("rclone: not found, expected it beside python (make .venv/installed)")
     command = [program, "serve", "s3", str(folder), "--addr", address]
     variables = {"RCLONE_AUTH_KEY": f'"{keys[0]},{keys[1]}"', "RCLONE_CONFIG": os.devnull}
@@ -136,31 +147,8 @@ def read_keys(folder: Path) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _write_environment(folder: Path, *, endpoint: str, keys: tuple[str, str]) -> None:
-    file = folder / "environment"
-    file.touch(mode=0o600)
-    lines = [f"export {name}='{value}'\n" for name, value in environment(endpoint, keys).items()]
-    file.write_text("".join(lines), encoding="utf-8")
-
-
-def _wait_for_the_end() -> None:
-    while True:
-        time.sleep(3600)
-
-
-def _wait_for(server: "subprocess.Popen[bytes]", port: int) -> None:
-    end = time.monotonic() + SECONDS_TO_START
-    while not _listens(port):
-        if server.poll() is not None or time.monotonic() > end:
-            raise InputError(f"rclone ended with exit code {server.poll()}, expected it to serve")
-        time.sleep(0.05)
-
-
-def _beside_python() -> str:
-    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-
-
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether a server on this machine listens on a port."""
     try:
         socket.create_connection((HOST, port), timeout=1).close()
     except OSError:
@@ -168,7 +156,8 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
     with socket.socket() as listener:
         listener.bind((HOST, 0))
         port: int = listener.getsockname()[1]

@@ -1,10 +1,11 @@
 """What a run's tasks do: their titles, states and logs, beside the run's study in the store."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
@@ -50,6 +51,10 @@ class TaskState:
         return replace(self, updated=utc_now(), **changes)
 
 
+STATE, TITLES = TypeAdapter(TaskState), TypeAdapter(dict[str, str])
+Read = TypeVar("Read")
+
+
 def utc_now() -> datetime:
     """The time, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -57,8 +62,7 @@ def utc_now() -> datetime:
 
 def write_tasks(bucket: Bucket, run: str, titles: Mapping[str, str]) -> None:
     """Writes the titles of a run's tasks by stage, in the order of the graph."""
-    content = json.dumps(dict(titles), ensure_ascii=False, indent=1)
-    bucket.write(tasks_key(run), content.encode())
+    bucket.write(tasks_key(run), TITLES.dump_json(dict(titles), indent=1))
 
 
 def read_tasks(bucket: Bucket, run: str) -> dict[str, str]:
@@ -67,30 +71,21 @@ def read_tasks(bucket: Bucket, run: str) -> dict[str, str]:
     Raises:
         DamagedError: They are damaged.
     """
-    content = bucket.read(tasks_key(run))
-    titles = _json(content or b"{}", where=f"{bucket.address}/{tasks_key(run)}")
-    return {str(stage): str(title) for stage, title in titles.items()}
+    return _read(TITLES, bucket, tasks_key(run)) or {}
 
 
 def write_state(bucket: Bucket, run: str, state: TaskState) -> None:
     """Writes the state of a task in the place of the one before."""
-    times = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(state).items()
-    }
-    content = json.dumps(times, ensure_ascii=False, indent=1).encode()
-    bucket.write(task_key(run, state.stage), content)
+    bucket.write(task_key(run, state.stage), STATE.dump_json(state, indent=1))
 
 
 def read_state(bucket: Bucket, run: str, stage: str) -> TaskState | None:
-    """The state of a task, or nothing if it never began.
+    """The state of a task, or None if it never began.
 
     Raises:
         DamagedError: It is damaged.
     """
-    key = task_key(run, stage)
-    content = bucket.read(key)
-    return _state(content, where=f"{bucket.address}/{key}") if content else None
+    return _read(STATE, bucket, task_key(run, stage))
 
 
 def read_states(bucket: Bucket, run: str) -> dict[str, TaskState]:
@@ -110,34 +105,17 @@ def write_log(bucket: Bucket, run: str, stage: str, *, attempt: int, content: by
 
 
 def read_log(bucket: Bucket, run: str, stage: str, *, attempt: int) -> str | None:
-    """What a pod printed, or nothing if it has written no log."""
+    """What a pod printed, or None if it has written no log."""
     content = bucket.read(log_key(run, stage, attempt=attempt))
     return None if content is None else content.decode(errors="replace")
 
 
-def _json(content: bytes, *, where: str) -> dict[str, Any]:
+def _read(form: TypeAdapter[Read], bucket: Bucket, key: str) -> Read | None:
+    """What lies at a key, or None if nothing does."""
+    content = bucket.read(key)
     try:
-        found = json.loads(content)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise DamagedError(f"{where}: found other text, expected JSON")
-    return found
-
-
-def _state(content: bytes, *, where: str) -> TaskState:
-    found = _json(content, where=where)
-    try:
-        times = {
-            name: value if value is None else datetime.fromisoformat(value)
-            for name, value in found.items()
-            if name in ("began", "updated", "ended")
-        }
-        state = TaskState(**{**found, **times})
-    except (TypeError, ValueError):
-        raise DamagedError(f"{where}: found other keys or times, expected a task's state") from None
-    if state.state not in get_args(State):
-        raise DamagedError(
-            f"{where}: found state '{state.state}', expected one of {get_args(State)}"
-        )
-    return state
+        return None if content is None else form.validate_json(content)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        what = " ".join([*map(str, wrong["loc"]), wrong["msg"]])
+        raise DamagedError(f"{bucket.address}/{key}: found another form: {what}") from None

@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
@@ -185,6 +186,28 @@ def in_parallel(
     return found
 
 
+@contextmanager
+def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManager]:
+    """An s3transfer manager; what was begun with it ends with the block, well or cancelled.
+
+    Args:
+        bucket: The store.
+        config: How the manager transfers.
+
+    Raises:
+        InputError: The server cannot be reached or refuses.
+    """
+    with (
+        named_faults(bucket.address),
+        TransferManager(bucket.client, config) as manager,
+        bucket.hurried(),
+    ):
+        try:
+            yield manager
+        except RetriesExceededError as error:
+            raise error.last_exception from None
+
+
 class _Watch(BaseSubscriber):  # type: ignore[misc]
     """Tells s3transfer an object's size, so that it need not ask, and counts bytes."""
 
@@ -208,31 +231,19 @@ def _download_in_parts(files: Sequence[DownloadedFile], bucket: Bucket, progress
         max_request_concurrency=CONNECTIONS,
         max_in_memory_download_chunks=CONNECTIONS,
     )
-    with (
-        named_faults(bucket.address),
-        TransferManager(bucket.client, config) as manager,
-        bucket.hurried(),
-    ):
+    with transfers(bucket, config) as manager:
         begun = []
         for each in files:
             place, watch = bucket.place(each.key), _Watch(each.size, progress)
             future = manager.download(place["Bucket"], place["Key"], each, subscribers=[watch])
             begun.append((each, future))
         for each, future in begun:
-            try:
-                future.result()
-            except RetriesExceededError as error:
-                raise error.last_exception from None
+            future.result()
             each.check_size()
 
 
 def _upload_in_parts(files: Sequence[UploadedFile], bucket: Bucket, progress: Progress) -> None:
-    """Sends files in parts; those that were begun end, well or cancelled, in any case."""
-    with (
-        named_faults(bucket.address),
-        TransferManager(bucket.client, UPLOAD) as manager,
-        bucket.hurried(),
-    ):
+    with transfers(bucket, UPLOAD) as manager:
         begun = []
         for each in files:
             place, watch = bucket.place(each.key), _Watch(each.size, progress)
