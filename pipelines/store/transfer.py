@@ -66,14 +66,14 @@ class DownloadedFile:
             InputError: There are more bytes than there should be.
             OSError: The disk is full.
         """
+        self._num_bytes += len(content)
+        if self._num_bytes > self.size:
+            self.check_size()
         if not self._file:
             self._place.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._partial.open("wb")
         self._file.write(content)
         self._digest.update(content)
-        self._num_bytes += len(content)
-        if self._num_bytes > self.size:
-            self.check_size()
         if self._num_bytes == self.size:
             self._file.close()
             self.is_corrupt = self._digest.hexdigest() != self._expected

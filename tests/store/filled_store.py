@@ -18,10 +18,11 @@ from pipelines.dvc.lock_entries import (
 from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.collect import collect
 from pipelines.store.contents import Contents
-from pipelines.store.layout import record_key
+from pipelines.store.layout import object_key, record_key
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
 from pipelines.store.studies import Study, list_studies, read_study, write_study
+from pipelines.store.transfer import SMALL
 
 DAY = 86400
 
@@ -46,7 +47,10 @@ class FilledStore:
         place = place_in(self.cache, identifier)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
-        self.objects.upload([identifier], self.cache)
+        if len(content) < SMALL:
+            self.bucket.write(object_key(identifier), content)
+        else:
+            self.objects.upload([identifier], self.cache)
         return identifier
 
     def out(self, path, made):

@@ -47,23 +47,6 @@ def test_an_adopted_study_is_pulled_and_not_run_again(pods, checkout):
     assert "'texts': 3" in (checkout / "artifacts" / "report.html").read_text()
 
 
-def test_adopted_studies_are_experiments_that_dvc_compares(pods, checkout, study, store, tmp_path):
-    pods.start_all()
-    params = pods.params.replace("letter: b", "letter: x")
-    other = Pods(tmp_path / "other", image=study, url=store, run="run-2", params=params)
-    other.start_all()
-    adopt(checkout)
-    commit(checkout, "Adopt a study")
-    adopt(checkout, "run-2")
-    shown = dvc(checkout, "exp", "list", "--all-commits").stdout
-    assert "run-1" in shown
-    assert "run-2" in shown
-    differences = json.loads(dvc(checkout, "exp", "diff", "run-1", "run-2", "--json").stdout)
-    metrics = differences["metrics"]["artifacts/metrics/b.json"]
-    assert metrics["count"] == {"old": 2, "new": 0, "diff": -2}
-    assert differences["params"]["params.yaml"]["letters.b.letter"] == {"old": "b", "new": "x"}
-
-
 def test_a_run_of_a_cluster_is_compared_with_one_of_this_machine(pods, checkout):
     pods.start_all()
     adopt(checkout)
@@ -120,21 +103,8 @@ def test_a_study_with_an_object_that_is_gone_is_refused(pods, checkout, store_fo
     assert_refused(checkout, "artifacts/upper", "1 of its 4 objects are missing")
 
 
-def test_a_study_with_a_truncated_object_is_refused(pods, checkout, store_folder):
-    pods.start("alphabet")
-    for file in store_folder.glob("files/md5/*/*"):
-        if file.read_bytes() == b"abc":
-            file.write_bytes(b"ab")
-    assert_refused(checkout, "artifacts/alphabet.txt", "found 2 bytes, expected 3")
-
-
 def test_an_unknown_study_is_refused_with_where_to_look(checkout):
     assert_refused(checkout, "no study run-9", "pipelines.store studies", run="run-9")
-
-
-@pytest.mark.parametrize("run", ["../x", "a b", "x" * 64, "a..b", "run.lock", ""])
-def test_what_is_no_name_is_no_run(checkout, run):
-    assert_refused(checkout, "run", "letters", run=run)
 
 
 def test_changes_that_are_in_no_commit_are_not_written_over(pods, checkout):

@@ -1,6 +1,7 @@
 """Objects: what is not what its id says is found, marked and mended by writing it again."""
 
 import hashlib
+import os
 import random
 
 import pytest
@@ -24,7 +25,9 @@ LARGE = 20 << 20  # bytes; sent in three parts
 
 
 @pytest.fixture
-def objects(store):
+def objects(store, monkeypatch):
+    """Objects that are downloaded in parts of 1000 bytes."""
+    monkeypatch.setattr(transfer, "PART", 1000)
     return Objects(Bucket(read_address(store)))
 
 
@@ -50,7 +53,45 @@ def cached(cache, content):
 
 def spoil(objects, identifier, content):
     """Puts other content at the place of an object."""
-    objects.bucket.write(object_key(identifier), content=content)
+    objects.bucket.write(object_key(identifier), content)
+
+
+def files(folder):
+    return [each for each in folder.rglob("*") if each.is_file()]
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 1001, 50_000])
+def test_an_object_arrives_as_it_was_sent_whatever_its_parts(objects, tmp_path, size):
+    content = random.Random(size).randbytes(size)
+    identifier = hashlib.md5(content).hexdigest()
+    spoil(objects, identifier, content)
+    place = place_in(tmp_path, identifier)
+    stale = place.with_name(f"{place.name}.{os.getpid()}.partial")
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"x" * 60_000)  # of a killed process with the same id
+    objects.download(objects.held([identifier]), tmp_path)
+    assert files(tmp_path) == [place]
+    assert place.read_bytes() == content
+
+
+@pytest.mark.parametrize("size", [40_000, 60_000])
+def test_an_object_that_changes_meanwhile_does_not_arrive_and_is_not_marked(
+    objects, tmp_path, size
+):
+    spoil(objects, "0" * 32, bytes(50_000))
+    with pytest.raises(InputError, match=f"expected {size}"):
+        objects.download({"0" * 32: size}, tmp_path)
+    assert not files(tmp_path)
+    assert objects.held(["0" * 32])
+
+
+def test_a_corrupt_object_of_the_cache_is_not_sent(objects, tmp_path):
+    place = place_in(tmp_path, "0" * 32)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"something else")
+    with pytest.raises(InputError, match="corrupt"):
+        objects.upload(["0" * 32], tmp_path)
+    assert not objects.held(["0" * 32])
 
 
 @pytest.mark.parametrize("content", [b"abd", b"ab", b"", b"abcd"])
@@ -59,7 +100,7 @@ def test_an_object_with_other_content_is_refused_and_marked(objects, cache, tmp_
     spoil(objects, identifier, content)
     with pytest.raises(CorruptObjectError, match=f"corrupt object {identifier}: marked"):
         objects.download(objects.held([identifier]), tmp_path / "other")
-    assert not [each for each in (tmp_path / "other").rglob("*") if each.is_file()]
+    assert not files(tmp_path / "other")
     assert objects.held([identifier]) == {}
     with pytest.raises(CorruptObjectError):
         objects.read(identifier)
@@ -79,12 +120,13 @@ def test_a_marked_object_that_is_written_again_is_held_again(objects, cache, tmp
 def test_of_some_objects_the_good_ones_arrive_and_the_corrupt_are_named(objects, cache, tmp_path):
     ids = [cached(cache, str(number).encode()) for number in range(20)]
     objects.upload(ids, cache)
-    for identifier in ids[:3]:
-        spoil(objects, identifier, b"x")
+    for identifier, size in zip(ids[:3], (1, 1, 50_000), strict=True):
+        spoil(objects, identifier, bytes(size))
     with pytest.raises(CorruptObjectError, match="and 2 more") as caught:
         objects.download(objects.held(ids), tmp_path / "other")
     assert set(caught.value.ids) == set(ids[:3])
-    assert all(place_in(tmp_path / "other", each).exists() for each in ids[3:])
+    good = {place_in(tmp_path / "other", each) for each in ids[3:]}
+    assert set(files(tmp_path / "other")) == good
 
 
 def test_a_corrupt_object_is_named_also_where_nothing_may_be_written(remote, proxy, cache):
@@ -124,7 +166,7 @@ def test_a_server_that_goes_away_in_mid_download_leaves_no_half_file(
     proxy.spoil(resets_in_body, method="GET", path=ids[2][2:])
     with pytest.raises(InputError, match="is not reached"):
         remote.download(held, tmp_path / "other")
-    left = [each for each in (tmp_path / "other").rglob("*") if each.is_file()]
+    left = files(tmp_path / "other")
     assert all(hashlib.md5(each.read_bytes()).hexdigest() in ids for each in left)
 
 

@@ -33,11 +33,6 @@ def test_pods_and_checkouts_are_listed_alike(study, pods):
     ]
 
 
-def test_a_store_without_studies_says_so(tmp_path, study, store):
-    done = store_command(study, "studies", "--store", f"{store}-other")
-    assert "no studies" in done.stdout
-
-
 def test_results_of_other_parameters_are_not_pushed(study):
     dvc(study, "repro")
     params = study / "params.yaml"

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from pipelines.store.serve import environment, served
+from pipelines.store.serve import environment, free_port, served
 from tests.conftest import ROOT
 from tests.small_study import make_study, store_command
 
@@ -40,12 +40,6 @@ def start(checkout):
     for process in running:
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 130
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def variables(checkout):

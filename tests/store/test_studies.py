@@ -49,3 +49,9 @@ def test_what_is_no_study_is_not_listed(bucket):
         bucket.write("studies", key, content=b"")
     bucket.write("studies/run/stages/a", content=b"")
     assert {each.run: each.num_stages for each in list_studies(bucket)}["run"] == 2
+
+
+@pytest.mark.parametrize("run", ["../x", "a b", "x" * 64, "a..b", "run.lock", ""])
+def test_what_is_no_name_is_no_run(bucket, run):
+    with pytest.raises(InputError, match="run: found .*, expected up to 63 letters"):
+        read_study(bucket, run)

@@ -1,10 +1,12 @@
-"""Objects that are read to see whether they are whole."""
+"""The commands that look after the store."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from components.runtime.errors import InputError
 from pipelines.store import commands as module
-from pipelines.store.commands import verify
+from pipelines.store.commands import check, studies, verify
 from pipelines.store.layout import object_key
 from tests.small_study import clone, dvc, error_line, store_command
 from tests.store.filled_store import FilledStore
@@ -20,6 +22,43 @@ def filled(store, store_folder, tmp_path):
 def place(filled, content):
     """Where the store keeps an object."""
     return filled.folder.joinpath(object_key(filled.put(content)))
+
+
+def test_a_store_that_works_is_ready(store, capsys):
+    check(store=store)
+    printed = capsys.readouterr()
+    assert printed.out == f"{store}: ready\n"
+    assert [line.split(":")[0] for line in printed.err.splitlines()] == [
+        "reached and listed",
+        "written and read",
+    ]
+
+
+def test_the_store_of_a_checkout_is_its_default_remote(study, store):
+    assert f"{store}: ready" in store_command(study, "check").stdout
+
+
+def test_a_bucket_that_there_is_not_is_named(store):
+    with pytest.raises(InputError, match="s3://nowhere: no such bucket: create it"):
+        check(store="s3://nowhere")
+
+
+@pytest.mark.parametrize(("minutes", "named"), [(-9, r"-5[34]\d"), (9, r"\+5[34]\d")])
+def test_a_clock_that_is_off_is_named(store, monkeypatch, minutes, named):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime.now(UTC) + timedelta(minutes=minutes)
+
+    monkeypatch.setattr(module, "datetime", Clock)
+    with pytest.raises(InputError, match=f"clock is {named} seconds off"):
+        check(store=store)
+
+
+def test_what_is_read_otherwise_than_written_is_named(store, monkeypatch):
+    monkeypatch.setattr(module.Bucket, "read", lambda *_: b"other")
+    with pytest.raises(InputError, match="found 5 other bytes"):
+        check(store=store)
 
 
 @pytest.mark.parametrize("room", [1, 100, 1 << 30])
@@ -61,3 +100,8 @@ def test_a_corrupt_manifest_is_named(filled):
 def test_an_unknown_study_is_named(filled):
     with pytest.raises(InputError, match="no study two"):
         verify(store=filled.url, run="two")
+
+
+def test_a_store_without_studies_says_so(store, capsys):
+    studies(store=store)
+    assert capsys.readouterr().out == f"{store}: no studies\n"

@@ -1,4 +1,4 @@
-"""A server that is away for a while costs time, and nothing else."""
+"""A server that is unavailable for a while costs time, and nothing else."""
 
 import hashlib
 import random
@@ -8,10 +8,11 @@ import threading
 import time
 
 import pytest
+from s3transfer.manager import TransferConfig
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in
-from pipelines.store import retries
+from pipelines.store import retries, transfer
 from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.connection import connect, pod_wait
 from pipelines.store.layout import object_key
@@ -21,14 +22,14 @@ from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_afte
 
 pytestmark = pytest.mark.slow
 
-AWAY = 0.5  # seconds
+AWAY = 0.3  # seconds
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     """Short pauses, a line from the beginning, and nothing that the client does by itself."""
     monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(retries, "SECONDS_UNTIL_SAID", 0.2)
+    monkeypatch.setattr(retries, "SECONDS_UNTIL_SAID", 0.1)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
@@ -58,7 +59,7 @@ def away_at(server, bucket):
 @pytest.fixture
 def content(bucket):
     """A large object: more than what can be on the way between two processes."""
-    return random.Random(1).randbytes(1 << 20) * 40
+    return random.Random(1).randbytes(1 << 20) * 16
 
 
 def cached(cache, content):
@@ -110,9 +111,11 @@ def test_a_listing_goes_on_where_the_server_went_away(server, bucket, away_at, t
     [("CreateMultipartUpload", 1), ("UploadPart", 3), ("CompleteMultipartUpload", 1)],
 )
 def test_an_upload_in_parts_goes_on_when_the_server_is_back(
-    bucket, away_at, content, tmp_path, capsys, event, number
+    bucket, away_at, content, tmp_path, capsys, monkeypatch, event, number
 ):
     identifier = cached(tmp_path / "cache", content)
+    parts = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
+    monkeypatch.setattr(transfer, "UPLOAD", parts)
     away_at(f"before-send.s3.{event}", number=number)
     Objects(bucket).upload([identifier], tmp_path / "cache")
     assert bucket.read(object_key(identifier)) == content
@@ -121,8 +124,9 @@ def test_an_upload_in_parts_goes_on_when_the_server_is_back(
 
 @pytest.mark.parametrize("event", ["before-send", "response-received"])
 def test_a_download_goes_on_when_the_server_is_back(
-    bucket, away_at, content, tmp_path, capsys, event
+    bucket, away_at, content, tmp_path, capsys, monkeypatch, event
 ):
+    monkeypatch.setattr(transfer, "PART", 1 << 20)
     identifier = cached(tmp_path / "cache", content)
     objects = Objects(bucket)
     objects.upload([identifier], tmp_path / "cache")
@@ -147,7 +151,7 @@ def test_a_server_that_does_not_come_back_is_named_with_how_long_was_waited(serv
 
 def test_an_upload_that_is_given_up_is_not_waited_for_twice(server, bucket, tmp_path, content):
     identifier = cached(tmp_path / "cache", content)
-    client = connect(wait=1)
+    client = connect(wait=0.3)
     client.meta.events.register("before-send.s3.UploadPart", lambda **_: server.stop())
     start = time.monotonic()
     with pytest.raises(InputError, match="waited"):
@@ -209,10 +213,10 @@ def test_an_answer_that_hangs_half_way_is_given_up_with_how_long_was_waited(
     proxy, store, monkeypatch
 ):
     monkeypatch.setenv("MATCHING_EXPERTS_READ_SECONDS", "0.3")
-    bucket = Bucket(read_address(store), connect(wait=1))
+    bucket = Bucket(read_address(store), connect(wait=0.6))
     bucket.write("a", content=b"content" * 1000)
     proxy.spoil(hangs_in_body, method="GET")
-    with pytest.raises(InputError, match=r"does not answer.*, waited 0\.0167 minutes$"):
+    with pytest.raises(InputError, match=r"does not answer.*, waited 0\.01 minutes$"):
         bucket.read("a")
 
 
