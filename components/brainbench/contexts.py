@@ -1,4 +1,4 @@
-"""What of an abstract is scored: all of it, single sentences, or with sentences of others."""
+"""Contexts of scoring: whole abstracts, single sentences, or swapped sentences."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -20,9 +20,9 @@ class Pair(NamedTuple):
 
     Attributes:
         case: Row of its case, from 0.
-        sentence: Which of the case's sentences with choices it is, from 0; None for a whole.
+        sentence: Number among the case's sentences with choices, from 0; None for an abstract.
         original: As published.
-        altered: With a changed result.
+        altered: With an altered result.
     """
 
     case: int
@@ -32,7 +32,7 @@ class Pair(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Pairs, and which of their versions the published layout calls A.
+    """Pairs, and which version of each the published layout calls A.
 
     Attributes:
         pairs: In the order of the cases.
@@ -47,12 +47,12 @@ def shown(cases: Sequence[Case], *, context: Context, faithful: bool, seed: int)
     """The pairs of a context.
 
     Args:
-        cases: Of one author, in the order of the file.
-        context: `full`: the whole abstracts; `isolated`: the sentences that hold a choice, each
-            for itself; `swapped`: abstracts in which each such sentence gives way to one from
-            another abstract of the same journal section.
+        cases: Cases of one author, in the order of the file.
+        context: `full`: whole abstracts; `isolated`: single sentences with a choice; `swapped`:
+            abstracts in which each such sentence is replaced by one from another abstract of the
+            same journal section.
         faithful: Whether versions are read and swapped as published.
-        seed: Of swapping and of the order of A and B; 42 as published.
+        seed: Random seed of swapping and of the order of A and B; 42 as published.
 
     Raises:
         InputError: A journal section has too few cases to swap sentences between.

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.accuracy import accuracy
 from components.brainbench.contexts import Pair, shown
 from components.brainbench.published import MASK, published_files, read_mask, read_published
-from components.brainbench.scores import make_score, print_accuracy
+from components.brainbench.scores import accuracy, make_score, print_accuracy
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.scores import CONTEXTS, Context, Score, ScoringRecord, write_scores
 from components.runtime.atomic import written_folder

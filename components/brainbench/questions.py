@@ -1,4 +1,4 @@
-"""Questions: every pair of texts that a model is asked about."""
+"""Questions: the pairs of texts between which a model chooses."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,8 +15,8 @@ class Questions(NamedTuple):
     """The pairs of one author in one context.
 
     Attributes:
-        author: Who made the cases.
-        context: What of the abstracts is scored.
+        author: Author of the cases.
+        context: Scored part of the abstracts.
         cases: The author's cases.
         pairs: The texts.
         altered_first: Whether the published layout calls the altered version A, shape
@@ -31,12 +31,12 @@ class Questions(NamedTuple):
 
     @property
     def texts(self) -> list[str]:
-        """Original and altered text of every pair, one after the other."""
+        """The original and the altered text of each pair in turn."""
         return [text for pair in self.pairs for text in (pair.original, pair.altered)]
 
     @property
     def names(self) -> list[str]:
-        """Which text each of `texts` is, in words."""
+        """A name of each of `texts`, for messages."""
         return [
             f"{version} of {self.author}-made case {pair.case} (counted from 0),"
             f" {self.cases[pair.case].doi}, {self.context}"
@@ -55,10 +55,10 @@ def make_questions(
     """The pairs of every author in every context.
 
     Args:
-        benchmark: Cases by who made them.
-        contexts: What of the abstracts is scored.
+        benchmark: Cases by author.
+        contexts: Parts of the abstracts to score.
         faithful: Whether versions are read and swapped as published.
-        seed: Of swapping and of the order of A and B.
+        seed: Random seed of swapping and of the order of A and B.
 
     Raises:
         InputError: A journal section has too few cases to swap sentences between.

@@ -1,9 +1,9 @@
-"""Texts of the field that nobody trained on, to compare the benchmark's with."""
+"""Texts of the field that no model was trained on, to compare the benchmark with."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.brainbench.judge import TextReading
+from components.brainbench.scorer import TextReading
 from components.formats.compression import zlib_bytes
 from components.formats.corpus import documents
 from components.formats.scores import ReferenceText

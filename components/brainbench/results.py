@@ -8,11 +8,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.accuracy import accuracy
-from components.brainbench.judge import Judge, TextReading
 from components.brainbench.published import write_published
 from components.brainbench.questions import Questions
-from components.brainbench.scores import make_score
+from components.brainbench.scorer import Scorer, TextReading
+from components.brainbench.scores import accuracy, make_score
 from components.formats.cases import Author
 from components.formats.readings import READINGS_FILE, CaseReading, VersionReading, write_readings
 from components.formats.scores import (
@@ -27,11 +26,11 @@ Value = TypeVar("Value")
 
 
 class Answers(NamedTuple):
-    """Questions with what a model made of each text.
+    """Questions with a model's readings of the texts.
 
     Attributes:
         questions: The pairs.
-        readings: Of original and altered text of every pair, one after the other.
+        readings: Readings of the original and the altered text of each pair in turn.
     """
 
     questions: Questions
@@ -44,12 +43,12 @@ class Answers(NamedTuple):
 
     @property
     def accuracy(self) -> float:
-        """Share of pairs of which the original is preferred, 0 to 1."""
+        """Share of pairs whose original has the lower perplexity, 0 to 1."""
         return accuracy(self.perplexities)
 
     @property
     def scores(self) -> list[Score]:
-        """A row a pair."""
+        """One score per pair."""
         both = zip(self.readings[::2], self.readings[1::2], strict=True)
         return [
             make_score(
@@ -77,7 +76,7 @@ class Answers(NamedTuple):
 
     @property
     def bits_per_byte(self) -> float:
-        """Bits that the model needs for a byte of the originals' predicted text, in UTF-8."""
+        """Cross-entropy of the originals' predicted text, in bits per byte of UTF-8."""
         bits = num_bytes = 0.0
         for pair, reading in zip(self.questions.pairs, self.readings[::2], strict=True):
             counted = reading.encoding.counted
@@ -88,14 +87,14 @@ class Answers(NamedTuple):
 
 
 def answers_to(
-    asked: Sequence[Questions], reference: Sequence[str], *, judge: Judge
+    asked: Sequence[Questions], reference: Sequence[str], *, scorer: Scorer
 ) -> tuple[list[Answers], list[TextReading]]:
-    """A model's readings of all questions and of the reference texts, all read together.
+    """A model's readings of all questions and of the reference texts.
 
     Args:
         asked: Questions of every author in every context.
-        reference: Texts that nobody trained on.
-        judge: The model.
+        reference: Texts that the model was not trained on.
+        scorer: The model.
 
     Raises:
         InputError: A text is too short or exceeds the model's context, or its perplexity is not
@@ -104,7 +103,7 @@ def answers_to(
     texts = [text for each in asked for text in each.texts]
     names = [name for each in asked for name in each.names]
     names += [f"reference text {number} (counted from 0)" for number in range(len(reference))]
-    readings = judge.read([*texts, *reference], names=names)
+    readings = scorer.read([*texts, *reference], names=names)
     answers = []
     for each in asked:
         size = 2 * len(each.pairs)
@@ -121,14 +120,14 @@ def write_answers(
     reference: Sequence[ReferenceText],
     seed: int,
 ) -> None:
-    """Writes scores, where each token's surprise lies, and the published layout.
+    """Writes scores, the log-probability of every token, and the published layout.
 
     Args:
-        folder: Where to write.
-        answers: Of every author in every context.
+        folder: Output folder.
+        answers: Answers for every author and context.
         record: How the model was scored and trained.
         reference: The reference texts.
-        seed: Of the order of A and B.
+        seed: Random seed of the order of A and B.
     """
     scores: dict[Context, list[Score]] = {}
     for each in answers:
@@ -153,7 +152,7 @@ def write_answers(
 def by_context(
     answers: Sequence[Answers], value: Callable[[Answers], Value]
 ) -> dict[Context, dict[Author, Value]]:
-    """A value of all answers, by context and by who made the cases."""
+    """A value of all answers, by context and author of the cases."""
     found: dict[Context, dict[Author, Value]] = {}
     for each in answers:
         found.setdefault(each.questions.context, {})[each.questions.author] = value(each)

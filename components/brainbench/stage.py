@@ -59,17 +59,17 @@ def brainbench(
     """
     if not contexts or not authors:
         raise InputError("no contexts or no authors: expected at least one of each")
-    manner = make_protocol(protocol, prompt=prompt)
+    scoring = make_protocol(protocol, prompt=prompt)
     benchmark = _benchmark(cases, authors)
-    asked = make_questions(benchmark, contexts=contexts, faithful=manner.faithful, seed=seed)
+    questions = make_questions(benchmark, contexts=contexts, faithful=scoring.faithful, seed=seed)
 
     import torch
 
     from components.brainbench.fast_layers import use_fast_layers
-    from components.brainbench.judge import Judge
     from components.brainbench.model_folder import model_folder
     from components.brainbench.reference import make_reference, reference_texts
     from components.brainbench.results import answers_to, by_context, write_answers
+    from components.brainbench.scorer import Scorer
     from components.brainbench.scores import print_accuracy
     from components.formats.model import read_model, read_model_tokenizer
 
@@ -82,13 +82,13 @@ def brainbench(
         device_map="auto" if device == "auto" and torch.cuda.is_available() else "cpu",
     )
     cutter = read_model_tokenizer(tokenizer or folder, model=network)
-    if not manner.faithful:
+    if not scoring.faithful:
         use_fast_layers(network)
-    judge = Judge(network, cutter, manner, tokens_at_once)
-    answers, rest = answers_to(asked, reference, judge=judge)
+    scorer = Scorer(network, cutter, scoring, tokens_at_once)
+    answers, rest = answers_to(questions, reference, scorer=scorer)
     record = ScoringRecord(
         protocol=protocol,
-        prompt=manner.prompt,
+        prompt=scoring.prompt,
         precision=precision,
         accuracy=by_context(answers, lambda each: each.accuracy),
         num_pairs=by_context(answers, lambda each: len(each.questions.pairs)),

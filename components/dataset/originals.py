@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args
 
 from components.dataset.benchmark import get_benchmark
 from components.dataset.checksums import BRAINBENCH_V0_1
-from components.dataset.claim import claimed
 from components.dataset.corpora import get_corpus
 from components.dataset.field import check_field, record
+from components.dataset.folder_lock import folder_lock
 from components.dataset.participants import get_participants
 from components.dataset.pretrained import get_pretrained, pretrained_name
 from components.dataset.source import parse_data_set, parse_source
@@ -76,7 +76,7 @@ def originals(
         "general-corpus": {"corpus/general": partial(get_corpus, parse_data_set(general_corpus))},
         "domain-corpus": {"corpus/domain": partial(get_corpus, parse_data_set(domain_corpus))},
     }
-    with claimed(data):
+    with folder_lock(data):
         check_field(data, name)
         for part in (part for part in PARTS if part in parts):
             for place, get in getters[part].items():

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from components.brainbench.accuracy import accuracy
 from components.brainbench.published import (
     published_files,
     read_mask,
     read_published,
     write_published,
 )
+from components.brainbench.scores import accuracy
 from components.runtime.errors import InputError
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 
 from components.brainbench.contexts import Pair
-from components.brainbench.judge import TextReading
 from components.brainbench.protocol import Encoding
 from components.brainbench.questions import Questions
 from components.brainbench.results import Answers
+from components.brainbench.scorer import TextReading
 from components.formats.readings import CaseReading, VersionReading
 
 

@@ -130,9 +130,9 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from components.runtime.atomic import written_folder
-from components.dataset.claim import claimed
+from components.dataset.folder_lock import folder_lock
 data = Path(sys.argv[1])
-with claimed(data), written_folder(data / "brainbench") as partial:
+with folder_lock(data), written_folder(data / "brainbench") as partial:
     (partial / "human.csv").write_text("half")
     print("half-way", flush=True)
     time.sleep(60)
@@ -147,7 +147,7 @@ def test_a_second_process_waits_its_turn_and_a_killed_one_leaves_no_half(sources
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "half-way\n"
-        with pytest.raises(InputError, match=r"another process is writing into .*data"):
+        with pytest.raises(InputError, match=r"another process is writing to .*data"):
             originals(data=data, **sources)
         writer.send_signal(signal.SIGKILL)
     left = contents(data)

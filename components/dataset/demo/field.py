@@ -5,13 +5,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from components.dataset.claim import claimed
 from components.dataset.demo.abstracts import paper
 from components.dataset.demo.cases import cases
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.general import general_texts
 from components.dataset.demo.participants import trials
 from components.dataset.demo.world import FIELD, World, balanced_world, lawless_world
+from components.dataset.folder_lock import folder_lock
 from components.formats.cases import AUTHORS, Author, write_cases
 from components.formats.corpus import SPLITS, write_documents
 from components.formats.field import Field, read_field, write_field
@@ -47,7 +47,7 @@ def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") ->
     Raises:
         InputError: `data` holds anything other than a made-up field.
     """
-    with claimed(data):
+    with folder_lock(data):
         _check_replaceable(data)
         draws = {name: Draws(seed=seed, stream=place) for place, name in enumerate(STREAMS)}
         world = balanced_world(draws["world"])

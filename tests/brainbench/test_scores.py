@@ -1,6 +1,6 @@
 import numpy as np
 
-from components.brainbench.accuracy import accuracy
+from components.brainbench.scores import accuracy
 
 
 def test_a_tie_is_wrong():

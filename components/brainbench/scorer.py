@@ -1,4 +1,4 @@
-"""A judge: a model with its tokenizer and the protocol by which it reads texts."""
+"""A scorer: a model with its tokenizer and scoring protocol."""
 
 import sys
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from components.runtime.progress import Progress
 
 @dataclass(frozen=True)
 class TextReading:
-    """What a judge made of a text.
+    """A model's reading of a text.
 
     Attributes:
-        encoding: Its tokens.
-        log_probabilities: Of each behind those before it, natural logarithms, float32, shape
-            (num_tokens,); NaN for the first.
-        perplexity: Of the tokens that count.
+        encoding: The text's tokens.
+        log_probabilities: Natural logarithm of each token's probability given those before it,
+            float32, shape (num_tokens,); NaN for the first.
+        perplexity: Perplexity over the counted tokens.
     """
 
     encoding: Encoding
@@ -32,14 +32,14 @@ class TextReading:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Scorer:
     """A model with its tokenizer and protocol.
 
     Attributes:
         model: Causal language model in evaluation mode.
         tokenizer: The tokenizer that it was trained with.
-        protocol: How texts are read and averaged.
-        tokens_at_once: Tokens of a forward pass, at the most; None for what suits the device.
+        protocol: How texts are encoded and averaged.
+        tokens_at_once: Maximum tokens per forward pass; None for the device's default.
     """
 
     model: PreTrainedModel
@@ -48,19 +48,18 @@ class Judge:
     tokens_at_once: int | None
 
     def read(self, texts: Sequence[str], *, names: Sequence[str]) -> list[TextReading]:
-        """What the model makes of texts.
+        """Reads texts with the model.
 
-        The faithful protocol reads one text after the other, which makes every digit the
-        published one's at any precision; the corrected one reads all together, where the model's
-        architecture lets it.
+        The faithful protocol reads one text at a time, which gives the published digits at any
+        precision. The corrected one reads all together if the architecture allows it.
 
         Args:
-            texts: At least one.
-            names: Which text each is, for messages.
+            texts: At least one text.
+            names: Names of the texts, for messages.
 
         Raises:
-            InputError: A text is too short or exceeds the model's context, or the model finds it
-                neither likely nor unlikely (NaN) or impossible (infinite perplexity).
+            InputError: A text is too short or exceeds the model's context, or its perplexity is NaN
+                or infinite.
         """
         encodings = [self.protocol.encode(text, self.tokenizer) for text in texts]
         check_lengths(encodings, names=names, longest=context_length(self.model))
@@ -82,7 +81,7 @@ class Judge:
         if together and not block_masked.takes_block_masks(self.model, texts):
             together = False
             kind = self.model.config.model_type
-            print(f"{kind} takes no block masks: one text at a time", file=sys.stderr)  # noqa: T201
+            print(f"{kind} accepts no block masks: scoring one text at a time", file=sys.stderr)  # noqa: T201
         with Progress("score", total=len(texts), unit="texts") as progress:
             if together:
                 return block_masked.log_probabilities(
