@@ -68,6 +68,20 @@ def write_evidence(folder: Path) -> None:
     )
 
 
+def statistics_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
+    """The statistics stage's arguments for these inputs."""
+    return {
+        "scores": inputs / "scores",
+        "cases": inputs / "brainbench",
+        "participants": inputs / "participants.csv",
+        "overlap": inputs / "overlap",
+        "params": inputs / "params.yaml",
+        "statistics": outputs / "statistics",
+        "metrics": outputs / "metrics",
+        "plots": outputs / "plots",
+    }
+
+
 def abstract(author: str, number: int, result: str) -> str:
     return (
         f"The glimmer of {author} sample {number} was measured in the quiet brook. "

@@ -12,7 +12,7 @@ from components.figures.results import Results
 from components.figures.sheet import Sheet, wrapped
 from components.figures.style import BLUE, BODY, INK, MUTED, SMALL, WIDE
 from components.formats.field import Field
-from components.formats.statistics import CHANCE, NUM_BINS, Accuracy, Confidence
+from components.formats.statistics import CHANCE, NUM_BINS, Confidence
 
 HEAD, LINE, PLOT, FOOT = 19.0, 9.0, 88.0, 16.0  # heights: name, line of words, plot, ticks
 SIDE, GUTTER = 42.0, 16.0  # room for the axis' labels on the left; between panels
@@ -98,13 +98,13 @@ def _draw_bins(axes: Axes, confidence: Confidence, *, colour: str) -> None:
     bins = confidence.bins
     most = max(each.total for each in bins.bins)
     for each in bins.bins:
-        if each.total:
-            value = Accuracy(each.correct, each.total)
+        if each.interval:
             size = SMALLEST + (LARGEST - SMALLEST) * math.sqrt(each.total / most)
             x = each.middle
             style: dict[str, Any] = {"color": colour, "clip_on": False, "zorder": 3}
-            axes.plot((x, x), value.interval, linewidth=0.8, **style)
-            axes.plot(x, value.share, marker="o", markersize=size, linestyle="", **style)
+            axes.plot((x, x), each.interval, linewidth=0.8, **style)
+            share = each.correct / each.total
+            axes.plot(x, share, marker="o", markersize=size, linestyle="", **style)
     if bins.slope is not None and bins.intercept is not None:
         ends = (bins.intercept, bins.intercept + bins.slope)
         axes.plot((0, 1), ends, color=colour, linewidth=1.0, alpha=0.55, zorder=2)

@@ -11,17 +11,16 @@ def figures(
     stage: str,
     run: str,
     store: str,
-    metrics: dsl.Output[dsl.Metrics],
     summary: dsl.Output[dsl.Markdown],
     report: dsl.Output[dsl.HTML],
 ) -> dsl.ContainerSpec:
-    """The headline numbers, the table of results and the report."""
+    """The table of results and the report."""
     return dsl.ContainerSpec(
         image=ANALYSIS,
         command=PROGRAM,
         args=[
             *stage_arguments(stage, run=run, store=store),
-            *("--metrics", metrics.path, "--summary", summary.path, "--report", report.path),
+            *("--summary", summary.path, "--report", report.path),
             *("--executor-input", dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER),
         ],
     )

@@ -1,13 +1,11 @@
 """A table: values that a report shows as words and a CSV file holds in full precision."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from components.figures import wording
-from components.formats.statistics import Accuracy, Interval
+from components.formats.statistics import Interval
 
 Kind = Literal[
     "text", "count", "share", "points", "size", "number", "p", "perplexity", "bits", "duration"
@@ -92,17 +90,6 @@ def markdown(titles: Sequence[str], cells: Sequence[Sequence[str]], *, sides: st
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write_table(folder: Path, table: Table) -> None:
-    """Writes a table as CSV: every number in full precision, intervals as two columns more."""
-    header = [name for column in table.columns for name in _names(column)]
-    with (folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(header)
-        for row in table.rows:
-            pairs = zip(table.columns, row, strict=True)
-            writer.writerow([each for column, value in pairs for each in _values(column, value)])
-
-
 def _words(value: Any, kind: Kind) -> str:  # noqa: ANN401
     if value is None:
         return wording.NONE
@@ -126,21 +113,3 @@ def _words(value: Any, kind: Kind) -> str:  # noqa: ANN401
         case "duration":
             return wording.duration(value)
     return str(value)
-
-
-def _names(column: Column) -> list[str]:
-    ends = [f"{column.name}_low", f"{column.name}_high"]
-    if column.kind == "share":
-        return [f"{column.name}_correct", f"{column.name}_total", column.name, *ends]
-    return [column.name, *ends] if column.kind in ("points", "number") else [column.name]
-
-
-def _values(column: Column, value: Any) -> list[Any]:  # noqa: ANN401
-    if value is None:
-        return [""] * len(_names(column))
-    if column.kind == "share":
-        share: Accuracy = value
-        return [share.correct, share.total, share.share, *share.interval]
-    if column.kind in ("points", "number"):
-        return [value.value, *(value.interval or ("", ""))]
-    return [value]

@@ -16,6 +16,7 @@ SIGNIFICANCE = 0.05
 NUM_BINS = 10  # of confidence, for models and people
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of zlib-to-perplexity ratios
 STUDY = "study.json"
+EXPERTS = "human-experts"  # who, in tables and metrics, where others are variants
 
 Verdict = Literal["equivalent", "beyond the margin", "not shown"]
 

@@ -15,27 +15,23 @@ from components.formats.participants import Trial
 from components.formats.scores import Perplexities, ScoringRecord, VariantScores
 from components.formats.terms import VOCABULARIES
 from components.formats.tokenizer import read_tokenizer
+from components.statistics.stage import statistics
 from components.statistics.study import study
-from tests.made_up_study import write_inputs
+from tests.made_up_study import statistics_arguments, write_inputs
 
 
 def stage_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
     return {
-        "scores": inputs / "scores",
         "terms": inputs / "terms",
         "tokenizers": inputs / "tokenizers",
         "brainbench": inputs / "brainbench",
-        "participants": inputs / "participants.csv",
-        "overlap": inputs / "overlap",
+        "statistics": outputs / "statistics",
         "evidence": inputs / "evidence",
         "field": inputs / "field.json",
         "params": inputs / "params.yaml",
         "data": inputs / "data.dvc",
         "figures": outputs / "figures",
         "report": outputs / "report.html",
-        "statistics": outputs / "statistics",
-        "metrics": outputs / "metrics",
-        "plots": outputs / "plots",
     }
 
 
@@ -44,6 +40,7 @@ def draw(run_stage):
     """Runs the stage as a user does: `draw(inputs, outputs)` returns the finished process."""
 
     def run(inputs, outputs, **environment):
+        statistics(**statistics_arguments(inputs, outputs))
         named = stage_arguments(inputs, outputs).items()
         flags = [each for name, path in named for each in (f"--{name}", path)]
         return run_stage("figures", *flags, env={**os.environ, **environment})
@@ -73,7 +70,12 @@ def inputs(tmp_path):
 @pytest.fixture
 def run_here(inputs, tmp_path):
     """Runs the stage's function on the inputs within the test's own process."""
-    return lambda: figures(**stage_arguments(inputs, tmp_path / "outputs"))
+
+    def run():
+        statistics(**statistics_arguments(inputs, tmp_path / "outputs"))
+        figures(**stage_arguments(inputs, tmp_path / "outputs"))
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from components.figures import stage
+from tests import made_up_study
 from tests.made_up_study import write_evidence
 
 
@@ -46,7 +47,7 @@ def test_one_case_and_one_trial(inputs, page):
     rewrite(inputs / "brainbench" / "human.csv", lambda row: row["doi"] == "10.1/human.0")
     write_evidence(inputs)
     rewrite(
-        inputs / "participants.csv", lambda row: row["abstract_id"] == "1.0" and row["pid"] == "1"
+        inputs / "participants.csv", lambda row: row["abstract_id"] == "1" and row["pid"] == "1"
     )
     text = page()
     assert "an interval cannot be told" in text
@@ -92,10 +93,8 @@ def test_all_or_no_case_is_clean(inputs, page, clean, words):
 
 
 def test_one_variant_has_nobody_to_compare_with(inputs, page):
-    file = inputs / "params.yaml"
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if "tiny-untrained" not in line]
-    file.write_text("".join(kept), encoding="utf-8")
+    variants = {"tiny-field": made_up_study.VARIANTS["tiny-field"]}
+    made_up_study.write_params(inputs / "params.yaml", variants)
     text = page()
     assert "pairs of variants" not in text
     assert "Variants minus each other" not in text

@@ -128,13 +128,15 @@ def test_only_the_first_task_gets_the_study(all_tasks, tasks, nodes):
         assert not others & {"pipelinechannel--params", "pipelinechannel--data"}
 
 
-def test_tasks_hand_each_other_nothing_and_only_the_figures_are_to_be_opened(specification, tasks):
+SHOWN = {"statistics": ("metrics",), "figures": ("summary", "report")}
+
+
+def test_tasks_hand_each_other_nothing_and_only_results_are_to_be_opened(specification, tasks):
     components = specification["components"]
     for stage, task in tasks.items():
         assert "artifacts" not in task["inputs"]
         outputs = components[task["componentRef"]["name"]].get("outputDefinitions", {})
-        shown = {"metrics", "summary", "report"} if stage == "figures" else set()
-        assert set(outputs.get("artifacts", {})) == shown
+        assert set(outputs.get("artifacts", {})) == set(SHOWN.get(stage, ()))
 
 
 def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
@@ -150,14 +152,13 @@ def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
 
     assert given(all_tasks[FIRST]) == ("study", values("run", "store", "params", "data", "stages"))
     stage = values("run", "stage", "store") | {"--workspace": WORKSPACE}
-    for task in tasks.values():
-        if task is not tasks["figures"]:
-            assert given(task) == ("stage", stage)
-    shown = {
-        f"--{name}": f"{{{{$.outputs.artifacts['{name}'].path}}}}"
-        for name in ("metrics", "summary", "report")
-    }
-    assert given(tasks["figures"]) == ("stage", stage | shown | {"--executor-input": "{{$}}"})
+    for name, task in tasks.items():
+        shown = {
+            f"--{each}": f"{{{{$.outputs.artifacts['{each}'].path}}}}"
+            for each in SHOWN.get(name, ())
+        }
+        told = {"--executor-input": "{{$}}"} if shown else {}
+        assert given(task) == ("stage", stage | shown | told)
 
 
 def test_only_placeholders_that_the_launcher_fills_are_in_commands(container_of, all_tasks):
@@ -199,7 +200,7 @@ def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
 
 
 def test_images_are_parameters_by_the_packages_that_stages_need(container_of, all_tasks, nodes):
-    analysis = {"overlap", "term_tagging", "evidence", "figures"}
+    analysis = {"overlap", "term_tagging", "statistics", "evidence", "figures"}
     keys = {node.task: node.component for node in nodes.values()}
     for key, task in all_tasks.items():
         name = "analysis_image" if key == FIRST or keys[key] in analysis else "models_image"

@@ -1,0 +1,100 @@
+"""The results as numbers: what `dvc metrics show` and `dvc plots show` read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from components.formats.cases import Author
+from components.formats.statistics import EXPERTS, Accuracy, ScoredVariant, Study
+from components.runtime.atomic import write_json
+from components.statistics.tables import write_table
+
+
+def write_metrics(folder: Path, study: Study) -> None:
+    """Writes a JSON file for each variant and for the human experts.
+
+    DVC shows a file as a row and a number as a column, so the table reads like the report's. A
+    variant's numbers depend on no other variant.
+
+    Args:
+        folder: Where to write.
+        study: All statistics.
+    """
+    write_json(folder / f"{EXPERTS}.json", _of_people(study))
+    for each in study.variants:
+        write_json(folder / f"{each.name}.json", _of_variant(each, study))
+
+
+def write_plots(folder: Path, study: Study) -> None:
+    """Writes accuracy.csv, and validation/ with the epochs of each variant that has some.
+
+    Args:
+        folder: Where to write.
+        study: All statistics.
+    """
+    names = [EXPERTS, *(each.name for each in study.variants)]
+    shares = [_people(study), *(study.accuracy(each.name) for each in study.variants)]
+    rows = [{"variant": name, **_shares(each)} for name, each in zip(names, shares, strict=True)]
+    write_table(folder / "accuracy.csv", pd.DataFrame(rows, dtype=object))
+    (folder / "validation").mkdir()
+    for each in study.variants:
+        if each.training:
+            columns = ("epoch", "perplexity", "bits_per_byte")
+            epochs = pd.DataFrame(each.training.validations, columns=columns)
+            write_table(folder / "validation" / f"{each.name}.csv", epochs)
+
+
+def _people(study: Study) -> dict[Author, Accuracy]:
+    return {name: each.people.share for name, each in study.authors.items() if each.people}
+
+
+def _of_people(study: Study) -> dict[str, float]:
+    people = study.people
+    known = {
+        "top_fifth": people.top.share.share if people.top.share else None,
+        "auroc": people.confidence.roc.area,
+        "noise_ceiling": people.ceiling.ceiling,
+    }
+    return _shares(_people(study)) | _known(known)
+
+
+def _of_variant(variant: ScoredVariant, study: Study) -> dict[str, float]:
+    name, training = variant.name, variant.training
+    beside = study.human.against_people[name]
+    memorised, difficulty = study.memorisation[name], beside.difficulty
+    clean = study.clean.get("human", {}).get(name)
+    contexts = {
+        context: study.contexts.get(context, {}).get("human", {}).get(name)
+        for context in ("isolated", "swapped")
+    }
+    known = {
+        "perplexity": training.validation_perplexity if training else None,
+        "bits_per_byte": training.validation_bits_per_byte if training else None,
+        "benchmark_bits_per_byte": variant.bits_per_byte.get("human"),
+        "less_experts": beside.difference.estimate,
+        "smallest_margin": beside.equivalence.smallest_margin if beside.equivalence else None,
+        "auroc": study.human.models[name].confidence.roc.area,
+        "difficulty": difficulty.correlation if difficulty else None,
+        "memorisation_auroc": memorised.roc.area if memorised else None,
+        "clean": clean.share if clean else None,
+        **{context: share.share if share else None for context, share in contexts.items()},
+    }
+    return _shares(study.accuracy(name)) | _known(known)
+
+
+def _known(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _shares(shares: Mapping[Author, Accuracy]) -> dict[str, float]:
+    """Shares of right choices and the ends of their 95 % intervals, by who made the cases."""
+    return {
+        f"{author}{end}": value
+        for author, each in shares.items()
+        for end, value in (
+            ("", each.share),
+            ("_low", each.interval.low),
+            ("_high", each.interval.high),
+        )
+    }
