@@ -60,7 +60,8 @@ def parse_json(text: str, kind: type[T], *, where: str) -> T:
         InputError: The text is not JSON, or a value in it is missing or of another type.
     """
     try:
-        value: T = _adapter(kind).validate_json(text, strict=True)
+        # mypy doubts that types are hashable.
+        content: T = _adapter(kind).validate_json(text, strict=True)  # type: ignore[arg-type]
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
         place = ".".join(map(str, found["loc"]))
@@ -73,7 +74,7 @@ def parse_json(text: str, kind: type[T], *, where: str) -> T:
             value = shown if len(shown) <= 40 else f"{shown[:37]}..."
             problem = f"{place or 'the content'} is {value}, {expectation(error)}"
         raise InputError(f"{problem}: {where}") from None
-    return value
+    return content
 
 
 @functools.cache
