@@ -2,8 +2,7 @@
 
 import secrets
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from pipelines.store.objects import CorruptObjectError, Objects
 from pipelines.store.studies import list_studies, read_study
 
 LARGEST_SKEW = 300.0  # seconds; S3 refuses requests whose time is off by 15 minutes
-ROOM = 1 << 30  # bytes on the disk that verify takes; a larger object alone takes more
 
 
 def check(*, store: str | None = None) -> None:
@@ -84,7 +82,12 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
     objects = Objects(bucket)
     ids, bad = _ids(made, Contents(objects))
     held = objects.held(ids)
-    bad |= (ids - held.keys()) | _corrupt(held, objects)
+    bad |= ids - held.keys()
+    try:
+        objects.verify(held)
+    except CorruptObjectError as error:
+        _say(str(error))
+        bad |= set(error.ids)
     if bad:
         raise InputError(
             f"{bucket.address}: {len(bad)} of {len(ids | bad)} objects are missing or corrupt,"
@@ -105,33 +108,6 @@ def _ids(made: Iterable[Output], contents: Contents) -> tuple[set[str], set[str]
             _say(str(error))
             unread.add(output.identifier)
     return ids, unread
-
-
-def _corrupt(sizes: Mapping[str, int], objects: Objects) -> set[str]:
-    """The ids of objects that are not what their id says; they are marked."""
-    found: set[str] = set()
-    for group in _groups(sizes):
-        with tempfile.TemporaryDirectory() as cache:
-            try:
-                objects.download(group, Path(cache))
-            except CorruptObjectError as error:
-                _say(str(error))
-                found |= set(error.ids)
-    return found
-
-
-def _groups(sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
-    """Objects together that fit into the room on the disk."""
-    group: dict[str, int] = {}
-    total = 0
-    for identifier, size in sizes.items():
-        if group and total + size > ROOM:
-            yield group
-            group, total = {}, 0
-        group[identifier] = size
-        total += size
-    if group:
-        yield group
 
 
 def _say(text: str) -> None:

@@ -97,17 +97,9 @@ def versions(root: Path) -> list[Version]:
 def _past_versions(root: Path) -> Iterator[Version]:
     if git(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
         raise InputError(f"{root.absolute()}: a shallow clone: run git fetch --unshallow first")
-    names = _blobs(root)
-    answer = git(root, "cat-file", "--batch", given="\n".join(names).encode())
-    start = 0
-    for blob, name in names.items():
-        end = answer.index(b"\n", start)
-        header = answer[start:end].decode().split()
-        if header[:2] != [blob, "blob"]:
-            raise InputError(f"git cat-file: found '{' '.join(header)}', expected blob {blob}")
-        start = end + 1 + int(header[2])
-        yield Version(name, f"{name} of git blob {blob[:12]}", answer[end + 1 : start])
-        start += 1  # the newline behind it
+    for blob, name in _blobs(root).items():
+        content = git(root, "cat-file", "blob", blob)
+        yield Version(name, f"{name} of git blob {blob[:12]}", content)
 
 
 def _blobs(root: Path) -> dict[str, str]:

@@ -87,20 +87,35 @@ class Objects:
             CorruptObjectError: An object's content is not what its id says.
             OSError: The disk is full.
         """
-        missing = {each for each in sizes if not place_in(cache, each).exists()}
+        self._download(
+            {each: size for each, size in sizes.items() if not place_in(cache, each).exists()},
+            cache,
+        )
+
+    def verify(self, sizes: Mapping[str, int]) -> None:
+        """Downloads and hashes objects, and keeps none.
+
+        Args:
+            sizes: Sizes in bytes, as `held` gives them, by id.
+
+        Raises:
+            CorruptObjectError: An object's content is not what its id says.
+        """
+        self._download(sizes, None)
+
+    def _download(self, missing: Mapping[str, int], cache: Path | None) -> None:
         for _ in range(ATTEMPTS):
             if not missing:
                 return
-            files = {
-                each: DownloadedFile(
-                    object_key(each), place_in(cache, each), digest=each[:32], size=sizes[each]
+            files = [
+                DownloadedFile(
+                    object_key(each), cache and place_in(cache, each), digest=each[:32], size=size
                 )
-                for each in missing
-            }
-            total = sum(each.size for each in files.values())
-            with Progress("pull", total=total, unit="bytes") as progress:
-                download([*files.values()], self.bucket, progress)
-            missing = {identifier for identifier, file in files.items() if file.is_corrupt}
+                for each, size in missing.items()
+            ]
+            with Progress("pull", total=sum(missing.values()), unit="bytes") as progress:
+                download(files, self.bucket, progress)
+            missing = {object_id(each.key): each.size for each in files if each.is_corrupt}
         if missing:
             raise self._marked(missing)
 

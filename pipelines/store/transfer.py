@@ -32,8 +32,9 @@ Result = TypeVar("Result")
 class DownloadedFile:
     """A file that is downloaded: written in order beside its place, and hashed meanwhile.
 
-    It enters its place by a rename when its content is what it should be. It has no `seek`: so
-    s3transfer fetches parts in any order and writes them in theirs.
+    It enters its place by a rename when its content is what it should be; without a place it is
+    only hashed. It has no `seek`: so s3transfer fetches its parts in any order and writes them in
+    theirs.
 
     Attributes:
         key: Its key in the store.
@@ -49,12 +50,12 @@ class DownloadedFile:
     """
 
     def __init__(
-        self, key: str, place: Path, *, digest: str, size: int, algorithm: str = "md5"
+        self, key: str, place: Path | None, *, digest: str, size: int, algorithm: str = "md5"
     ) -> None:
         self.key, self.size = key, size
         self.is_corrupt = False
-        self._place, self._expected = place, digest
-        self._partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
+        self._expected, self._place = digest, place or Path(os.devnull)
+        self._partial = place and place.with_name(f"{place.name}.{os.getpid()}.partial")
         self._digest = hashlib.new(algorithm, usedforsecurity=False)
         self._file: BufferedWriter | None = None
         self._num_bytes = 0
@@ -71,13 +72,13 @@ class DownloadedFile:
             self.check_size()
         if not self._file:
             self._place.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._partial.open("wb")
+            self._file = (self._partial or self._place).open("wb")
         self._file.write(content)
         self._digest.update(content)
         if self._num_bytes == self.size:
             self._file.close()
             self.is_corrupt = self._digest.hexdigest() != self._expected
-            if not self.is_corrupt:
+            if self._partial and not self.is_corrupt:
                 self._partial.chmod(0o444)  # DVC's mark of an object that needs no other look
                 self._partial.replace(self._place)
 
@@ -97,7 +98,8 @@ class DownloadedFile:
         """Removes what did not come into its place."""
         if self._file:
             self._file.close()
-        self._partial.unlink(missing_ok=True)
+        if self._partial:
+            self._partial.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)

@@ -61,9 +61,7 @@ def test_what_is_read_otherwise_than_written_is_named(store, monkeypatch):
         check(store=store)
 
 
-@pytest.mark.parametrize("room", [1, 100, 1 << 30])
-def test_a_whole_store_is_whole_however_much_is_read_at_once(filled, capsys, monkeypatch, room):
-    monkeypatch.setattr(module, "ROOM", room)
+def test_a_whole_store_is_whole(filled, capsys):
     verify(store=filled.url)
     assert "6 objects, all whole" in capsys.readouterr().out
 
