@@ -10,9 +10,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = sorted(
-    ".".join(file.parent.relative_to(ROOT).parts)
-    for file in ROOT.glob("components/*/__main__.py")
-    if file.parent.name != "figures"
+    ".".join(file.parent.relative_to(ROOT).parts) for file in ROOT.glob("components/*/__main__.py")
 )
 SLOW = (
     "accelerate", "boto3", "datasets", "dvc", "kfp", "matplotlib", "nltk", "pandas", "scipy",

@@ -1,15 +1,11 @@
-"""The report's section of evidence, case by case: HTML that needs no script."""
+"""The report's section of evidence, case by case: what its template shows."""
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from markupsafe import Markup
-
-from components.figures import wording
-from components.figures.section import Section
-from components.figures.templates import templates
+from components.figures.numbers import signed
 from components.formats.cases import Author, Case
 from components.formats.evidence import (
     CaseBalance,
@@ -66,8 +62,10 @@ class ShownReading(NamedTuple):
     words: list[Word]
 
 
-def evidence_section(evidence_dir: Path, *, cases: Mapping[Author, Sequence[Case]]) -> Section:
-    """The evidence as a section of the report; every value is escaped.
+def evidence_section(
+    evidence_dir: Path, *, cases: Mapping[Author, Sequence[Case]]
+) -> dict[str, Any]:
+    """What the section's template shows.
 
     Args:
         evidence_dir: Folder that the evidence stage wrote.
@@ -83,7 +81,7 @@ def evidence_section(evidence_dir: Path, *, cases: Mapping[Author, Sequence[Case
         shown, list(summary.num_misfits)[:NUM_VARIANTS], evidence_dir=evidence_dir
     )
     rest = [each for each in patterns[NUM_PATTERNS:] if not each.unanimous]
-    context = {
+    return {
         "variants": list(patterns[0].right),
         "authors": list(dict.fromkeys(author for each in patterns for author in each.num_cases)),
         "all_right": _num_cases(each for each in patterns if all(each.right.values())),
@@ -102,15 +100,6 @@ def evidence_section(evidence_dir: Path, *, cases: Mapping[Author, Sequence[Case
         "steps": STEPS,
         "written": WRITTEN,
     }
-    files = templates(
-        Path(__file__).parent, signed=signed, percent=wording.percent, count=wording.count
-    )
-    return Section(
-        "evidence",
-        "Evidence, case by case",
-        html=Markup(files.get_template("evidence_section.html.jinja").render(context)),  # noqa: S704
-        style=Markup(files.get_template("evidence_section.css").render()),  # noqa: S704
-    )
 
 
 def _num_cases(patterns: Iterable[Pattern]) -> int:
@@ -147,12 +136,6 @@ def words(pieces: Sequence[CasePiece]) -> list[Word]:
         for before, piece in itertools.pairwise([None, *pieces])
         if piece and piece.kind != "prompt"
     ]
-
-
-def signed(value: float, decimals: int = 1) -> str:
-    """A number with its sign; none where it rounds to 0."""
-    text = f"{value:+.{decimals}f}".replace("-", "−")
-    return text if any(digit in text for digit in "123456789") else text[1:]
 
 
 def _word(piece: CasePiece, *, before: CasePiece | None) -> Word:

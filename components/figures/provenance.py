@@ -19,7 +19,13 @@ NOT_RECORDED = "not recorded"
 
 @dataclass(frozen=True)
 class DataFolder:
-    """The data folder as `dvc add` records it: hash, bytes and number of files."""
+    """What `dvc add` writes about the data folder.
+
+    Attributes:
+        md5: Hash of the folder.
+        size: In bytes.
+        nfiles: Files in it.
+    """
 
     md5: str
     size: NonNegativeInt
@@ -27,10 +33,8 @@ class DataFolder:
 
 
 @dataclass(frozen=True)
-class DataFile:
-    """The file that `dvc add` writes about the data folder."""
-
-    outs: list[DataFolder]
+class _DataFile:
+    outs: tuple[DataFolder, ...]
 
 
 @dataclass(frozen=True)
@@ -39,23 +43,19 @@ class Provenance:
 
     Attributes:
         parameters: The text of `params.yaml`.
-        data_md5: DVC's hash of the data folder.
-        data_size: Bytes of the data folder.
-        num_files: Files in the data folder.
+        data: The data folder.
         revision: The code's.
         devices: What the variants were trained on; a device with the variants it counts for.
         versions: Versions of the libraries; a list with the variants it counts for.
-        manners: How the variants were asked: protocol, prompt and precision.
+        scoring: How the variants were scored: protocol, prompt and precision.
     """
 
     parameters: str
-    data_md5: str
-    data_size: int
-    num_files: int
+    data: DataFolder
     revision: str
     devices: dict[str, list[str]]
     versions: dict[str, list[str]]
-    manners: dict[str, list[str]]
+    scoring: dict[str, list[str]]
 
 
 def provenance(*, params: Path, data: Path, variants: Sequence[ScoredVariant]) -> Provenance:
@@ -69,19 +69,17 @@ def provenance(*, params: Path, data: Path, variants: Sequence[ScoredVariant]) -
     Raises:
         InputError: A file is missing or not UTF-8, or the data's is not what `dvc add` writes.
     """
-    outputs = read_yaml(data, DataFile).outs
+    outputs = read_yaml(data, _DataFile).outs
     if not outputs:
         raise InputError(f"empty outs in {data}: expected the data folder, as dvc add writes it")
-    folder, trained = outputs[0], {each.name: each.training for each in variants}
+    trained = {each.name: each.training for each in variants if each.training}
     return Provenance(
         parameters=read_text(params),
-        data_md5=folder.md5,
-        data_size=folder.size,
-        num_files=folder.nfiles,
+        data=outputs[0],
         revision=revision(),
-        devices=_grouped({name: each.device for name, each in trained.items() if each}),
-        versions=_grouped({name: _listed(each.versions) for name, each in trained.items() if each}),
-        manners=_grouped({each.name: _told(each.record) for each in variants}),
+        devices=_grouped({name: each.device for name, each in trained.items()}),
+        versions=_grouped({name: _listed(each.versions) for name, each in trained.items()}),
+        scoring=_grouped({each.name: _scoring(each.record) for each in variants}),
     )
 
 
@@ -100,8 +98,8 @@ def revision() -> str:
     return answer.stdout.strip() if answer.returncode == 0 else NOT_RECORDED
 
 
-def _told(record: ScoringRecord) -> str:
-    """How a model was asked, in words."""
+def _scoring(record: ScoringRecord) -> str:
+    """How a model was scored, in words."""
     prompt = NOT_RECORDED if record.prompt is None else f"“{record.prompt}”"
     told = f"protocol {record.protocol}, prompt {prompt if record.prompt != '' else 'none'}"
     return f"{told}, precision {record.precision or NOT_RECORDED}"

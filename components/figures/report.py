@@ -1,81 +1,146 @@
-"""The report: one HTML page that asks nothing of any other place."""
+"""The report: one HTML page that loads nothing from elsewhere."""
 
-import base64
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.figures import wording
-from components.figures.picture import Picture
-from components.figures.provenance import Provenance
-from components.figures.results import Results
-from components.figures.section import Section
-from components.figures.style import NARROW, WIDE, styled, svg
-from components.figures.table import Table
-from components.figures.templates import templates
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-TEMPLATE = "report.html.jinja"
-WORDS = ("text",)  # kinds of columns that are words rather than numbers
+from components.figures import numbers, plots
+from components.figures.table import cells, markdown
+from components.formats.field import Field
+from components.formats.statistics import CHANCE, ScoredVariant, Study
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
-def report(
-    results: Results,
-    *,
-    sentences: Sequence[str],
-    sections: Sequence[Section],
-    provenance: Provenance,
-) -> str:
-    """The report as HTML, pictures inside it; every value is escaped.
+@dataclass(frozen=True)
+class MainVariant:
+    """The most accurate variant of the kind that the study is about.
+
+    Attributes:
+        name: Which; the first of equals.
+        kind: `own` where it is trained from scratch, tokenizer included, `scratch` where it is
+            with another tokenizer; empty where the study has neither.
+        num_similar: Variants of that kind.
+    """
+
+    name: str
+    kind: str
+    num_similar: int
+
+
+def main_variant(study: Study) -> MainVariant:
+    """The variant that the report's first sentence is about."""
+
+    def accuracy(each: ScoredVariant) -> float:
+        return study.accuracy(each.name)["human"].share
+
+    scratch = [each for each in study.variants if each.variant.from_scratch]
+    own = [each for each in scratch if each.variant.tokenizer == "domain"]
+    kinds = (("own", own), ("scratch", scratch), ("", study.variants))
+    kind, group = next((kind, group) for kind, group in kinds if group)
+    return MainVariant(max(group, key=accuracy).name, kind, len(group))
+
+
+def study_context(study: Study, field: Field) -> dict[str, Any]:
+    """What every template may show of a study's statistics, by name.
 
     Args:
-        results: Of the study.
-        sentences: What came out, the main result first.
-        sections: In their order; pictures are drawn anew for wide and for narrow screens.
-        provenance: What was run.
+        study: The statistics.
+        field: What the study is about.
     """
-    environment = templates(
-        Path(__file__).parent, file_size=wording.file_size, listing=wording.listing
-    )
-    numbers = {each.name: number for number, each in enumerate(_pictures(sections), start=1)}
-    return environment.get_template(TEMPLATE).render(
-        field=results.field,
-        margin=wording.margin(results.study.margin),
-        sentences=sentences,
-        sections=[_section(each, numbers) for each in sections],
-        provenance=provenance,
-    )
-
-
-def _section(section: Section, numbers: dict[str, int]) -> dict[str, Any]:
-    """A section as the template reads it."""
+    main = main_variant(study)
     return {
-        "words": section,
-        "pictures": [
-            {
-                "words": each,
-                "number": numbers[each.name],
-                "wide": _address(each, WIDE),
-                "narrow": _address(each, NARROW),
-            }
-            for each in section.pictures
-        ],
-        "tables": [_table(each) for each in section.tables],
-        "folded": [_table(each) for each in section.folded if each.rows],
+        "study": study,
+        "human": study.human,
+        "people": study.people,
+        "field": field,
+        "main": main,
+        "beside_chance": beside_chance(study),
+        "plots": plots.dot_plots(study, field, main=main.name),
+        "panels": plots.calibration_panels(study, field),
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
-    titles = [column.title[:1].upper() + column.title[1:] for column in table.shown]
-    kinds = ["words" if column.kind in WORDS else "number" for column in table.shown]
-    return {"words": table, "titles": titles, "kinds": kinds, "rows": table.cells}
+def results_table(study: Study, field: Field) -> pd.DataFrame:
+    """A row for the experts and for each variant: accuracy and how well it predicts text."""
+    people = {name: each.people.share for name, each in study.authors.items() if each.people}
+    asked = numbers.count(study.num_participants, "participant")
+    rows: list[dict[str, Any]] = [{"variant": field.experts, "description": asked}]
+    shares = [people]
+    for each in study.variants:
+        row = {"variant": each.name, "description": each.variant.description}
+        if each.training:
+            row |= {
+                "validation_perplexity": each.training.validation_perplexity,
+                "validation_bits_per_byte": each.training.validation_bits_per_byte,
+                "training_seconds": each.training.training_seconds,
+            }
+        rows.append(row | {"benchmark_bits_per_byte": each.bits_per_byte.get("human")})
+        shares.append(study.accuracy(each.name))
+    for row, accuracies in zip(rows, shares, strict=True):
+        for author, share in accuracies.items():
+            low, high = share.interval
+            row |= {author: share.share, f"{author}_low": low, f"{author}_high": high}
+    return pd.DataFrame(rows)
 
 
-def _pictures(sections: Sequence[Section]) -> list[Picture]:
-    return [picture for section in sections for picture in section.pictures]
+def beside_chance(study: Study) -> dict[str, list[str]]:
+    """Variants whose interval on human-made cases lies above chance, around it or below it."""
+    groups: dict[str, list[str]] = {
+        "above chance (50%)": [],
+        "not distinguishable from chance": [],
+        "below chance": [],
+    }
+    above, around, below = groups.values()
+    for each in study.variants:
+        low, high = study.accuracy(each.name)["human"].interval
+        group = above if low > CHANCE else below if high < CHANCE else around
+        group.append(each.name)
+    return groups
 
 
-def _address(picture: Picture, width: float) -> str:
-    """A picture as a data: URI."""
-    with styled():
-        content = base64.b64encode(svg(picture.draw(width))).decode("ascii")
-    return f"data:image/svg+xml;base64,{content}"
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """A template filled in; every value is escaped, none may be missing.
+
+    Args:
+        template: Its path below `templates/`.
+        context: What it may show, by name.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    filters = (
+        numbers.accuracy,
+        numbers.count,
+        numbers.file_size,
+        numbers.interval,
+        numbers.listing,
+        numbers.margin,
+        numbers.number,
+        numbers.p_value,
+        numbers.percent,
+        numbers.points,
+        numbers.signed,
+        numbers.size,
+        one_line,
+    )
+    environment.filters |= {each.__name__: each for each in filters} | {
+        "table": cells,
+        "markdown": lambda frame, columns: Markup(markdown(cells(frame, columns))),  # noqa: S704
+    }
+    return environment.get_template(template).render(context)
+
+
+def one_line(text: str) -> str:
+    """A text without line breaks, as an attribute holds it."""
+    return text.__class__(" ").join(text.split())

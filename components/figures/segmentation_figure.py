@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from components.figures import wording
-from components.figures.picture import Picture
 from components.figures.segmentation import Piece, Segmentation
-from components.figures.sheet import Sheet, text_width
 from components.figures.style import (
     BODY,
     MUTED,
@@ -16,8 +15,11 @@ from components.figures.style import (
     RULE,
     SMALL,
     WIDE,
+    axes_at,
+    blank,
+    panel_title,
+    text_width,
 )
-from components.formats.field import Field
 from components.formats.terms import VOCABULARIES
 
 HEAD, LINE, BOX = 30.0, 14.0, 11.5  # heights of a panel's head, a line of text, a token
@@ -38,35 +40,6 @@ class Placed(NamedTuple):
     width: float
 
 
-def segmentation_picture(segmentation: Segmentation, *, field: Field) -> Picture:
-    """The picture of one abstract cut by both tokenizers.
-
-    Args:
-        segmentation: What to show.
-        field: What the study is about.
-    """
-    counts = segmentation.num_tokens
-    whole = " and ".join(f"{counts[name]:,} by the {name} tokenizer" for name in VOCABULARIES)
-    words = wording.count(len(segmentation.excerpt.split()), "word")
-    return Picture(
-        name="segmentation",
-        title="The same abstract as both tokenizers cut it.",
-        caption=(
-            "Every box is one token, in reading order; a dot stands for a space."
-            " Shaded tokens are fragments: a word is cut at one of their ends. The first"
-            f" {words} are shown; the whole abstract is cut into {whole}. It is the abstract of"
-            f" {segmentation.case.doi}, human-made case {segmentation.number + 1} in the"
-            " benchmark's order: the case whose ratio of the two counts is the median of all"
-            " (the lower one; the first of equals)."
-        ),
-        alternative=(
-            f"The first {words} of an abstract twice, every token outlined. The whole abstract is"
-            f" cut into {whole}. It begins: {segmentation.excerpt}"
-        ),
-        draw=lambda width: draw_segmentation(segmentation, width=width, notice=field.warning),
-    )
-
-
 def draw_segmentation(segmentation: Segmentation, *, width: float, notice: str = "") -> Figure:
     """Every token of an excerpt outlined, by both tokenizers; fragments of words are shaded.
 
@@ -79,12 +52,16 @@ def draw_segmentation(segmentation: Segmentation, *, width: float, notice: str =
     column = (width - GUTTER) / 2 if wide else width
     panels = {name: place(segmentation.pieces[name], width=column - 4) for name in VOCABULARIES}
     heights = [HEAD + LINE * (each[-1].line + 1) + 4 for each in panels.values()]
-    sheet = Sheet(width=width, height=max(heights) if wide else sum(heights), notice=notice)
+    figure = blank(width=width, height=max(heights) if wide else sum(heights), notice=notice)
     more = len(segmentation.excerpt) < len(segmentation.case.original.rstrip())
     for number, (name, placed) in enumerate(panels.items()):
         x, y = (number * (column + GUTTER), 0.0) if wide else (0.0, number * heights[0])
-        _draw_panel(sheet, placed, name=name, more=more, x=x + 2, y=y)
-    return sheet.figure
+        panel_title(figure, "ab"[number], f"{name} tokenizer", x=x + 2, y=y + 12)
+        axes = axes_at(figure, x + 2, y, column, heights[number])
+        axes.set(xlim=(0, column), ylim=(heights[number], 0))
+        axes.set_axis_off()
+        _draw_tokens(axes, placed, more=more)
+    return figure
 
 
 def place(pieces: Sequence[Piece], *, width: float) -> list[Placed]:
@@ -106,28 +83,20 @@ def place(pieces: Sequence[Piece], *, width: float) -> list[Placed]:
     return placed
 
 
-def _draw_panel(
-    sheet: Sheet, placed: Sequence[Placed], *, name: str, more: bool, x: float, y: float
-) -> None:
-    letter = "ab"[VOCABULARIES.index(name)]
-    sheet.text(x, y + 12, letter, size=BODY + 1, weight="bold")
-    sheet.text(x + 12, y + 12, f"{name} tokenizer", size=BODY)
+def _draw_tokens(axes: Axes, placed: Sequence[Placed], *, more: bool) -> None:
     fragments = sum(each.piece.splits for each in placed)
-    told = f"{len(placed):,} tokens, {fragments or 'no'} fragments of words"
-    sheet.text(x + 12, y + 23, told, size=SMALL, color=MUTED)
+    told = f"{len(placed):,} tokens, {fragments or 'no'} word fragments"
+    axes.text(12, 23, told, size=SMALL, color=MUTED)
     for each in placed:
-        _draw_token(sheet, each, x=x + each.x, y=y + HEAD + each.line * LINE)
+        colour = PALE_ORANGE if each.piece.splits else "white"
+        y = HEAD + each.line * LINE
+        style = {"facecolor": colour, "edgecolor": RULE, "linewidth": 0.6}
+        axes.add_patch(Rectangle((each.x, y), each.width, BOX, **style))
+        spaces = len(each.piece.text) - len(each.piece.text.lstrip())
+        signs, word = each.text[:spaces], each.text[spaces:]
+        x = each.x + PADDING
+        axes.text(x, y + BASE, signs, size=BODY, color=MUTED)
+        axes.text(x + text_width(signs, size=BODY), y + BASE, word, size=BODY)
     if more:
         last = placed[-1]
-        base = y + HEAD + last.line * LINE + BASE
-        sheet.text(x + last.x + last.width + 3, base, "…", size=BODY)
-
-
-def _draw_token(sheet: Sheet, token: Placed, *, x: float, y: float) -> None:
-    colour = PALE_ORANGE if token.piece.splits else "#FFFFFF"
-    sheet.box(x, y, token.width, BOX, facecolor=colour, edgecolor=RULE, linewidth=0.6)
-    spaces = len(token.piece.text) - len(token.piece.text.lstrip())
-    signs, word = token.text[:spaces], token.text[spaces:]
-    base = y + BASE
-    sheet.text(x + PADDING, base, signs, size=BODY, color=MUTED)
-    sheet.text(x + PADDING + text_width(signs, size=BODY), base, word, size=BODY)
+        axes.text(last.x + last.width + 3, HEAD + last.line * LINE + BASE, "…", size=BODY)

@@ -1,13 +1,18 @@
 """How the figures look, and how they become files that are the same for the same inputs."""
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 # Okabe & Ito's colours, told apart by colour-blind readers (https://jfly.uni-koeln.de/color/).
 BLUE = "#0072B2"
@@ -26,6 +31,8 @@ NARROW = 245.0
 
 BODY = 8.0  # sizes of type in points
 SMALL = 7.0
+NOTICE = 14.0  # height of the line that a made-up field's figures carry
+POINTS_PER_INCH = 72.0
 
 SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same on every machine
@@ -56,10 +63,65 @@ def styled() -> Iterator[None]:
         yield
 
 
-def save_figure(figure: Figure, folder: Path, *, name: str) -> None:
-    """Writes a figure as PDF, SVG and PNG; to be called while `styled`."""
+def blank(*, width: float, height: float, notice: str = "") -> Figure:
+    """An empty figure.
+
+    Args:
+        width: In points.
+        height: In points, without the notice.
+        notice: Line below everything else; empty for none.
+    """
+    below = NOTICE if notice else 0.0
+    size = (width / POINTS_PER_INCH, (height + below) / POINTS_PER_INCH)
+    figure = Figure(figsize=size, facecolor="white")
+    if notice:
+        text = {"size": SMALL, "style": "italic", "va": "bottom"}
+        figure.text(2 / width, 3 / (height + below), notice, **text)
+    return figure
+
+
+def axes_at(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:
+    """Axes at a place in points, measured from the figure's upper left corner."""
+    whole, tall = figure.get_size_inches() * POINTS_PER_INCH
+    return figure.add_axes((x / whole, 1 - (y + height) / tall, width / whole, height / tall))
+
+
+def panel_title(figure: Figure, letter: str, title: str, *, x: float, y: float) -> None:
+    """Writes a panel's letter and title at a place in points from the upper left corner."""
+    whole, tall = figure.get_size_inches() * POINTS_PER_INCH
+    figure.text(x / whole, 1 - y / tall, letter, size=BODY + 1, weight="bold")
+    figure.text((x + (12 if letter else 0)) / whole, 1 - y / tall, title, size=BODY)
+
+
+@cache
+def text_width(text: str, *, size: float, weight: str = "normal") -> float:
+    """Width of a line of text in points, in the figures' font."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
+
+
+def wrapped(text: str, *, width: float, size: float, weight: str = "normal") -> list[str]:
+    """A text in lines of at most a width in points, broken at spaces, a long word at hyphens."""
+    lines = [""]
+    for word in text.split():
+        parts = [word]
+        if text_width(word, size=size, weight=weight) > width:
+            parts = re.findall("[^-]*-|[^-]+", word)
+        for number, part in enumerate(parts):
+            longer = f"{lines[-1]}{' ' if lines[-1] and not number else ''}{part}"
+            if lines[-1] and text_width(longer, size=size, weight=weight) > width:
+                lines.append(part)
+            else:
+                lines[-1] = longer
+    return lines
+
+
+def save_figure(figure: Figure, folder: Path, *, name: str) -> bytes:
+    """Writes a figure as PDF, SVG and PNG, and returns the SVG; to be called while `styled`."""
     for kind, metadata in METADATA.items():
         figure.savefig(folder / f"{name}.{kind}", dpi=PNG_RESOLUTION, metadata=metadata)
+    return (folder / f"{name}.svg").read_bytes()
 
 
 def svg(figure: Figure) -> bytes:

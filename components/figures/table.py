@@ -1,86 +1,120 @@
-"""A table: values that a report shows as words and a CSV file holds in full precision."""
+"""Tables of the report: the numbers of a DataFrame as words, for HTML and Markdown."""
 
-from collections.abc import Sequence
+import io
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from components.figures import wording
-from components.formats.statistics import Interval
+import pandas as pd
 
-Kind = Literal[
-    "text", "count", "share", "points", "size", "number", "p", "perplexity", "bits", "duration"
-]
+from components.figures import numbers
+from components.formats.json_file import read_text
+from components.formats.statistics import EXPERTS, Interval
+
+TABLES = (
+    "models",
+    "against_people",
+    "comparisons",
+    "people",
+    "sections",
+    "confidence",
+    "contexts",
+    "memorisation",
+    "clean",
+)
+# How a value is written, by the kind of its column; some have an interval beside the value.
+KINDS: dict[str, Callable[[float], str]] = {
+    "count": lambda value: f"{value:,.0f}",
+    "size": numbers.size,
+    "p": lambda value: numbers.p_value(value).removeprefix("p = ").removeprefix("p "),
+    "perplexity": numbers.perplexity,
+    "bits": lambda value: f"{value:.3f}",
+    "duration": numbers.duration,
+}
+INTERVALS: dict[str, Callable[[float, Interval | None], str]] = {
+    "share": numbers.share,
+    "points": numbers.difference,
+    "number": numbers.number,
+}
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its interval, where there is one."""
-
-    value: float
-    interval: Interval | None = None
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table; a value of any kind may be None.
+class Column(NamedTuple):
+    """A column that readers see.
 
     Attributes:
-        name: In a CSV file.
-        title: In the report; a column without one is only in the CSV file.
-        kind: `text`; `count`, a whole number; `share` of right choices; `points`, an `Estimate` of
-            a difference of shares; `size` of such a difference; `number`, an `Estimate`; `p`;
-            `perplexity`; `bits` a byte; `duration` in seconds.
+        name: In the DataFrame; the ends of its interval are `name_low` and `name_high`.
+        title: Its heading.
+        kind: `text`, or a key of `KINDS` or `INTERVALS`.
     """
 
     name: str
     title: str
-    kind: Kind = "text"
+    kind: str
+
+    @property
+    def align(self) -> str:
+        """Class of its cells in HTML: words or number."""
+        return "words" if self.kind == "text" else "number"
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table.
+class Cells:
+    """A table as readers see it.
 
     Attributes:
-        name: Its CSV file's.
-        caption: What it shows.
-        columns: What its values are, the first a name.
-        rows: A value a column.
+        columns: Those with a value in some row.
+        rows: A text for each column.
     """
 
-    name: str
-    caption: str
-    columns: tuple[Column, ...]
-    rows: Sequence[Sequence[Any]]
-
-    @property
-    def shown(self) -> list[Column]:
-        """The columns that readers see: those with a title and a value in some row."""
-        return [
-            column
-            for number, column in enumerate(self.columns)
-            if column.title and any(row[number] is not None for row in self.rows)
-        ]
-
-    @property
-    def cells(self) -> list[list[str]]:
-        """The shown values in words."""
-        places = [self.columns.index(column) for column in self.shown]
-        return [[_words(row[at], self.columns[at].kind) for at in places] for row in self.rows]
+    columns: list[Column]
+    rows: list[list[str]]
 
 
-def markdown(titles: Sequence[str], cells: Sequence[Sequence[str]], *, sides: str) -> str:
-    """Cells in Markdown, columns aligned so that a terminal shows them as well.
+def read_table(file: Path) -> pd.DataFrame:
+    """A CSV file as texts, so that a name such as 007 or NA stays what it is.
+
+    Raises:
+        InputError: The file is missing or not UTF-8.
+    """
+    return pd.read_csv(io.StringIO(read_text(file)), dtype=str, keep_default_na=False, na_values="")
+
+
+def read_tables(folder: Path, *, experts: str) -> dict[str, pd.DataFrame]:
+    """The tables that the statistics stage wrote, by name.
 
     Args:
-        titles: Of the columns.
-        cells: Rows of words.
-        sides: `<` or `>` for each column, where its words stand.
+        folder: Where it wrote.
+        experts: What the report calls the experts.
+
+    Raises:
+        InputError: A table is missing or not UTF-8.
     """
-    rows = [[each.replace("|", "\\|") for each in row] for row in (titles, *cells)]
+    frames = {name: read_table(folder / f"{name}.csv") for name in TABLES}
+    return {name: frame.replace({"who": {EXPERTS: experts}}) for name, frame in frames.items()}
+
+
+def cells(frame: pd.DataFrame, columns: Sequence[tuple[str, str, str]]) -> Cells:
+    """The shown columns of a DataFrame as words; a dash stands for a missing value.
+
+    Args:
+        frame: Values, as numbers or as texts of numbers; missing ones as NaN or None.
+        columns: Name, title and kind of each column.
+    """
+    shown = [Column(*each) for each in columns if each[0] in frame and frame[each[0]].notna().any()]
+    texts = [[_text(row, column) for column in shown] for row in frame.to_dict("records")]
+    return Cells(shown, texts)
+
+
+def markdown(table: Cells) -> str:
+    """A table in Markdown, columns aligned so that a terminal shows them as well."""
+    titles = [column.title for column in table.columns]
+    rows = [[each.replace("|", "\\|") for each in row] for row in (titles, *table.rows)]
     widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+    sides = ["<" if column.align == "words" else ">" for column in table.columns]
     rule = [
-        "-" * width if side == "<" else "-" * (width - 1) + ":"
+        "-" * (width - 1) + ("-" if side == "<" else ":")
         for side, width in zip(sides, widths, strict=True)
     ]
     lines = [
@@ -90,26 +124,15 @@ def markdown(titles: Sequence[str], cells: Sequence[Sequence[str]], *, sides: st
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _words(value: Any, kind: Kind) -> str:  # noqa: ANN401
-    if value is None:
-        return wording.NONE
-    match kind:
-        case "count":
-            return f"{value:,}"
-        case "share":
-            return wording.accuracy(value)
-        case "points":
-            return wording.difference(value.value, value.interval)
-        case "size":
-            return wording.size(value)
-        case "number":
-            return wording.number(value.value, value.interval)
-        case "p":
-            return wording.p_value(value).removeprefix("p = ").removeprefix("p ")
-        case "perplexity":
-            return wording.perplexity(value)
-        case "bits":
-            return f"{value:.3f}"
-        case "duration":
-            return wording.duration(value)
+def _text(row: dict[str, Any], column: Column) -> str:
+    value = row[column.name]
+    if pd.isna(value):
+        return numbers.NONE
+    if column.kind in KINDS:
+        return KINDS[column.kind](float(value))
+    if column.kind in INTERVALS:
+        ends = [float(row.get(f"{column.name}_{end}", "nan")) for end in ("low", "high")]
+        return INTERVALS[column.kind](
+            float(value), None if any(map(math.isnan, ends)) else Interval(*ends)
+        )
     return str(value)

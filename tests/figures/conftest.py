@@ -1,15 +1,16 @@
 """Runs of the figures stage on a small made-up study, and studies in memory."""
 
+import itertools
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
-from components.figures.results import Results
 from components.figures.stage import figures
 from components.formats.cases import Case, Choice
-from components.formats.field import Field
 from components.formats.overlap import OverlapMetrics
 from components.formats.participants import Trial
 from components.formats.scores import Perplexities, ScoringRecord, VariantScores
@@ -87,13 +88,38 @@ def tokenizers(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def assert_legible():
+    """Asserts that no text of a figure overlaps another one or is cut at the figure's edge."""
+
+    def check(figure):
+        canvas, drawn, draw = FigureCanvasAgg(figure), [], Text.draw
+
+        def spy(text, *args, **kwargs):
+            drawn.extend([text] if text.get_visible() and text.get_text() else [])
+            return draw(text, *args, **kwargs)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Text, "draw", spy)
+            canvas.draw()
+        boxes = {each: each.get_window_extent(canvas.renderer).padded(-0.5) for each in drawn}
+        width, height = canvas.get_width_height()
+        for text, box in boxes.items():
+            assert -1 <= box.x0 <= box.x1 <= width + 1, text
+            assert -1 <= box.y0 <= box.y1 <= height + 1, text
+        for (one, box), (other, second) in itertools.combinations(boxes.items(), 2):
+            assert not box.overlaps(second), (one, other)
+
+    return check
+
+
+@pytest.fixture(scope="session")
 def study_of():
     """A study in memory: `study_of([variant, ...], {variant: right cases}, people=...)`.
 
     People are as many right and wrong trials on the first cases, each of another person.
     """
 
-    def make(variants, correct, *, people=(60, 40), num_cases=200, clean=0, made_up=False):
+    def make(variants, correct, *, people=(60, 40), num_cases=200, clean=0):
         cases = [
             Case(f"10.1/{number}", "Brooks", (f"Sample {number} ", "."), ("",), (Choice("a", "b"),))
             for number in range(num_cases)
@@ -105,7 +131,7 @@ def study_of():
         counts = {"num_cases": {"human": num_cases}, "clean": {"human": clean}}
         names = ("ngrams", "found", "result_ngrams", "result_found")
         counts |= {name: {"human": 0} for name in (*names, "altered_ngrams", "altered_found")}
-        found = study(
+        return study(
             [_scores(each, correct[each.name], num_cases) for each in variants],
             variants={each.name: each for each in variants},
             cases={"human": cases},
@@ -115,7 +141,6 @@ def study_of():
             margin=0.1,
             seed=1,
         )
-        return Results(Field("brook lore", made_up=made_up), found)
 
     return make
 

@@ -2,7 +2,6 @@ import itertools
 
 from components.figures.segmentation import Piece
 from components.figures.segmentation_figure import place
-from components.figures.sheet import text_width
 
 
 def test_tokens_keep_their_order_and_no_line_is_wider_than_the_panel():
@@ -24,7 +23,3 @@ def test_tokens_do_not_overlap():
 def test_spaces_and_line_breaks_are_shown():
     placed = place([Piece(" a", splits=False), Piece("\n", splits=False)], width=100)
     assert [each.text for each in placed] == ["·a", "↵"]
-
-
-def test_a_dollar_is_a_dollar():
-    assert text_width("$x$", size=8) > text_width("x", size=8) + text_width("$", size=8)

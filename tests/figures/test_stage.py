@@ -2,17 +2,17 @@ import csv
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
-from components.figures.sheet import text_width
-from components.figures.style import NARROW, SMALL
-from components.formats.field import Field
 from components.runtime.errors import InputError
 from tests.made_up_study import write_evidence
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 NAMES = (
     "accuracy",
     "calibration",
@@ -79,11 +79,6 @@ def test_every_figure_of_a_made_up_field_says_so(inputs, finished, run_here, tmp
         assert heights[0] > heights[1], name  # by the line that says it
 
 
-def test_the_line_of_a_made_up_field_fits_the_narrowest_figure():
-    warning = Field("x", made_up=True, notice="", sources={}).warning
-    assert text_width(warning, size=SMALL) < NARROW - 8
-
-
 def test_a_failed_run_leaves_the_results_of_the_last_one(inputs, run_here, tmp_path):
     run_here()
     before = (tmp_path / "outputs" / "report.html").read_bytes()
@@ -112,8 +107,22 @@ def test_a_bad_input_is_named_with_what_is_wrong(inputs, run_here, name, old, ne
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("file", ["templates/report.html.jinja", "style.py"])
+def test_a_changed_template_or_colour_runs_the_figures_only(file):
+    stages = YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]
+    inputs = {name: stage.get("do", stage)["deps"] for name, stage in stages.items()}
+    changed = {Path("components/figures", file), *map(Path, stages["figures"]["outs"])}
+    readers = {
+        name
+        for name, paths in inputs.items()
+        if any(each.is_relative_to(path) for each in changed for path in paths)
+    }
+    assert readers == {"figures"}
+
+
 def test_it_imports_neither_torch_nor_transformers_nor_kfp():
-    code = "import sys, components.figures.stage; print(sorted(sys.modules))"
+    modules = "components.figures.pictures, components.figures.report"
+    code = f"import sys, {modules}; print(sorted(sys.modules))"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

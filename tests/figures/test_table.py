@@ -1,44 +1,52 @@
+import pandas as pd
 import pytest
 
-from components.figures.table import Column, Estimate, Table, markdown
-from components.formats.statistics import Accuracy, Interval
+from components.figures.table import Cells, Column, cells, markdown, read_table
 
-SHARE = Accuracy(3, 4, 0.75, 4.0, Interval(0.301, 0.954))
-TABLE = Table(
-    "small",
-    "A caption.",
-    (
-        Column("name", "name"),
-        Column("share", "right", "share"),
-        Column("difference", "difference", "points"),
-        Column("p", "p", "p"),
-        Column("hidden", "", "count"),
-        Column("absent", "absent", "number"),
-    ),
-    [
-        [
-            "a",
-            Accuracy(3, 4, 0.75, 4.0, Interval(0.301, 0.954)),
-            Estimate(-0.009, Interval(-0.082, 0.064)),
-            0.0166,
-            7,
-            None,
-        ],
-        ["b", None, Estimate(0.0), 1e-9, 8, None],
-    ],
-)
+COLUMNS = [
+    ("name", "Name", "text"),
+    ("share", "Right", "share"),
+    ("difference", "Difference", "points"),
+    ("p", "p", "p"),
+    ("count", "Choices", "count"),
+    ("absent", "Absent", "number"),
+]
+CSV = """\
+name,share,share_low,share_high,difference,difference_low,difference_high,p,count,hidden,absent
+007,0.75,0.301,0.954,-0.009,-0.082,0.064,0.0166,1234,7,
+NA,,,,0.0,,,1e-9,,8,
+"""
 
 
-def test_readers_see_words_and_no_column_without_values():
-    assert [column.name for column in TABLE.shown] == ["name", "share", "difference", "p"]
-    assert TABLE.cells == [
-        ["a", "75.0% (30.1–95.4)", "−0.9 (−8.2 to +6.4)", "0.017"],
-        ["b", "–", "0.0", "< 0.001"],
+@pytest.fixture
+def frame(tmp_path):
+    (tmp_path / "small.csv").write_text(CSV, encoding="utf-8")
+    return read_table(tmp_path / "small.csv")
+
+
+def test_readers_see_words_and_no_column_without_values(frame):
+    table = cells(frame, COLUMNS)
+    assert [column.name for column in table.columns] == [
+        "name",
+        "share",
+        "difference",
+        "p",
+        "count",
     ]
+    assert table.rows == [
+        ["007", "75.0% (30.1–95.4)", "−0.9 (−8.2 to +6.4)", "0.017", "1,234"],
+        ["NA", "–", "0.0", "< 0.001", "–"],
+    ]
+
+
+def test_numbers_in_memory_read_like_numbers_from_a_file(frame):
+    numbers = frame.apply(pd.to_numeric, errors="coerce").assign(name=frame["name"])
+    assert cells(numbers, COLUMNS) == cells(frame, COLUMNS)
 
 
 @pytest.mark.parametrize("words", ["x", "a long name", "a|b"])
 def test_the_lines_of_a_markdown_table_are_equally_long(words):
-    text = markdown(["name", "number"], [[words, "1"], ["y", "1,000"]], sides="<>")
+    columns = [Column("name", "name", "text"), Column("number", "number", "count")]
+    text = markdown(Cells(columns, [[words, "1"], ["y", "1,000"]]))
     assert len({len(line) for line in text.splitlines()}) == 1
     assert text.splitlines()[1].endswith(": |")

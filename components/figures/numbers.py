@@ -1,8 +1,16 @@
 """How numbers are written for readers."""
 
+from collections.abc import Sequence
+
 from components.formats.statistics import Accuracy, Interval
 
 NONE = "–"
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """A number with its sign; none where it rounds to 0."""
+    text = minus(f"{value:+.{decimals}f}")
+    return text if any(digit in text for digit in "123456789") else text[1:]
 
 
 def percent(share: float) -> str:
@@ -15,15 +23,19 @@ def interval(bounds: Interval) -> str:
     return f"{100 * bounds.low:.1f}–{100 * bounds.high:.1f}"
 
 
-def accuracy(value: Accuracy | None) -> str:
-    """A share of right choices with its interval; a dash where there is none."""
-    return f"{percent(value.share)} ({interval(value.interval)})" if value else NONE
+def share(value: float, bounds: Interval | None) -> str:
+    """A share as a percentage with its interval."""
+    return f"{percent(value)} ({interval(bounds)})" if bounds else percent(value)
+
+
+def accuracy(value: Accuracy) -> str:
+    """A share of right choices with its interval."""
+    return share(value.share, value.interval)
 
 
 def points(difference: float) -> str:
     """A difference of shares in percentage points, with its sign."""
-    text = f"{100 * difference:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else signed(text)
+    return signed(100 * difference)
 
 
 def difference(value: float, bounds: Interval | None) -> str:
@@ -78,9 +90,10 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def listing(names: list[str]) -> str:
+def listing(names: Sequence[object]) -> str:
     """Names as a sentence lists them."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    *others, last = map(str, names) if names else [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def file_size(num_bytes: int) -> str:
@@ -91,11 +104,21 @@ def file_size(num_bytes: int) -> str:
     return f"{num_bytes} bytes"
 
 
-def signed(text: str) -> str:
+def minus(text: str) -> str:
     """A number with a minus rather than a hyphen."""
     return text.replace("-", "−")
 
 
 def _decimals(value: float) -> str:
     text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else signed(text)
+    return "0.00" if text == "-0.00" else minus(text)
+
+
+def tick(value: float, *, unit: str) -> str:
+    """A tick's label: a share in percent, a difference in points, or a number."""
+    rounded = 0.0 if abs(value) < 1e-9 else value
+    if unit == "percent":
+        return f"{100 * rounded:g}%"
+    if unit == "points":
+        return minus(f"{100 * rounded:+g}" if rounded else "0")
+    return minus(f"{rounded:g}")

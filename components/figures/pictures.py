@@ -1,0 +1,94 @@
+"""The report's pictures: every figure as files, and inside the page."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from components.figures.calibration_figure import Panel, draw_calibration
+from components.figures.dot_plot import DotPlot, draw_dot_plots
+from components.figures.segmentation import Segmentation
+from components.figures.segmentation_figure import draw_segmentation
+from components.figures.style import NARROW, WIDE, save_figure, styled, svg
+from components.figures.vocabulary_figure import draw_vocabulary
+from components.formats.terms import VocabularyMetrics
+
+Draw = Callable[..., Figure]  # width and notice by name
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as the report shows it.
+
+    Attributes:
+        name: Its files' name.
+        number: In the report, from 1.
+        wide: SVG as a data: URI, for print and wide screens.
+        narrow: The same for phones.
+    """
+
+    name: str
+    number: int
+    wide: str
+    narrow: str
+
+
+def drawings(
+    plots: Mapping[str, DotPlot | None],
+    *,
+    panels: list[Panel],
+    vocabularies: VocabularyMetrics,
+    segmentation: Segmentation,
+) -> dict[str, Draw | None]:
+    """How each figure is drawn, in the report's order; None for one without anything to show.
+
+    Args:
+        plots: Dot plots by name.
+        panels: Accuracy by confidence.
+        vocabularies: What the two vocabularies share.
+        segmentation: An abstract split by both tokenizers.
+    """
+
+    def dot_plots(*names: str) -> Draw | None:
+        shown = [plot for name in names if (plot := plots[name])]
+        return partial(draw_dot_plots, shown) if shown else None
+
+    return {
+        "accuracy": dot_plots("accuracy"),
+        "differences": dot_plots("against_people", "comparisons"),
+        "contexts": dot_plots("contexts"),
+        "calibration": partial(draw_calibration, panels),
+        "difficulty": dot_plots("difficulty"),
+        "memorisation": dot_plots("ratios", "clean"),
+        "sections": dot_plots("sections"),
+        "vocabulary": partial(draw_vocabulary, vocabularies),
+        "segmentation": partial(draw_segmentation, segmentation),
+    }
+
+
+def draw_pictures(
+    drawn: Mapping[str, Draw | None], folder: Path, *, notice: str
+) -> dict[str, Picture | None]:
+    """Writes every figure in the wide format, and returns all for the report.
+
+    Args:
+        drawn: What to draw, by name.
+        folder: Where to write; it exists.
+        notice: Line below every figure; empty for none.
+    """
+    pictures: dict[str, Picture | None] = dict.fromkeys(drawn)
+    some = {name: draw for name, draw in drawn.items() if draw}
+    with styled():
+        for number, (name, draw) in enumerate(some.items(), start=1):
+            wide = save_figure(draw(width=WIDE, notice=notice), folder, name=name)
+            narrow = svg(draw(width=NARROW, notice=notice))
+            pictures[name] = Picture(name, number, _address(wide), _address(narrow))
+    return pictures
+
+
+def _address(content: bytes) -> str:
+    """An SVG as a data: URI."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(content).decode('ascii')}"

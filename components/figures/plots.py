@@ -1,0 +1,276 @@
+"""The dot plots and panels of a study, made from its statistics."""
+
+from collections.abc import Sequence
+
+from components.figures import numbers
+from components.figures.calibration_figure import Panel
+from components.figures.dot_plot import DotPlot, Estimate, Guide, Row, Series
+from components.figures.style import GREEN, INK, RULE, VERMILLION
+from components.formats.field import Field
+from components.formats.statistics import (
+    CHANCE,
+    Accuracy,
+    Comparison,
+    Confidence,
+    Difference,
+    Difficulty,
+    Memorisation,
+    Study,
+)
+
+SHARES, DIFFERENCES, RATIOS = (0.0, 1.0), (-1.0, 1.0), (0.0, float("inf"))
+CHANCE_GUIDE = Guide("chance", CHANCE, dashed=True)
+NO_DIFFERENCE = Guide("no difference", 0.0)
+MOST_SECTIONS = 12
+FEWEST_CLEAN = 20  # below it, an interval of accuracy spans some forty points
+
+
+def dot_plots(study: Study, field: Field, *, main: str) -> dict[str, DotPlot | None]:
+    """Every dot plot by name; None where the study has nothing to show in it.
+
+    Args:
+        study: What to show.
+        field: What the study is about.
+        main: The variant that stands for the models where one is shown.
+    """
+    return {
+        "accuracy": accuracy_plot(study, field),
+        "against_people": against_people_plot(study, field),
+        "comparisons": comparisons_plot(study),
+        "contexts": contexts_plot(study),
+        "difficulty": difficulty_plot(study, field),
+        "ratios": ratios_plot(study),
+        "clean": clean_plot(study),
+        "sections": sections_plot(study, field, main=main),
+    }
+
+
+def accuracy_plot(study: Study, field: Field) -> DotPlot:
+    """The experts and every variant, by who made the cases."""
+    people = {name: each.people.share for name, each in study.authors.items() if each.people}
+    asked = numbers.count(study.num_participants, "participant")
+    trials = " + ".join(f"{each.total:,}" for each in people.values())
+    shown = [_share(people.get(name)) for name in study.authors]
+    rows = [Row(field.experts, shown, description=f"{asked}, {trials} trials", colour=INK)]
+    for each in study.variants:
+        shown = [_share(share) for share in study.accuracy(each.name).values()]
+        rows.append(Row(each.name, shown, description=each.variant.description))
+    markers = {"human": "o", "machine": "D"}
+    series = [
+        Series(f"{name}-made cases, n = {each.num_cases:,}", markers[name], filled=name == "human")
+        for name, each in study.authors.items()
+    ]
+    share = study.people.share
+    guides = [CHANCE_GUIDE, Guide(field.experts, share.share, share.interval)]
+    return _accuracies(rows, series, guides=guides)
+
+
+def against_people_plot(study: Study, field: Field) -> DotPlot:
+    """Each variant minus the experts, with the margin of equivalence as a zone."""
+    margin, experts = study.margin, field.experts.lower()
+    zone = Guide(f"within the margin of ±{numbers.margin(margin)} points", None, (-margin, margin))
+    rows = []
+    for name, beside in study.human.against_people.items():
+        remark = "not testable"
+        if beside.verdict and beside.equivalence:
+            # Beyond the margin, p says nothing: it tests whether the difference lies within.
+            p_value = numbers.p_value(beside.equivalence.p_value)
+            told = "" if beside.verdict == "beyond the margin" else f", {p_value}"
+            remark = f"{beside.verdict}{told}"
+        rows.append(Row(name, [_difference(beside.difference)], remark=remark))
+    return DotPlot(
+        rows=rows,
+        series=[Series()],
+        label=f"accuracy minus that of {experts} (points)",
+        unit="points",
+        bounds=DIFFERENCES,
+        header="difference (95% interval)",
+        remarks="equivalence",
+        guides=[NO_DIFFERENCE, zone],
+        title=f"Variants minus {experts}",
+    )
+
+
+def comparisons_plot(study: Study) -> DotPlot | None:
+    """Each variant minus each other; None for one variant."""
+    if not study.human.comparisons:
+        return None
+    return DotPlot(
+        rows=[_pair(each) for each in study.human.comparisons],
+        series=[Series()],
+        label="difference in accuracy (points)",
+        unit="points",
+        bounds=DIFFERENCES,
+        header="difference (95% interval)",
+        remarks="p (Holm)",
+        guides=[NO_DIFFERENCE],
+        title="Variants minus each other, in the same cases",
+    )
+
+
+def contexts_plot(study: Study) -> DotPlot | None:
+    """Accuracy on human-made cases by context; None where whole abstracts are the only one."""
+    looks = {
+        "full": Series("whole abstracts"),
+        "isolated": Series("single sentences", marker="^", colour=VERMILLION),
+        "swapped": Series(
+            "abstracts with sentences of others", marker="D", colour=GREEN, filled=False
+        ),
+    }
+    shares = {name: each["human"] for name, each in study.contexts.items() if "human" in each}
+    if len(shares) < 2:
+        return None
+    rows = [
+        Row(each.name, [_share(context.get(each.name)) for context in shares.values()])
+        for each in study.variants
+    ]
+    return _accuracies(rows, [looks[name] for name in shares], label="original version chosen")
+
+
+def difficulty_plot(study: Study, field: Field) -> DotPlot | None:
+    """Each variant's correlation with the experts, beside the noise ceiling; None without any."""
+    found = {name: each.difficulty for name, each in study.human.against_people.items()}
+    if not any(each and each.correlation is not None for each in found.values()):
+        return None
+    guides = [Guide("no relation", 0.0)]
+    if study.people.ceiling.ceiling is not None:
+        guides.append(Guide("noise ceiling", study.people.ceiling.ceiling, dashed=True))
+    return DotPlot(
+        rows=[_correlation(*item) for item in found.items()],
+        series=[Series()],
+        label=f"rank correlation with {field.experts.lower()}",
+        unit="number",
+        bounds=DIFFERENCES,
+        header="correlation (95% interval)",
+        remarks="p (no relation)",
+        guides=guides,
+    )
+
+
+def ratios_plot(study: Study) -> DotPlot | None:
+    """Ratios of benchmark and reference texts relative to the latter's median; None without any."""
+    found = {name: each for name, each in study.memorisation.items() if each}
+    if not found:
+        return None
+    sizes = {(each.num_benchmark, each.num_reference) for each in found.values()}
+    told = [f", n = {each:,}" for each in sizes.pop()] if len(sizes) == 1 else ["", ""]
+    return DotPlot(
+        rows=[_ratios(*item) for item in found.items()],
+        series=[
+            Series(f"benchmark’s originals{told[0]}"),
+            Series(f"reference texts{told[1]}", marker="D", colour=RULE, filled=False),
+        ],
+        label="zlib-to-perplexity ratio, relative to reference texts",
+        unit="number",
+        bounds=RATIOS,
+        header="median",
+        remarks="AUROC, p",
+        guides=[Guide("reference texts’ median", 1.0, dashed=True)],
+        title="Ratios of compressibility to perplexity",
+    )
+
+
+def clean_plot(study: Study) -> DotPlot | None:
+    """Accuracy on all and on clean human-made cases; None where too few or all are clean."""
+    clean, total = study.overlap.clean.get("human", 0), study.human.num_cases
+    if not FEWEST_CLEAN <= clean < total:
+        return None
+    rows = [
+        Row(
+            each.name,
+            [
+                _share(study.accuracy(each.name)["human"]),
+                _share(study.clean["human"][each.name]),
+            ],
+            description="" if each.variant.epochs else "has not read the corpus",
+        )
+        for each in study.variants
+    ]
+    series = [
+        Series(f"all human-made cases, n = {total:,}"),
+        Series(f"clean cases, n = {clean:,}", marker="^", colour=VERMILLION),
+    ]
+    return _accuracies(rows, series, title="Accuracy without cases that overlap with the corpus")
+
+
+def sections_plot(study: Study, field: Field, *, main: str) -> DotPlot:
+    """One variant and the experts in each section, the sections of most cases first."""
+    sections, people = study.human.models[main].sections, study.people.sections
+    rows = []
+    for section in sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]:
+        told = numbers.count(sections[section].total, "case")
+        if section in people:
+            told += f", {numbers.count(people[section].total, 'trial')}"
+        shown = [_share(sections[section]), _share(people.get(section))]
+        rows.append(Row(section, shown, description=told))
+    return _accuracies(rows, [Series(main), Series(field.experts, colour=INK)])
+
+
+def calibration_panels(study: Study, field: Field) -> list[Panel]:
+    """Accuracy by confidence: the experts, then every variant."""
+    confidences = {field.experts: study.people.confidence}
+    confidences |= {name: each.confidence for name, each in study.human.models.items()}
+    return [_panel(name, each) for name, each in confidences.items()]
+
+
+def _accuracies(
+    rows: Sequence[Row],
+    series: Sequence[Series],
+    *,
+    label: str = "original abstract chosen",
+    guides: Sequence[Guide] = (CHANCE_GUIDE,),
+    title: str = "",
+) -> DotPlot:
+    return DotPlot(
+        rows=rows,
+        series=series,
+        label=label,
+        unit="percent",
+        bounds=SHARES,
+        header="accuracy (95% interval)",
+        guides=guides,
+        title=title,
+    )
+
+
+def _share(share: Accuracy | None) -> Estimate | None:
+    return share and Estimate(share.share, share.interval, numbers.accuracy(share))
+
+
+def _difference(found: Difference) -> Estimate:
+    text = numbers.difference(found.estimate, found.interval)
+    return Estimate(found.estimate, found.interval, text, inner=found.interval_90)
+
+
+def _pair(found: Comparison) -> Row:
+    text = numbers.difference(found.difference, found.interval)
+    shown = Estimate(found.difference, found.interval, text)
+    remark = numbers.p_value(found.holm_p_value)
+    return Row(f"{found.one} − {found.other}", [shown], remark=remark)
+
+
+def _correlation(name: str, found: Difficulty | None) -> Row:
+    if found is None or found.correlation is None:
+        return Row(name, remark=found.reason if found else "no cases in common")
+    text = numbers.number(found.correlation, found.interval)
+    remark = numbers.p_value(found.p_value) if found.p_value is not None else ""
+    return Row(name, [Estimate(found.correlation, found.interval, text)], remark=remark)
+
+
+def _ratios(name: str, found: Memorisation) -> Row:
+    shown = []
+    for quantiles in (found.benchmark, found.reference):
+        least, low, middle, high, most = (value / found.reference[2] for value in quantiles)
+        text = numbers.number(middle)
+        shown.append(Estimate(middle, (least, most), text, inner=(low, high)))
+    area = found.roc.area
+    told = "" if area is None else f"{numbers.number(area)}, {numbers.p_value(found.p_value)}"
+    return Row(name, shown, remark=told)
+
+
+def _panel(name: str, found: Confidence) -> Panel:
+    roc, bins, line = found.roc, found.bins, None
+    if bins.slope is not None and bins.intercept is not None:
+        line = (bins.intercept, bins.intercept + bins.slope)
+    text = roc.reason if roc.area is None else f"AUROC {numbers.number(roc.area, roc.interval)}"
+    return Panel(name, text, bins.bins, line)

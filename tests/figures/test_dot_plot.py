@@ -1,0 +1,85 @@
+import dataclasses
+import itertools
+
+import pytest
+
+from components.figures.dot_plot import (
+    DotPlot,
+    Estimate,
+    Guide,
+    Layout,
+    Row,
+    Series,
+    draw_dot_plots,
+)
+from components.figures.style import NARROW, WIDE
+
+MACHINE = Series("machine-made cases, n = 100", "D", filled=False)
+
+
+def plot(values, *, name="variant", description="", guides=(), **more):
+    def estimate(value):
+        ends = (value - 0.05, value + 0.05)
+        return Estimate(value, ends, f"{value:.1f} (0.0 to 1.0)", inner=ends)
+
+    rows = [
+        Row(f"{name}-{number}", [estimate(value), None], description, remark="not shown, p = 0.43")
+        for number, value in enumerate(values)
+    ]
+    series = [Series("human-made cases, n = 200"), MACHINE]
+    return DotPlot(rows, series, "accuracy (points)", "number", (-1.0, 1.0), guides=guides, **more)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("name", ["v", "a-rather-long-name-of-a-variant", "a-name-" * 12])
+def test_nothing_overlaps_or_is_cut_however_long_the_names(width, name, assert_legible):
+    guides = [Guide("chance", 0.5, dashed=True), Guide("zone", 0.1, (0.0, 0.2))]
+    found = plot(
+        (-0.9, 0.5, 1.0),
+        name=name,
+        description="pretrained weights, pretrained tokenizer, not trained",
+        guides=guides,
+        header="difference (95% interval)",
+        remarks="equivalence",
+        title="Variants minus each other",
+    )
+    empty = Row("nobody", remark="fewer than two cases or participants")
+    other = dataclasses.replace(found, rows=[*found.rows, empty], title="Another panel")
+    assert_legible(draw_dot_plots([found, other], width=width, notice="Made-up field."))
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_twenty_variants_are_as_legible_as_two(width, assert_legible):
+    values = [number / 20 for number in range(20)]
+    assert_legible(draw_dot_plots([plot(values, header="accuracy (95% interval)")], width=width))
+
+
+def test_the_axis_holds_all_that_is_drawn_but_nothing_impossible():
+    low, high = plot((0.2, 0.95), guides=[Guide("zero", 0.0)]).limits()
+    assert low < 0
+    assert high == 1.0
+
+
+def test_one_value_alone_has_room_on_either_side():
+    row = Row("a", [Estimate(0.3, None, "0.3")])
+    low, high = DotPlot([row], [Series()], "x", "number", (-1, 1)).limits()
+    assert low < 0.3 < high
+
+
+def test_a_row_follows_the_other_without_gap_or_overlap():
+    layout = Layout(plot((0.1, 0.2, 0.3)), width=WIDE)
+    steps = {round(b - a, 6) for a, b in itertools.pairwise([*layout.starts, layout.tall])}
+    assert len(steps) == 1
+
+
+def test_names_stand_above_the_estimates_where_they_leave_no_room_beside():
+    assert Layout(plot((0.1,)), width=WIDE).beside
+    assert not Layout(plot((0.1,)), width=NARROW).beside
+    assert not Layout(plot((0.1,), name="a-rather-long-name" * 4), width=WIDE).beside
+
+
+def test_an_interval_is_drawn_from_end_to_end():
+    row = Row("a", [Estimate(0.3, (0.1, 0.8), "0.3")])
+    figure = draw_dot_plots([DotPlot([row], [Series()], "x", "number", (0, 1))], width=WIDE)
+    (segment,) = figure.axes[0].collections[0].get_segments()
+    assert segment[:, 0] == pytest.approx([0.1, 0.8])

@@ -1,0 +1,136 @@
+"""The report's sentences follow from the statistics."""
+
+import html
+import re
+from collections import defaultdict
+
+import pandas as pd
+import pytest
+
+from components.figures.pictures import Picture
+from components.figures.report import render, study_context
+from components.formats.field import Field
+from components.formats.params import Variant
+
+FIELD = Field("brook lore", made_up=False)
+
+
+def variant(name, *, weights="random", tokenizer="domain", epochs=5):
+    return Variant("gpt2", weights, tokenizer, epochs, name)
+
+
+def paragraphs(template, study):
+    """The texts of a template's paragraphs."""
+    context = study_context(study, FIELD) | {
+        "tables": defaultdict(pd.DataFrame),
+        "pictures": defaultdict(lambda: Picture("name", 1, "data:,", "data:,")),
+    }
+    found = re.findall(r"<p[^>]*>(.*?)</p>", render(template, context), flags=re.DOTALL)
+    return [" ".join(html.unescape(re.sub("<[^>]*>", "", each)).split()) for each in found]
+
+
+def headline(study):
+    return paragraphs("headline.html.jinja", study)
+
+
+@pytest.mark.parametrize(
+    ("correct", "words"),
+    [
+        (120, "the interval contains zero, so neither is shown to be more accurate"),
+        (199, "the model is more accurate"),
+        (60, "the experts are more accurate"),
+    ],
+)
+def test_the_comparison_says_what_the_interval_of_the_difference_says(study_of, correct, words):
+    assert words in headline(study_of([variant("own")], {"own": correct}))[1]
+
+
+def test_equivalence_is_told_with_its_margin_and_the_smallest_that_would_show_it(study_of):
+    equal = study_of([variant("own")], {"own": 1200}, people=(1200, 800), num_cases=2000)
+    told = headline(equal)[2]
+    assert told.startswith("Within a margin of 10 points the two are equivalent (p < 0.001)")
+    found = equal.human.against_people["own"].equivalence.smallest_margin
+    assert f"any margin above {100 * found:.1f} points" in told
+
+
+def test_what_is_not_shown_is_not_called_different(study_of):
+    told = headline(study_of([variant("own")], {"own": 130}))[2]
+    assert "is not shown" in told
+    assert "only a margin above" in told
+
+
+def test_a_difference_beyond_the_margin_is_called_one(study_of):
+    told = headline(study_of([variant("own")], {"own": 199}))[2]
+    assert told.startswith("They are not equivalent within a margin of 10 points")
+
+
+def test_it_says_what_this_many_cases_can_show(study_of):
+    assert (
+        "at least 9.8 points from chance" in headline(study_of([variant("own")], {"own": 120}))[3]
+    )
+
+
+def test_one_case_and_one_person_can_show_nothing(study_of):
+    sentences = headline(study_of([variant("own")], {"own": 1}, people=(1, 0), num_cases=1))
+    assert "no confidence interval could be computed" in sentences[1]
+    assert "With so few cases (1 case), no difference can be detected" in sentences[2]
+
+
+def test_the_main_result_is_the_variant_that_knows_nothing_but_the_field(study_of):
+    variants = [
+        variant("finetuned", weights="pretrained", tokenizer="pretrained"),
+        variant("scratch", tokenizer="pretrained"),
+        variant("own"),
+    ]
+    correct = {"finetuned": 190, "scratch": 180, "own": 120}
+    firsts = [headline(study_of(variants[:number], correct))[0] for number in (3, 2, 1)]
+    assert "tokenizer included, own chose" in firsts[0]
+    assert "brook lore, scratch chose" in firsts[1]
+    assert "most accurate variant, finetuned" in firsts[2]
+
+
+def test_of_several_such_variants_the_choice_of_the_best_is_told(study_of):
+    found = study_of([variant("small"), variant("large")], {"small": 120, "large": 130})
+    assert "the most accurate of 2 such variants, large chose" in headline(found)[0]
+
+
+def test_a_variant_is_above_chance_when_its_whole_interval_is(study_of):
+    variants = [variant("good"), variant("guessing"), variant("bad")]
+    found = study_of(variants, {"good": 160, "guessing": 101, "bad": 40})
+    assert headline(found)[-1] == (
+        "Above chance (50%): good; not distinguishable from chance: guessing; below chance: bad."
+    )
+
+
+def test_pairs_are_counted_that_differ_after_correction(study_of):
+    found = study_of([variant(name) for name in "abc"], {"a": 60, "b": 61, "c": 190})
+    (told,) = paragraphs("sections/differences.html.jinja", found)
+    assert "Of 3 pairs of variants, 2 differ at the 5% level" in told
+    assert "Beyond that margin: a, b and c." in told
+
+
+def test_nothing_is_counted_without_pairs(study_of):
+    found = study_of([variant("a")], {"a": 200})
+    assert paragraphs("sections/differences.html.jinja", found) == [
+        "Equivalent to human experts within ±10 points: none. Beyond that margin: a."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("clean", "words"),
+    [
+        (0, "accuracy on clean cases is unknown"),
+        (19, "too few for an accuracy of their own"),
+        (20, "a is right in 100.0% (83.9–100.0) of them, in 60.0% of all"),
+        (200, "there is nothing to leave out"),
+    ],
+)
+def test_few_clean_cases_have_no_accuracy_of_their_own(study_of, clean, words):
+    found = study_of([variant("a")], {"a": 120}, clean=clean)
+    assert words in paragraphs("sections/memorisation.html.jinja", found)[1]
+
+
+def test_trials_of_different_people_on_different_cases_count_in_full(study_of):
+    (told,) = paragraphs("sections/experts.html.jinja", study_of([variant("a")], {"a": 120}))
+    assert "100 trials of 100 participants on human-made cases" in told
+    assert "an effective sample size of 100:" in told

@@ -1,0 +1,28 @@
+import pytest
+
+from components.figures.style import NARROW, WIDE
+from components.figures.vocabulary_figure import draw_vocabulary
+from components.formats.terms import VocabularyMetrics
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(
+    ("sizes", "shared", "shares"),
+    [
+        ((400, 400), 313, (0.005, 0.0575)),
+        ((50257, 50257), 25000, (0.05, 0.2)),
+        ((9, 500), 9, (0, 0)),
+    ],
+)
+def test_nothing_overlaps_or_is_cut(width, sizes, shared, shares, assert_legible):
+    names = ("pretrained", "domain")
+    metrics = VocabularyMetrics(
+        tagger="keyness",
+        vocabulary_size=dict(zip(names, sizes, strict=True)),
+        shared_tokens=shared,
+        shared_share=shared / sizes[0],
+        num_terms=dict.fromkeys(names, 9),
+        shared_terms=1,
+        domain_term_share=dict(zip(names, shares, strict=True)),
+    )
+    assert_legible(draw_vocabulary(metrics, width=width, notice="Made-up field."))
