@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
+from tests.compiling import compile_another_variant, compile_once
 from tests.conftest import ROOT
 from tests.faulty_proxy import proxy
-from tests.many_variants import compile_in, many_variants
 from tests.s3_server import s3, store, store_folder
 from tests.small_study import pods, study, template
 
@@ -13,14 +13,20 @@ from tests.small_study import pods, study, template
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory):
     """The file of the repository's study for Kubeflow, compiled once."""
-    return compile_in(ROOT, output=tmp_path_factory.mktemp("compiled") / "study.yaml")
+    return compile_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")
-def large(tmp_path_factory):
-    """A study of sixty variants, for Kubeflow and for Kubernetes."""
-    file = many_variants(tmp_path_factory.mktemp("large"), 60)
-    return list(yaml.load_all(file.read_text(), yaml.CSafeLoader))
+def specification(compiled):
+    """The compiled pipeline as Kubeflow reads it."""
+    return next(yaml.load_all(compiled.read_text(), yaml.CSafeLoader))
+
+
+@pytest.fixture(scope="session")
+def one_more(tmp_path_factory):
+    """The same for a study with one variant more."""
+    file = compile_another_variant(tmp_path_factory.mktemp("one_more"))
+    return next(yaml.load_all(file.read_text(), yaml.CSafeLoader))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Studies compiled in processes of their own: kfp looks at the whole stack again and again."""
 
+import functools
 import os
 import re
 import subprocess
@@ -22,22 +23,20 @@ def compile_in(folder, *, output, params="params.yaml"):
     return output
 
 
-def many_variants(folder, num_variants):
-    """The repository's study with as many variants, compiled in a folder; returns the file."""
-    names = ("params.yaml", "dvc.yaml", "data.dvc")
-    texts = {name: (ROOT / name).read_text() for name in names}
-    rows = re.findall(r"^  gpt2-\w+: \{architecture.*\n", texts["params.yaml"], re.M)
-    line = "      - artifacts/scores/gpt2-untrained\n"
-    for n in range(num_variants - len(rows)):
-        row = rows[n % len(rows)]
-        name = row.split(":")[0].strip()
-        new = f"{name}-seed-{n // len(rows) + 2:02}"
-        more = {
-            "params.yaml": (rows[0], row.replace(name, new)),
-            "dvc.yaml": (line, line.replace("gpt2-untrained", new)),
-        }
-        for file, (before, added) in more.items():
-            texts[file] = texts[file].replace(before, added + before)
+@functools.cache
+def compile_once(folder):
+    """Compiles the repository's study, once for all folders of tests; returns the file."""
+    return compile_in(ROOT, output=folder / "compiled" / "study.yaml")
+
+
+def compile_another_variant(folder):
+    """Compiles the repository's study with one variant more, in a folder; returns the file."""
+    texts = {name: (ROOT / name).read_text() for name in ("params.yaml", "dvc.yaml", "data.dvc")}
+    row = re.search(r"^  gpt2-neuro: \{architecture.*\n", texts["params.yaml"], re.M)[0]
+    line = "      - artifacts/scores/gpt2-neuro\n"
+    for file, text in (("params.yaml", row), ("dvc.yaml", line)):
+        added = text.replace("gpt2-neuro", "gpt2-neuro-seed-02")
+        texts[file] = texts[file].replace(text, text + added)
     (folder / "components").mkdir()
     for name, text in texts.items():
         (folder / name).write_text(text)

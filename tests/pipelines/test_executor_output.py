@@ -1,19 +1,15 @@
 """What tasks tell Kubeflow Pipelines, read back by kfp's own code."""
 
-import contextlib
 import json
 
 import pytest
-import yaml
 from google.protobuf import json_format
 from kfp.local.executor_input_utils import construct_executor_input
 from kfp.local.executor_output_utils import get_outputs_for_task
 from kfp.pipeline_spec import pipeline_spec_pb2
 
 from components.runtime.errors import InputError
-from pipelines.kubeflow.compilation import compile_study
 from pipelines.pod.page import write_metadata
-from tests.conftest import ROOT
 
 METRICS = {"accuracy.gpt2-neuro": 0.625, "bits_per_byte.gpt2-neuro": 1}
 
@@ -22,15 +18,11 @@ SHOWN = {"comp-statistics": {"metrics"}, "comp-figures": {"summary", "report"}}
 
 
 @pytest.fixture(scope="module")
-def components(tmp_path_factory):
+def components(specification):
     """The compiled components with outputs, as kfp reads them, by name."""
-    file = tmp_path_factory.mktemp("compiled") / "study.yaml"
-    with contextlib.chdir(ROOT):
-        compile_study(output=file)
-    compiled = next(yaml.safe_load_all(file.read_text()))
     found = {
         name: json_format.ParseDict(text, pipeline_spec_pb2.ComponentSpec())
-        for name, text in compiled["components"].items()
+        for name, text in specification["components"].items()
         if "outputDefinitions" in text
     }
     assert found.keys() == SHOWN.keys()
