@@ -1,8 +1,7 @@
 """Faster layers with the same results.
 
 On a CPU, PyTorch multiplies float32 matrices with MKL, which leaves half of an AMD processor's
-vector units idle; oneDNN uses all of them. GPT-2's activation is eight passes over memory as
-transformers writes it, and one as PyTorch does. `benchmarks/scoring.py` measures the gain.
+vector units idle; oneDNN uses all of them. `benchmarks/scoring.py` measures the gain.
 """
 
 from functools import cache
@@ -10,8 +9,9 @@ from functools import cache
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
-from transformers.activations import NewGELUActivation
 from transformers.pytorch_utils import Conv1D
+
+from components.formats.model import fuse_activations
 
 TYPICAL_ROWS = 1024  # for which oneDNN arranges the weights
 
@@ -47,12 +47,11 @@ def use_fast_layers(model: PreTrainedModel) -> None:
     Args:
         model: Causal language model in evaluation mode; it can no longer be trained or saved.
     """
+    fuse_activations(model)
     packed = _takes_packed_weights(model)
     for parent in list(model.modules()):
         for name, layer in list(parent.named_children()):
-            if type(layer) is NewGELUActivation:
-                setattr(parent, name, nn.GELU(approximate="tanh"))
-            elif packed and type(layer) is nn.Linear:
+            if packed and type(layer) is nn.Linear:
                 setattr(parent, name, OneDnnLinear(layer.weight, layer.bias))
             elif packed and type(layer) is Conv1D:  # GPT-2's: linear, its weights transposed
                 setattr(parent, name, OneDnnLinear(layer.weight.T, layer.bias))

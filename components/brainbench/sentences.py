@@ -1,8 +1,13 @@
 """Sentences of an abstract with both versions in one text."""
 
 from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
 
 from components.formats.cases import Case
+
+if TYPE_CHECKING:
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 # Punkt (Kiss & Strunk 2006, Computational Linguistics 32:485) with the abbreviations of NLTK's
 # English model that matter in BrainBench: with them it splits all 300 published abstracts as that
@@ -59,12 +64,17 @@ def choice_sentences(case: Case) -> list[Case]:
 
 
 def _spans(text: str) -> list[Span]:
-    # Imported here: NLTK takes seconds, and whole abstracts are not split.
+    return list(_punkt().span_tokenize(text))
+
+
+@cache
+def _punkt() -> "PunktSentenceTokenizer":
+    """Made when it is first needed: NLTK takes seconds to import, and whole abstracts need none."""
     from nltk.tokenize.punkt import PunktParameters, PunktSentenceTokenizer
 
     parameters = PunktParameters()
     parameters.abbrev_types.update(ABBREVIATIONS)
-    return list(PunktSentenceTokenizer(parameters).span_tokenize(text))
+    return PunktSentenceTokenizer(parameters)
 
 
 def _places(case: Case) -> list[Span]:

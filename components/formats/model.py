@@ -6,12 +6,14 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
+from torch import nn
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
     PreTrainedModel,
     PreTrainedTokenizerBase,
 )
+from transformers.activations import NewGELUActivation
 from transformers.utils import logging
 
 from components.runtime.errors import InputError
@@ -62,6 +64,18 @@ def read_model(
 def write_model(model: PreTrainedModel, folder: Path) -> None:
     """Writes a model into a folder as configuration and safetensors."""
     model.save_pretrained(folder)
+
+
+def fuse_activations(model: PreTrainedModel) -> None:
+    """Computes GPT-2's activation in one pass over memory instead of eight, as PyTorch does.
+
+    The function is the same, gelu in its tanh approximation; values differ by rounding. The
+    model's configuration and parameters stay.
+    """
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if type(layer) is NewGELUActivation:
+                setattr(parent, name, nn.GELU(approximate="tanh"))
 
 
 def context_length(model: PreTrainedModel) -> int | None:

@@ -67,7 +67,7 @@ def training(
 
     from accelerate import Accelerator
 
-    from components.formats.model import context_length, read_model
+    from components.formats.model import context_length, fuse_activations, read_model
     from components.training.checkpoint import Checkpoints, state_key
     from components.training.loop import TrainingRun
     from components.training.record import write_model_with_tokenizer, write_record
@@ -79,6 +79,7 @@ def training(
         vocabulary_size=start.config.vocab_size,
         longest=context_length(start),
     )
+    fuse_activations(start)
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[precision])
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
     checkpoints = Checkpoints(state / key)

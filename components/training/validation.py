@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, pad
 
 from components.formats.tokens import PackedSplit, Rows
+
+NOTHING = -100  # as a target: no token
 
 
 class Validation(NamedTuple):
@@ -88,8 +90,13 @@ def token_losses(model: torch.nn.Module, ids: Tensor) -> Tensor:
     Returns:
         float32, shape (num_rows, context_length - 1).
     """
-    logits = model(input_ids=ids, use_cache=False).logits[:, :-1].float()
-    return cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
+    logits = model(input_ids=ids, use_cache=False).logits.float()
+    # Each row's last token predicts nothing; left in place, the logits need no copy.
+    targets = pad(ids[:, 1:], (0, 1), value=NOTHING)
+    losses = cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index=NOTHING, reduction="none"
+    )
+    return losses.view(ids.shape)[:, :-1]
 
 
 def to_ids(rows: Rows, *, device: torch.device) -> Tensor:

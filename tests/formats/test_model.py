@@ -4,8 +4,21 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from components.formats.model import read_model, read_model_tokenizer
+from components.formats.model import fuse_activations, read_model, read_model_tokenizer
 from components.runtime.errors import InputError
+
+
+def test_a_fused_activation_is_the_same_function(weights):
+    plain, fused = read_model(weights), read_model(weights)
+    fuse_activations(fused)
+    assert "NewGELU" in str(plain)
+    assert "NewGELU" not in str(fused)
+    ids = torch.arange(40)[None]
+    for model in (plain, fused):
+        model(ids, labels=ids).loss.backward()
+    torch.testing.assert_close(fused(ids).logits, plain(ids).logits)
+    for one, other in zip(fused.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
 
 
 def test_weights_that_are_missing_are_not_made_up(weights, tmp_path):

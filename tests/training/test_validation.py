@@ -7,7 +7,7 @@ from accelerate import Accelerator
 
 from components.formats.model import read_model
 from components.formats.tokens import read_tokens
-from components.training.validation import Validation, batch_losses
+from components.training.validation import Validation, batch_losses, to_ids, token_losses
 
 
 def losses(model, rows, **options):
@@ -32,6 +32,14 @@ def test_a_uniform_model_is_as_perplexed_as_its_vocabulary_is_large(weights, tok
     assert found.perplexity == pytest.approx(290, rel=1e-6)
     num_predicted = split.rows.shape[0] * (split.rows.shape[1] - 1)
     assert found.bits_per_byte == pytest.approx(num_predicted * math.log2(290) / 1000, rel=1e-6)
+
+
+def test_a_loss_is_that_of_a_token_behind_those_before_it(weights, tokens):
+    model = read_model(weights)
+    ids = to_ids(read_tokens(tokens).validation.rows[:3], device=model.device)
+    likely = model(ids).logits.log_softmax(dim=-1)[:, :-1]  # the last of a row predicts nothing
+    expected = -likely.gather(dim=-1, index=ids[:, 1:, None])[..., 0]
+    torch.testing.assert_close(token_losses(model, ids), expected)
 
 
 def test_rows_at_once_change_nothing(weights, tokens):
