@@ -6,11 +6,12 @@ read and make is in the store. Only what people open on Kubeflow's pages is an o
 
 from typing import Any
 
-from kfp import dsl
-
 MODELS, ANALYSIS = "matching-experts-models", "matching-experts-analysis"  # sets of packages
 PROGRAM = ["python", "-m", "pipelines.pod"]
 WORKSPACE = "/workspace"  # a disk of the pod's own
+NAME = "matching-experts"  # of the pipeline, and of the experiment that lists its runs
+GPU = "nvidia.com/gpu"  # the resource that training and scoring request
+LABEL = "matching-experts/stage"  # of a stage's pods
 Component = Any  # kfp makes its classes when it runs
 
 
@@ -21,6 +22,7 @@ def stage_component(name: str, *, image: str) -> Component:
         name: Name of the stage's folder.
         image: The set of packages that it needs; the pipeline puts the image's full name there.
     """
+    from kfp import dsl
 
     # A task's page begins with its inputs: `about` is there to be read, the program needs none.
     def declared(about: str, stage: str, run: str, store: str) -> dsl.ContainerSpec:  # noqa: ARG001

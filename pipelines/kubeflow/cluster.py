@@ -4,15 +4,17 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 import yaml
-from kubernetes import client, config
 
+from components.runtime.container import LABEL
 from components.runtime.errors import InputError
 from pipelines.kubeflow.host import error_message, one_line
-from pipelines.kubeflow.placement import LABEL
+
+if TYPE_CHECKING:  # the client is imported where it is used: every command's --help reads this file
+    from kubernetes.client import V1Pod, V1PodStatus
 
 TIMEOUT = (5, 20)  # seconds: to connect, and for the answer
 IN_A_POD, KUBECONFIG = "KUBERNETES_SERVICE_HOST", "KUBECONFIG"
@@ -78,6 +80,8 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
         InputError: There is neither a kubeconfig nor a pod's service account, or the cluster is not
             reached or refuses.
     """
+    from kubernetes import client, config
+
     try:
         core = client.CoreV1Api(client.ApiClient(_settings()))
         found = core.list_namespaced_pod(
@@ -93,7 +97,7 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
     return sorted(map(_pod, found or ()), key=lambda each: each.created)
 
 
-def _pod(pod: client.V1Pod) -> Pod:
+def _pod(pod: "V1Pod") -> Pod:
     """A pod from the Kubernetes client's object."""
     name, labels = pod.metadata.name, pod.metadata.labels or {}
     component = labels.get(LABEL, "")
@@ -106,6 +110,8 @@ def _pod(pod: client.V1Pod) -> Pod:
 
 def _settings() -> Any:  # noqa: ANN401
     """Connection settings: from a kubeconfig, or from the service account of this pod."""
+    from kubernetes import client, config
+
     settings = client.Configuration()
     file = os.environ.get(KUBECONFIG)
     if file or IN_A_POD not in os.environ:
@@ -117,7 +123,7 @@ def _settings() -> Any:  # noqa: ANN401
     return settings
 
 
-def _reason(status: client.V1PodStatus) -> tuple[str, str]:
+def _reason(status: "V1PodStatus") -> tuple[str, str]:
     """Why a pod waits or failed, in a word and in a sentence; two empty texts if it does not."""
     if status.phase in ("Running", "Succeeded"):
         return "", ""

@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from google.protobuf.json_format import MessageToDict
 
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
-from pipelines.kubeflow.pipeline import pipeline_of
 from pipelines.kubeflow.size import check_characters, check_size
 from pipelines.store.bucket import address_of
 from pipelines.study.validation import validate
@@ -68,6 +66,10 @@ def compiled(
     Raises:
         InputError: A stage has no component.
     """
+    from google.protobuf.json_format import MessageToDict
+
+    from pipelines.kubeflow.pipeline import pipeline_of
+
     study = pipeline_of(nodes, params=params, data=data, store=store)
     specification, platform = map(MessageToDict, (study.pipeline_spec, study.platform_spec))
     folders = {node.task: node.component for node in nodes}

@@ -7,16 +7,14 @@ from typing import Any
 
 from kfp import dsl
 
-from components.runtime.container import ANALYSIS, MODELS, PROGRAM, Component
+from components.runtime.container import ANALYSIS, GPU, MODELS, NAME, PROGRAM, Component
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node
 from pipelines.kubeflow.placement import place, request_disk, request_gpus
 from pipelines.store.task_states import CHECK, CHECK_TITLE
 from pipelines.study.params import Resources
 
-NAME = "matching-experts"
 DESCRIPTION = "Do models of a field's literature match its experts?"
-GPU = "nvidia.com/gpu"
 DAY = 24 * 3600
 # Argo's record of a run and its pods stay until their logs have been read; Kubeflow keeps the rest.
 LIFETIME = dsl.PipelineConfig(

@@ -4,7 +4,7 @@ from typing import Any
 
 from kfp import dsl, kubernetes
 
-from components.runtime.container import WORKSPACE
+from components.runtime.container import LABEL, WORKSPACE
 from pipelines.study.params import Resources
 
 SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
@@ -22,7 +22,6 @@ VARIABLES = (
 )
 Parameter = Any  # kfp's stand-in for a parameter of the pipeline
 SHARED_MEMORY = "1Gi"  # what PyTorch's processes hand each other; it is part of the pod's memory
-LABEL = "matching-experts/stage"
 # On Kubeflow as it comes only a pod that is deleted is followed by another, which goes on from the
 # state in the store: nodes that may be taken away (spot) need many. Where manifests/kubeflow has
 # been applied, other failures are tried again too, and bad input costs some ten minutes in all.

@@ -9,11 +9,11 @@ import kfp_server_api
 from kfp_server_api import V2beta1Experiment, V2beta1Run, V2beta1RuntimeConfig
 from ruamel.yaml import YAML
 
+from components.runtime.container import GPU, NAME
 from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.kubeflow.host import NO_HOST, TIMEOUT, Host, connect, read_json, user_errors
-from pipelines.kubeflow.pipeline import GPU, NAME
 from pipelines.kubeflow.size import check_characters
 from pipelines.kubeflow.watching import command
 from pipelines.store.bucket import address_of

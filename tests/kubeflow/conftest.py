@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from components.runtime.container import LABEL
 from pipelines.kubeflow import watching
-from pipelines.kubeflow.placement import LABEL
 from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.task_states import TaskState, utc_now, write_state, write_tasks
 from tests.conftest import ROOT
