@@ -32,7 +32,6 @@ MARKERS = {
     "run_on_small_disk": "slow",
     "originals_process": "slow",
     "whole": "slow",
-    "large": "slow",
 }
 SHARED = {"engine", "demo"}  # fixtures that only one process may use
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
