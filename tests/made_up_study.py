@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, 
 from components.evidence.stage import evidence
 from components.formats.cases import CaseRow, write_cases
 from components.formats.field import Field, write_field
-from components.formats.overlap import Overlap, write_overlap
+from components.formats.overlap import CaseOverlap, write_overlap
 from components.formats.params import Variant
 from components.formats.participants import TrialRow, write_trials
 from components.formats.readings import CaseReading, VersionReading, write_readings
@@ -172,7 +172,7 @@ def word_tokens(text: str, perplexity: float) -> VersionReading:
 
 def write_overlaps(folder: Path) -> None:
     rows = [
-        Overlap(
+        CaseOverlap(
             author=author,
             case=number,
             doi=doi(author, number),

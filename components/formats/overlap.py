@@ -17,7 +17,7 @@ from components.runtime.errors import InputError
 CASES, METRICS = "cases.csv", "metrics.json"
 
 
-class Overlap(NamedTuple):
+class CaseOverlap(NamedTuple):
     """What the corpus holds of a case; one row of `cases.csv`.
 
     Attributes:
@@ -86,7 +86,12 @@ class OverlapMetrics:
 
 
 def write_overlap(
-    folder: Path, rows: Sequence[Overlap], *, ngram_length: int, num_documents: int, num_words: int
+    folder: Path,
+    rows: Sequence[CaseOverlap],
+    *,
+    ngram_length: int,
+    num_documents: int,
+    num_words: int,
 ) -> OverlapMetrics:
     """Writes what was found of every case, and returns how much that is in all.
 
@@ -115,7 +120,7 @@ def write_overlap(
         altered_ngrams=total("altered_ngrams"),
         altered_found=total("altered_found"),
     )
-    write_rows(folder / CASES, Overlap, rows)
+    write_rows(folder / CASES, CaseOverlap, rows)
     write_record(folder / METRICS, metrics)
     return metrics
 
@@ -142,7 +147,7 @@ def read_clean(
         InputError: The file is missing or bad, or its rows are not the benchmark's cases.
     """
     file = folder / CASES
-    found = {(row.author, row.case, row.doi): row.clean for row in read_rows(file, Overlap)}
+    found = {(row.author, row.case, row.doi): row.clean for row in read_rows(file, CaseOverlap)}
     expected = [
         (author, number, case.doi)
         for author, made in cases.items()

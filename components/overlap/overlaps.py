@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.formats.cases import Author, Case
-from components.formats.overlap import Overlap
+from components.formats.overlap import CaseOverlap
 from components.overlap.ngrams import Ngram, ngrams, words
 from components.overlap.search import Search
 from components.runtime.errors import InputError
@@ -55,7 +55,7 @@ def search_of(versions: Sequence[Versions]) -> Search:
     return Search(originals, others=(ngram for each in versions for ngram in each.altered))
 
 
-def overlaps(versions: Sequence[Versions], *, search: Search) -> list[Overlap]:
+def overlaps(versions: Sequence[Versions], *, search: Search) -> list[CaseOverlap]:
     """What a finished search found of each case.
 
     Args:
@@ -68,9 +68,9 @@ def overlaps(versions: Sequence[Versions], *, search: Search) -> list[Overlap]:
     ]
 
 
-def _overlap(case: Versions, found: set[Ngram], longest: int, document: int | None) -> Overlap:
+def _overlap(case: Versions, found: set[Ngram], longest: int, document: int | None) -> CaseOverlap:
     original, altered = set(case.original), set(case.altered)
-    return Overlap(
+    return CaseOverlap(
         author=case.author,
         case=case.number,
         doi=case.doi,

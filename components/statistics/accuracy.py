@@ -7,7 +7,13 @@ import numpy as np
 from scipy.stats import binomtest, norm
 
 from components.formats.statistics import Accuracy, Interval
-from components.statistics.clustered import Booleans, Integers, clustered_error, num_clusters
+from components.statistics.clustered import (
+    Booleans,
+    Integers,
+    clustered_error,
+    mean_of,
+    num_clusters,
+)
 
 Z = float(norm.ppf(0.975))  # of a two-sided 95 % interval
 
@@ -37,7 +43,7 @@ def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accur
     """
     total, right = len(correct), int(correct.sum())
     share = right / total
-    error = clustered_error((correct - share) / total, clusters)
+    error = clustered_error(mean_of(correct), clusters)
     if not error or right in (0, total):
         effective = float(num_clusters(clusters))
     else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import norm
+from statsmodels.regression.linear_model import OLS
 
 from components.formats.statistics import (
     SIGNIFICANCE,
@@ -16,14 +17,14 @@ from components.formats.statistics import (
 from components.statistics.accuracy import Z
 from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
 from components.statistics.comparison import permutation
-from components.statistics.people import Answers, shares, spearman
+from components.statistics.people import Trials, shares, spearman
 from components.statistics.power import power_against_people
 
 Z_ONE_SIDED = float(norm.ppf(0.95))
 
 
 def against_people(
-    margins: Floats, people: Answers, *, same_cases: bool, margin: float, seed: int
+    margins: Floats, people: Trials, *, same_cases: bool, margin: float, seed: int
 ) -> AgainstPeople:
     """A model beside people.
 
@@ -54,13 +55,13 @@ def against_people(
     )
 
 
-def difference(model: Booleans, people: Answers, *, same_cases: bool) -> Difference:
+def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Difference:
     """A model's accuracy less people's, over all their trials.
 
     The two accuracies are the means of one regression on who chose: the model's choices and the
     people's trials lie below each other, clustered by case (those of a model too, so that what
     both find in a case is not counted as chance) and by participant (each choice of the model
-    its own), with the two-way variance of `clustered_variance`. Of the published neuro model it
+    its own), with the two-way variance of `clustered_error`. Of the published neuro model it
     is -.009 with the interval [-.082, .064]; clustered by participant alone, or without the cases
     in common, it has other ends.
 
@@ -78,9 +79,11 @@ def difference(model: Booleans, people: Answers, *, same_cases: bool) -> Differe
     few = min(len(np.unique(people.cases)), len(np.unique(people.participants)), len(model))
     if few < 2:
         return Difference(estimate, None, None, None, "fewer than two cases or participants")
-    parts = [(model - model.mean()) / len(model)]
-    parts.append((people.correct.mean() - people.correct) / len(people.correct))
-    error = clustered_error(np.concatenate(parts), (cases, participants), fewest=few)
+    outcomes = np.concatenate([model, people.correct]).astype(np.float64)
+    is_model = np.arange(len(outcomes)) < len(model)
+    regression = OLS(outcomes, np.column_stack([np.ones(len(outcomes)), is_model]))
+    clusters = (cases, participants)
+    error = clustered_error(regression, clusters, coefficient=1, fewest=few)
     assert error is not None
     variance = error**2 + sum(map(_unseen_variance, (model, people.correct)))
     error = float(np.sqrt(variance))
@@ -88,7 +91,7 @@ def difference(model: Booleans, people: Answers, *, same_cases: bool) -> Differe
     return Difference(estimate, error, *intervals)
 
 
-def _clusters(num_cases: int, people: Answers, *, same_cases: bool) -> Sequence[Integers]:
+def _clusters(num_cases: int, people: Trials, *, same_cases: bool) -> Sequence[Integers]:
     numbers = np.arange(num_cases)
     own = people.cases if same_cases else people.cases + num_cases
     alone = numbers + people.participants.max() + 1
@@ -115,7 +118,7 @@ def equivalence(estimate: float, *, standard_error: float, margin: float) -> Equ
     return Equivalence(margin, p_value, p_value < SIGNIFICANCE, smallest)
 
 
-def difficulty(margins: Floats, people: Answers) -> Difficulty:
+def difficulty(margins: Floats, people: Trials) -> Difficulty:
     """Spearman's correlation, with the interval of Bonett & Wright 2000 (Psychometrika 65:23).
 
     Args:

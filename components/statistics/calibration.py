@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from components.formats.statistics import NUM_BINS, Bin, Confidence, Interval, RankBins, Roc
 from components.statistics.accuracy import Z, binomial_interval
-from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
+from components.statistics.clustered import Booleans, Floats, Integers, clustered_error, mean_of
 from components.statistics.logistic import logistic, published_logistic
 
 PUBLISHED_BINS_OF_PEOPLE = 20
@@ -113,7 +113,8 @@ def roc(
         return Roc(area, None, "every choice is made with the same confidence")
     if np.isclose(area, (0, 1), rtol=0, atol=1e-12).any():
         return Roc(area, None, "confidence tells right and wrong choices apart without exception")
-    error = clustered_error(_influences(confidence, correct, area=area), clusters)
+    influences = _influences(confidence, correct, area=area)
+    error = clustered_error(mean_of(influences * len(influences)), clusters)
     if not error:
         return Roc(area, None, "too few cases or participants for an interval")
     half = Z * error / (area * (1 - area))

@@ -12,7 +12,7 @@ from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationError
 
 from components.formats.statistics import Interval, Logistic, PublishedLogistic
 from components.statistics.accuracy import Z
-from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
+from components.statistics.clustered import FIT, Booleans, Floats, Integers, clustered_error
 
 NUM_SUBSETS = 5
 SUBSET_SHARE = 0.8
@@ -40,16 +40,14 @@ def logistic(
         return Logistic(reason=reason)
     standardized = (confidence - confidence.mean()) / confidence.std()
     predictors = np.column_stack([np.ones(len(correct)), standardized])  # (num_choices, 2)
+    model = Logit(correct.astype(np.float64), predictors)
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("error", ModelWarning)
         try:
-            fit = Logit(correct.astype(np.float64), predictors).fit(disp=0, maxiter=200)
+            intercept, slope = (float(value) for value in model.fit(**FIT).params)
+            error = clustered_error(model, clusters, coefficient=1)
         except (ModelWarning, PerfectSeparationError, np.linalg.LinAlgError):
             return Logistic(reason="the regression does not converge")
-    intercept, slope = (float(value) for value in fit.params)
-    scores = predictors * (correct - fit.predict())[:, None]  # (num_choices, 2)
-    influences = scores @ fit.normalized_cov_params[:, 1]
-    error = clustered_error(influences, clusters)
     if not error:
         reason = "too few cases or participants for a standard error"
         return Logistic(slope, intercept, reason=reason)

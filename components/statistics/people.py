@@ -21,7 +21,7 @@ NUM_SPLITS = 500
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class Trials:
     """Trials on the cases of one author.
 
     Attributes:
@@ -46,13 +46,13 @@ class Answers:
         return self.cases, self.participants
 
 
-def answers(trials: Sequence[Trial], *, author: Author) -> Answers | None:
+def trial_arrays(trials: Sequence[Trial], *, author: Author) -> Trials | None:
     """The trials on one author's cases, in their order; None where there is none."""
     chosen = [trial for trial in trials if trial.author == author]
     if not chosen:
         return None
     people = np.unique([trial.participant for trial in chosen], return_inverse=True)[1]
-    return Answers(
+    return Trials(
         correct=np.array([trial.correct for trial in chosen], dtype=np.bool_),
         confidence=np.array([trial.confidence for trial in chosen], dtype=np.float64),
         expertise=np.array([trial.expertise for trial in chosen], dtype=np.float64),
@@ -62,7 +62,7 @@ def answers(trials: Sequence[Trial], *, author: Author) -> Answers | None:
     )
 
 
-def people_statistics(people: Answers, *, seed: int) -> People:
+def people_statistics(people: Trials, *, seed: int) -> People:
     """Everything about the people who were asked.
 
     Args:
@@ -88,7 +88,7 @@ def people_statistics(people: Answers, *, seed: int) -> People:
     )
 
 
-def _experts(people: Answers, selected: Booleans) -> TopExperts:
+def _experts(people: Trials, selected: Booleans) -> TopExperts:
     share = None
     if selected.any():
         clusters = [labels[selected] for labels in people.clusters]
@@ -96,7 +96,7 @@ def _experts(people: Answers, selected: Booleans) -> TopExperts:
     return TopExperts(share, num_unrepresented(people, selected))
 
 
-def published_top(people: Answers) -> Booleans:
+def published_top(people: Trials) -> Booleans:
     """The original's top 20 %: of each abstract the fifth, rounded down, of most expertise.
 
     An abstract with fewer than five trials has no such trial and drops out; among trials of equal
@@ -109,7 +109,7 @@ def published_top(people: Answers) -> Booleans:
     return _selected(people, lambda trials: _first(people, trials, floor(TOP * len(trials))))
 
 
-def top(people: Answers) -> Booleans:
+def top(people: Trials) -> Booleans:
     """The top 20 % without loss: of each abstract the fifth, rounded up, and who equals them.
 
     No abstract drops out, and the file's order decides nothing: whoever has as much expertise as
@@ -127,19 +127,19 @@ def top(people: Answers) -> Booleans:
     return _selected(people, best)
 
 
-def num_unrepresented(people: Answers, selected: Booleans) -> int:
+def num_unrepresented(people: Trials, selected: Booleans) -> int:
     """Abstracts with trials of which none is selected."""
     return len(np.setdiff1d(people.cases, people.cases[selected]))
 
 
-def _selected(people: Answers, choose: Callable[[Integers], Integers]) -> Booleans:
+def _selected(people: Trials, choose: Callable[[Integers], Integers]) -> Booleans:
     selected = np.zeros(len(people.cases), dtype=np.bool_)
     for case in np.unique(people.cases):
         selected[choose(np.flatnonzero(people.cases == case))] = True
     return selected
 
 
-def _first(people: Answers, trials: Integers, count: int) -> Integers:
+def _first(people: Trials, trials: Integers, count: int) -> Integers:
     order = np.argsort(-people.expertise[trials], kind="stable")
     first: Integers = trials[order[:count]]
     return first
@@ -152,7 +152,7 @@ class Correlation(NamedTuple):
     p_value: float
 
 
-def ceiling(people: Answers, *, seed: int, num_splits: int = NUM_SPLITS) -> Ceiling:
+def ceiling(people: Trials, *, seed: int, num_splits: int = NUM_SPLITS) -> Ceiling:
     """Mean rank correlation between random halves of the people, stepped up to all of them.
 
     Stepped up by Spearman & Brown's formula, 2 r / (1 + r). A split counts in which at least
@@ -180,7 +180,7 @@ def ceiling(people: Answers, *, seed: int, num_splits: int = NUM_SPLITS) -> Ceil
     return Ceiling(reliability, float(np.sqrt(reliability)), len(found))
 
 
-def _between(people: Answers, first: Booleans) -> Correlation | None:
+def _between(people: Trials, first: Booleans) -> Correlation | None:
     size = int(people.cases.max()) + 1
     halves = [
         shares(people.correct[half], people.cases[half], num_cases=size) for half in (first, ~first)

@@ -28,7 +28,7 @@ from components.statistics.calibration import confidence_statistics
 from components.statistics.clustered import Booleans, Floats, Integers
 from components.statistics.comparison import comparisons
 from components.statistics.memorisation import memorisation
-from components.statistics.people import Answers, answers, people_statistics
+from components.statistics.people import Trials, people_statistics, trial_arrays
 from components.statistics.power import cases_above_chance, effect_above_chance
 
 
@@ -77,7 +77,7 @@ def study(
             author: author_statistics(
                 margins[author],
                 [case.journal_section for case in cases[author]],
-                answers(trials, author=author),
+                trial_arrays(trials, author=author),
                 same_cases=author == "human",
                 margin=margin,
                 seed=seed,
@@ -100,7 +100,7 @@ def study(
 def author_statistics(
     margins: Mapping[str, Floats],
     sections: Sequence[str],
-    people: Answers | None,
+    people: Trials | None,
     *,
     same_cases: bool,
     margin: float,

@@ -10,7 +10,7 @@ from components.brainbench.importing import import_published
 from components.figures.stage import figures
 from components.formats.cases import read_benchmark
 from components.formats.field import Field, write_field
-from components.formats.overlap import Overlap, write_overlap
+from components.formats.overlap import CaseOverlap, write_overlap
 from components.formats.params import Variant
 from components.statistics.stage import statistics
 from tests import made_up_study
@@ -46,7 +46,7 @@ def outputs(reference, tmp_path_factory):
         )
     (inputs / "overlap").mkdir()
     rows = [
-        Overlap("human", number, case.doi, *[0] * 8, None, clean=True)
+        CaseOverlap("human", number, case.doi, *[0] * 8, None, clean=True)
         for number, case in enumerate(read_benchmark(inputs / "brainbench")["human"])
     ]
     write_overlap(inputs / "overlap", rows, ngram_length=13, num_documents=5, num_words=90)

@@ -5,7 +5,7 @@ import pytest
 
 from components.formats.cases import read_cases
 from components.formats.participants import Trial, read_trials
-from components.statistics.people import answers
+from components.statistics.people import trial_arrays
 
 PUBLISHED = {
     "untrained": "gpt2_init",
@@ -40,7 +40,7 @@ def published_trials(reference, published_cases):
 
 @pytest.fixture(scope="session")
 def published_people(published_trials):
-    return answers(published_trials, author="human")
+    return trial_arrays(published_trials, author="human")
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def people():
             )
             for number, (participant, case, correct) in enumerate(rows)
         ]
-        return answers(trials, author="human")
+        return trial_arrays(trials, author="human")
 
     return make
 

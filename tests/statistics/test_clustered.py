@@ -1,42 +1,41 @@
 import numpy as np
 import pytest
-import statsmodels.api as sm
 
 from components.statistics.accuracy import binomial_interval, clustered_accuracy, wilson
-from components.statistics.clustered import clustered_error, clustered_variance
-
-
-def test_the_two_way_variance_is_statsmodels(simulated):
-    correct = simulated.correct.astype(float)
-    fit = sm.OLS(correct, np.ones(len(correct))).fit(
-        cov_type="cluster",
-        cov_kwds={"groups": np.column_stack(simulated.clusters), "use_correction": False},
-    )
-    influences = (correct - correct.mean()) / len(correct)
-    variance = clustered_variance(influences, simulated.clusters)
-    assert variance == pytest.approx(fit.cov_params()[0, 0])
+from components.statistics.clustered import clustered_error, mean_of
 
 
 def test_singletons_give_the_standard_error_of_a_mean():
     values = np.random.default_rng(1).normal(size=50)
-    error = clustered_error((values - values.mean()) / 50, [np.arange(50)])
+    error = clustered_error(mean_of(values), [np.arange(50)])
     assert error == pytest.approx(values.std(ddof=1) / np.sqrt(50))
 
 
+def test_the_two_way_variance_is_both_less_that_of_the_intersections(simulated):
+    correct, (cases, people) = simulated.correct, simulated.clusters
+    terms = (correct - correct.mean()) / len(correct)
+
+    def variance(labels):
+        return sum(terms[labels == each].sum() ** 2 for each in np.unique(labels))
+
+    both = cases * 1000 + people
+    expected = (variance(cases) + variance(people) - variance(both)) * 30 / 29  # 30 participants
+    assert clustered_error(mean_of(correct), (cases, people)) ** 2 == pytest.approx(expected)
+
+
 def test_one_labelling_twice_is_that_labelling_once(simulated):
-    influences = simulated.correct - simulated.correct.mean()
-    cases = simulated.cases
-    once = clustered_variance(influences, [cases])
-    assert clustered_variance(influences, [cases, cases]) == pytest.approx(once)
+    model, cases = mean_of(simulated.correct), simulated.cases
+    assert clustered_error(model, [cases, cases]) == pytest.approx(clustered_error(model, [cases]))
 
 
 def test_where_both_ways_cancel_the_largest_variance_remains():
-    influences, rows, columns = np.array([1, -1, -1, 1.0]), [0, 0, 1, 1], [0, 1, 0, 1]
-    assert clustered_variance(influences, [np.array(rows), np.array(columns)]) == 4
+    values, rows, columns = np.array([1, -1, -1, 1.0]), [0, 0, 1, 1], [0, 1, 0, 1]
+    error = clustered_error(mean_of(values), [np.array(rows), np.array(columns)])
+    assert error**2 == pytest.approx(4 / 4**2 * 2 / 1)  # of the intersections, with G / (G - 1)
 
 
 def test_one_cluster_tells_no_variance():
-    assert clustered_error(np.array([0.5, -0.5]), [np.zeros(2, int)]) is None
+    assert clustered_error(mean_of(np.array([0.5, -0.5])), [np.zeros(2, int)]) is None
 
 
 @pytest.mark.parametrize(("correct", "total"), [(0, 5), (3, 7), (115, 200)])

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from components.formats.json_file import plain
 from components.formats.participants import Trial
 from components.runtime.errors import InputError
-from components.statistics.people import answers
+from components.statistics.people import trial_arrays
 from components.statistics.study import author_statistics, study
 
 
@@ -24,7 +24,7 @@ def record(margins, trials, *, margin=0.1, seed=42):
     found = author_statistics(
         margins,
         ["Brooks"] * count,
-        answers(trials, author="human"),
+        trial_arrays(trials, author="human"),
         same_cases=True,
         margin=margin,
         seed=seed,
