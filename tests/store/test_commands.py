@@ -34,15 +34,6 @@ def test_a_store_that_works_is_ready(store, capsys):
     ]
 
 
-def test_the_store_of_a_checkout_is_its_default_remote(study, store):
-    assert f"{store}: ready" in store_command(study, "check").stdout
-
-
-def test_a_bucket_that_there_is_not_is_named(store):
-    with pytest.raises(InputError, match="s3://nowhere: no such bucket: create it"):
-        check(store="s3://nowhere")
-
-
 @pytest.mark.parametrize(("minutes", "named"), [(-9, r"-5[34]\d"), (9, r"\+5[34]\d")])
 def test_a_clock_that_is_off_is_named(store, monkeypatch, minutes, named):
     class Clock(datetime):
@@ -100,6 +91,11 @@ def test_an_unknown_study_is_named(filled):
         verify(store=filled.url, run="two")
 
 
-def test_a_store_without_studies_says_so(store, capsys):
-    studies(store=store)
-    assert capsys.readouterr().out == f"{store}: no studies\n"
+def test_studies_are_listed_by_their_last_change(filled, capsys):
+    filled.age()
+    filled.run("train", {"table": b"2"}, run="a")
+    studies(store=filled.url)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines] == [["run", "stages"], ["one", "1"], ["a", "1"]]
+    studies(store=f"{filled.url}-other")
+    assert capsys.readouterr().out == f"{filled.url}-other: no studies\n"

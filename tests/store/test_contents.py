@@ -66,7 +66,7 @@ def test_a_manifest_is_corrupt(filled, folder):
 
 @pytest.mark.parametrize(
     "text",
-    [b"\xff", b"{", b"5", b'["a"]', b'[{"md5": "x", "relpath": "a"}]', b'{"a": 1}', b'[{"md5": 1}]']
+    [b"\xff", b"5", b'["a"]', b'[{"md5": "x", "relpath": "a"}]']
     + [json.dumps([{"md5": "0" * 32, "relpath": path}]).encode() for path in ("../a", "/a", "")],
 )
 def test_a_manifest_that_is_none_is_no_folder(filled, text):

@@ -1,8 +1,6 @@
 """What a checkout puts into the store."""
 
-import json
-
-from tests.small_study import STAGES, clone, dvc, error_line, store_command
+from tests.small_study import clone, dvc, error_line, store_command
 
 
 def test_what_is_pushed_is_pulled_by_a_clone_and_not_run_in_pods(study, pods, tmp_path):
@@ -19,18 +17,6 @@ def test_a_study_is_named_by_what_it_consists_of(study):
     first, second = (store_command(study, "push").stdout for _ in range(2))
     assert first == second
     assert store_command(study, "studies").stdout.count("local-") == 2  # one of the data alone
-
-
-def test_pods_and_checkouts_are_listed_alike(study, pods):
-    dvc(study, "repro")
-    store_command(study, "push", "--run", "mine")
-    pods.start("alphabet")
-    lines = store_command(study, "studies").stdout.splitlines()
-    assert [line.split()[:2] for line in lines if "local-" not in line] == [
-        ["run", "stages"],
-        ["mine", "5"],
-        ["run-1", "1"],
-    ]
 
 
 def test_results_of_other_parameters_are_not_pushed(study):
@@ -81,15 +67,3 @@ def test_results_that_are_nowhere_are_named(study, store_folder):
     assert done.returncode == 1
     assert "neither in" in done.stderr
     assert lost[0].name in done.stderr
-
-
-def test_a_truncated_object_is_replaced(study, pods, store_folder):
-    dvc(study, "repro")
-    store_command(study, "push")
-    for file in store_folder.glob("files/md5/*/*"):
-        file.write_bytes(file.read_bytes()[:-1])
-    store_command(study, "push")
-    file = pods.folder / "metrics.json"
-    for stage in STAGES:
-        assert "running" not in pods.start(stage, "--metrics", str(file)).stdout
-    assert json.loads(file.read_text()) == {"accuracy.a": 0.4, "accuracy.b": 0.2}
