@@ -53,17 +53,19 @@ def collect(
     skip_unreadable_history: bool = False,
     store: str | None = None,
 ) -> None:
-    """Plans the deletion of what no known run needs; with --execute, carries the plan out.
+    """Plans which objects to delete from the store; with --execute, deletes them.
 
-    Needed is what the store's studies name, and dvc.lock and data.dvc in every commit of this
-    checkout's git repository. If any of these cannot be read, nothing is planned or deleted.
+    An object is kept if a study in the store refers to it, or dvc.lock or data.dvc in any commit
+    of this git repository. If any of these cannot be read, nothing is planned or deleted.
 
     Args:
-        plan: The plan, a JSON file: written without --execute, read with it.
-        execute: Delete exactly what the plan names, within a day, unless something has changed.
-        days: Minimum age in days of what is deleted; a plan keeps its own.
-        skip_unreadable_history: Assume that what only git's history names, and is neither in the
-            store nor in the cache here, was never pushed; a plan keeps its own.
+        plan: JSON file with the plan: written without --execute, carried out with it.
+        execute: Delete exactly what the plan names. A plan is valid for a day, and only as long as
+            no study is added.
+        days: Minimum age in days of what is deleted. With --execute, the plan's own value is used.
+        skip_unreadable_history: Ignore folders that only git's history refers to and that are
+            neither in the store nor in the local cache, because they were never pushed. With
+            --execute, the plan's own value is used.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:

@@ -66,8 +66,8 @@ def studies(*, store: str | None = None) -> None:
 def verify(*, run: str | None = None, store: str | None = None) -> None:
     """Downloads and hashes all objects of a study, and marks those that are corrupt.
 
-    A marked object counts as missing: `push` sends it again from where it is, and the stage that
-    made it runs again in the next pod that asks for it.
+    A marked object counts as missing: `push` uploads it again from a machine that has it, or the
+    stage that made it runs again in the next run.
 
     Args:
         run: Id of the study; by default all studies are verified.

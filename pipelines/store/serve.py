@@ -24,7 +24,7 @@ WATCHED = ("--dir-cache-time", "5ms", "--etag-hash", "")
 def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
     """Serves a folder as the store that `.dvc/config` names, on this machine only, until Ctrl-C.
 
-    The variables by which other programs find it are in `environment` in the folder.
+    Writes the environment variables that other programs need to `environment` in that folder.
 
     Args:
         folder: Folder for the objects, with a subfolder for the bucket; made if missing.
