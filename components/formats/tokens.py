@@ -5,16 +5,37 @@ context_length), `tokens.json` with how many bytes of text they stand for, and t
 tokenizer that cut them.
 """
 
-import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import NonNegativeInt
 
+from components.formats.corpus import Split
+from components.formats.json_file import plain, read_json
+from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
 
 Rows = NDArray[np.unsignedinteger[Any]]
+COUNTS = "tokens.json"
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """What the packed tokens of a split amount to: its entry in `tokens.json`.
+
+    Attributes:
+        num_documents: Documents that were tokenized.
+        num_rows: Rows that they filled.
+        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each row.
+    """
+
+    num_documents: NonNegativeInt
+    num_rows: NonNegativeInt
+    predicted_bytes: NonNegativeInt
 
 
 class PackedSplit(NamedTuple):
@@ -37,6 +58,36 @@ class PackedTokens(NamedTuple):
     validation: PackedSplit
 
 
+def write_rows(
+    folder: Path, split: Split, blocks: Iterable[Rows], *, dtype: np.dtype[Any], row_length: int
+) -> int:
+    """Writes a split's packed tokens block by block and returns how many rows they are.
+
+    Args:
+        folder: Where to write.
+        split: Which.
+        blocks: Token ids, each of shape (any number of rows, row_length).
+        dtype: uint16, or uint32 for more than 65,536 tokens.
+        row_length: Tokens in a row.
+    """
+    num_rows = 0
+    header = {"descr": dtype.str, "fortran_order": False, "shape": (num_rows, row_length)}
+    with (folder / f"{split}.npy").open("wb") as out:
+        # NumPy leaves room in its header for any number of rows, so the header's size is fixed.
+        np.lib.format.write_array_header_1_0(out, header)
+        for rows in blocks:
+            out.write(rows.tobytes())
+            num_rows += len(rows)
+        out.seek(0)
+        np.lib.format.write_array_header_1_0(out, header | {"shape": (num_rows, row_length)})
+    return num_rows
+
+
+def write_counts(folder: Path, counts: Mapping[Split, SplitCounts]) -> None:
+    """Writes what the packed tokens of each split amount to."""
+    write_json(folder / COUNTS, plain(counts))
+
+
 def read_tokens(folder: Path) -> PackedTokens:
     """The packed tokens in a folder; their rows stay on disk until they are used.
 
@@ -44,18 +95,18 @@ def read_tokens(folder: Path) -> PackedTokens:
         folder: Folder that the tokenization stage wrote.
 
     Raises:
-        InputError: A file is missing.
+        InputError: A file is missing, or tokens.json is bad.
     """
-    names = ("tokens.json", *(f"{split}.npy" for split in PackedTokens._fields))
+    names = (COUNTS, *(f"{split}.npy" for split in PackedTokens._fields))
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise InputError(f"no packed tokens at {folder}: {', '.join(missing)} missing")
-    description = json.loads((folder / "tokens.json").read_text(encoding="utf-8"))
+    counts = read_json(folder / COUNTS, dict[str, SplitCounts])
     return PackedTokens(
         *(
             PackedSplit(
                 rows=np.load(folder / f"{split}.npy", mmap_mode="r", allow_pickle=False),
-                predicted_bytes=description[split]["predicted_bytes"],
+                predicted_bytes=counts[split].predicted_bytes,
             )
             for split in PackedTokens._fields
         )

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from components.formats.corpus import SPLITS, documents
+from components.formats.corpus import SPLITS, Split, documents
 from components.formats.tokenizer import copy_tokenizer, read_tokenizer
-from components.runtime.atomic import write_json, written_folder
+from components.formats.tokens import SplitCounts, write_counts
+from components.runtime.atomic import written_folder
 from components.runtime.progress import Progress
 from components.tokenization.packing import Separator, pack
 
@@ -31,19 +32,20 @@ def tokenization(
         InputError: The corpus or the tokenizer is bad, or a split fills no row.
     """
     cutter = read_tokenizer(tokenizer)
-    description: dict[str, dict[str, int]] = {}
+    counts: dict[Split, SplitCounts] = {}
     with written_folder(tokens) as folder:
         for split in SPLITS:
             with Progress(f"tokenize {split}", total=None, unit="documents") as progress:
-                description[split] = pack(
+                counts[split] = pack(
                     documents(corpus, split),
                     tokenizer=cutter,
                     context_length=context_length,
                     separator=separator,
-                    file=folder / f"{split}.npy",
+                    folder=folder,
+                    split=split,
                     where=f"{corpus}, {split}",
                     progress=progress,
                 )
-        write_json(folder / "tokens.json", description)
+        write_counts(folder, counts)
         copy_tokenizer(tokenizer, folder)
-    print(f"{tokens}: {description['train']['num_rows']:,} rows of {context_length} tokens")  # noqa: T201
+    print(f"{tokens}: {counts['train'].num_rows:,} rows of {context_length} tokens")  # noqa: T201
