@@ -11,7 +11,7 @@ from components.evidence.stage import evidence
 from components.formats.cases import CaseRow, write_cases
 from components.formats.field import Field, write_field
 from components.formats.overlap import CaseOverlap, write_overlap
-from components.formats.params import Variant
+from components.formats.params import StudyVariant
 from components.formats.participants import TrialRow, write_trials
 from components.formats.readings import CaseReading, VersionReading, write_readings
 from components.formats.scores import CONTEXTS, ReferenceText, Score, ScoringRecord, write_scores
@@ -21,8 +21,8 @@ from components.formats.training_record import EpochRecord, TrainingRecord
 
 NUM_CASES = {"human": 6, "machine": 4}
 VARIANTS = {
-    "tiny-untrained": Variant("gpt2", "random", "pretrained", 0),
-    "tiny-field": Variant("gpt2", "random", "domain", 2),
+    "tiny-untrained": StudyVariant("gpt2", "random", "pretrained", 0),
+    "tiny-field": StudyVariant("gpt2", "random", "domain", 2),
 }
 
 
@@ -102,7 +102,7 @@ def doi(author: str, number: int) -> str:
     return f"10.1/{author}.{number}"
 
 
-def write_variant(folder: Path, variant: Variant) -> None:
+def write_variant(folder: Path, variant: StudyVariant) -> None:
     """Writes the scores of a variant: a trained one is always right, an untrained one never."""
     folder.mkdir(parents=True, exist_ok=True)
     texts = [ReferenceText(number, 150, 110 + number, 30, 2.5 + number / 10) for number in range(8)]
@@ -234,7 +234,7 @@ def trial(
     )
 
 
-def write_params(file: Path, variants: dict[str, Variant], *, seed: int = 1) -> None:
+def write_params(file: Path, variants: dict[str, StudyVariant], *, seed: int = 1) -> None:
     rows = {name: asdict(each) for name, each in variants.items()}
     for row in rows.values():
         del row["name"]

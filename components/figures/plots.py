@@ -15,7 +15,7 @@ from components.formats.statistics import (
     Difference,
     Difficulty,
     Memorisation,
-    Study,
+    StudyStatistics,
 )
 
 SHARES, DIFFERENCES, RATIOS = (0.0, 1.0), (-1.0, 1.0), (0.0, float("inf"))
@@ -25,7 +25,7 @@ MOST_SECTIONS = 12
 FEWEST_CLEAN = 20  # below it, an interval of accuracy spans some forty points
 
 
-def dot_plots(study: Study, field: Field, *, main: str) -> dict[str, DotPlot | None]:
+def dot_plots(study: StudyStatistics, field: Field, *, main: str) -> dict[str, DotPlot | None]:
     """Every dot plot by name; None where the study has nothing to show in it.
 
     Args:
@@ -45,7 +45,7 @@ def dot_plots(study: Study, field: Field, *, main: str) -> dict[str, DotPlot | N
     }
 
 
-def accuracy_plot(study: Study, field: Field) -> DotPlot:
+def accuracy_plot(study: StudyStatistics, field: Field) -> DotPlot:
     """The experts and every variant, by who made the cases."""
     people = {name: each.people.share for name, each in study.authors.items() if each.people}
     asked = numbers.count(study.num_participants, "participant")
@@ -65,7 +65,7 @@ def accuracy_plot(study: Study, field: Field) -> DotPlot:
     return _accuracies(rows, series, guides=guides)
 
 
-def against_people_plot(study: Study, field: Field) -> DotPlot:
+def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
     """Each variant minus the experts, with the margin of equivalence as a zone."""
     margin, experts = study.margin, field.experts.lower()
     zone = Guide(f"within the margin of ±{numbers.margin(margin)} points", None, (-margin, margin))
@@ -91,7 +91,7 @@ def against_people_plot(study: Study, field: Field) -> DotPlot:
     )
 
 
-def comparisons_plot(study: Study) -> DotPlot | None:
+def comparisons_plot(study: StudyStatistics) -> DotPlot | None:
     """Each variant minus each other; None for one variant."""
     if not study.human.comparisons:
         return None
@@ -108,7 +108,7 @@ def comparisons_plot(study: Study) -> DotPlot | None:
     )
 
 
-def contexts_plot(study: Study) -> DotPlot | None:
+def contexts_plot(study: StudyStatistics) -> DotPlot | None:
     """Accuracy on human-made cases by context; None where whole abstracts are the only one."""
     looks = {
         "full": Series("whole abstracts"),
@@ -127,7 +127,7 @@ def contexts_plot(study: Study) -> DotPlot | None:
     return _accuracies(rows, [looks[name] for name in shares], label="original version chosen")
 
 
-def difficulty_plot(study: Study, field: Field) -> DotPlot | None:
+def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     """Each variant's correlation with the experts, beside the noise ceiling; None without any."""
     found = {name: each.difficulty for name, each in study.human.against_people.items()}
     if not any(each and each.correlation is not None for each in found.values()):
@@ -147,7 +147,7 @@ def difficulty_plot(study: Study, field: Field) -> DotPlot | None:
     )
 
 
-def ratios_plot(study: Study) -> DotPlot | None:
+def ratios_plot(study: StudyStatistics) -> DotPlot | None:
     """Ratios of benchmark and reference texts relative to the latter's median; None without any."""
     found = {name: each for name, each in study.memorisation.items() if each}
     if not found:
@@ -170,7 +170,7 @@ def ratios_plot(study: Study) -> DotPlot | None:
     )
 
 
-def clean_plot(study: Study) -> DotPlot | None:
+def clean_plot(study: StudyStatistics) -> DotPlot | None:
     """Accuracy on all and on clean human-made cases; None where too few or all are clean."""
     clean, total = study.overlap.clean.get("human", 0), study.human.num_cases
     if not FEWEST_CLEAN <= clean < total:
@@ -193,7 +193,7 @@ def clean_plot(study: Study) -> DotPlot | None:
     return _accuracies(rows, series, title="Accuracy without cases that overlap with the corpus")
 
 
-def sections_plot(study: Study, field: Field, *, main: str) -> DotPlot:
+def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot:
     """One variant and the experts in each section, the sections of most cases first."""
     sections, people = study.human.models[main].sections, study.people.sections
     rows = []
@@ -206,7 +206,7 @@ def sections_plot(study: Study, field: Field, *, main: str) -> DotPlot:
     return _accuracies(rows, [Series(main), Series(field.experts, colour=INK)])
 
 
-def calibration_panels(study: Study, field: Field) -> list[Panel]:
+def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
     """Accuracy by confidence: the experts, then every variant."""
     confidences = {field.experts: study.people.confidence}
     confidences |= {name: each.confidence for name, each in study.human.models.items()}

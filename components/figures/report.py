@@ -12,7 +12,7 @@ from markupsafe import Markup
 from components.figures import numbers, plots
 from components.figures.table import cells, markdown
 from components.formats.field import Field
-from components.formats.statistics import CHANCE, ScoredVariant, Study
+from components.formats.statistics import CHANCE, ScoredVariant, StudyStatistics
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -33,7 +33,7 @@ class MainVariant:
     num_similar: int
 
 
-def main_variant(study: Study) -> MainVariant:
+def main_variant(study: StudyStatistics) -> MainVariant:
     """The variant that the report's first sentence is about."""
 
     def accuracy(each: ScoredVariant) -> float:
@@ -46,7 +46,7 @@ def main_variant(study: Study) -> MainVariant:
     return MainVariant(max(group, key=accuracy).name, kind, len(group))
 
 
-def study_context(study: Study, field: Field) -> dict[str, Any]:
+def study_context(study: StudyStatistics, field: Field) -> dict[str, Any]:
     """What every template may show of a study's statistics, by name.
 
     Args:
@@ -66,7 +66,7 @@ def study_context(study: Study, field: Field) -> dict[str, Any]:
     }
 
 
-def results_table(study: Study, field: Field) -> pd.DataFrame:
+def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
     """A row for the experts and for each variant: accuracy and how well it predicts text."""
     people = {name: each.people.share for name, each in study.authors.items() if each.people}
     asked = numbers.count(study.num_participants, "participant")
@@ -89,7 +89,7 @@ def results_table(study: Study, field: Field) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def beside_chance(study: Study) -> dict[str, list[str]]:
+def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
     """Variants whose interval on human-made cases lies above chance, around it or below it."""
     groups: dict[str, list[str]] = {
         "above chance (50%)": [],

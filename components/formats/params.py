@@ -10,7 +10,7 @@ from components.runtime.errors import InputError
 
 
 @dataclass(frozen=True)
-class Variant:
+class StudyVariant:
     """One way to come by a model: a row of the table `variants`.
 
     Attributes:
@@ -52,7 +52,7 @@ class StatisticsParams:
 
 
 @dataclass(frozen=True)
-class Params:
+class AnalysisParams:
     """The part of `params.yaml` that decides on statistics.
 
     Attributes:
@@ -63,17 +63,17 @@ class Params:
 
     seed: NonNegativeInt
     statistics: StatisticsParams
-    variants: dict[str, Variant]
+    variants: dict[str, StudyVariant]
 
 
-def read_params(file: Path) -> Params:
+def read_params(file: Path) -> AnalysisParams:
     """The parameters in a YAML 1.2 file.
 
     Raises:
         InputError: The file is missing or not YAML, has no variant, or a value is missing or of
             another type.
     """
-    params = read_yaml(file, Params)
+    params = read_yaml(file, AnalysisParams)
     if not params.variants:
         raise InputError(f"no variant in {file}: expected one row each under variants")
     named = {name: replace(each, name=name) for name, each in params.variants.items()}

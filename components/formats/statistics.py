@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from components.formats.cases import Author
 from components.formats.json_file import read_json, write_record
 from components.formats.overlap import OverlapMetrics
-from components.formats.params import Variant
+from components.formats.params import StudyVariant
 from components.formats.scores import Context, ScoringRecord
 from components.formats.training_record import TrainingRecord
 
@@ -456,7 +456,7 @@ class ScoredVariant:
         record: How it was scored and trained.
     """
 
-    variant: Variant
+    variant: StudyVariant
     record: ScoringRecord
 
     @property
@@ -476,7 +476,7 @@ class ScoredVariant:
 
 
 @dataclass(frozen=True)
-class Study:
+class StudyStatistics:
     """Everything that the statistics say.
 
     Attributes:
@@ -520,12 +520,12 @@ class Study:
         return {author: each.models[variant].accuracy for author, each in self.authors.items()}
 
 
-def write_study(folder: Path, study: Study) -> None:
+def write_study(folder: Path, study: StudyStatistics) -> None:
     """Writes all statistics of a study into a folder."""
     write_record(folder / STUDY, study)
 
 
-def read_study(folder: Path) -> Study:
+def read_study(folder: Path) -> StudyStatistics:
     """All statistics of a study.
 
     Args:
@@ -534,4 +534,4 @@ def read_study(folder: Path) -> Study:
     Raises:
         InputError: The file is missing or bad.
     """
-    return read_json(folder / STUDY, Study)
+    return read_json(folder / STUDY, StudyStatistics)

@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from components.formats.cases import Author
-from components.formats.statistics import EXPERTS, Accuracy, ScoredVariant, Study
+from components.formats.statistics import EXPERTS, Accuracy, ScoredVariant, StudyStatistics
 from components.runtime.atomic import write_json
 from components.statistics.tables import write_table
 
 
-def write_metrics(folder: Path, study: Study) -> None:
+def write_metrics(folder: Path, study: StudyStatistics) -> None:
     """Writes a JSON file for each variant and for the human experts.
 
     DVC shows a file as a row and a number as a column, so the table reads like the report's. A
@@ -26,7 +26,7 @@ def write_metrics(folder: Path, study: Study) -> None:
         write_json(folder / f"{each.name}.json", _of_variant(each, study))
 
 
-def write_plots(folder: Path, study: Study) -> None:
+def write_plots(folder: Path, study: StudyStatistics) -> None:
     """Writes accuracy.csv, and validation/ with the epochs of each variant that has some.
 
     Args:
@@ -45,11 +45,11 @@ def write_plots(folder: Path, study: Study) -> None:
             write_table(folder / "validation" / f"{each.name}.csv", epochs)
 
 
-def _people(study: Study) -> dict[Author, Accuracy]:
+def _people(study: StudyStatistics) -> dict[Author, Accuracy]:
     return {name: each.people.share for name, each in study.authors.items() if each.people}
 
 
-def _of_people(study: Study) -> dict[str, float]:
+def _of_people(study: StudyStatistics) -> dict[str, float]:
     people = study.people
     known = {
         "top_fifth": people.top.share.share if people.top.share else None,
@@ -59,7 +59,7 @@ def _of_people(study: Study) -> dict[str, float]:
     return _shares(_people(study)) | _known(known)
 
 
-def _of_variant(variant: ScoredVariant, study: Study) -> dict[str, float]:
+def _of_variant(variant: ScoredVariant, study: StudyStatistics) -> dict[str, float]:
     name, training = variant.name, variant.training
     beside = study.human.against_people[name]
     memorised, difficulty = study.memorisation[name], beside.difficulty

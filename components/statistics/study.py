@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 from components.formats.cases import Author, Case
 from components.formats.compression import zlib_bytes
 from components.formats.overlap import OverlapMetrics
-from components.formats.params import Variant
+from components.formats.params import StudyVariant
 from components.formats.participants import Trial
 from components.formats.scores import Context, Perplexities, VariantScores
 from components.formats.statistics import (
@@ -19,7 +19,7 @@ from components.formats.statistics import (
     Memorisation,
     Model,
     ScoredVariant,
-    Study,
+    StudyStatistics,
 )
 from components.runtime.errors import InputError
 from components.statistics.accuracy import accuracy, accuracy_by_section, clustered_accuracy
@@ -35,14 +35,14 @@ from components.statistics.power import cases_above_chance, effect_above_chance
 def study(
     scores: Sequence[VariantScores],
     *,
-    variants: Mapping[str, Variant],
+    variants: Mapping[str, StudyVariant],
     cases: Mapping[Author, Sequence[Case]],
     trials: Sequence[Trial],
     clean: Mapping[Author, Booleans],
     overlap: OverlapMetrics,
     margin: float,
     seed: int,
-) -> Study:
+) -> StudyStatistics:
     """All statistics.
 
     A trial's `case` is taken for the number of a human-made case. Of the cases of machines it
@@ -70,7 +70,7 @@ def study(
         for author in authors
     }
     sizes = np.array([zlib_bytes(case.original) for author in authors for case in cases[author]])
-    return Study(
+    return StudyStatistics(
         margin=margin,
         seed=seed,
         authors={

@@ -18,7 +18,7 @@ from components.formats.statistics import (
     Interval,
     Model,
     People,
-    Study,
+    StudyStatistics,
 )
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ MEMORISATION = (
 )
 
 
-def write_tables(folder: Path, study: Study) -> None:
+def write_tables(folder: Path, study: StudyStatistics) -> None:
     """Writes all tables of a study.
 
     Args:
@@ -65,7 +65,7 @@ def write_table(file: Path, table: pd.DataFrame) -> None:
     table.to_csv(file, index=False, lineterminator="\n")
 
 
-def tables(study: Study) -> dict[str, pd.DataFrame]:
+def tables(study: StudyStatistics) -> dict[str, pd.DataFrame]:
     """All tables of a study, by name."""
     rows: dict[str, list[Row]] = {
         "models": [_model(*item) for item in _models(study)],
@@ -125,19 +125,19 @@ def tables(study: Study) -> dict[str, pd.DataFrame]:
     return found
 
 
-def _models(study: Study) -> Iterator[tuple[Author, str, Model]]:
+def _models(study: StudyStatistics) -> Iterator[tuple[Author, str, Model]]:
     for author, found in study.authors.items():
         for variant, model in found.models.items():
             yield author, variant, model
 
 
-def _people(study: Study) -> Iterator[tuple[Author, People]]:
+def _people(study: StudyStatistics) -> Iterator[tuple[Author, People]]:
     for author, found in study.authors.items():
         if found.people:
             yield author, found.people
 
 
-def _everybody(study: Study) -> Iterator[tuple[str, Author, Confidence]]:
+def _everybody(study: StudyStatistics) -> Iterator[tuple[str, Author, Confidence]]:
     for author, found in study.authors.items():
         if found.people:
             yield EXPERTS, author, found.people.confidence
@@ -177,7 +177,7 @@ def _against_people(each: AgainstPeople) -> Row:
     }
 
 
-def _comparisons(study: Study) -> Iterator[tuple[Any, ...]]:
+def _comparisons(study: StudyStatistics) -> Iterator[tuple[Any, ...]]:
     for author, found in study.authors.items():
         for each in found.comparisons:
             yield (
@@ -213,7 +213,7 @@ def _groups(author: Author, people: People) -> Iterator[Row]:
             }
 
 
-def _sections(study: Study) -> Iterator[Row]:
+def _sections(study: StudyStatistics) -> Iterator[Row]:
     for author, found in study.authors.items():
         everybody = {EXPERTS: found.people.sections} if found.people else {}
         everybody |= {name: each.sections for name, each in found.models.items()}
@@ -240,7 +240,7 @@ def _confidence(each: Confidence) -> Row:
     }
 
 
-def _memorisation(study: Study) -> Iterator[tuple[Any, ...]]:
+def _memorisation(study: StudyStatistics) -> Iterator[tuple[Any, ...]]:
     for variant, each in study.memorisation.items():
         if each:
             yield (

@@ -10,13 +10,13 @@ import pytest
 from components.figures.pictures import Picture
 from components.figures.report import render, study_context
 from components.formats.field import Field
-from components.formats.params import Variant
+from components.formats.params import StudyVariant
 
 FIELD = Field("brook lore", made_up=False)
 
 
 def variant(name, *, weights="random", tokenizer="domain", epochs=5):
-    return Variant("gpt2", weights, tokenizer, epochs, name)
+    return StudyVariant("gpt2", weights, tokenizer, epochs, name)
 
 
 def paragraphs(template, study):

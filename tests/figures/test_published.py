@@ -11,7 +11,7 @@ from components.figures.stage import figures
 from components.formats.cases import read_benchmark
 from components.formats.field import Field, write_field
 from components.formats.overlap import CaseOverlap, write_overlap
-from components.formats.params import Variant
+from components.formats.params import StudyVariant
 from components.statistics.stage import statistics
 from tests import made_up_study
 from tests.figures.conftest import stage_arguments
@@ -51,7 +51,7 @@ def outputs(reference, tmp_path_factory):
     ]
     write_overlap(inputs / "overlap", rows, ngram_length=13, num_documents=5, num_words=90)
     write_field(inputs / "field.json", Field("neuroscience", made_up=False))
-    variants = {name: Variant("gpt2", *row) for name, (_, *row) in MODELS.items()}
+    variants = {name: StudyVariant("gpt2", *row) for name, (_, *row) in MODELS.items()}
     made_up_study.write_params(inputs / "params.yaml", variants, seed=42)
     made_up_study.write_evidence(inputs)
     statistics(**made_up_study.statistics_arguments(inputs, folder / "outputs"))
