@@ -209,8 +209,3 @@ def test_the_times_that_it_tells_are_those_of_the_pipeline(compiled):
     assert (
         "A run ends after 90 days. Argo's record of it and its pods are removed a day after" in PAGE
     )
-
-
-def test_every_file_that_it_links_to_is_there():
-    for target in re.findall(r"\]\(([^)#]+)", PAGE):
-        assert (ROOT / "docs" / target).is_file(), target
