@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from components.brainbench.stage import brainbench
-from components.formats.cases import Case, Choice
+from components.formats.cases import Case, Choice, read_benchmark
+from components.formats.readings import read_readings
 from components.training.stage import training
 from tests.brainbench.cases import make_case, make_cases, write_cases
 
@@ -124,17 +125,17 @@ def test_the_order_of_the_cases_changes_no_digit(score, cases):
         assert {**row, "case": ""} == {**same, "case": ""}
 
 
-def test_tokens_tell_where_the_surprise_lies(score):
+def test_token_readings_tell_where_the_surprise_lies(score, cases):
     folder = score()
     case = make_case(0)
-    line = json.loads((folder / "tokens.jsonl").read_text().splitlines()[0])
+    found = read_readings(folder / "tokens.jsonl", cases=read_benchmark(cases), faithful=False)
     row = rows(folder / "full.csv")[0]
-    for version, text in (("original", case.original), ("altered", case.altered)):
-        found = line[version]
-        mean = np.mean(found["log_probabilities"])
-        assert np.exp(-mean) == pytest.approx(float(row[f"{version}_perplexity"]), rel=1e-4)
-        pieces = [text[a:b] for a, b in zip(found["starts"], found["ends"], strict=True)]
-        assert "".join(pieces).replace(" ", "") == text[found["starts"][0] :].replace(" ", "")
+    for name, reading in zip(("original", "altered"), found[0].versions, strict=True):
+        text = getattr(case, name)
+        mean = np.mean(reading.log_probabilities)
+        assert np.exp(-mean) == pytest.approx(float(row[f"{name}_perplexity"]), rel=1e-4)
+        pieces = [text[a:b] for a, b in zip(reading.starts, reading.ends, strict=True)]
+        assert "".join(pieces).replace(" ", "") == text[reading.starts[0] :].replace(" ", "")
 
 
 def test_the_faithful_protocol_is_the_published_one_to_the_digit(score, model):
