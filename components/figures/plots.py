@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
 from components.figures.dot_plot import DotPlot, Estimate, Guide, Row, Series
-from components.figures.style import GREEN, INK, RULE, VERMILLION
+from components.figures.style import GREEN, INK, RULE, VERMILION
 from components.formats.field import Field
 from components.formats.statistics import (
     CHANCE,
@@ -112,7 +112,7 @@ def contexts_plot(study: StudyStatistics) -> DotPlot | None:
     """Accuracy on human-made cases by context; None where whole abstracts are the only one."""
     looks = {
         "full": Series("whole abstracts"),
-        "isolated": Series("single sentences", marker="^", colour=VERMILLION),
+        "isolated": Series("single sentences", marker="^", colour=VERMILION),
         "swapped": Series(
             "abstracts with sentences of others", marker="D", colour=GREEN, filled=False
         ),
@@ -188,7 +188,7 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
     ]
     series = [
         Series(f"all human-made cases, n = {total:,}"),
-        Series(f"clean cases, n = {clean:,}", marker="^", colour=VERMILLION),
+        Series(f"clean cases, n = {clean:,}", marker="^", colour=VERMILION),
     ]
     return _accuracies(rows, series, title="Accuracy without cases that overlap with the corpus")
 

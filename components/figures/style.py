@@ -16,7 +16,7 @@ from matplotlib.textpath import text_to_path
 
 # Okabe & Ito's colours, told apart by colour-blind readers (https://jfly.uni-koeln.de/color/).
 BLUE = "#0072B2"
-VERMILLION = "#D55E00"
+VERMILION = "#D55E00"
 GREEN = "#009E73"
 INK = "#000000"
 MUTED = "#505050"  # secondary text: contrast 8:1 on white
