@@ -43,14 +43,14 @@ def status(
     if overview.tasks:
         state.append(f"{len(overview.of_kind(*DONE))} of {len(overview.tasks)} tasks done")
     page = f": {sources.host.page(run)}" if sources.host else ""
-    print(f"{run}: {', '.join(state)}{page}")  # noqa: T201
+    print(f"{run}: {', '.join(state)}{page}")
     width = max((len(task.title) for task in begun), default=0)
     for task in begun:
-        print(f"{task.title:{width}}  {task}")  # noqa: T201
+        print(f"{task.title:{width}}  {task}")
     if others := [task.title for task in overview.of_kind("not started")]:
         more = f" (and {len(others) - NUM_NAMED} more)" if len(others) > NUM_NAMED else ""
-        print(f"not started: {', '.join(others[:NUM_NAMED])}{more}")  # noqa: T201
-    print(*overview.notes, sep="\n", end="\n" if overview.notes else "")  # noqa: T201
+        print(f"not started: {', '.join(others[:NUM_NAMED])}{more}")
+    print(*overview.notes, sep="\n", end="\n" if overview.notes else "")
 
 
 def logs(*, run: str, task: str, attempt: int | None = None, store: str | None = None) -> None:
@@ -75,7 +75,7 @@ def logs(*, run: str, task: str, attempt: int | None = None, store: str | None =
     log = read_log(bucket, run, stage, attempt=attempt or newest)
     if log is None:
         raise InputError(f"{task}: found no log of attempt {attempt or newest}: there are {newest}")
-    print(log, end="" if log.endswith("\n") else "\n")  # noqa: T201
+    print(log, end="" if log.endswith("\n") else "\n")
 
 
 def wait(

@@ -49,7 +49,7 @@ def compile_study(
     check_size(specification, where=str(params))
     with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
-    print(f"{output}: {len(nodes) + 1} tasks")  # noqa: T201
+    print(f"{output}: {len(nodes) + 1} tasks")
 
 
 def compiled(

@@ -90,13 +90,13 @@ def submit(
         service_account=service_account,
     )
     made = _create(at, run, experiment=experiment)
-    print(f"run: {made}\npage: {at.page(made)}", flush=True)  # noqa: T201
+    print(f"run: {made}\npage: {at.page(made)}", flush=True)
     if watch:
         wait(run=made, store=address, host=at.url, namespace=at.namespace)
         return
     for name in ("status", "wait"):
         flags = {"host": at.url, "namespace": at.namespace, "store": store}
-        print(f"next: {command(name, run=made, **flags)}")  # noqa: T201
+        print(f"next: {command(name, run=made, **flags)}")
 
 
 def _create(at: Host, run: V2beta1Run, *, experiment: str) -> str:

@@ -45,9 +45,9 @@ def watch(sources: Sources) -> None:
     page = f": {sources.host.page(sources.run)}" if sources.host else ""
     if not overview.has_succeeded:
         sys.exit(f"error: {sources.run}: {_failure(sources, overview)}{page}")
-    print(f"{sources.run}: succeeded{page}")  # noqa: T201
+    print(f"{sources.run}: succeeded{page}")
     try:
-        print(f"\n{result_table(sources.bucket, sources.run)}")  # noqa: T201
+        print(f"\n{result_table(sources.bucket, sources.run)}")
     except InputError as error:
         where = "in the store, and on the run's page in the summary of 'figures and report'"
         _say(f"the table of results is {where}; not shown here: {error}")
@@ -120,4 +120,4 @@ def _how_to_resume(sources: Sources) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
+    print(line, file=sys.stderr, flush=True)

@@ -50,7 +50,7 @@ def run_here(
     if sys.platform != "linux":
         raise InputError(f"found {sys.platform}, expected Linux")
     run = str(uuid.uuid4())
-    print(f"run: {run}", flush=True)  # noqa: T201
+    print(f"run: {run}", flush=True)
     images = {"models_image": models_image, "analysis_image": analysis_image}
     engine = find_engine()
     engine.check_images(images.values())
@@ -69,10 +69,9 @@ def run_here(
         ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
         pods = Pods(engine, network, ours | environment(endpoint, keys))
         pods.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
-        print(f"\n{result_table(Bucket(address), run)}")  # noqa: T201
-    print(  # noqa: T201
-        f"{run}: succeeded\nNext, beside make store: python -m pipelines.store adopt --run {run}"
-    )
+        print(f"\n{result_table(Bucket(address), run)}")
+    print(f"{run}: succeeded")
+    print(f"Next, while make store runs: python -m pipelines.store adopt --run {run}")
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ class Pods:
                 ended = self._run_pod(task, attempt)
                 if ended is not Ended.DELETED:
                     break
-                print(f"{task}: pod deleted", file=sys.stderr)  # noqa: T201
+                print(f"{task}: pod deleted", file=sys.stderr)
             if ended is not Ended.SUCCEEDED:
                 times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
                 raise InputError(f"{task}: {ended}{times}")

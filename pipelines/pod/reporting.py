@@ -123,7 +123,7 @@ def _errors_printed() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        print(f"report not written: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"report not written: {error}", file=sys.stderr, flush=True)
 
 
 def _attempts_before(bucket: Bucket, run: str, stage: str) -> int:

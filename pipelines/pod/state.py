@@ -193,4 +193,4 @@ def _version(file: Path) -> tuple[int, ...]:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(text, file=sys.stderr, flush=True)

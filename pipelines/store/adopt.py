@@ -48,7 +48,7 @@ def adopt(*, run: str, store: str | None = None) -> None:
             partial.write_text(text, encoding="utf-8")
     num_stages = _fetch_metrics(root, study, objects=objects, contents=contents)
     reference = _write_experiment(root, run, texts, head=head)
-    print(  # noqa: T201
+    print(
         f"{run}: {len(study.entries)} of {num_stages} stages adopted, experiment {reference}\n"
         "Next: dvc pull, dvc exp show"
     )

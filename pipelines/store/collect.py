@@ -80,15 +80,15 @@ def collect(
         return
     made, present, needed_by = _make_plan(bucket, days=days, skip=skip_unreadable_history)
     write_json(plan, PLAN.dump_python(made, mode="json"))
-    print(f"Needed by {needed_by}")  # noqa: T201
-    print(f"{'':10} {'to go':>10} {'bytes':>18} {'of':>10} {'bytes':>18}")  # noqa: T201
+    print(f"Needed by {needed_by}")
+    print(f"{'':10} {'to go':>10} {'bytes':>18} {'of':>10} {'bytes':>18}")
     for kind in KINDS:
         cells = [kind.ljust(10)]
         for listed in (made.keys, present.values()):
             sizes = [each.size for each in listed if kind_of(each.key) == kind]
             cells += [f"{len(sizes):10,}", f"{sum(sizes):18,}"]
-        print(*cells)  # noqa: T201
-    print(f"Plan: {plan}; --execute deletes exactly this, within a day")  # noqa: T201
+        print(*cells)
+    print(f"Plan: {plan}; --execute deletes exactly this, within a day")
 
 
 def _make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[str, Listed], str]:
@@ -192,7 +192,7 @@ def _carry_out(plan: Plan, bucket: Bucket) -> None:
     if needed := {each.key for each in chosen} - {each.key for each in now.keys}:
         raise InputError(f"{min(needed)} is needed since the plan was made: make a new one")
     if num_changed := len(there) - len(chosen):
-        print(f"{num_changed} keys changed since, left alone", file=sys.stderr)  # noqa: T201
+        print(f"{num_changed} keys changed since, left alone", file=sys.stderr)
     with Progress("deleted", total=len(chosen), unit="keys") as progress:
         for kind in KINDS:
             keys = [each.key for each in chosen if kind_of(each.key) == kind]
@@ -207,7 +207,7 @@ def _carry_out(plan: Plan, bucket: Bucket) -> None:
             if keys and kind == "records":
                 time.sleep(SECONDS_FOR_PODS)
     num_bytes = sum(each.size for each in chosen)
-    print(f"{bucket.address}: {len(chosen):,} keys deleted, {num_bytes:,} bytes")  # noqa: T201
+    print(f"{bucket.address}: {len(chosen):,} keys deleted, {num_bytes:,} bytes")
 
 
 def _unreferenced(

@@ -43,7 +43,7 @@ def check(*, store: str | None = None) -> None:
             " expected the same: another check at the same time, or a server that loses writes"
         )
     _say(f"written and read: {bucket.address}/{CHECK}")
-    print(f"{bucket.address}: ready")  # noqa: T201
+    print(f"{bucket.address}: ready")
 
 
 def studies(*, store: str | None = None) -> None:
@@ -54,13 +54,13 @@ def studies(*, store: str | None = None) -> None:
     """
     bucket = Bucket(address_of(store, root=Path()))
     if not (listed := list_studies(bucket)):
-        print(f"{bucket.address}: no studies")  # noqa: T201
+        print(f"{bucket.address}: no studies")
         return
     width = max(len("run"), *(len(each.run) for each in listed))
-    print(f"{'run':{width}}  stages  last change")  # noqa: T201
+    print(f"{'run':{width}}  stages  last change")
     for each in listed:
         time = each.modified.astimezone().strftime("%Y-%m-%d %H:%M %Z")
-        print(f"{each.run:{width}}  {each.num_stages:6}  {time}")  # noqa: T201
+        print(f"{each.run:{width}}  {each.num_stages:6}  {time}")
 
 
 def verify(*, run: str | None = None, store: str | None = None) -> None:
@@ -94,7 +94,7 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
             f" {min(bad)} first: push them where they are (python -m pipelines.store push), or run"
             " the stages that make them again"
         )
-    print(f"{bucket.address}: {len(ids)} objects, all whole")  # noqa: T201
+    print(f"{bucket.address}: {len(ids)} objects, all whole")
 
 
 def _ids(made: Iterable[Output], contents: Contents) -> tuple[set[str], set[str]]:
@@ -111,4 +111,4 @@ def _ids(made: Iterable[Output], contents: Contents) -> tuple[set[str], set[str]
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(text, file=sys.stderr, flush=True)

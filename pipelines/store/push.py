@@ -42,7 +42,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
     for entry in study.entries.values():
         write_record(bucket, entry)
     write_study(bucket, study)
-    print(  # noqa: T201
+    print(
         f"{bucket.address}: study {study.run}: {len(study.entries)} stages, {num_objects} objects"
     )
 
@@ -74,7 +74,7 @@ def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
     digest = hashlib.sha256("\0".join((params, data, lock)).encode()).hexdigest()
     entries = read_entries(lock, where="dvc.lock")
     for gone in (name for name in entries if name not in stages):
-        print(f"left out: {gone}, which dvc.yaml does not have any more", file=sys.stderr)  # noqa: T201
+        print(f"left out: {gone}, which dvc.yaml does not have any more", file=sys.stderr)
     kept = {name: entry for name, entry in entries.items() if name in stages}
     return Study(run or f"local-{digest[:12]}", params, data, kept)
 

@@ -179,4 +179,4 @@ def _note_wait(fault: Exception | Answer, seconds: float) -> None:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(text, file=sys.stderr, flush=True)

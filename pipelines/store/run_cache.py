@@ -26,7 +26,7 @@ def records(bucket: Bucket, key: str) -> list[Entry]:
         try:
             found.append(_record(content, key=key, where=f"{bucket.address}/{each.key}"))
         except InputError as error:
-            print(f"left out: {error}", file=sys.stderr)  # noqa: T201
+            print(f"left out: {error}", file=sys.stderr)
     return found
 
 

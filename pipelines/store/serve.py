@@ -41,7 +41,7 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
         lines = [f"export {name}='{value}'\n" for name, value in variables.items()]
         (folder / "environment").touch(mode=0o600)
         (folder / "environment").write_text("".join(lines), encoding="utf-8")
-        print(  # noqa: T201
+        print(
             f"The store: {address} on {endpoint}, kept in {folder}/buckets\n"
             f"In every other terminal: source {folder}/environment\n"
             "Ctrl-C ends the server; the objects stay."

@@ -45,7 +45,7 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
         if "artifacts/scores" in stage.get("cmd", "").split():
             where = f"{definition}: stages.{name}.deps"
             _check_variants(stage["deps"], study, params=params, where=where)
-    print(f"{params}: {len(study.variants)} variants")  # noqa: T201
+    print(f"{params}: {len(study.variants)} variants")
 
 
 def problems(definition: Definition) -> Iterator[str]:
