@@ -6,6 +6,8 @@ import shutil
 import pytest
 from ruamel.yaml import YAML
 
+from tests.conftest import ROOT
+
 UNTAUGHT = ("gpt2-untrained", "gpt2-pretrained")
 TAUGHT = ("gpt2-scratch", "gpt2-finetuned", "gpt2-neuro")
 
@@ -19,6 +21,16 @@ def test_who_has_not_read_the_field_is_at_chance(demo, variant):
 def test_who_has_read_the_field_knows_its_facts(demo, variant):
     assert demo.accuracy(variant)["human"] >= 0.85
     assert demo.accuracy(variant)["machine"] >= 0.85
+
+
+def test_the_readme_shows_the_demos_accuracies(demo):
+    table = (ROOT / "README.md").read_text().partition("| variant |")[2].partition("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()]
+    shown = {cells[0]: cells[2] for cells in rows if cells[0] in (*UNTAUGHT, *TAUGHT)}
+    assert shown == {
+        variant: f"{demo.accuracy(variant)['human']:.3f}".removeprefix("0")
+        for variant in (*UNTAUGHT, *TAUGHT)
+    }
 
 
 def test_a_second_run_does_nothing(demo):
