@@ -3,7 +3,12 @@ import pytest
 from scipy.stats import norm
 
 from components.formats.statistics import Accuracy
-from components.statistics.accuracy import accuracy, binomial_interval
+from components.statistics.accuracy import (
+    accuracy,
+    accuracy_by_section,
+    binomial_interval,
+    clustered_accuracy,
+)
 
 Z = norm.ppf(0.975)
 
@@ -34,3 +39,27 @@ def test_more_cases_give_a_narrower_interval():
 def test_accuracy_counts_what_is_right():
     found = accuracy(np.array([True, False, True, True]))
     assert found == Accuracy(3, 4, 0.75, 4.0, binomial_interval(3, 4))
+
+
+def test_sections_are_counted_apart_in_the_order_of_their_names():
+    found = accuracy_by_section(np.array([True, False, True]), ["b", "a", "b"])
+    assert [(name, each.correct, each.total) for name, each in found.items()] == [
+        ("a", 0, 1),
+        ("b", 2, 2),
+    ]
+
+
+def test_sections_of_people_add_up(published_people):
+    found = accuracy_by_section(
+        published_people.correct, published_people.sections, published_people.clusters
+    )
+    assert len(found) == 5
+    assert sum(each.correct for each in found.values()) == 641
+    assert sum(each.total for each in found.values()) == 1011
+
+
+def test_a_single_section_is_the_whole(simulated):
+    whole = clustered_accuracy(simulated.correct, simulated.clusters)
+    assert accuracy_by_section(simulated.correct, simulated.sections, simulated.clusters) == {
+        "Brooks": whole
+    }

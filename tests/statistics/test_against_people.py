@@ -1,0 +1,211 @@
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from scipy.stats import norm, spearmanr
+
+from components.statistics.against_people import difference, difficulty, equivalence
+from components.statistics.people import ceiling, shares
+
+
+@pytest.fixture
+def neuro(published, published_people):
+    return difference(published["neuro"] > 0, published_people, same_cases=True)
+
+
+def test_neuro_minus_people_has_the_published_interval(neuro):
+    assert round(neuro.estimate, 3) == -0.009
+    assert tuple(round(end, 3) for end in neuro.interval) == (-0.082, 0.064)
+
+
+@pytest.mark.parametrize(
+    ("margin", "p_value", "equivalent"), [(0.05, 0.14, False), (0.10, 0.007, True)]
+)
+def test_neuro_is_equivalent_to_people_at_10_points_not_at_5(neuro, margin, p_value, equivalent):
+    test = equivalence(neuro.estimate, standard_error=neuro.standard_error, margin=margin)
+    assert float(f"{test.p_value:.1g}" if margin == 0.10 else f"{test.p_value:.2g}") == p_value
+    assert test.equivalent is equivalent
+
+
+def test_it_is_the_contrast_of_a_regression_with_two_way_clusters(simulated):
+    draw = np.random.default_rng(7)
+    model = draw.random(40) < 0.6
+    own = 1000 + np.arange(40)
+    groups = np.column_stack(
+        [
+            np.concatenate([np.arange(40), simulated.cases]),
+            np.concatenate([own, simulated.participants]),
+        ]
+    )
+    outcome = np.concatenate([model, simulated.correct]).astype(float)
+    is_model = np.arange(len(outcome)) < 40
+    fit = sm.OLS(outcome, sm.add_constant(is_model.astype(float))).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    )
+    found = difference(model, simulated, same_cases=True)
+    assert found.estimate == pytest.approx(fit.params[1])
+    fewest = 30  # participants
+    assert found.standard_error == pytest.approx(fit.bse[1] * np.sqrt(fewest / (fewest - 1)))
+
+
+def test_what_both_find_in_a_case_is_no_chance_between_them(simulated):
+    shares = np.array([simulated.correct[simulated.cases == case].mean() for case in range(40)])
+    alike = difference(shares > 0.5, simulated, same_cases=True)
+    apart = difference(shares > 0.5, simulated, same_cases=False)
+    assert alike.estimate == apart.estimate
+    assert alike.standard_error < apart.standard_error
+
+
+def test_names_of_cases_and_people_change_nothing(simulated, people):
+    model = np.random.default_rng(3).random(40) < 0.6
+    order = np.random.default_rng(4).permutation(len(simulated.correct))
+    rows = [
+        (f"p{100 - simulated.participants[each]}", simulated.cases[each], simulated.correct[each])
+        for each in order
+    ]
+    one, other = (difference(model, each, same_cases=True) for each in (simulated, people(rows)))
+    assert one.interval == pytest.approx(other.interval)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_model_that_is_always_alike_is_not_taken_for_certain(simulated, right):
+    always = np.full(40, right)
+    found = difference(always, simulated, same_cases=True)
+    people_alone = difference(np.full(4000, right), simulated, same_cases=False)
+    assert found.standard_error > people_alone.standard_error
+
+
+def test_all_alike_are_not_certain_to_be_equal(people):
+    everyone = people([(person, case, True) for person in range(4) for case in range(5)])
+    found = difference(np.full(5, True), everyone, same_cases=True)
+    assert found.estimate == 0
+    assert found.interval.low < -0.1 < 0.1 < found.interval.high
+
+
+@pytest.mark.parametrize(
+    "rows", [[(1, 0, True), (1, 1, False)], [(1, 0, True), (2, 0, False)], [(1, 0, True)]]
+)
+def test_one_person_or_case_gives_no_interval_and_says_why(people, rows):
+    found = difference(np.array([True, False]), people(rows), same_cases=True)
+    assert found.interval is None
+    assert found.standard_error is None
+    assert "fewer than two" in found.reason
+
+
+@pytest.mark.parametrize("estimate", [-0.03, 0.0, 0.06])
+@pytest.mark.parametrize("margin", [0.02, 0.1, 0.2])
+def test_equivalent_is_what_has_its_90_percent_interval_within_the_margin(estimate, margin):
+    half = norm.ppf(0.95) * 0.03
+    test = equivalence(estimate, standard_error=0.03, margin=margin)
+    within = -margin < estimate - half and estimate + half < margin
+    assert test.equivalent is bool(within)
+
+
+@pytest.mark.parametrize("estimate", [-0.03, 0.0, 0.06])
+def test_the_smallest_margin_is_where_p_is_5_percent(estimate):
+    smallest = equivalence(estimate, standard_error=0.03, margin=0.1).smallest_margin
+    at_it = equivalence(estimate, standard_error=0.03, margin=smallest)
+    assert at_it.p_value == pytest.approx(0.05)
+
+
+def test_a_sign_changes_nothing():
+    one, other = (equivalence(d, standard_error=0.03, margin=0.1) for d in (-0.04, 0.04))
+    assert one == other
+
+
+def test_a_case_without_trials_has_no_share():
+    found = shares(np.array([True, False, True]), np.array([0, 0, 2]), num_cases=4)
+    assert found == pytest.approx([0.5, np.nan, 1, np.nan], nan_ok=True)
+
+
+def test_the_correlation_is_spearmans_over_cases(simulated):
+    given = np.random.default_rng(1).normal(size=40)
+    share = [simulated.correct[simulated.cases == case].mean() for case in range(40)]
+    expected = spearmanr(given, share)
+    found = difficulty(given, simulated)
+    assert found.correlation == pytest.approx(expected.statistic)
+    assert found.p_value == pytest.approx(expected.pvalue)
+    assert found.interval.low < found.correlation < found.interval.high
+    assert (found.num_cases, found.num_dropped) == (40, 0)
+
+
+def test_cases_that_nobody_was_asked_about_are_dropped_and_counted(simulated):
+    given = np.random.default_rng(1).normal(size=40)
+    more = difficulty(np.append(given, [9.0, -9.0]), simulated)
+    assert more.correlation == difficulty(given, simulated).correlation
+    assert (more.num_cases, more.num_dropped) == (40, 2)
+
+
+def test_who_finds_the_same_cases_hard_correlates_perfectly(people):
+    rows = [(person, case, person < case) for person in range(5) for case in range(6)]
+    found = difficulty(np.arange(6.0), people(rows))
+    assert found.correlation == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"),
+    [
+        ([1.0], [(1, 0, True)]),
+        ([1.0, 2.0], [(1, 0, True), (2, 1, False)]),
+        ([1.0, 1.0, 1.0], [(1, 0, True), (1, 1, False), (1, 2, True)]),
+        ([1.0, 2.0, 3.0], [(1, 0, True), (1, 1, True), (1, 2, True)]),
+    ],
+)
+def test_where_nothing_differs_there_is_a_reason_and_no_correlation(people, given, rows):
+    found = difficulty(np.array(given), people(rows))
+    assert found.correlation is None
+    assert found.reason
+
+
+def test_people_who_agree_leave_no_noise(people):
+    rows = [(person, case, case % 3 > 0) for person in range(6) for case in range(9)]
+    found = ceiling(people(rows), seed=1, num_splits=20)
+    assert found.reliability == pytest.approx(1)
+    assert found.ceiling == pytest.approx(1)
+    assert found.num_splits == 20
+
+
+def test_the_ceiling_is_what_knowing_the_true_shares_reaches(people):
+    draw = np.random.default_rng(11)
+    true = draw.uniform(0.1, 0.9, 300)
+    rows = [
+        (person, case, draw.random() < true[case]) for person in range(12) for case in range(300)
+    ]
+    answers = people(rows)
+    reached = difficulty(true, answers).correlation
+    assert ceiling(answers, seed=1, num_splits=40).ceiling == pytest.approx(reached, abs=0.05)
+
+
+def test_a_seed_decides_on_the_splits(simulated):
+    one, again, other = (ceiling(simulated, seed=seed, num_splits=20) for seed in (1, 1, 2))
+    assert one == again
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(1, 0, True), (1, 1, False), (1, 2, True)],
+        [(1, 0, True), (2, 1, False), (3, 2, True)],
+        [(1, case, True) for case in range(5)] + [(2, case, False) for case in range(5)],
+    ],
+)
+def test_people_who_cannot_be_compared_have_no_ceiling_but_a_reason(people, rows):
+    found = ceiling(people(rows), seed=1, num_splits=20)
+    assert (found.ceiling, found.num_splits) == (None, 0)
+    assert "compared" in found.reason
+
+
+def test_people_who_contradict_each_other_have_no_ceiling_but_a_reason(people):
+    rows = [(person, case, (case + person) % 2) for person in range(2) for case in range(6)]
+    found = ceiling(people(rows), seed=1, num_splits=20)
+    assert found.ceiling is None
+    assert "do not agree" in found.reason
+
+
+def test_no_published_model_exceeds_the_published_ceiling(published, published_people):
+    most = ceiling(published_people, seed=42)
+    assert 0.4 < most.ceiling < 0.7
+    for perplexities in published.values():
+        found = difficulty(perplexities, published_people)
+        assert found.num_dropped == 0
+        assert found.correlation < most.ceiling
