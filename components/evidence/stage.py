@@ -29,14 +29,12 @@ def evidence(*, scores: Path, cases: Path, params: Path, evidence: Path) -> None
     """Finds where in each case a model prefers the original, and where the variants disagree.
 
     Args:
-        scores: Folder with a folder of scores (full.csv, metrics.json, and tokens.jsonl where it
-            is recorded) for every variant.
-        cases: Folder with the cases that were scored, human.csv and, where there is one,
-            machine.csv.
-        params: params.yaml, whose table of variants says which there are, in which order.
-        evidence: Where disagreement.csv (cases that some variants have right and some wrong),
-            balances.csv (what choices and the words after them say in each case),
-            pieces/<variant>.csv (what each word says) and summary.json are written.
+        scores: Folder with one subfolder of scores per variant; tokens.jsonl in it is optional.
+        cases: Folder of the scored cases: human.csv and, optionally, machine.csv.
+        params: Path of params.yaml: variants and their order.
+        evidence: Output folder of disagreement.csv (cases that only some variants have right),
+            balances.csv (preference for the original in the choices and in the words after them),
+            pieces/<variant>.csv (preference word by word) and summary.json.
 
     Raises:
         InputError: An input is missing or bad, or token readings do not give the perplexities
