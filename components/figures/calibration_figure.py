@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -74,7 +75,7 @@ def draw_calibration(panels: Sequence[Panel], *, width: float, notice: str = "")
             annotation_clip=False,
         )
         _draw_panel(axes, panels[number], colour=BLUE if number else INK)
-    middle = {"size": BODY, "ha": "center", "va": "center"}
+    middle: dict[str, Any] = {"size": BODY, "ha": "center", "va": "center"}
     figure.text(0.5, (below + 8) / (height + below), "rank of confidence", **middle)
     figure.text(7 / width, (1 + foot) / 2, "original abstract chosen", rotation=90, **middle)
     return figure

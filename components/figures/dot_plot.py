@@ -146,9 +146,9 @@ class DotPlot:
 
     def limits(self) -> tuple[float, float]:
         """The ends of the axis: all that is drawn and a little room."""
-        values = [each.value for each in (*self.estimates, *self.guides) if each.value is not None]
-        ends = [each.interval for each in (*self.estimates, *self.guides)]
-        ends += [each.inner for each in self.estimates]
+        drawn: list[Estimate | Guide] = [*self.estimates, *self.guides]
+        values = [each.value for each in drawn if each.value is not None]
+        ends = [each.interval for each in drawn] + [each.inner for each in self.estimates]
         shown = [*values, *itertools.chain.from_iterable(each for each in ends if each)]
         low, high = min(shown, default=0.0), max(shown, default=1.0)
         room = 0.04 * (high - low) or 0.1
@@ -319,7 +319,8 @@ def _draw_estimate(
 
 def _labelled(plot: DotPlot) -> list[Series | Guide]:
     """What the legend explains."""
-    return [each for each in (*plot.series, *plot.guides) if each.label]
+    shown: list[Series | Guide] = [*plot.series, *plot.guides]
+    return [each for each in shown if each.label]
 
 
 def _handle(each: Series | Guide) -> Artist | tuple[Artist, ...]:

@@ -234,7 +234,9 @@ def _accuracies(
 
 
 def _share(share: Accuracy | None) -> Estimate | None:
-    return share and Estimate(share.share, share.interval, numbers.accuracy(share))
+    if share is None:
+        return None
+    return Estimate(share.share, share.interval, numbers.accuracy(share))
 
 
 def _difference(found: Difference) -> Estimate:

@@ -73,7 +73,7 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [{"variant": field.experts, "description": asked}]
     shares = [people]
     for each in study.variants:
-        row = {"variant": each.name, "description": each.variant.description}
+        row: dict[str, Any] = {"variant": each.name, "description": each.variant.description}
         if each.training:
             row |= {
                 "validation_perplexity": each.training.validation_perplexity,
@@ -82,10 +82,10 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
             }
         rows.append(row | {"benchmark_bits_per_byte": each.bits_per_byte.get("human")})
         shares.append(study.accuracy(each.name))
-    for row, accuracies in zip(rows, shares, strict=True):
+    for line, accuracies in zip(rows, shares, strict=True):
         for author, share in accuracies.items():
             low, high = share.interval
-            row |= {author: share.share, f"{author}_low": low, f"{author}_high": high}
+            line |= {author: share.share, f"{author}_low": low, f"{author}_high": high}
     return pd.DataFrame(rows)
 
 

@@ -1,7 +1,7 @@
 """The figure of one abstract, cut into tokens by both tokenizers."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -90,7 +90,7 @@ def _draw_tokens(axes: Axes, placed: Sequence[Placed], *, more: bool) -> None:
     for each in placed:
         colour = PALE_ORANGE if each.piece.splits else "white"
         y = HEAD + each.line * LINE
-        style = {"facecolor": colour, "edgecolor": RULE, "linewidth": 0.6}
+        style: dict[str, Any] = {"facecolor": colour, "edgecolor": RULE, "linewidth": 0.6}
         axes.add_patch(Rectangle((each.x, y), each.width, BOX, **style))
         spaces = len(each.piece.text) - len(each.piece.text.lstrip())
         signs, word = each.text[:spaces], each.text[spaces:]

@@ -75,7 +75,7 @@ def blank(*, width: float, height: float, notice: str = "") -> Figure:
     size = (width / POINTS_PER_INCH, (height + below) / POINTS_PER_INCH)
     figure = Figure(figsize=size, facecolor="white")
     if notice:
-        text = {"size": SMALL, "style": "italic", "va": "bottom"}
+        text: dict[str, Any] = {"size": SMALL, "style": "italic", "va": "bottom"}
         figure.text(2 / width, 3 / (height + below), notice, **text)
     return figure
 

@@ -1,5 +1,7 @@
 """The figure of the two vocabularies: what they share, and how many terms of the field each has."""
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -56,23 +58,22 @@ def _draw_overlap(axes: Axes, vocabularies: VocabularyMetrics, *, width: float) 
         ("both", shared, f"in both ({numbers.percent(vocabularies.shared_share)})"),
         ("domain", only["domain"], "only domain"),
     ):
-        style = {"color": FILL[fill], "edgecolor": INK, "linewidth": 0.6, "clip_on": False}
-        axes.barh(0.5, number, left=x, height=1, **style)
+        style: dict[str, Any] = {"color": FILL[fill], "edgecolor": INK, "linewidth": 0.6}
+        axes.barh(0.5, number, left=x, height=1, clip_on=False, **style)
         room = width * number / end - 4
         # What a length stands for is written into it as far as there is room.
         texts = [f"{number:,}\n{name}", f"{number:,}"]
         text = next((each for each in texts if _widest(each) < room), "")
         axes.text(x + number / 2, 0.5, text, size=SMALL, ha="center", va="center", linespacing=1.4)
         x += number
-    for name, left, side, y, tip in (
-        ("pretrained", 0, "left", 1.17, 1.07),
-        ("domain", only["pretrained"], "right", -0.17, -0.07),
+    for name, (left, right), side, y, tip in (
+        ("pretrained", (0, sizes["pretrained"]), "left", 1.17, 1.07),
+        ("domain", (only["pretrained"], end), "right", -0.17, -0.07),
     ):
-        right = left + sizes[name]
         axes.plot(
             (left, left, right, right), (tip, y, y, tip), color=INK, linewidth=0.8, clip_on=False
         )
-        text = f"{name} tokenizer: {sizes[name]:,}"
+        text = f"{name} tokenizer: {right - left:,}"
         place = (left if side == "left" else right, y)
         axes.annotate(
             text,
