@@ -63,7 +63,7 @@ def test_it_says_what_was_run(page):
         "v1-3-gabc",
         "0123456789abcdef.dir",
         "7 files",
-        "tiny-field: {architecture: gpt2, weights: random, tokenizer: domain, epochs: 2}",
+        "tiny-field:\n    architecture: gpt2",
         "python 3.11.7, torch 2.13.0",
         "protocol corrected, prompt none, precision float32",
     ):
