@@ -227,8 +227,8 @@ def _download_in_parts(files: Sequence[DownloadedFile], bucket: Bucket, progress
     config = TransferConfig(
         multipart_threshold=1,
         multipart_chunksize=PART,
-        io_chunksize=PART,
-        max_io_queue_size=1,
+        io_chunksize=MIB,  # hashed and written while it is in the processor's cache
+        max_io_queue_size=16,
         num_download_attempts=1,  # the client itself asks again
         max_request_concurrency=CONNECTIONS,
         max_in_memory_download_chunks=CONNECTIONS,
