@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -11,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests.demo import demo
+from tests.processes import run_program
 from tests.reference import reference_folder
 
 # The models here are too small to share: a second thread costs more than it brings.
@@ -71,22 +70,11 @@ def reference():
 
 
 @pytest.fixture(scope="session")
-def run_stage():
+def run_stage(tmp_path_factory):
     """Runs a stage as a user does and returns the finished process."""
-
-    def run(stage, *flags, **options):
-        command = [sys.executable, "-m", f"components.{stage}", *map(str, flags)]
-        return subprocess.run(
-            command,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            **options,
-        )
-
-    return run
+    return lambda stage, *flags, **options: run_program(
+        stage, *flags, folder=tmp_path_factory.mktemp(stage), **options
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,7 @@
-"""Trainings in processes of their own, forked from one that has imported PyTorch already."""
+"""Trainings in processes of their own."""
 
-import multiprocessing
-import os
-import sys
-from pathlib import Path
+from tests.processes import start_stage
 
-ROOT = Path(__file__).parents[2]
 RECIPE = {
     "epochs": 2,
     "batch_size": 4,
@@ -16,10 +12,6 @@ RECIPE = {
     "precision": "float32",
     "seed": 1,
 }
-FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(
-    ["components.runtime.command_line", "components.training.loop", "components.training.record"]
-)
 
 
 def flags(**values):
@@ -29,15 +21,4 @@ def flags(**values):
 
 def start(arguments, *, log):
     """A process that trains; what it prints goes into a log."""
-    process = FORK.Process(target=_train, args=(arguments, log))
-    process.start()
-    return process
-
-
-def _train(arguments, log):
-    with log.open("a") as out:
-        os.dup2(out.fileno(), sys.stdout.fileno())
-        os.dup2(out.fileno(), sys.stderr.fileno())
-    from components.runtime.command_line import run
-
-    run("training", arguments=arguments)
+    return start_stage("training", arguments, out=log, err=log)
