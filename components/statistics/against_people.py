@@ -87,8 +87,8 @@ def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Differen
     assert error is not None
     variance = error**2 + sum(map(_unseen_variance, (model, people.correct)))
     error = float(np.sqrt(variance))
-    intervals = [Interval(estimate - z * error, estimate + z * error) for z in (Z, Z_ONE_SIDED)]
-    return Difference(estimate, error, *intervals)
+    wide, narrow = (Interval(estimate - z * error, estimate + z * error) for z in (Z, Z_ONE_SIDED))
+    return Difference(estimate, error, interval=wide, interval_90=narrow)
 
 
 def _clusters(num_cases: int, people: Trials, *, same_cases: bool) -> Sequence[Integers]:
