@@ -8,10 +8,22 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from components.figures.style import BLUE, BODY, INK, MUTED, NOTICE, SMALL, WIDE, blank, wrapped
+from components.figures.style import (
+    BLUE,
+    BODY,
+    INK,
+    MUTED,
+    NOTICE,
+    SMALL,
+    WIDE,
+    axes_at,
+    blank,
+    wrapped,
+)
 from components.formats.statistics import CHANCE, Bin
 
-PLOT, LINE = 112.0, 9.5  # heights of a panel with its ticks, of a line of words above it
+PLOT, LINE, FOOT = 88.0, 9.5, 16.0  # heights: a panel, a line of words above it, its ticks
+SIDE, GUTTER = 42.0, 16.0  # room for the axis' labels on the left; between panels
 BOTTOM = 16.0  # height of the label below all
 SMALLEST, LARGEST = 2.2, 4.6  # markers, by the number of choices in a bin
 
@@ -43,48 +55,35 @@ def draw_calibration(panels: Sequence[Panel], *, width: float, notice: str = "")
     """
     columns = min(3 if width >= WIDE else 2, len(panels))
     rows = math.ceil(len(panels) / columns)
-    room = (width - 42) / columns - 16
+    room = (width - SIDE - GUTTER * (columns - 1) - 4) / columns
     names = [wrapped(each.name, width=room, size=BODY, weight="bold") for each in panels]
     texts = [wrapped(each.text, width=room, size=SMALL) for each in panels]
     lines = max(len(name) + len(text) for name, text in zip(names, texts, strict=True))
-    height = rows * (PLOT + LINE * lines) + BOTTOM
-    figure = blank(width=width, height=height, notice=notice)
-    below = NOTICE if notice else 0.0
-    foot = (below + BOTTOM) / (height + below)
-    rect = (12 / width, foot, 1 - 12 / width, 1 - foot)
-    figure.set_layout_engine("constrained", rect=rect, w_pad=0.04, h_pad=0.03)
-    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    for number, axes in enumerate(grid.flat):
-        if number >= len(panels):
-            axes.set_axis_off()
-            continue
-        axes.set_title(
-            "\n".join(names[number]),
-            loc="left",
-            size=BODY,
-            weight="bold",
-            pad=LINE * len(texts[number]) + 7,
-        )
-        axes.annotate(
-            "\n".join(texts[number]),
-            (0, 1),
-            (0, 6),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            size=SMALL,
-            annotation_clip=False,
-        )
-        _draw_panel(axes, panels[number], colour=BLUE if number else INK)
+    head = LINE * lines + 9
+    row = head + PLOT + FOOT
+    figure = blank(width=width, height=row * rows + BOTTOM, notice=notice)
+    # Explicit places rather than a layout solver's, so that each run gives the same bytes.
+    for number, (panel, name, text) in enumerate(zip(panels, names, texts, strict=True)):
+        down, across = divmod(number, columns)
+        axes = axes_at(figure, SIDE + across * (room + GUTTER), down * row + head, room, PLOT)
+        _draw_panel(axes, panel, colour=BLUE if number else INK, labelled=not across)
+        above: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
+        axes.annotate("\n".join(text), (0, 1), (0, 6), size=SMALL, **above)
+        up = LINE * len(text) + 7
+        axes.annotate("\n".join(name), (0, 1), (0, up), size=BODY, weight="bold", **above)
     middle: dict[str, Any] = {"size": BODY, "ha": "center", "va": "center"}
-    figure.text(0.5, (below + 8) / (height + below), "rank of confidence", **middle)
-    figure.text(7 / width, (1 + foot) / 2, "original abstract chosen", rotation=90, **middle)
+    tall = row * rows + BOTTOM + (NOTICE if notice else 0)
+    figure.text(0.5, 1 - (row * rows + 6) / tall, "rank of confidence", **middle)
+    y = 1 - row * rows / 2 / tall
+    figure.text(7 / width, y, "original abstract chosen", rotation=90, **middle)
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, *, colour: str) -> None:
+def _draw_panel(axes: Axes, panel: Panel, *, colour: str, labelled: bool) -> None:
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.02))
     axes.set_xticks((0, 0.5, 1), ["least", "", "greatest"], size=SMALL)
-    axes.set_yticks((0, 0.5, 1), ["0%", "50%", "100%"], size=SMALL)
+    shares = ["0%", "50%", "100%"] if labelled else ["", "", ""]
+    axes.set_yticks((0, 0.5, 1), shares, size=SMALL)
     least, _, greatest = axes.get_xticklabels()
     least.set_horizontalalignment("left")
     greatest.set_horizontalalignment("right")
