@@ -13,7 +13,7 @@ def test_a_fused_activation_is_the_same_function(weights):
     fuse_activations(fused)
     assert "NewGELU" in str(plain)
     assert "NewGELU" not in str(fused)
-    ids = torch.arange(40)[None]
+    ids = torch.arange(8)[None]
     for model in (plain, fused):
         model(ids, labels=ids).loss.backward()
     torch.testing.assert_close(fused(ids).logits, plain(ids).logits)
