@@ -1,8 +1,6 @@
 """A real S3 server on this machine, and what a process needs to reach it."""
 
-import ctypes
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -15,8 +13,6 @@ import pytest
 from pipelines.store.serve import HOST, environment, rclone
 
 KEYS = ("test-key", "test-secret-key")
-LIBC = ctypes.CDLL(None)
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class RestartedServer:
@@ -51,8 +47,7 @@ class RestartedServer:
                 return
 
     def stop(self):
-        self._process.kill()
-        self._process.wait()
+        self._process.communicate(b"\n")
 
     def go_away(self, seconds):
         """Stops the server now; it starts again after some time."""
@@ -60,20 +55,15 @@ class RestartedServer:
         self._begin(seconds)
 
     def _begin(self, seconds=0):
-        """Starts the server after some time, which this thread must survive."""
+        """Starts the server after some time; it ends at a line of ours, or with us."""
+        script = f'sleep {seconds}; "$@" & server=$!; read -r _; kill -KILL $server; wait'
         self._process = subprocess.Popen(
-            ["sh", "-c", f'sleep {seconds}; exec "$@"', "sh", *self._command],
+            ["sh", "-c", script, "sh", *self._command],
             env=self._environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=_end_with_parent,
         )
-
-
-def _end_with_parent():
-    """Has the kernel end this process when the one that started it is killed (Linux)."""
-    if hasattr(LIBC, "prctl"):
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.connection import connect
 from pipelines.store.serve import environment
 from pipelines.store.studies import Study, write_study
-from tests.s3_server import KEYS
+from tests.s3_server import KEYS, forget_credentials
 
 ROOT = Path(__file__).parents[1]
 PARAMS = "loud: true\nletters:\n  a: {letter: a}\n  b: {letter: b}\n"
@@ -236,6 +236,7 @@ def _forked(program, *, folder, env=None):
             logging.getLogger(name).handlers.clear()
         dvc_logger.setup()  # to the streams of this process
         os.environ |= env or {}
+        forget_credentials()
         program()
 
     for name in ("stdout", "stderr"):

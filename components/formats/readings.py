@@ -99,8 +99,8 @@ def read_readings(
             raise InputError(f"{place[0]}-made case {place[1]} a second time: {where}")
         _check(reading, cases[reading.author][reading.case], faithful=faithful, where=where)
         found[place] = reading
-    authors = {author for author, _ in found} or set(cases)
-    for author in authors:
+    authors = [author for author in cases if any(author == each for each, _ in found)]
+    for author in authors or cases:
         count, expected = sum(each == author for each, _ in found), len(cases[author])
         if count != expected:
             raise InputError(f"{count} {author}-made cases in {file}: expected {expected}")

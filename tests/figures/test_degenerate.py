@@ -7,6 +7,8 @@ import pytest
 
 from components.figures import pictures
 from components.figures.style import svg
+from components.formats.overlap import CaseOverlap, write_overlap
+from components.formats.table import read_rows
 from tests import made_up_study
 from tests.made_up_study import write_evidence
 
@@ -19,6 +21,18 @@ def rewrite(file, keep=lambda row: True, **changes):
         writer = csv.DictWriter(out, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(row | changes for row in rows)
+
+
+def rewrite_overlap(inputs, keep=lambda row: True, **changes):
+    folder = inputs / "overlap"
+    rows = read_rows(folder / "cases.csv", CaseOverlap)
+    write_overlap(
+        folder,
+        [row._replace(**changes) for row in rows if keep(row)],
+        ngram_length=13,
+        num_documents=5,
+        num_words=90,
+    )
 
 
 def score_files(inputs):
@@ -40,8 +54,9 @@ def page(run_here, tmp_path, monkeypatch):
 
 
 def test_one_case_and_one_trial(inputs, page):
-    for file in [*score_files(inputs), inputs / "overlap" / "cases.csv"]:
+    for file in score_files(inputs):
         rewrite(file, lambda row: (row["author"], row["case"]) == ("human", "0"))
+    rewrite_overlap(inputs, lambda row: (row.author, row.case) == ("human", 0))
     for file in inputs.glob("scores/*/tokens.jsonl"):
         file.unlink()
     (inputs / "brainbench" / "machine.csv").unlink()
@@ -86,10 +101,10 @@ def test_no_reference_texts(inputs, page, empty):
 
 @pytest.mark.parametrize(
     ("clean", "words"),
-    [("1", "6 of 6 human-made cases are clean"), ("0", "So accuracy on clean cases is unknown.")],
+    [(1, "6 of 6 human-made cases are clean"), (0, "So accuracy on clean cases is unknown.")],
 )
 def test_all_or_no_case_is_clean(inputs, page, clean, words):
-    rewrite(inputs / "overlap" / "cases.csv", clean=clean)
+    rewrite_overlap(inputs, clean=clean)
     assert words in page()
 
 
