@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import threading
 import time
 import uuid
 from contextlib import closing
@@ -33,6 +34,7 @@ class RestartedServer:
         command, variables = rclone(folder, address=address, keys=KEYS, watched=True)
         self._command, self._environment = [*command, *flags], {**os.environ, **variables}
         self._process = None
+        self._stopping = threading.Lock()  # several threads may want that
 
     def start(self):
         self._begin()
@@ -47,7 +49,9 @@ class RestartedServer:
                 return
 
     def stop(self):
-        self._process.communicate(b"\n")
+        with self._stopping:
+            if self._process.poll() is None:
+                self._process.communicate(b"\n")
 
     def go_away(self, seconds):
         """Stops the server now; it starts again after some time."""
