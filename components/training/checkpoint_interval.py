@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 SHARE = 0.02  # of the time, at most, is spent on checkpoints
 SECONDS_LOST = 60.0  # at most, when a run is killed and its disk is gone
+SECONDS_TO_FIRST = (
+    5.0  # from the first step: before it lie PyTorch's start and the state's download
+)
 SECONDS_TO_UPLOAD = 20.0  # of these, left for the copy of a checkpoint into the store
 FADING = 0.9  # decay of the longest step per step: the first one is often slow
 
@@ -13,7 +16,8 @@ class CheckpointInterval:
 
     A checkpoint costs at most 2 % of the time until the next one starts, but the next one starts so
     early that it and its upload end within 60 seconds. If both bounds cannot hold, the 60 seconds
-    take precedence.
+    take precedence. The first checkpoint is due after five seconds: nothing else holds the time
+    that a pod took to start.
 
     Args:
         least: Minimum seconds between the starts of two checkpoints.
@@ -24,7 +28,7 @@ class CheckpointInterval:
         self._least = least
         self._begun = self._looked = now
         self._cost = self._writing = self._step = 0.0
-        self._num_written = 0
+        self._num_begun = self._num_written = 0
         self._said: set[str] = set()
 
     def is_due(self, now: float) -> bool:
@@ -36,6 +40,8 @@ class CheckpointInterval:
         self._step = max(now - self._looked, FADING * self._step)
         self._looked = now
         elapsed = now - self._begun
+        if not self._num_begun:
+            return elapsed >= min(self._least, SECONDS_TO_FIRST)
         cheap = self._cost <= SHARE * elapsed
         late = elapsed + self._step > self._longest
         return elapsed >= self._least and (cheap or late)
@@ -43,6 +49,7 @@ class CheckpointInterval:
     def begin(self, now: float) -> None:
         """Records that a checkpoint starts."""
         self._begun = now
+        self._num_begun += 1
 
     def end(self, *, cost: float, writing: float) -> None:
         """Records that the checkpoint is written.

@@ -91,7 +91,9 @@ def test_a_longer_time_between_checkpoints_can_be_asked_for():
     begins, (line,) = simulate(
         least=600.0, step=1.0, held=0.1, cpu=0.0, writing=1.0, seconds=1900.0
     )
-    assert min(gaps(begins)) >= 600
+    first, *others = gaps(begins)
+    assert first <= 6
+    assert min(others) >= 600
     assert "can lose 622 s of work" in line
 
 
