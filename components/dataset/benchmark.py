@@ -6,9 +6,9 @@ from typing import Any
 from components.dataset.checksums import checksums, verify
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
+from components.dataset.tree import check_readable
 from components.formats.cases import AUTHORS, read_cases
 from components.runtime.atomic import written_folder
-from components.runtime.errors import InputError
 
 PUBLISHED = ("BrainBench_Human_v0.1.csv", "BrainBench_GPT-4_v0.1.csv")  # in AUTHORS' order
 
@@ -34,17 +34,9 @@ def get_benchmark(
                 verify(content, expected=sha256[position], where=where)
             file = partial / f"{author}.csv"
             file.write_bytes(content)
-            _check_cases(file, where=where)
+            check_readable(file, read_cases, where=where)
         return {
             "source": str(source),
             "revision": tree.revision,
             "sha256": checksums(partial),
         }
-
-
-def _check_cases(file: Path, *, where: str) -> None:
-    """Reads the cases; an error names the source, not the file's passing place."""
-    try:
-        read_cases(file)
-    except InputError as error:
-        raise InputError(str(error).replace(str(file), where)) from None

@@ -6,9 +6,9 @@ from typing import Any
 from components.dataset.checksums import checksums
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
+from components.dataset.tree import check_readable
 from components.formats.participants import read_trials
 from components.runtime.atomic import written_folder
-from components.runtime.errors import InputError
 
 PUBLISHED = "participant_data.csv"
 
@@ -27,17 +27,9 @@ def get_participants(source: Source, folder: Path) -> dict[str, Any]:
     with opened_tree(source) as tree, written_folder(folder) as partial:
         file = partial / PUBLISHED
         file.write_bytes(tree.content(PUBLISHED))
-        _check_trials(file, where=f"{PUBLISHED} in {tree.where}")
+        check_readable(file, read_trials, where=f"{PUBLISHED} in {tree.where}")
         return {
             "source": str(source),
             "revision": tree.revision,
             "sha256": checksums(partial),
         }
-
-
-def _check_trials(file: Path, *, where: str) -> None:
-    """Reads the trials; an error names the source, not the file's passing place."""
-    try:
-        read_trials(file)
-    except InputError as error:
-        raise InputError(str(error).replace(str(file), where)) from None

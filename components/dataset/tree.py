@@ -56,3 +56,20 @@ def folder_tree(folder: Path, *, where: str) -> Tree:
         folders[:] = set(folders) - {".git"}
         paths += [(Path(place) / file).relative_to(folder).as_posix() for file in files]
     return Tree(where, None, tuple(sorted(paths)), lambda path: (folder / path).read_bytes())
+
+
+def check_readable(file: Path, read: Callable[[Path], object], *, where: str) -> None:
+    """Reads a file that a source gave.
+
+    Args:
+        file: Where it lies for now.
+        read: The reader of its format.
+        where: Name and source of the file, for errors instead of where it lies.
+
+    Raises:
+        InputError: It is not in its format.
+    """
+    try:
+        read(file)
+    except InputError as error:
+        raise InputError(str(error).replace(str(file), where)) from None
