@@ -5,7 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from components.evidence.stage import evidence
 from components.formats.cases import CaseRow, write_cases
@@ -16,8 +15,8 @@ from components.formats.participants import TrialRow, write_trials
 from components.formats.readings import CaseReading, VersionReading, write_readings
 from components.formats.scores import CONTEXTS, ReferenceText, Score, ScoringRecord, write_scores
 from components.formats.terms import TaggedTerm, VocabularyMetrics, write_terms
-from components.formats.tokenizer import END_OF_TEXT
 from components.formats.training_record import EpochRecord, TrainingRecord
+from components.tokenizer.bpe import train_bpe
 
 NUM_CASES = {"human": 6, "machine": 4}
 VARIANTS = {
@@ -37,7 +36,7 @@ def write_inputs(folder: Path) -> None:
     for name, corpus in (("pretrained", ["the other words of a general text"]), ("domain", texts)):
         place = folder / "tokenizers" / name
         place.mkdir(parents=True)
-        trained_tokenizer(corpus, 300).save(str(place / "tokenizer.json"))
+        train_bpe(corpus, vocabulary_size=300).save(str(place / "tokenizer.json"))
     for name, variant in VARIANTS.items():
         write_variant(folder / "scores" / name, variant)
     write_tokens(folder / "scores" / "tiny-field")
@@ -240,18 +239,3 @@ def write_params(file: Path, variants: dict[str, StudyVariant], *, seed: int = 1
         del row["name"]
     with file.open("w", encoding="utf-8") as out:
         YAML().dump({"seed": seed, "statistics": {"margin": 0.1}, "variants": rows}, out)
-
-
-def trained_tokenizer(texts: list[str], vocabulary_size: int) -> Tokenizer:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
-    trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary_size,
-        special_tokens=[END_OF_TEXT],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return tokenizer

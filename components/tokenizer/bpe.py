@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import PreTrainedTokenizerFast
 
 from components.formats.tokenizer import END_OF_TEXT
 from components.runtime.errors import InputError
@@ -44,6 +43,8 @@ def train_bpe(texts: Iterable[str], *, vocabulary_size: int) -> Tokenizer:
 
 def hugging_face_files(tokenizer: Tokenizer, *, folder: Path) -> None:
     """Writes a tokenizer so that `AutoTokenizer.from_pretrained(folder)` reads it."""
+    from transformers import PreTrainedTokenizerFast
+
     PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         bos_token=END_OF_TEXT,
