@@ -28,7 +28,7 @@ class CheckpointInterval:
         self._least = least
         self._begun = self._looked = now
         self._cost = self._writing = self._step = 0.0
-        self._num_begun = self._num_written = 0
+        self._num_written = 0
         self._said: set[str] = set()
 
     def is_due(self, now: float) -> bool:
@@ -40,7 +40,7 @@ class CheckpointInterval:
         self._step = max(now - self._looked, FADING * self._step)
         self._looked = now
         elapsed = now - self._begun
-        if not self._num_begun:
+        if not self._num_written:
             return elapsed >= min(self._least, SECONDS_TO_FIRST)
         cheap = self._cost <= SHARE * elapsed
         late = elapsed + self._step > self._longest
@@ -49,7 +49,6 @@ class CheckpointInterval:
     def begin(self, now: float) -> None:
         """Records that a checkpoint starts."""
         self._begun = now
-        self._num_begun += 1
 
     def end(self, *, cost: float, writing: float) -> None:
         """Records that the checkpoint is written.
