@@ -39,7 +39,7 @@ IN_PARALLEL := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 test: .venv/installed lint ## Check style, spelling and types, then run all tests.
 	pytest $(IN_PARALLEL)
 
-test-fast: .venv/installed ## Run the tests that take no more than a minute in all.
+test-fast: .venv/installed ## Run the tests that are not slow and need no containers.
 	pytest $(IN_PARALLEL) -m "not slow and not containers"
 
 lint: .venv/installed ## Check style, spelling and types.
