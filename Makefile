@@ -81,7 +81,7 @@ untrained-124m: .venv/installed ## Score an untrained GPT-2 124M on the publishe
 	python -m components.dataset originals --data $(UNTRAINED)/data --parts brainbench \
 		--brainbench $(BRAINBENCH)
 	python -m components.initialization --weights $(UNTRAINED)/weights --seed 42 \
-		--num-layers 12 --num-heads 12 --width 768 --dropout 0.1 --initializer-range 0.02 \
+		--num-layers 12 --num-heads 12 --hidden-size 768 --dropout 0.1 --initializer-range 0.02 \
 		--context-length 1024 --vocabulary-size 50257
 	python -m components.brainbench --model $(UNTRAINED)/weights --tokenizer $(TOKENIZER) \
 		--cases $(UNTRAINED)/data/brainbench --authors human machine --scores $(UNTRAINED)/scores

@@ -73,11 +73,11 @@ def checkpoints(
     folder: Path | None = None,
     num_layers: int = 12,
     num_heads: int = 12,
-    width: int = 768,
+    hidden_size: int = 768,
     vocabulary_size: int = 50257,
     context_length: int = 128,
     batch_size: int = 2,
-    rows_at_once: int = 2,
+    micro_batch_size: int = 2,
     precision: Precision = "float32",
     checkpoint_seconds: float = 20.0,
     seconds: float = 120.0,
@@ -89,11 +89,11 @@ def checkpoints(
         folder: Folder for checkpoints; by default a temporary one.
         num_layers: Layers of the GPT-2; the defaults are the 124M model.
         num_heads: Attention heads per layer.
-        width: Hidden size.
+        hidden_size: Hidden size.
         vocabulary_size: Vocabulary size.
         context_length: Sequence length in tokens.
         batch_size: Batch size in sequences.
-        rows_at_once: Micro-batch size in sequences.
+        micro_batch_size: Micro-batch size in sequences.
         precision: Precision of the forward and backward passes.
         checkpoint_seconds: Least seconds between checkpoints.
         seconds: Seconds of a turn.
@@ -102,9 +102,9 @@ def checkpoints(
     recipe = Recipe(
         epochs=1,
         batch_size=batch_size,
-        rows_at_once=rows_at_once,
-        learning_rate=2e-5,
-        warmup_share=0.03,
+        micro_batch_size=micro_batch_size,
+        peak_learning_rate=2e-5,
+        warmup_ratio=0.03,
         weight_decay=0.001,
         precision=precision,
         seed=0,
@@ -114,7 +114,7 @@ def checkpoints(
             weights=Path(temporary) / "weights",
             num_layers=num_layers,
             num_heads=num_heads,
-            width=width,
+            hidden_size=hidden_size,
             context_length=context_length,
             vocabulary_size=vocabulary_size,
             dropout=0.1,

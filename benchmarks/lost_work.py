@@ -39,8 +39,9 @@ stages:
   training:
     cmd: >-
       python -m components.training --tokens data/tokens --weights data/weights
-      --epochs 1000000 --batch-size {batch_size} --rows-at-once {batch_size} --learning-rate 1e-4
-      --warmup-share 0 --weight-decay 0.1 --precision float32 --seed 0 --model artifacts/model
+      --epochs 1000000 --batch-size {batch_size} --micro-batch-size {batch_size}
+      --peak-learning-rate 1e-4 --warmup-ratio 0 --weight-decay 0.1 --precision float32 --seed 0
+      --model artifacts/model
     deps:
     - components
     - data/tokens
@@ -55,7 +56,7 @@ def lost_work(
     kills: int = 25,
     num_layers: int = 12,
     num_heads: int = 8,
-    width: int = 928,
+    hidden_size: int = 928,
     context_length: int = 128,
     batch_size: int = 2,
     longest: float = 120.0,
@@ -68,7 +69,7 @@ def lost_work(
         num_layers: Layers of the GPT-2; the defaults have 124 million parameters, like the smallest
             model of the published study.
         num_heads: Attention heads per layer.
-        width: Hidden size.
+        hidden_size: Hidden size.
         context_length: Sequence length in tokens.
         batch_size: Batch size in sequences.
         longest: Most seconds that a stage runs before its pod is killed.
@@ -85,7 +86,7 @@ def lost_work(
             weights=folder / "weights",
             num_layers=num_layers,
             num_heads=num_heads,
-            width=width,
+            hidden_size=hidden_size,
             context_length=context_length,
             vocabulary_size=VOCABULARY_SIZE,
             dropout=0.1,

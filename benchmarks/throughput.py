@@ -39,7 +39,7 @@ def throughput(
     params: Path = Path("params.yaml"),
     architecture: str = "gpt2",
     batch_size: int | None = None,
-    rows_at_once: int | None = None,
+    micro_batch_size: int | None = None,
     precision: Precision | None = None,
     updates: int = 3,
 ) -> None:
@@ -49,7 +49,7 @@ def throughput(
         params: File with a study's parameters.
         architecture: Name of one of its architectures.
         batch_size: Batch size in sequences, over all processes; by default the study's.
-        rows_at_once: Micro-batch size in sequences per process; by default the study's.
+        micro_batch_size: Micro-batch size in sequences per process; by default the study's.
         precision: Precision of the passes; by default the study's.
         updates: Number of timed optimizer steps, after one warm-up step.
 
@@ -60,7 +60,7 @@ def throughput(
     if architecture not in study.architectures:
         known = ", ".join(study.architectures)
         raise InputError(f"architecture: found '{architecture}', expected one of {known}")
-    asked = {"batch_size": batch_size, "rows_at_once": rows_at_once, "precision": precision}
+    asked = {"batch_size": batch_size, "micro_batch_size": micro_batch_size, "precision": precision}
     changed = {name: value for name, value in asked.items() if value is not None}
     recipe = Recipe(**study.training.model_dump() | changed, epochs=1, seed=study.seed)
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision])
@@ -123,7 +123,8 @@ def _print_result(training: TrainingRun, recipe: Recipe, seconds: float, *, toke
     print(f"{accelerator.num_processes} x {name}, PyTorch {torch.__version__}")
     print(
         f"{num_parameters:,} parameters, {recipe.precision}, {recipe.batch_size} sequences of"
-        f" {tokens // recipe.batch_size} tokens per step, micro-batches of {recipe.rows_at_once}"
+        f" {tokens // recipe.batch_size} tokens per step,"
+        f" micro-batches of {recipe.micro_batch_size}"
     )
     print(
         f"{seconds:.2f} s per step, {rate:,.0f} tokens/s,"

@@ -11,7 +11,7 @@ def initialization(
     weights: Path,
     num_layers: int,
     num_heads: int,
-    width: int,
+    hidden_size: int,
     context_length: int,
     vocabulary_size: int,
     dropout: float,
@@ -24,7 +24,7 @@ def initialization(
         weights: Output folder of the model, in Hugging Face's format.
         num_layers: Number of transformer blocks.
         num_heads: Attention heads per block; must divide the hidden size.
-        width: Hidden size.
+        hidden_size: Hidden size.
         context_length: Maximum sequence length in tokens.
         vocabulary_size: Number of tokens in the vocabulary.
         dropout: Dropout probability in training, at least 0 and below 1.
@@ -33,21 +33,21 @@ def initialization(
         seed: Random seed.
 
     Raises:
-        InputError: A size is not positive, the heads do not divide the width, the dropout is out
-            of range, or the initializer range is not positive.
+        InputError: A size is not positive, the heads do not divide the hidden size, the dropout is
+            out of range, or the initializer range is not positive.
     """
     sizes = {
         "num_layers": num_layers,
         "num_heads": num_heads,
-        "width": width,
+        "hidden_size": hidden_size,
         "context_length": context_length,
         "vocabulary_size": vocabulary_size,
     }
     for name, size in sizes.items():
         if size < 1:
             raise InputError(f"{name} {size}: expected at least 1")
-    if width % num_heads:
-        raise InputError(f"num_heads {num_heads}: expected to divide the width {width}")
+    if hidden_size % num_heads:
+        raise InputError(f"num_heads {num_heads}: expected to divide the hidden size {hidden_size}")
     if not 0 <= dropout < 1:
         raise InputError(f"dropout {dropout}: expected at least 0 and less than 1")
     if initializer_range <= 0:
@@ -62,7 +62,7 @@ def initialization(
         GPT2Config(
             n_layer=num_layers,
             n_head=num_heads,
-            n_embd=width,
+            n_embd=hidden_size,
             n_positions=context_length,
             vocab_size=vocabulary_size,
             embd_pdrop=dropout,

@@ -38,14 +38,14 @@ class KeynessTagger:
         general: Words of the general corpus.
         threshold: Smallest keyness of a term of the field; 15.13 stands for p < .0001 (Rayson,
             Berridge & Francis 2004).
-        smallest_ratio: Smallest ratio of its frequency in the field to that elsewhere, since in
+        min_ratio: Smallest ratio of its frequency in the field to that elsewhere, since in
             large corpora any difference is significant.
     """
 
     domain: WordCounts
     general: WordCounts
     threshold: float
-    smallest_ratio: float
+    min_ratio: float
 
     def tags(self, terms: Sequence[str]) -> Iterator[TaggedTerm]:
         """A tag for each term, in order.
@@ -57,7 +57,7 @@ class KeynessTagger:
         totals = (self.domain.total, self.general.total)
         values = keyness(counts[:, 0], counts[:, 1], totals=totals)
         for each, (in_domain, elsewhere), value in zip(terms, counts, values, strict=True):
-            ratio_reached = in_domain * totals[1] >= self.smallest_ratio * elsewhere * totals[0]
+            ratio_reached = in_domain * totals[1] >= self.min_ratio * elsewhere * totals[0]
             yield TaggedTerm(
                 term=each,
                 domain_count=int(in_domain),

@@ -25,7 +25,7 @@ def term_tagging(
     terms: Path,
     tagger: Literal["keyness"] = "keyness",
     threshold: float = 15.13,
-    smallest_ratio: float = 2.0,
+    min_ratio: float = 2.0,
 ) -> None:
     """Compares the two vocabularies and tags their terms that belong to the field.
 
@@ -36,7 +36,7 @@ def term_tagging(
             tags), tags.jsonl (each term once) and metrics.json.
         tagger: Method that decides which terms belong to the field: log-likelihood keyness.
         threshold: Minimum keyness (log-likelihood) of a term of the field.
-        smallest_ratio: Minimum ratio of a term's relative frequency in the field's corpus to that
+        min_ratio: Minimum ratio of a term's relative frequency in the field's corpus to that
             in the general corpus.
 
     Raises:
@@ -44,8 +44,8 @@ def term_tagging(
     """
     from components.term_tagging.keyness import KeynessTagger, word_counts
 
-    if threshold < 0 or smallest_ratio < 0:
-        found = f"threshold {threshold} and smallest_ratio {smallest_ratio}"
+    if threshold < 0 or min_ratio < 0:
+        found = f"threshold {threshold} and min_ratio {min_ratio}"
         raise InputError(f"{found}: expected neither below 0")
     vocabularies: dict[Vocabulary, list[str]] = {
         name: list(read_tokenizer(tokenizers / name).get_vocab()) for name in VOCABULARIES
@@ -54,7 +54,7 @@ def term_tagging(
         domain=word_counts(documents(corpus / "domain", "train")),
         general=word_counts(documents(corpus / "general", "train")),
         threshold=threshold,
-        smallest_ratio=smallest_ratio,
+        min_ratio=min_ratio,
     )
     own = {name: set(judgeable_terms(each)) for name, each in vocabularies.items()}
     tags = list(chosen.tags(sorted(set().union(*own.values()))))

@@ -114,7 +114,7 @@ class TrainingRun:
             self.prepared,
             rows,
             first=done,
-            rows_at_once=self.recipe.rows_at_once,
+            micro_batch_size=self.recipe.micro_batch_size,
             accelerator=self.accelerator,
         )
         with Progress("validation", total=len(rows), unit="rows", done=done) as progress:

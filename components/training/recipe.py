@@ -16,9 +16,9 @@ class Recipe:
     Attributes:
         epochs: Passes over the training rows; 0 keeps the weights as they are.
         batch_size: Rows per optimizer step, over all processes.
-        rows_at_once: Micro-batch size: rows per forward pass and process.
-        learning_rate: Peak learning rate, after the warm-up.
-        warmup_share: Warm-up, as a share of all optimizer steps.
+        micro_batch_size: Micro-batch size: rows per forward pass and process.
+        peak_learning_rate: Peak learning rate, after the warm-up.
+        warmup_ratio: Warm-up, as a share of all optimizer steps.
         weight_decay: AdamW's weight decay of matrices (biases and norms have none).
         precision: Of the passes; weights and optimizer stay in float32.
         seed: Random seed of the order of rows and of dropout.
@@ -29,22 +29,22 @@ class Recipe:
 
     epochs: int
     batch_size: int
-    rows_at_once: int
-    learning_rate: float
-    warmup_share: float
+    micro_batch_size: int
+    peak_learning_rate: float
+    warmup_ratio: float
     weight_decay: float
     precision: Precision
     seed: int
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "rows_at_once"):
+        for name in ("batch_size", "micro_batch_size"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} {getattr(self, name)}: expected at least 1")
-        for name in ("epochs", "learning_rate", "weight_decay", "seed"):
+        for name in ("epochs", "peak_learning_rate", "weight_decay", "seed"):
             if getattr(self, name) < 0:
                 raise InputError(f"{name} {getattr(self, name)}: expected at least 0")
-        if not 0 <= self.warmup_share <= 1:
-            raise InputError(f"warmup_share {self.warmup_share}: expected 0 to 1")
+        if not 0 <= self.warmup_ratio <= 1:
+            raise InputError(f"warmup_ratio {self.warmup_ratio}: expected 0 to 1")
 
     def updates_per_epoch(self, num_rows: int) -> int:
         """Optimizer steps per epoch, each with a whole batch; left-over rows skip the epoch.
@@ -72,8 +72,8 @@ def scheduled_rate(update: int, *, recipe: Recipe, num_updates: int) -> float:
         recipe: Peak learning rate and warm-up.
         num_updates: Steps in the whole run.
     """
-    warmup = math.ceil(recipe.warmup_share * num_updates)
+    warmup = math.ceil(recipe.warmup_ratio * num_updates)
     if update < warmup:
-        return recipe.learning_rate * update / warmup
+        return recipe.peak_learning_rate * update / warmup
     done = (update - warmup) / max(1, num_updates - warmup)
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+    return recipe.peak_learning_rate * 0.5 * (1 + math.cos(math.pi * done))

@@ -19,9 +19,9 @@ def training(
     model: Path,
     epochs: int,
     batch_size: int,
-    rows_at_once: int,
-    learning_rate: float,
-    warmup_share: float,
+    micro_batch_size: int,
+    peak_learning_rate: float,
+    warmup_ratio: float,
     weight_decay: float,
     precision: Precision,
     seed: int,
@@ -39,9 +39,9 @@ def training(
         model: Output folder of the trained model, history.jsonl and training.json.
         epochs: Number of passes over the training rows; 0 keeps the weights as they are.
         batch_size: Rows per optimizer step, over all processes.
-        rows_at_once: Micro-batch size: rows per forward pass and process.
-        learning_rate: Peak learning rate.
-        warmup_share: Warm-up, as a share of all optimizer steps.
+        micro_batch_size: Micro-batch size: rows per forward pass and process.
+        peak_learning_rate: Peak learning rate.
+        warmup_ratio: Warm-up, as a share of all optimizer steps.
         weight_decay: Weight decay of matrices; biases and norms have none.
         precision: Precision of the forward and backward passes.
         seed: Random seed of the order of rows and of dropout.
@@ -56,9 +56,9 @@ def training(
     recipe = Recipe(
         epochs=epochs,
         batch_size=batch_size,
-        rows_at_once=rows_at_once,
-        learning_rate=learning_rate,
-        warmup_share=warmup_share,
+        micro_batch_size=micro_batch_size,
+        peak_learning_rate=peak_learning_rate,
+        warmup_ratio=warmup_ratio,
         weight_decay=weight_decay,
         precision=precision,
         seed=seed,

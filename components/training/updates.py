@@ -106,9 +106,9 @@ class Updates:
         """Gradients of the mean loss of a batch, by micro-batches; returns that loss."""
         mine = batch[self.accelerator.process_index :: self.accelerator.num_processes]
         total = torch.zeros((), device=self.accelerator.device)
-        for start in range(0, len(mine), self.recipe.rows_at_once):
-            chosen = np.sort(mine[start : start + self.recipe.rows_at_once])
-            last = start + self.recipe.rows_at_once >= len(mine)
+        for start in range(0, len(mine), self.recipe.micro_batch_size):
+            chosen = np.sort(mine[start : start + self.recipe.micro_batch_size])
+            last = start + self.recipe.micro_batch_size >= len(mine)
             whole = contextlib.nullcontext() if last else self.accelerator.no_sync(self.model)
             with whole, self.accelerator.autocast():
                 ids = to_ids(self.rows[chosen], device=self.accelerator.device)

@@ -46,7 +46,7 @@ def batch_losses(
     rows: Rows,
     *,
     first: int = 0,
-    rows_at_once: int,
+    micro_batch_size: int,
     accelerator: Accelerator,
 ) -> Iterator[tuple[int, float]]:
     """The loss of rows, each token given those before it in its row, batch by batch.
@@ -57,14 +57,14 @@ def batch_losses(
         model: Prepared causal language model.
         rows: Token ids, shape (num_rows, context_length).
         first: Where to begin: a multiple of the rows of a batch, or the end.
-        rows_at_once: Rows a forward pass and process.
+        micro_batch_size: Rows a forward pass and process.
         accelerator: What spreads the rows over processes.
 
     Yields:
         Rows of the batch, over all processes, and the sum of their tokens' losses in nats.
     """
     model.eval()
-    size = rows_at_once * accelerator.num_processes
+    size = micro_batch_size * accelerator.num_processes
     for start in range(first, len(rows), size):
         batch = rows[start : start + size]
         yield len(batch), _summed_loss(model, batch, accelerator)

@@ -16,6 +16,13 @@ Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Size = Annotated[str, Field(pattern=r"^[1-9]\d*Gi$")]
+RENAMED = {  # former keys of tables, and today's
+    "width": "hidden_size",
+    "rows_at_once": "micro_batch_size",
+    "learning_rate": "peak_learning_rate",
+    "warmup_share": "warmup_ratio",
+    "smallest_ratio": "min_ratio",
+}
 
 
 class Table(BaseModel):
@@ -36,7 +43,7 @@ class Architecture(Table):
 
     num_layers: Count
     num_heads: Count
-    width: Count
+    hidden_size: Count
     dropout: Annotated[float, Field(ge=0, lt=1)]
     initializer_range: Annotated[float, Field(gt=0)]
     vocabulary_size: Annotated[int, Field(ge=257)]
@@ -62,9 +69,9 @@ class Training(Table):
     """How models are trained."""
 
     batch_size: Count
-    rows_at_once: Count
-    learning_rate: NotNegative
-    warmup_share: Share
+    micro_batch_size: Count
+    peak_learning_rate: NotNegative
+    warmup_ratio: Share
     weight_decay: NotNegative
     precision: Literal["float32", "bfloat16", "float16"]
 
@@ -96,7 +103,7 @@ class TermTagging(Table):
 
     tagger: Literal["keyness"]
     threshold: NotNegative
-    smallest_ratio: NotNegative
+    min_ratio: NotNegative
 
 
 class Resources(Table):
@@ -167,7 +174,8 @@ def parse_params(text: str, *, where: str) -> Params:
     except YAMLError as error:
         raise InputError(f"not YAML ({_yaml_problem(error)}): {where}") from None
     except ValidationError as error:
-        raise InputError(_first_line(list(map(_line, error.errors())), where)) from None
+        found = sorted(error.errors(), key=lambda each: _today(each) is None)  # renamed first
+        raise InputError(_first_line(list(map(_line, found)), where)) from None
     if problems := list(_unknown_names(params)):
         raise InputError(_first_line(problems, where))
     return params
@@ -210,6 +218,8 @@ def _unknown(key: str, found: str, table: dict[str, Any]) -> str:
 
 def _line(error: ErrorDetails) -> str:
     key = ".".join(map(str, error["loc"])) or "the file"
+    if name := _today(error):
+        return f"{key}: unknown key, its name is {name} now"
     if error["type"] == "missing":
         return f"{key}: missing"
     if error["type"] == "extra_forbidden":
@@ -218,6 +228,12 @@ def _line(error: ErrorDetails) -> str:
         return f"{key}: found {error['input']!r}, expected a size in GiB, 4Gi say"
     expected = error["msg"].removeprefix("Input should be ")
     return f"{key}: found {error['input']!r}, expected {expected}"
+
+
+def _today(error: ErrorDetails) -> str | None:
+    """Today's name of a key that was renamed."""
+    unknown = error["type"] == "extra_forbidden" and len(error["loc"]) > 1
+    return RENAMED.get(str(error["loc"][-1])) if unknown else None
 
 
 def _accepted(place: tuple[int | str, ...]) -> str:

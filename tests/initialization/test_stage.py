@@ -7,7 +7,7 @@ from components.runtime.errors import InputError
 SIZES = {
     "num_layers": 1,
     "num_heads": 2,
-    "width": 8,
+    "hidden_size": 8,
     "context_length": 16,
     "vocabulary_size": 300,
     "dropout": 0.0,
@@ -34,7 +34,7 @@ def test_the_model_has_the_sizes_asked_for(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"num_heads": 3}, "num_heads 3: expected to divide the width 8"),
+        ({"num_heads": 3}, "num_heads 3: expected to divide the hidden size 8"),
         ({"num_layers": 0}, "num_layers 0: expected at least 1"),
         ({"dropout": 1.0}, "dropout 1.0: expected"),
         ({"initializer_range": 0.0}, "initializer_range 0.0: expected more than 0"),

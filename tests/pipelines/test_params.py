@@ -2,7 +2,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from components.runtime.errors import InputError
-from pipelines.study.params import read_params
+from pipelines.study.params import RENAMED, read_params
 from pipelines.study.validation import validate
 
 
@@ -89,6 +89,15 @@ def test_an_error_names_the_key_and_what_is_accepted(changed, keys, value, words
         read_params(changed(*keys, value=value))
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_former_key_is_answered_with_todays_name(tmp_path, pytestconfig):
+    text = (pytestconfig.rootpath / "params.yaml").read_text()
+    file = tmp_path / "params.yaml"
+    for former, name in RENAMED.items():
+        file.write_text(text.replace(f" {name}:", f" {former}:"))
+        with pytest.raises(InputError, match=f"{former}: unknown key, its name is {name} now"):
+            read_params(file)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_terms_need_keyness_and_a_ratio():
         domain=WordCounts(Counter(axon=500, the=60_000, cell=300), 10**6),
         general=WordCounts(Counter(the=50_000, cell=200, dog=400), 10**6),
         threshold=15.13,
-        smallest_ratio=2.0,
+        min_ratio=2.0,
     )
     tags = {tag.term: tag for tag in tagger.tags(["axon", "the", "cell", "dog", "never"])}
     assert tags["the"].keyness > 15.13

@@ -5,9 +5,9 @@ from tests.processes import start_stage
 RECIPE = {
     "epochs": 2,
     "batch_size": 4,
-    "rows_at_once": 2,
-    "learning_rate": 1e-3,
-    "warmup_share": 0.03,
+    "micro_batch_size": 2,
+    "peak_learning_rate": 1e-3,
+    "warmup_ratio": 0.03,
     "weight_decay": 0.001,
     "precision": "float32",
     "seed": 1,

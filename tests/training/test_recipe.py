@@ -8,9 +8,9 @@ from components.training.recipe import Recipe, scheduled_rate
 RECIPE = {
     "epochs": 2,
     "batch_size": 4,
-    "rows_at_once": 4,
-    "learning_rate": 1e-3,
-    "warmup_share": 0.03,
+    "micro_batch_size": 4,
+    "peak_learning_rate": 1e-3,
+    "warmup_ratio": 0.03,
     "weight_decay": 0.001,
     "precision": "float32",
     "seed": 1,
@@ -19,7 +19,7 @@ RECIPE = {
 
 @pytest.mark.parametrize("share", [0.0, 0.03, 0.5])
 def test_the_learning_rate_follows_the_published_schedule(share):
-    recipe = Recipe(**{**RECIPE, "warmup_share": share})
+    recipe = Recipe(**{**RECIPE, "warmup_ratio": share})
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
     schedule = get_cosine_schedule_with_warmup(optimizer, share * 200, 200)
     for update in range(200):
@@ -33,10 +33,10 @@ def test_the_learning_rate_follows_the_published_schedule(share):
     ("change", "words"),
     [
         ({"batch_size": 0}, "batch_size 0: expected at least 1"),
-        ({"rows_at_once": -1}, "rows_at_once -1"),
+        ({"micro_batch_size": -1}, "micro_batch_size -1"),
         ({"epochs": -1}, "epochs -1"),
-        ({"learning_rate": -0.1}, "learning_rate -0.1"),
-        ({"warmup_share": 1.5}, "warmup_share 1.5: expected 0 to 1"),
+        ({"peak_learning_rate": -0.1}, "peak_learning_rate -0.1"),
+        ({"warmup_ratio": 1.5}, "warmup_ratio 1.5: expected 0 to 1"),
     ],
 )
 def test_numbers_out_of_range_are_named(change, words):

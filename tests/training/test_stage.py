@@ -38,22 +38,22 @@ def test_training_learns_and_leaves_a_model_that_transformers_reads(whole):
     assert not list(whole.glob("*.bin"))
 
 
-def test_rows_at_once_change_memory_not_the_result(tokens, weights, whole, tmp_path):
+def test_micro_batch_size_change_memory_not_the_result(tokens, weights, whole, tmp_path):
     weights_without_dropout = tmp_path / "weights"
     shutil.copytree(weights, weights_without_dropout)
     config = json.loads((weights / "config.json").read_text())
     config |= {"embd_pdrop": 0.0, "attn_pdrop": 0.0, "resid_pdrop": 0.0}
     (weights_without_dropout / "config.json").write_text(json.dumps(config))
     losses = []
-    for rows_at_once in (1, 4):
-        options = {**RECIPE, "rows_at_once": rows_at_once, "epochs": 1}
-        model = tmp_path / f"model{rows_at_once}"
+    for micro_batch_size in (1, 4):
+        options = {**RECIPE, "micro_batch_size": micro_batch_size, "epochs": 1}
+        model = tmp_path / f"model{micro_batch_size}"
         training(tokens=tokens, weights=weights_without_dropout, model=model, **options)
         losses.append(json.loads((model / "training.json").read_text())["validation_perplexity"])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
-@pytest.mark.parametrize("change", [{"seed": 2}, {"learning_rate": 2e-3}, {"epochs": 3}])
+@pytest.mark.parametrize("change", [{"seed": 2}, {"peak_learning_rate": 2e-3}, {"epochs": 3}])
 def test_another_run_does_not_go_on_from_this_ones_checkpoint(change, tokens, weights):
     files = [*tokens.iterdir(), *weights.iterdir()]
     assert state_key(RECIPE, files=files) == state_key(dict(RECIPE), files=files[::-1])
@@ -75,7 +75,7 @@ def test_tokens_of_another_vocabulary_are_refused(tokens, tmp_path, run_stage, a
     sizes = {
         "num_layers": 1,
         "num_heads": 1,
-        "width": 8,
+        "hidden_size": 8,
         "context_length": 32,
         "vocabulary_size": 300,
         "dropout": 0.0,

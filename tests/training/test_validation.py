@@ -28,7 +28,7 @@ def uniform(weights):
 
 def test_a_uniform_model_is_as_perplexed_as_its_vocabulary_is_large(weights, tokens):
     split = read_tokens(tokens).validation._replace(predicted_bytes=1000)
-    found = Validation.of(summed(uniform(weights), split.rows, rows_at_once=4), split)
+    found = Validation.of(summed(uniform(weights), split.rows, micro_batch_size=4), split)
     assert found.perplexity == pytest.approx(290, rel=1e-6)
     num_predicted = split.rows.shape[0] * (split.rows.shape[1] - 1)
     assert found.bits_per_byte == pytest.approx(num_predicted * math.log2(290) / 1000, rel=1e-6)
@@ -42,24 +42,24 @@ def test_a_loss_is_that_of_a_token_behind_those_before_it(weights, tokens):
     torch.testing.assert_close(token_losses(model, ids), expected)
 
 
-def test_rows_at_once_change_nothing(weights, tokens):
+def test_micro_batch_size_change_nothing(weights, tokens):
     rows = read_tokens(tokens).validation.rows[:7]
     model = read_model(weights)
-    found = [summed(model, rows, rows_at_once=n) for n in (1, 3, 7, 50)]
+    found = [summed(model, rows, micro_batch_size=n) for n in (1, 3, 7, 50)]
     assert np.allclose(found, found[0], rtol=1e-6)
 
 
 def test_validation_that_goes_on_is_validation_in_one_go(weights, tokens):
     rows = read_tokens(tokens).validation.rows[:7]
     model = read_model(weights)
-    whole = losses(model, rows, rows_at_once=2)
+    whole = losses(model, rows, micro_batch_size=2)
     assert [num_rows for num_rows, _ in whole] == [2, 2, 2, 1]
     for batches in range(5):
         first = sum(num_rows for num_rows, _ in whole[:batches])
-        assert losses(model, rows, first=first, rows_at_once=2) == whole[batches:]
+        assert losses(model, rows, first=first, micro_batch_size=2) == whole[batches:]
 
 
 def test_validation_drops_nothing_out(weights, tokens):
     rows = read_tokens(tokens).validation.rows[:2]
     model = read_model(weights).train()
-    assert losses(model, rows, rows_at_once=2) == losses(model, rows, rows_at_once=2)
+    assert losses(model, rows, micro_batch_size=2) == losses(model, rows, micro_batch_size=2)
