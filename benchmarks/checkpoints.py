@@ -29,7 +29,7 @@ from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.snapshot import Snapshot
 from components.training.stage import MIXED_PRECISION
-from components.training.updates import Updates
+from components.training.steps import OptimizerSteps
 
 ROWS = 10_000  # more than any benchmark trains on
 
@@ -37,7 +37,7 @@ ROWS = 10_000  # more than any benchmark trains on
 class Window(NamedTuple):
     """Consecutive optimizer steps."""
 
-    updates: int
+    steps: int
     seconds: float
     cpu_seconds: float
 
@@ -146,43 +146,43 @@ def _measure(
     pairs: int,
 ) -> None:
     history = training.history
-    updates = Updates(
+    steps = OptimizerSteps(
         training.prepared,
         training.prepared_optimizer,
-        training.data.train.rows,
+        training.data.train.sequences,
         recipe=training.recipe,
         accelerator=training.accelerator,
         history=history,
     ).epoch()
-    next(updates)  # does what is only done once
+    next(steps)  # does what is only done once
     held: list[float] = []
     windows = []
     for _ in range(pairs):
-        without = _window(updates, turn, lambda: None)
+        without = _window(steps, turn, lambda: None)
         background = BackgroundCheckpoints(
             kept, model=training.model, optimizer=training.optimizer, seconds=checkpoint_seconds
         )
 
         def keep(background: BackgroundCheckpoints = background) -> None:
             started = time.monotonic()
-            background.after_step(history.update, lambda: {"history": vars(history)})
+            background.after_step(history.step, lambda: {"history": vars(history)})
             held.append(time.monotonic() - started)
 
-        background.write_now(history.update, dict)  # allocates the buffers
+        background.write_now(history.step, dict)  # allocates the buffers
         first = len(kept.copied)
-        windows.append((without, _window(updates, turn, keep)))
-        background.write_now(history.update, dict)  # waits for the one before; counts in no turn
+        windows.append((without, _window(steps, turn, keep)))
+        background.write_now(history.step, dict)  # waits for the one before; counts in no turn
         kept.turns.append(range(first, len(kept.copied) - 1))
     _print_machine(training, sum(f.stat().st_size for f in kept.folder.rglob("*.safetensors")))
     _print_checkpoints(kept, held)
     _print_overhead(windows)
 
 
-def _window(updates: Iterator[float], turn: float, keep: Callable[[], None]) -> Window:
+def _window(steps: Iterator[float], turn: float, keep: Callable[[], None]) -> Window:
     """Runs optimizer steps for some seconds, each followed by a call."""
     started, cpu_started, count = time.monotonic(), time.process_time(), 0
     while time.monotonic() - started < turn:
-        next(updates)
+        next(steps)
         keep()
         count += 1
     return Window(count, time.monotonic() - started, time.process_time() - cpu_started)
@@ -212,18 +212,18 @@ def _print_checkpoints(kept: TimedCheckpoints, held: list[float]) -> None:
 
 
 def _print_overhead(windows: list[tuple[Window, Window]]) -> None:
-    print("| | updates/s without | with | ratio | processor s an update without | with | ratio |")
+    print("| | steps/s without | with | ratio | CPU s a step without | with | ratio |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     ratios = []
     for number, pair in enumerate(windows, start=1):
-        rates = [each.updates / each.seconds for each in pair]
-        costs = [each.cpu_seconds / each.updates for each in pair]
+        rates = [each.steps / each.seconds for each in pair]
+        costs = [each.cpu_seconds / each.steps for each in pair]
         ratios.append(rates[1] / rates[0])
         print(
             f"| {number} | {rates[0]:.3f} | {rates[1]:.3f} | {rates[1] / rates[0]:.3f}"
             f" | {costs[0]:.2f} | {costs[1]:.2f} | {costs[1] / costs[0]:.3f} |"
         )
-    print(f"median ratio of updates per second: {statistics.median(ratios):.3f}")
+    print(f"median ratio of steps per second: {statistics.median(ratios):.3f}")
 
 
 if __name__ == "__main__":

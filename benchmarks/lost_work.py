@@ -33,7 +33,7 @@ VOCABULARY_SIZE = 300
 POLL_SECONDS = 0.05
 START_SECONDS = 300.0
 STARTED = "Running stage 'training'"
-NAME = re.compile(r"update-[0-9-]+")  # of a checkpoint's folder
+NAME = re.compile(r"step-[0-9-]+")  # of a checkpoint's folder
 DEFINITION = """\
 stages:
   training:
@@ -162,7 +162,7 @@ class Killed:
 
         def watch() -> None:
             while not over.wait(POLL_SECONDS):
-                for place in state.glob("*/update-*"):
+                for place in state.glob("*/step-*"):
                     self._begun.setdefault(place.name.removesuffix(".partial"), time.monotonic())
 
         thread = threading.Thread(target=watch)

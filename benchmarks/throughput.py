@@ -28,7 +28,7 @@ from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.stage import MIXED_PRECISION
-from components.training.updates import History, Updates
+from components.training.steps import History, OptimizerSteps
 from pipelines.study.params import Architecture, read_params
 
 FLOPS = 6  # per parameter and token, forward and backward (Kaplan et al. 2020, arXiv 2001.08361)
@@ -41,7 +41,7 @@ def throughput(
     batch_size: int | None = None,
     micro_batch_size: int | None = None,
     precision: Precision | None = None,
-    updates: int = 3,
+    steps: int = 3,
 ) -> None:
     """Measures training throughput.
 
@@ -51,7 +51,7 @@ def throughput(
         batch_size: Batch size in sequences, over all processes; by default the study's.
         micro_batch_size: Micro-batch size in sequences per process; by default the study's.
         precision: Precision of the passes; by default the study's.
-        updates: Number of timed optimizer steps, after one warm-up step.
+        steps: Number of timed optimizer steps, after one warm-up step.
 
     Raises:
         InputError: The parameters are invalid, or have no such architecture.
@@ -67,7 +67,7 @@ def throughput(
     sizes, length = study.architectures[architecture], study.context_length
     with tempfile.TemporaryDirectory() as folder:
         training = _training(Path(folder), sizes, length, recipe, accelerator)
-    seconds = min(_seconds(training, recipe, accelerator, updates))
+    seconds = min(_seconds(training, recipe, accelerator, steps))
     if accelerator.is_main_process:
         _print_result(training, recipe, seconds, tokens=recipe.batch_size * length)
 
@@ -95,16 +95,16 @@ def _seconds(
 ) -> Iterator[float]:
     """Seconds of each optimizer step after the first, which also sets up."""
     for number in range(count + 1):
-        updates = Updates(
+        steps = OptimizerSteps(
             training.prepared,
             training.prepared_optimizer,
-            training.data.train.rows,
+            training.data.train.sequences,
             recipe=recipe,
             accelerator=accelerator,
             history=History(),
         )
         started = time.perf_counter()
-        list(islice(updates.epoch(), 1))
+        list(islice(steps.epoch(), 1))
         if accelerator.device.type == "cuda":
             torch.cuda.synchronize()
         if number:

@@ -1,6 +1,6 @@
-"""Packed tokens: a corpus as rows of token ids, memory-mapped.
+"""Packed tokens: a corpus as sequences of token ids, memory-mapped.
 
-A folder holds `train.npy` and `validation.npy`, uint16 or uint32 of shape (num_rows,
+A folder holds `train.npy` and `validation.npy`, uint16 or uint32 of shape (num_sequences,
 context_length), `tokens.json` with how many bytes of text they stand for, and the files of the
 tokenizer that cut them.
 """
@@ -19,7 +19,7 @@ from components.formats.json_file import plain, read_json
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
 
-Rows = NDArray[np.unsignedinteger[Any]]
+Sequences = NDArray[np.unsignedinteger[Any]]
 COUNTS = "tokens.json"
 
 
@@ -29,12 +29,12 @@ class SplitCounts:
 
     Attributes:
         num_documents: Documents that were tokenized.
-        num_rows: Rows that they filled.
-        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each row.
+        num_sequences: Sequences that they filled.
+        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each sequence.
     """
 
     num_documents: NonNegativeInt
-    num_rows: NonNegativeInt
+    num_sequences: NonNegativeInt
     predicted_bytes: NonNegativeInt
 
 
@@ -42,12 +42,12 @@ class PackedSplit(NamedTuple):
     """A split's packed tokens.
 
     Attributes:
-        rows: Token ids, shape (num_rows, context_length), memory-mapped.
-        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each row, which
-            no model predicts.
+        sequences: Token ids, shape (num_sequences, context_length), memory-mapped.
+        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each sequence,
+            which no model predicts.
     """
 
-    rows: Rows
+    sequences: Sequences
     predicted_bytes: int
 
 
@@ -58,29 +58,36 @@ class PackedTokens(NamedTuple):
     validation: PackedSplit
 
 
-def write_rows(
-    folder: Path, split: Split, blocks: Iterable[Rows], *, dtype: np.dtype[Any], row_length: int
+def write_sequences(
+    folder: Path,
+    split: Split,
+    blocks: Iterable[Sequences],
+    *,
+    dtype: np.dtype[Any],
+    sequence_length: int,
 ) -> int:
-    """Writes a split's packed tokens block by block and returns how many rows they are.
+    """Writes a split's packed tokens block by block and returns how many sequences they are.
 
     Args:
         folder: Where to write.
         split: Which.
-        blocks: Token ids, each of shape (any number of rows, row_length).
+        blocks: Token ids, each of shape (any number of sequences, sequence_length).
         dtype: uint16, or uint32 for more than 65,536 tokens.
-        row_length: Tokens in a row.
+        sequence_length: Tokens in a sequence.
     """
-    num_rows = 0
-    header = {"descr": dtype.str, "fortran_order": False, "shape": (num_rows, row_length)}
+    num_sequences = 0
+    header = {"descr": dtype.str, "fortran_order": False, "shape": (num_sequences, sequence_length)}
     with (folder / f"{split}.npy").open("wb") as out:
-        # NumPy leaves room in its header for any number of rows, so the header's size is fixed.
+        # NumPy leaves space for any number in its header, so the header's size is fixed.
         np.lib.format.write_array_header_1_0(out, header)
-        for rows in blocks:
-            out.write(rows.tobytes())
-            num_rows += len(rows)
+        for sequences in blocks:
+            out.write(sequences.tobytes())
+            num_sequences += len(sequences)
         out.seek(0)
-        np.lib.format.write_array_header_1_0(out, header | {"shape": (num_rows, row_length)})
-    return num_rows
+        np.lib.format.write_array_header_1_0(
+            out, header | {"shape": (num_sequences, sequence_length)}
+        )
+    return num_sequences
 
 
 def write_counts(folder: Path, counts: Mapping[Split, SplitCounts]) -> None:
@@ -89,7 +96,7 @@ def write_counts(folder: Path, counts: Mapping[Split, SplitCounts]) -> None:
 
 
 def read_tokens(folder: Path) -> PackedTokens:
-    """The packed tokens in a folder; their rows stay on disk until they are used.
+    """The packed tokens in a folder; their sequences stay on disk until they are used.
 
     Args:
         folder: Folder that the tokenization stage wrote.
@@ -105,7 +112,7 @@ def read_tokens(folder: Path) -> PackedTokens:
     return PackedTokens(
         *(
             PackedSplit(
-                rows=np.load(folder / f"{split}.npy", mmap_mode="r", allow_pickle=False),
+                sequences=np.load(folder / f"{split}.npy", mmap_mode="r", allow_pickle=False),
                 predicted_bytes=counts[split].predicted_bytes,
             )
             for split in PackedTokens._fields

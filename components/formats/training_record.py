@@ -16,14 +16,14 @@ class EpochRecord:
 
     Attributes:
         epoch: Its number, from 1.
-        update: Optimizer steps done.
+        step: Optimizer steps done.
         training_loss: Mean over its steps, in nats per token.
         validation_perplexity: Per token of the model's own tokenizer.
         validation_bits_per_byte: Per byte of UTF-8; the same unit for every tokenizer.
     """
 
     epoch: NonNegativeInt
-    update: NonNegativeInt
+    step: NonNegativeInt
     training_loss: Number
     validation_perplexity: Number
     validation_bits_per_byte: Number

@@ -1,1 +1,1 @@
-"""A corpus and a tokenizer go in, rows of packed tokens come out."""
+"""A corpus and a tokenizer go in, sequences of packed tokens come out."""

@@ -1,4 +1,4 @@
-"""Packing: documents, cut into tokens and laid end to end, as rows of equal length."""
+"""Packing: documents, cut into tokens and laid end to end, as sequences of equal length."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from components.formats.corpus import Split
 from components.formats.tokenizer import END_OF_TEXT
-from components.formats.tokens import Rows, SplitCounts, write_rows
+from components.formats.tokens import Sequences, SplitCounts, write_sequences
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 
@@ -30,23 +30,23 @@ def pack(
     where: str,
     progress: Progress,
 ) -> SplitCounts:
-    """Writes texts as packed rows of tokens and returns what they amount to.
+    """Writes texts as packed sequences of tokens and returns what they amount to.
 
-    The texts' tokens run on from row to row; what is left at the end and fills no row is
-    dropped. Memory does not grow with the corpus.
+    A text may continue in the next sequence. The tokens that are left at the end and do not fill a
+    sequence are dropped. Memory does not grow with the corpus.
 
     Args:
         texts: Documents in order.
-        tokenizer: Splits them into tokens.
-        context_length: Tokens in a row.
+        tokenizer: Splits the documents into tokens.
+        context_length: Tokens in a sequence.
         separator: What stands behind each document.
         folder: Where to write.
         split: Which the texts are.
         where: The corpus, for the error.
-        progress: Told of each document.
+        progress: Advanced by each document.
 
     Raises:
-        InputError: The texts fill no row.
+        InputError: The texts fill no sequence.
     """
     dtype = np.dtype(np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32)
     sizes = token_sizes(tokenizer)
@@ -54,22 +54,24 @@ def pack(
     num_documents = predicted_bytes = 0
     rest = np.empty(0, dtype)
 
-    def blocks() -> Iterator[Rows]:
+    def blocks() -> Iterator[Sequences]:
         nonlocal num_documents, predicted_bytes, rest
         for batch in _batches(texts):
             encodings = tokenizer.encode_batch_fast(batch, add_special_tokens=False)
             ids = [np.asarray(encoding.ids + end, dtype) for encoding in encodings]
-            rows, rest = _whole_rows(np.concatenate([rest, *ids]), context_length)
-            yield rows
+            sequences, rest = _whole_sequences(np.concatenate([rest, *ids]), context_length)
+            yield sequences
             num_documents += len(batch)
-            predicted_bytes += int(sizes[rows[:, 1:]].sum())
+            predicted_bytes += int(sizes[sequences[:, 1:]].sum())
             progress.advance(len(batch))
 
-    num_rows = write_rows(folder, split, blocks(), dtype=dtype, row_length=context_length)
-    if num_rows == 0:
+    num_sequences = write_sequences(
+        folder, split, blocks(), dtype=dtype, sequence_length=context_length
+    )
+    if num_sequences == 0:
         found = f"only {len(rest)} tokens in {where}"
-        raise InputError(f"{found}: expected at least one row of {context_length}")
-    return SplitCounts(num_documents, num_rows, predicted_bytes)
+        raise InputError(f"{found}: expected at least one sequence of {context_length}")
+    return SplitCounts(num_documents, num_sequences, predicted_bytes)
 
 
 def token_sizes(tokenizer: Tokenizer) -> NDArray[np.int64]:
@@ -93,7 +95,7 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _whole_rows(ids: Rows, context_length: int) -> tuple[Rows, Rows]:
-    """The rows that ids fill, and the ids left over."""
+def _whole_sequences(ids: Sequences, context_length: int) -> tuple[Sequences, Sequences]:
+    """The sequences that ids fill, and the ids left over."""
     whole = len(ids) // context_length * context_length
     return ids[:whole].reshape(-1, context_length), ids[whole:]

@@ -18,18 +18,18 @@ def tokenization(
     context_length: int,
     separator: Separator = "none",
 ) -> None:
-    """Tokenizes a corpus and packs the tokens into rows of the model's context length.
+    """Tokenizes a corpus and packs the tokens into sequences of the model's context length.
 
     Args:
         corpus: Folder of the corpus (train.jsonl and validation.jsonl).
         tokenizer: Folder of the tokenizer.
         tokens: Output folder of the packed tokens and a copy of the tokenizer.
-        context_length: Length of a row in tokens.
+        context_length: Length of a sequence in tokens.
         separator: Separator between documents: none (as published) or end-of-text, the token
             `<|endoftext|>` (the published separator-token runs).
 
     Raises:
-        InputError: The corpus or the tokenizer is bad, or a split fills no row.
+        InputError: The corpus or the tokenizer is bad, or a split fills no sequence.
     """
     cutter = read_tokenizer(tokenizer)
     counts: dict[Split, SplitCounts] = {}
@@ -48,4 +48,4 @@ def tokenization(
                 )
         write_counts(folder, counts)
         copy_tokenizer(tokenizer, folder)
-    print(f"{tokens}: {counts['train'].num_rows:,} rows of {context_length} tokens")  # noqa: T201
+    print(f"{tokens}: {counts['train'].num_sequences:,} sequences of {context_length} tokens")  # noqa: T201

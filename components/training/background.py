@@ -45,11 +45,11 @@ class BackgroundCheckpoints:
         self._writing: Future[Written] | None = None
         self._held = 0.0
 
-    def after_step(self, update: int, progress: Callable[[], Progress]) -> None:
+    def after_step(self, step: int, progress: Callable[[], Progress]) -> None:
         """Starts a checkpoint if one is due and the previous one is written.
 
         Args:
-            update: Optimizer steps so far.
+            step: Optimizer steps so far.
             progress: Returns the run's other state, serialisable as JSON.
 
         Raises:
@@ -58,22 +58,22 @@ class BackgroundCheckpoints:
         if self._writing is not None and self._writing.done():
             self._finish()
         if self._interval.is_due(time.monotonic()) and self._writing is None:
-            self._begin(update, progress())
+            self._begin(step, progress())
 
-    def write_now(self, update: int, progress: Callable[[], Progress]) -> None:
+    def write_now(self, step: int, progress: Callable[[], Progress]) -> None:
         """Writes a checkpoint and returns when it is complete.
 
         Raises:
             OSError: It or the previous one could not be written.
         """
         self._finish()
-        self._begin(update, progress())
+        self._begin(step, progress())
         self._finish()
 
-    def _begin(self, update: int, progress: Progress) -> None:
+    def _begin(self, step: int, progress: Progress) -> None:
         begun = time.monotonic()
         self._interval.begin(begun)
-        self._snapshot.take(progress, update=update, model=self._model, optimizer=self._optimizer)
+        self._snapshot.take(progress, step=step, model=self._model, optimizer=self._optimizer)
         self._held = time.monotonic() - begun
         self._writing = self._thread.submit(self._write)
 

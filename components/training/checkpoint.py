@@ -57,10 +57,10 @@ class Checkpoints:
             snapshot: Content of the checkpoint; must not change meanwhile.
         """
         before = self._all()
-        # Several checkpoints can belong to one update, with more and more rows validated. Each has
-        # a name of its own: to replace a folder it would have to be removed first.
+        # Validation writes several checkpoints at one step. Each has a name of its own: to replace
+        # a folder it would have to be removed first.
         number = 1 + int(before[-1].name.rpartition("-")[2]) if before else 0
-        place = self.folder / f"update-{snapshot.update:09d}-{number:09d}"
+        place = self.folder / f"step-{snapshot.step:09d}-{number:09d}"
         with written_folder(place) as folder:
             save_file(snapshot.model, folder / "model.safetensors")
             save_file(snapshot.optimizer, folder / "optimizer.safetensors")
@@ -105,7 +105,7 @@ class Checkpoints:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _all(self) -> list[Path]:
-        found = self.folder.glob("update-*")
+        found = self.folder.glob("step-*")
         return sorted(place for place in found if place.suffix != ".partial")
 
 

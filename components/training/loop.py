@@ -14,7 +14,7 @@ from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.interruption import Interruption
 from components.training.recipe import Recipe
-from components.training.updates import History, Updates
+from components.training.steps import History, OptimizerSteps
 from components.training.validation import Validation, batch_losses
 
 
@@ -23,7 +23,7 @@ class TrainingRun:
 
     Args:
         model: Causal language model; trained in place.
-        data: Training and validation rows.
+        data: Training and validation sequences.
         recipe: The run's hyperparameters.
         accelerator: Devices and processes of the run.
         checkpoints: The run's checkpoints.
@@ -61,7 +61,7 @@ class TrainingRun:
             checkpoint_seconds: Minimum time between the starts of two checkpoints.
 
         Raises:
-            InputError: There are fewer training rows than a batch has.
+            InputError: There are fewer training sequences than a batch has.
             KeyboardInterrupt: The run was interrupted; a checkpoint is written.
             OSError: A checkpoint could not be written.
         """
@@ -77,9 +77,9 @@ class TrainingRun:
                 if interruption.asked:
                     break
                 if saves:
-                    background.after_step(self.history.update, self._state)
+                    background.after_step(self.history.step, self._state)
             if saves:
-                background.write_now(self.history.update, self._state)
+                background.write_now(self.history.step, self._state)
             if interruption.asked:
                 raise KeyboardInterrupt
         return self._validation()
@@ -89,39 +89,39 @@ class TrainingRun:
         if not self.recipe.epochs:
             yield from self._validate()
             return
-        updates = Updates(
+        steps = OptimizerSteps(
             self.prepared,
             self.prepared_optimizer,
-            self.data.train.rows,
+            self.data.train.sequences,
             recipe=self.recipe,
             accelerator=self.accelerator,
             history=self.history,
         )
-        total, done = updates.num_updates, self.history.update
-        with Progress("training", total=total, unit="updates", done=done) as progress:
+        total, done = steps.num_steps, self.history.step
+        with Progress("training", total=total, unit="steps", done=done) as progress:
             for epoch in range(len(self.history.epochs), self.recipe.epochs):
                 where = f"epoch {epoch + 1} of {self.recipe.epochs}"
-                for loss in updates.epoch():
+                for loss in steps.epoch():
                     progress.advance(note=f"{where}, loss {loss:.3f}")
                     yield
                 yield from self._validate()
                 self._finish_epoch(where)
 
     def _validate(self) -> Iterator[None]:
-        """Validates, from the first row that was not scored yet."""
-        rows, done = self.data.validation.rows, self.history.validated_rows
+        """Validates, from the first sequence that was not scored yet."""
+        sequences, done = self.data.validation.sequences, self.history.validated_sequences
         losses = batch_losses(
             self.prepared,
-            rows,
+            sequences,
             first=done,
             micro_batch_size=self.recipe.micro_batch_size,
             accelerator=self.accelerator,
         )
-        with Progress("validation", total=len(rows), unit="rows", done=done) as progress:
-            for num_rows, nats in losses:
-                self.history.validated_rows += num_rows
+        with Progress("validation", total=len(sequences), unit="sequences", done=done) as progress:
+            for num_sequences, nats in losses:
+                self.history.validated_sequences += num_sequences
                 self.history.validation_nats += nats
-                progress.advance(num_rows)
+                progress.advance(num_sequences)
                 yield
 
     def _finish_epoch(self, where: str) -> None:
@@ -129,14 +129,14 @@ class TrainingRun:
         validation = Validation.of(history.validation_nats, self.data.validation)
         line: dict[str, Any] = {
             "epoch": len(history.epochs) + 1,
-            "update": history.update,
+            "step": history.step,
             "training_loss": sum(history.losses) / len(history.losses),
             "validation_perplexity": validation.perplexity,
             "validation_bits_per_byte": validation.bits_per_byte,
         }
         history.epochs.append(line)
         history.losses.clear()
-        history.validated_rows, history.validation_nats = 0, 0.0
+        history.validated_sequences, history.validation_nats = 0, 0.0
         if self.accelerator.is_main_process:  # tqdm knows how to print between its bars
             tqdm.write(f"{where}: validation perplexity {validation.perplexity:.2f}")
 

@@ -14,14 +14,14 @@ class Recipe:
     """The hyperparameters of a training run.
 
     Attributes:
-        epochs: Passes over the training rows; 0 keeps the weights as they are.
-        batch_size: Rows per optimizer step, over all processes.
-        micro_batch_size: Micro-batch size: rows per forward pass and process.
+        epochs: Passes over the training sequences; 0 keeps the weights as they are.
+        batch_size: Sequences per optimizer step, over all processes.
+        micro_batch_size: Sequences per forward pass and process.
         peak_learning_rate: Peak learning rate, after the warm-up.
         warmup_ratio: Warm-up, as a share of all optimizer steps.
         weight_decay: AdamW's weight decay of matrices (biases and norms have none).
         precision: Of the passes; weights and optimizer stay in float32.
-        seed: Random seed of the order of rows and of dropout.
+        seed: Random seed of the order of sequences and of dropout.
 
     Raises:
         InputError: A number lies outside its range.
@@ -46,34 +46,35 @@ class Recipe:
         if not 0 <= self.warmup_ratio <= 1:
             raise InputError(f"warmup_ratio {self.warmup_ratio}: expected 0 to 1")
 
-    def updates_per_epoch(self, num_rows: int) -> int:
-        """Optimizer steps per epoch, each with a whole batch; left-over rows skip the epoch.
+    def steps_per_epoch(self, num_sequences: int) -> int:
+        """Optimizer steps per epoch; sequences that fill no whole batch are left out.
 
         Args:
-            num_rows: Training rows.
+            num_sequences: Training sequences.
 
         Raises:
-            InputError: There are fewer rows than a batch has.
+            InputError: There are fewer sequences than a batch has.
         """
-        if num_rows < self.batch_size:
+        if num_sequences < self.batch_size:
             raise InputError(
-                f"batch_size {self.batch_size}: expected at most the {num_rows} training rows"
+                f"batch_size {self.batch_size}: expected at most the number of training sequences,"
+                f" {num_sequences}"
             )
-        return num_rows // self.batch_size
+        return num_sequences // self.batch_size
 
 
-def scheduled_rate(update: int, *, recipe: Recipe, num_updates: int) -> float:
+def scheduled_rate(step: int, *, recipe: Recipe, num_steps: int) -> float:
     """The learning rate of an optimizer step: linear warm-up, then cosine decay to 0.
 
     As published (arXiv 2405.09395): cosine decay, warm-up over 3 % of the steps.
 
     Args:
-        update: Number of the step, from 0.
+        step: Number of the step, from 0.
         recipe: Peak learning rate and warm-up.
-        num_updates: Steps in the whole run.
+        num_steps: Steps in the whole run.
     """
-    warmup = math.ceil(recipe.warmup_ratio * num_updates)
-    if update < warmup:
-        return recipe.peak_learning_rate * update / warmup
-    done = (update - warmup) / max(1, num_updates - warmup)
+    warmup = math.ceil(recipe.warmup_ratio * num_steps)
+    if step < warmup:
+        return recipe.peak_learning_rate * step / warmup
+    done = (step - warmup) / max(1, num_steps - warmup)
     return recipe.peak_learning_rate * 0.5 * (1 + math.cos(math.pi * done))

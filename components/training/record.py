@@ -13,7 +13,7 @@ from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_token
 from components.formats.tokens import PackedTokens
 from components.formats.training_record import EpochRecord, TrainingRecord, write_training_record
 from components.training.recipe import Recipe
-from components.training.updates import History
+from components.training.steps import History
 from components.training.validation import Validation
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
@@ -52,14 +52,14 @@ def write_record(
         data: What it was trained on.
         recipe: How.
         history: What happened.
-        validation: How well the final weights predict the validation rows.
+        validation: How well the final weights predict the validation sequences.
         accelerator: What it ran on.
     """
-    rows = data.train.rows
-    tokens_per_update = recipe.batch_size * rows.shape[1]
+    sequences = data.train.sequences
+    tokens_per_step = recipe.batch_size * sequences.shape[1]
     record = TrainingRecord(
         num_parameters=model.num_parameters(),
-        num_training_tokens=history.update * tokens_per_update,
+        num_training_tokens=history.step * tokens_per_step,
         training_seconds=round(history.seconds, 1),
         validation_perplexity=validation.perplexity,
         validation_bits_per_byte=validation.bits_per_byte,
@@ -72,6 +72,6 @@ def write_record(
         },
     )
     write_training_record(folder, record)
-    lines = sorted(history.lines + history.epochs, key=lambda line: int(line["update"]))
+    lines = sorted(history.lines + history.epochs, key=lambda line: int(line["step"]))
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / "history.jsonl").write_text(text, encoding="utf-8")

@@ -16,14 +16,14 @@ class Snapshot:
     The buffers are reused by the next copy. Those of tensors on a GPU are pinned.
 
     Attributes:
-        update: Optimizer steps so far.
+        step: Optimizer steps so far.
         progress: The run's other state, as JSON.
         model: Weights by name; tied ones by their first name.
         optimizer: State by the parameter's number and the state's name, as in `0.exp_avg`.
     """
 
     def __init__(self) -> None:
-        self.update, self.progress = 0, ""
+        self.step, self.progress = 0, ""
         self.model: dict[str, Tensor] = {}
         self.optimizer: dict[str, Tensor] = {}
 
@@ -31,7 +31,7 @@ class Snapshot:
         self,
         progress: Progress,
         *,
-        update: int,
+        step: int,
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
     ) -> None:
@@ -39,11 +39,11 @@ class Snapshot:
 
         Args:
             progress: The run's other state, serialisable as JSON.
-            update: Optimizer steps so far; they name the checkpoint.
+            step: Optimizer steps so far; they name the checkpoint.
             model: The model, not wrapped.
             optimizer: Its optimizer.
         """
-        self.update, self.progress = update, json.dumps(progress)
+        self.step, self.progress = step, json.dumps(progress)
         _copy(_distinct(model.state_dict()), self.model)
         _copy(_flat(optimizer.state_dict()["state"]), self.optimizer)
         device = next(model.parameters()).device

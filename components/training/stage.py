@@ -37,14 +37,14 @@ def training(
         tokens: Folder of the packed tokens and their tokenizer, which is copied to the model.
         weights: Folder of the model to start from.
         model: Output folder of the trained model, history.jsonl and training.json.
-        epochs: Number of passes over the training rows; 0 keeps the weights as they are.
-        batch_size: Rows per optimizer step, over all processes.
-        micro_batch_size: Micro-batch size: rows per forward pass and process.
+        epochs: Number of passes over the training sequences; 0 keeps the weights as they are.
+        batch_size: Sequences per optimizer step, over all processes.
+        micro_batch_size: Micro-batch size: sequences per forward pass and process.
         peak_learning_rate: Peak learning rate.
         warmup_ratio: Warm-up, as a share of all optimizer steps.
         weight_decay: Weight decay of matrices; biases and norms have none.
         precision: Precision of the forward and backward passes.
-        seed: Random seed of the order of rows and of dropout.
+        seed: Random seed of the order of sequences and of dropout.
         state: Folder of checkpoints.
         checkpoint_seconds: Minimum time between two checkpoints. It is longer when checkpoints
             would take more than 2 % of the time, unless a killed run could then lose more than
@@ -109,9 +109,11 @@ def _check_match(
     if size != vocabulary_size:
         found = f"{size:,} tokens in the tokenizer at {tokens}"
         raise InputError(f"{found}: expected the model's vocabulary of {vocabulary_size:,}")
-    row_length = data.train.rows.shape[1]
-    if longest is not None and row_length > longest:
-        raise InputError(f"rows of {row_length} tokens: expected at most the model's {longest}")
+    sequence_length = data.train.sequences.shape[1]
+    if longest is not None and sequence_length > longest:
+        raise InputError(
+            f"sequences of {sequence_length} tokens: expected at most the model's {longest}"
+        )
 
 
 def _state_files(*folders: Path) -> list[Path]:

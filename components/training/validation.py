@@ -1,4 +1,4 @@
-"""Perplexity and bits per byte of a corpus' held-out rows."""
+"""Perplexity and bits per byte of a corpus' held-out sequences."""
 
 import math
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
-from components.formats.tokens import PackedSplit, Rows
+from components.formats.tokens import PackedSplit, Sequences
 
 NOTHING = -100  # as a target: no token
 
@@ -31,10 +31,10 @@ class Validation(NamedTuple):
         """Perplexity and bits per byte from the summed loss of a split.
 
         Args:
-            nats: Negative log-likelihood of every token but each row's first, summed.
-            split: The rows, and the bytes of text behind them.
+            nats: Negative log-likelihood of every token but each sequence's first, summed.
+            split: The sequences, and the bytes of text behind them.
         """
-        num_predicted = split.rows.shape[0] * (split.rows.shape[1] - 1)
+        num_predicted = split.sequences.shape[0] * (split.sequences.shape[1] - 1)
         return cls(
             perplexity=math.exp(nats / num_predicted),
             bits_per_byte=nats / math.log(2) / split.predicted_bytes,
@@ -43,35 +43,35 @@ class Validation(NamedTuple):
 
 def batch_losses(
     model: torch.nn.Module,
-    rows: Rows,
+    sequences: Sequences,
     *,
     first: int = 0,
     micro_batch_size: int,
     accelerator: Accelerator,
 ) -> Iterator[tuple[int, float]]:
-    """The loss of rows, each token given those before it in its row, batch by batch.
+    """The loss of sequences, each token given those before it in its sequence, batch by batch.
 
     Nothing is dropped out, and the model stays in evaluation mode.
 
     Args:
         model: Prepared causal language model.
-        rows: Token ids, shape (num_rows, context_length).
-        first: Where to begin: a multiple of the rows of a batch, or the end.
-        micro_batch_size: Rows a forward pass and process.
-        accelerator: What spreads the rows over processes.
+        sequences: Token ids, shape (num_sequences, context_length).
+        first: Where to begin: a multiple of the sequences of a batch, or the end.
+        micro_batch_size: Sequences per forward pass and process.
+        accelerator: What spreads the sequences over processes.
 
     Yields:
-        Rows of the batch, over all processes, and the sum of their tokens' losses in nats.
+        Sequences of the batch, over all processes, and the sum of their tokens' losses in nats.
     """
     model.eval()
     size = micro_batch_size * accelerator.num_processes
-    for start in range(first, len(rows), size):
-        batch = rows[start : start + size]
+    for start in range(first, len(sequences), size):
+        batch = sequences[start : start + size]
         yield len(batch), _summed_loss(model, batch, accelerator)
 
 
 @torch.inference_mode()
-def _summed_loss(model: torch.nn.Module, batch: Rows, accelerator: Accelerator) -> float:
+def _summed_loss(model: torch.nn.Module, batch: Sequences, accelerator: Accelerator) -> float:
     mine = batch[accelerator.process_index :: accelerator.num_processes]
     nats = torch.zeros((), dtype=torch.float64, device=accelerator.device)
     if len(mine):
@@ -81,17 +81,17 @@ def _summed_loss(model: torch.nn.Module, batch: Rows, accelerator: Accelerator) 
 
 
 def token_losses(model: torch.nn.Module, ids: Tensor) -> Tensor:
-    """Negative log-likelihood of every token but each row's first, in nats.
+    """Negative log-likelihood of every token but each sequence's first, in nats.
 
     Args:
         model: Causal language model.
-        ids: Token ids, int64, shape (num_rows, context_length).
+        ids: Token ids, int64, shape (num_sequences, context_length).
 
     Returns:
-        float32, shape (num_rows, context_length - 1).
+        float32, shape (num_sequences, context_length - 1).
     """
     logits = model(input_ids=ids, use_cache=False).logits.float()
-    # Each row's last token predicts nothing; left in place, the logits need no copy.
+    # Each sequence's last token predicts nothing; left in place, the logits need no copy.
     targets = pad(ids[:, 1:], (0, 1), value=NOTHING)
     losses = cross_entropy(
         logits.flatten(0, 1), targets.flatten(), ignore_index=NOTHING, reduction="none"
@@ -99,6 +99,6 @@ def token_losses(model: torch.nn.Module, ids: Tensor) -> Tensor:
     return losses.view(ids.shape)[:, :-1]
 
 
-def to_ids(rows: Rows, *, device: torch.device) -> Tensor:
-    """Rows of packed tokens as int64 on a device, shape kept."""
-    return torch.from_numpy(rows.astype(np.int64)).to(device)
+def to_ids(sequences: Sequences, *, device: torch.device) -> Tensor:
+    """Sequences of packed tokens as int64 on a device, shape kept."""
+    return torch.from_numpy(sequences.astype(np.int64)).to(device)

@@ -2,7 +2,7 @@
 
 Files are written over once no pointer can name them any more; the pointer is written last:
 
-    {"pod": "01234...", "files": {"run/update-1/model": {"number": 0, "size": 9, "sha256": "..."}}}
+    {"pod": "01234...", "files": {"run/step-1/model": {"number": 0, "size": 9, "sha256": "..."}}}
 
 Nothing is deleted, for pods may not: a pod writes over its own objects, and never over another's.
 """

@@ -13,30 +13,30 @@ def clock(monkeypatch):
 
 
 def test_a_log_gets_plain_lines_with_the_time_left_and_a_last_one(capsys, clock):
-    with Progress("train", total=2000, unit="updates", done=990) as progress:
+    with Progress("train", total=2000, unit="steps", done=990) as progress:
         for _ in range(10):
             clock[0] += 1.0
             progress.advance(1, note="loss 2.100")
     assert capsys.readouterr().err.splitlines() == [
-        "train: 1,000 of 2,000 updates, loss 2.100, 17 min left",  # 990 were another session's
-        "train: 1,000 of 2,000 updates, loss 2.100, 17 min left",
+        "train: 1,000 of 2,000 steps, loss 2.100, 17 min left",  # 990 were another session's
+        "train: 1,000 of 2,000 steps, loss 2.100, 17 min left",
     ]
 
 
 def test_the_time_left_follows_the_last_minutes(capsys, clock):
-    with Progress("train", total=2000, unit="updates") as progress:
+    with Progress("train", total=2000, unit="steps") as progress:
         for seconds in [1.0] * 100 + [2.0] * 500:
             clock[0] += seconds
             progress.advance()
-    assert capsys.readouterr().err.splitlines()[-1] == "train: 600 of 2,000 updates, 47 min left"
+    assert capsys.readouterr().err.splitlines()[-1] == "train: 600 of 2,000 steps, 47 min left"
 
 
 def test_no_time_is_left_when_all_is_done_or_none_is_known(capsys, clock):
-    with Progress("train", total=3, unit="updates", done=3):
+    with Progress("train", total=3, unit="steps", done=3):
         clock[0] += 1.0
-    with Progress("train", total=3, unit="updates", done=1):
+    with Progress("train", total=3, unit="steps", done=1):
         clock[0] += 1.0
-    assert capsys.readouterr().err == "train: 3 of 3 updates\ntrain: 1 of 3 updates\n"
+    assert capsys.readouterr().err == "train: 3 of 3 steps\ntrain: 1 of 3 steps\n"
 
 
 def test_quick_work_says_one_line_only(capsys):

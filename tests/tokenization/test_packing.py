@@ -13,13 +13,13 @@ from components.tokenization.stage import tokenization
 
 def test_rows_hold_the_documents_end_to_end(corpus, tokenizer, tokens):
     cutter = read_tokenizer(tokenizer)
-    rows = read_tokens(tokens).train.rows
-    assert rows.dtype == np.uint16
+    sequences = read_tokens(tokens).train.sequences
+    assert sequences.dtype == np.uint16
     text = "".join(documents(corpus, "train"))
-    packed = cutter.decode(rows.ravel().tolist())
+    packed = cutter.decode(sequences.ravel().tolist())
     assert text.startswith(packed)
     left_over = cutter.encode(text[len(packed) :]).ids
-    assert len(left_over) < rows.shape[1]
+    assert len(left_over) < sequences.shape[1]
 
 
 def test_a_separator_stands_behind_every_document(corpus, tokenizer, tmp_path):
@@ -30,8 +30,8 @@ def test_a_separator_stands_behind_every_document(corpus, tokenizer, tmp_path):
         context_length=8,
         separator="end-of-text",
     )
-    rows = read_tokens(tmp_path / "tokens").validation.rows
-    text = read_tokenizer(tokenizer).decode(rows.ravel().tolist(), skip_special_tokens=False)
+    sequences = read_tokens(tmp_path / "tokens").validation.sequences
+    text = read_tokenizer(tokenizer).decode(sequences.ravel().tolist(), skip_special_tokens=False)
     expected = "".join(each + END_OF_TEXT for each in documents(corpus, "validation"))
     assert expected.startswith(text)
     assert text.count(END_OF_TEXT) >= 19
@@ -50,9 +50,9 @@ def test_predicted_bytes_are_those_of_all_but_the_first_tokens(tmp_path, tokeniz
     )
     packed = read_tokens(tmp_path / "tokens")
     sizes = token_sizes(read_tokenizer(tokenizer))
-    rows = packed.train.rows
-    assert packed.train.predicted_bytes == sizes[rows[:, 1:]].sum()
-    everything = sizes[rows].sum()
+    sequences = packed.train.sequences
+    assert packed.train.predicted_bytes == sizes[sequences[:, 1:]].sum()
+    everything = sizes[sequences].sum()
     whole_text = len("".join(texts).encode())
     assert whole_text - 16 * sizes.max() <= everything <= whole_text
 
@@ -63,11 +63,11 @@ def test_a_large_vocabulary_takes_four_bytes_a_token(corpus, tokenizer, tmp_path
     vocabulary |= {f"unused{number}": number for number in range(len(vocabulary), 2**16 + 1)}
     (tmp_path / "tokenizer.json").write_text(json.dumps(content))
     tokenization(corpus=corpus, tokenizer=tmp_path, tokens=tmp_path / "tokens", context_length=8)
-    assert read_tokens(tmp_path / "tokens").train.rows.dtype == np.uint32
+    assert read_tokens(tmp_path / "tokens").train.sequences.dtype == np.uint32
 
 
-def test_a_corpus_that_fills_no_row_is_refused(tmp_path, corpus, tokenizer):
-    with pytest.raises(InputError, match=r"only \d+ tokens in .*: expected at least one row"):
+def test_a_corpus_that_fills_no_sequence_is_refused(tmp_path, corpus, tokenizer):
+    with pytest.raises(InputError, match=r"only \d+ tokens in .*: expected at least one sequence"):
         tokenization(
             corpus=corpus, tokenizer=tokenizer, tokens=tmp_path / "x", context_length=10**6
         )

@@ -28,11 +28,11 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def make_run(tokens, weights, tmp_path):
-    """A run of 20 updates and 7 batches of validation an epoch, from its newest checkpoint."""
+    """A run of 20 steps and 7 batches of validation an epoch, from its newest checkpoint."""
     found = read_tokens(tokens)
     data = PackedTokens(
-        found.train._replace(rows=found.train.rows[:80]),
-        found.validation._replace(rows=found.validation.rows[:14]),
+        found.train._replace(sequences=found.train.sequences[:80]),
+        found.validation._replace(sequences=found.validation.sequences[:14]),
     )
 
     def make(folder=tmp_path / "state", *, scaler=None, **changes):
@@ -70,13 +70,13 @@ def assert_same(found, expected):
 
 
 def take(run, snapshot):
-    update = run.history.update
-    snapshot.take(run._state(), update=update, model=run.model, optimizer=run.optimizer)
+    step = run.history.step
+    snapshot.take(run._state(), step=step, model=run.model, optimizer=run.optimizer)
 
 
 def newest(folder):
     """What the newest whole checkpoint below a folder remembers; nothing where there is none."""
-    while names := sorted(place for place in folder.glob("*/update-*") if not place.suffix):
+    while names := sorted(place for place in folder.glob("*/step-*") if not place.suffix):
         with contextlib.suppress(FileNotFoundError):  # a newer one took its place
             return json.loads((names[-1] / "progress.json").read_text())["history"]
     return None
@@ -107,8 +107,8 @@ def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run)
         run.checkpoints.write(snapshot)
         restored = make_run()
         assert_same(state(restored), expected)
-        assert restored.history.update == (3 if num_steps == 3 else 12)
-        assert len(restored.history.losses) == restored.history.update
+        assert restored.history.step == (3 if num_steps == 3 else 12)
+        assert len(restored.history.losses) == restored.history.step
 
 
 def test_tied_weights_are_kept_once(make_run):
@@ -141,7 +141,7 @@ def test_a_run_stopped_at_any_step_ends_as_one_that_was_not(make_run, tmp_path):
         background = BackgroundCheckpoints(
             run.checkpoints, model=run.model, optimizer=run.optimizer, seconds=1e9
         )
-        background.write_now(run.history.update, run._state)
+        background.write_now(run.history.step, run._state)
     run = make_run()
     assert run.train(checkpoint_seconds=1e9) == result
     assert_same(state(run), state(expected))
@@ -159,7 +159,7 @@ def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
     while not model.exists():
         process = start(command, log=log)
         if kills < 5:
-            while process.is_alive() and (newest(state_dir) or {"update": 0})["update"] <= kept:
+            while process.is_alive() and (newest(state_dir) or {"step": 0})["step"] <= kept:
                 time.sleep(0.005)
             process.join(draw.uniform(0, 0.3))
             process.kill()
@@ -167,7 +167,7 @@ def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
         assert process.exitcode in (0, -signal.SIGKILL), log.read_text()
         if process.exitcode and not model.exists():
             kills += 1
-            now_kept = newest(state_dir)["update"]
+            now_kept = newest(state_dir)["step"]
             assert now_kept > kept  # the next session reads it, or fails
             kept = now_kept
     assert kills >= 3
@@ -189,7 +189,7 @@ def test_a_stopped_run_keeps_its_newest_update_and_ends_with_the_same_weights(
     assert started.exitcode == 130
     assert log.read_text().endswith("interrupted\n")
     assert not model.exists()
-    assert newest(state_dir)["update"] > 0
+    assert newest(state_dir)["step"] > 0
     again = start(command, log=log)
     again.join()
     assert again.exitcode == 0
@@ -223,9 +223,9 @@ def test_what_a_killed_run_left_half_written_is_removed_and_not_read(make_run):
     take(run, snapshot)
     run.checkpoints.write(snapshot)
     (place,) = run.checkpoints.folder.iterdir()
-    partial = place.with_name("update-000000009-000000001.partial")
+    partial = place.with_name("step-000000009-000000001.partial")
     shutil.copytree(place, partial)
-    assert make_run().history.update == 1
+    assert make_run().history.step == 1
     assert list(run.checkpoints.folder.iterdir()) == [place]
 
 
@@ -276,4 +276,4 @@ def test_a_disk_that_is_full_of_checkpoints_is_one_line(
     process = run_on_small_disk(state_dir, "training", *command, "--checkpoint_seconds", "0")
     assert process.returncode == 1, process.stderr
     assert process.stderr.splitlines()[-1].startswith("error: no space left on the disk")
-    assert not [line for line in process.stdout.splitlines() if "update-" in line]
+    assert not [line for line in process.stdout.splitlines() if "step-" in line]

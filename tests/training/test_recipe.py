@@ -22,8 +22,8 @@ def test_the_learning_rate_follows_the_published_schedule(share):
     recipe = Recipe(**{**RECIPE, "warmup_ratio": share})
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=1e-3)
     schedule = get_cosine_schedule_with_warmup(optimizer, share * 200, 200)
-    for update in range(200):
-        rate = scheduled_rate(update, recipe=recipe, num_updates=200)
+    for step in range(200):
+        rate = scheduled_rate(step, recipe=recipe, num_steps=200)
         assert rate == pytest.approx(schedule.get_last_lr()[0], rel=1e-9, abs=1e-12)
         optimizer.step()
         schedule.step()
@@ -45,6 +45,8 @@ def test_numbers_out_of_range_are_named(change, words):
 
 
 def test_a_batch_larger_than_the_corpus_is_refused():
-    assert Recipe(**RECIPE).updates_per_epoch(11) == 2
-    with pytest.raises(InputError, match="batch_size 4: expected at most the 3 training rows"):
-        Recipe(**RECIPE).updates_per_epoch(3)
+    assert Recipe(**RECIPE).steps_per_epoch(11) == 2
+    with pytest.raises(
+        InputError, match="batch_size 4: expected at most the number of training sequences, 3"
+    ):
+        Recipe(**RECIPE).steps_per_epoch(3)

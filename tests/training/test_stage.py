@@ -30,7 +30,7 @@ def test_training_learns_and_leaves_a_model_that_transformers_reads(whole):
     assert last["validation_perplexity"] < first["validation_perplexity"] < 280
     assert record["validation_perplexity"] == last["validation_perplexity"]
     lines = [json.loads(line) for line in (whole / "history.jsonl").read_text().splitlines()]
-    assert [line["update"] for line in lines] == sorted(line["update"] for line in lines)
+    assert [line["step"] for line in lines] == sorted(line["step"] for line in lines)
     assert lines[-1]["validation_perplexity"] == last["validation_perplexity"]
     model = AutoModelForCausalLM.from_pretrained(whole)
     tokenizer = AutoTokenizer.from_pretrained(whole)
@@ -97,7 +97,7 @@ def test_rows_longer_than_the_context_are_refused(tokens, weights, tmp_path):
     tensors["transformer.wpe.weight"] = tensors["transformer.wpe.weight"][:16].clone()
     save_file(tensors, tmp_path / "w" / "model.safetensors", metadata={"format": "pt"})
     (tmp_path / "w" / "config.json").write_text(json.dumps({**config, "n_positions": 16}))
-    with pytest.raises(InputError, match="rows of 32 tokens: expected at most the model's 16"):
+    with pytest.raises(InputError, match="sequences of 32 tokens: expected at most the model's 16"):
         training(tokens=tokens, weights=tmp_path / "w", model=tmp_path / "model", **RECIPE)
 
 

@@ -10,12 +10,12 @@ from components.formats.tokens import read_tokens
 from components.training.validation import Validation, batch_losses, to_ids, token_losses
 
 
-def losses(model, rows, **options):
-    return list(batch_losses(model, rows, accelerator=Accelerator(), **options))
+def losses(model, sequences, **options):
+    return list(batch_losses(model, sequences, accelerator=Accelerator(), **options))
 
 
-def summed(model, rows, **options):
-    return sum(nats for _, nats in losses(model, rows, **options))
+def summed(model, sequences, **options):
+    return sum(nats for _, nats in losses(model, sequences, **options))
 
 
 def uniform(weights):
@@ -28,38 +28,40 @@ def uniform(weights):
 
 def test_a_uniform_model_is_as_perplexed_as_its_vocabulary_is_large(weights, tokens):
     split = read_tokens(tokens).validation._replace(predicted_bytes=1000)
-    found = Validation.of(summed(uniform(weights), split.rows, micro_batch_size=4), split)
+    found = Validation.of(summed(uniform(weights), split.sequences, micro_batch_size=4), split)
     assert found.perplexity == pytest.approx(290, rel=1e-6)
-    num_predicted = split.rows.shape[0] * (split.rows.shape[1] - 1)
+    num_predicted = split.sequences.shape[0] * (split.sequences.shape[1] - 1)
     assert found.bits_per_byte == pytest.approx(num_predicted * math.log2(290) / 1000, rel=1e-6)
 
 
 def test_a_loss_is_that_of_a_token_behind_those_before_it(weights, tokens):
     model = read_model(weights)
-    ids = to_ids(read_tokens(tokens).validation.rows[:3], device=model.device)
-    likely = model(ids).logits.log_softmax(dim=-1)[:, :-1]  # the last of a row predicts nothing
+    ids = to_ids(read_tokens(tokens).validation.sequences[:3], device=model.device)
+    # The last token of a sequence predicts nothing.
+    likely = model(ids).logits.log_softmax(dim=-1)[:, :-1]
     expected = -likely.gather(dim=-1, index=ids[:, 1:, None])[..., 0]
     torch.testing.assert_close(token_losses(model, ids), expected)
 
 
-def test_micro_batch_size_change_nothing(weights, tokens):
-    rows = read_tokens(tokens).validation.rows[:7]
+def test_the_micro_batch_size_changes_nothing(weights, tokens):
+    sequences = read_tokens(tokens).validation.sequences[:7]
     model = read_model(weights)
-    found = [summed(model, rows, micro_batch_size=n) for n in (1, 3, 7, 50)]
+    found = [summed(model, sequences, micro_batch_size=n) for n in (1, 3, 7, 50)]
     assert np.allclose(found, found[0], rtol=1e-6)
 
 
 def test_validation_that_goes_on_is_validation_in_one_go(weights, tokens):
-    rows = read_tokens(tokens).validation.rows[:7]
+    sequences = read_tokens(tokens).validation.sequences[:7]
     model = read_model(weights)
-    whole = losses(model, rows, micro_batch_size=2)
-    assert [num_rows for num_rows, _ in whole] == [2, 2, 2, 1]
+    whole = losses(model, sequences, micro_batch_size=2)
+    assert [num_sequences for num_sequences, _ in whole] == [2, 2, 2, 1]
     for batches in range(5):
-        first = sum(num_rows for num_rows, _ in whole[:batches])
-        assert losses(model, rows, first=first, micro_batch_size=2) == whole[batches:]
+        first = sum(num_sequences for num_sequences, _ in whole[:batches])
+        assert losses(model, sequences, first=first, micro_batch_size=2) == whole[batches:]
 
 
 def test_validation_drops_nothing_out(weights, tokens):
-    rows = read_tokens(tokens).validation.rows[:2]
+    sequences = read_tokens(tokens).validation.sequences[:2]
     model = read_model(weights).train()
-    assert losses(model, rows, micro_batch_size=2) == losses(model, rows, micro_batch_size=2)
+    first, second = (losses(model, sequences, micro_batch_size=2) for _ in range(2))
+    assert first == second

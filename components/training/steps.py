@@ -11,7 +11,7 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from components.formats.tokens import Rows
+from components.formats.tokens import Sequences
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids, token_losses
 
@@ -23,34 +23,34 @@ class History:
     """The progress of a run, which a checkpoint holds.
 
     Attributes:
-        update: Number of optimizer steps so far.
+        step: Number of optimizer steps so far.
         seconds: Time spent on them, over all sessions of an interrupted run.
         losses: Mean loss of each step of the current epoch, in nats per token.
-        validated_rows: Number of validation rows scored after these steps.
+        validated_sequences: Number of validation sequences scored after these steps.
         validation_nats: Summed loss of their tokens.
         lines: Lines of history.jsonl between validations.
         epochs: Lines of history.jsonl after each epoch.
     """
 
-    update: int = 0
+    step: int = 0
     seconds: float = 0.0
     losses: list[float] = field(default_factory=list)
-    validated_rows: int = 0
+    validated_sequences: int = 0
     validation_nats: float = 0.0
     lines: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
 
 
-class Updates:
-    """Trains a model on packed rows, from wherever its history stands.
+class OptimizerSteps:
+    """Trains a model on packed sequences, from wherever its history stands.
 
-    The rows and the dropout of a step depend on the seed and its number only, so a resumed run
+    The sequences and the dropout of a step depend on the seed and its number only, so a resumed run
     takes the same steps as an uninterrupted one.
 
     Args:
         model: Causal language model, prepared by the accelerator.
         optimizer: Its optimizer, also prepared.
-        rows: Training rows of token ids, shape (num_rows, context_length).
+        sequences: Training sequences of token ids, shape (num_sequences, context_length).
         recipe: The run's hyperparameters.
         accelerator: Devices and processes of the run.
         history: The steps so far.
@@ -60,17 +60,17 @@ class Updates:
         self,
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        rows: Rows,
+        sequences: Sequences,
         *,
         recipe: Recipe,
         accelerator: Accelerator,
         history: History,
     ) -> None:
-        self.model, self.optimizer, self.rows = model, optimizer, rows
+        self.model, self.optimizer, self.sequences = model, optimizer, sequences
         self.recipe, self.accelerator, self.history = recipe, accelerator, history
-        self.updates_per_epoch = recipe.updates_per_epoch(len(rows))
-        self.num_updates = recipe.epochs * self.updates_per_epoch
-        self.updates_per_line = max(1, self.updates_per_epoch // LINES_PER_EPOCH)
+        self.steps_per_epoch = recipe.steps_per_epoch(len(sequences))
+        self.num_steps = recipe.epochs * self.steps_per_epoch
+        self.steps_per_line = max(1, self.steps_per_epoch // LINES_PER_EPOCH)
 
     def epoch(self) -> Iterator[float]:
         """Takes the remaining steps of the current epoch.
@@ -79,26 +79,26 @@ class Updates:
             The mean loss of each step, in nats per token.
         """
         epoch, first = len(self.history.epochs), len(self.history.losses)
-        order = row_order(len(self.rows), seed=self.recipe.seed, epoch=epoch)
-        whole = order[: self.updates_per_epoch * self.recipe.batch_size]
+        order = sequence_order(len(self.sequences), seed=self.recipe.seed, epoch=epoch)
+        whole = order[: self.steps_per_epoch * self.recipe.batch_size]
         self.model.train()
         for batch in whole.reshape(-1, self.recipe.batch_size)[first:]:
-            yield self._update(batch)
+            yield self._step(batch)
 
-    def _update(self, batch: NDArray[np.int64]) -> float:
-        """One optimizer step on a batch of row numbers; returns the mean loss in nats."""
+    def _step(self, batch: NDArray[np.int64]) -> float:
+        """One optimizer step on a batch of sequence numbers; returns the mean loss in nats."""
         started = time.perf_counter()
         torch.manual_seed(self._seed())
-        rate = scheduled_rate(self.history.update, recipe=self.recipe, num_updates=self.num_updates)
+        rate = scheduled_rate(self.history.step, recipe=self.recipe, num_steps=self.num_steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         loss = self._backward(batch)
         self.optimizer.step()
         self.optimizer.zero_grad()
-        self.history.update += 1
+        self.history.step += 1
         self.history.losses.append(loss)
         self.history.seconds += time.perf_counter() - started
-        if self.history.update % self.updates_per_line == 0:
+        if self.history.step % self.steps_per_line == 0:
             self._write_line(rate)
         return loss
 
@@ -111,7 +111,7 @@ class Updates:
             last = start + self.recipe.micro_batch_size >= len(mine)
             whole = contextlib.nullcontext() if last else self.accelerator.no_sync(self.model)
             with whole, self.accelerator.autocast():
-                ids = to_ids(self.rows[chosen], device=self.accelerator.device)
+                ids = to_ids(self.sequences[chosen], device=self.accelerator.device)
                 loss = token_losses(self.model, ids).mean() * (len(chosen) / len(mine))
                 self.accelerator.backward(loss)
             total += loss.detach()
@@ -119,15 +119,15 @@ class Updates:
 
     def _seed(self) -> int:
         """Seed of this step's dropout, different for each step and process."""
-        entropy = [self.recipe.seed, self.history.update, self.accelerator.process_index]
+        entropy = [self.recipe.seed, self.history.step, self.accelerator.process_index]
         return int(np.random.SeedSequence(entropy).generate_state(1)[0])
 
     def _write_line(self, rate: float) -> None:
-        recent = self.history.losses[-self.updates_per_line :]
+        recent = self.history.losses[-self.steps_per_line :]
         self.history.lines.append(
             {
                 "epoch": len(self.history.epochs) + 1,
-                "update": self.history.update,
+                "step": self.history.step,
                 "training_loss": sum(recent) / len(recent),
                 "learning_rate": rate,
                 "seconds": round(self.history.seconds, 3),
@@ -135,6 +135,6 @@ class Updates:
         )
 
 
-def row_order(num_rows: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """A permutation of the row numbers, shape (num_rows,), different for each seed and epoch."""
-    return np.random.default_rng([seed, epoch]).permutation(num_rows)
+def sequence_order(num_sequences: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """A permutation of the sequences for a seed and epoch, shape (num_sequences,)."""
+    return np.random.default_rng([seed, epoch]).permutation(num_sequences)
