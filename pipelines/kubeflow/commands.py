@@ -2,13 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.runtime.errors import InputError
-from pipelines.kubeflow.host import ENDPOINT, connect, read_run
-from pipelines.kubeflow.overview import DONE, Sources, read_record
-from pipelines.kubeflow.watching import watch
-from pipelines.store.bucket import Bucket, address_of
-from pipelines.store.task_states import read_log
+
+if TYPE_CHECKING:
+    from pipelines.kubeflow.overview import Sources
 
 NAMESPACE = "kubeflow"  # of pods where users have no namespaces of their own
 NUM_NAMED = 3  # tasks that have not started
@@ -36,6 +35,8 @@ def status(
         InputError: There is no such run, or the host, or without one the store, is not reached or
             refuses.
     """
+    from pipelines.kubeflow.overview import DONE
+
     sources = _sources(run, store=store, host=host, namespace=namespace)
     overview = sources.read()
     begun, kubeflow = overview.begun, overview.kubeflow
@@ -65,6 +66,10 @@ def logs(*, run: str, task: str, attempt: int | None = None, store: str | None =
     Raises:
         InputError: There is no such run, task or attempt, or the store is not reached or refuses.
     """
+    from pipelines.kubeflow.overview import read_record
+    from pipelines.store.bucket import Bucket, address_of
+    from pipelines.store.task_states import read_log
+
     bucket = Bucket(address_of(store, root=Path()))
     titles, states = read_record(bucket, run)
     stage = next((each for each in states if task in (each, titles[each])), None)
@@ -102,11 +107,17 @@ def wait(
         InputError: There is no such run, or the host or the store is away for long or refuses.
         SystemExit: The run failed; the last line names the task, after the end of its log.
     """
+    from pipelines.kubeflow.watching import watch
+
     watch(_sources(run, store=store, host=host, namespace=namespace))
 
 
-def _sources(run: str, *, store: str | None, host: str | None, namespace: str | None) -> Sources:
+def _sources(run: str, *, store: str | None, host: str | None, namespace: str | None) -> "Sources":
     """Where a run is read: the store, and a host that a flag or the environment names."""
+    from pipelines.kubeflow.host import ENDPOINT, connect, read_run
+    from pipelines.kubeflow.overview import Sources
+    from pipelines.store.bucket import Bucket, address_of
+
     at = connect(host, namespace) if host or os.environ.get(ENDPOINT) else None
     own = read_run(at, run).store if at and not store else None
     bucket = Bucket(address_of(store or own, root=Path()))

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.dvc.graph import Node, read_graph
 from pipelines.kubeflow.size import check_characters, check_size
-from pipelines.store.bucket import address_of
 from pipelines.study.validation import validate
+
+if TYPE_CHECKING:
+    from pipelines.dvc.graph import Node
 
 COMPILED = Path("study.yaml")
 Specification = dict[str, Any]
@@ -37,6 +38,9 @@ def compile_study(
         InputError: The parameters are bad, a stage has no component, or Kubeflow cannot hold the
             study: it is too large, or has characters that its database does not take.
     """
+    from pipelines.dvc.graph import read_graph
+    from pipelines.store.bucket import address_of
+
     validate(params=params)
     texts = {"params": _read(params), "data": _read(data)}
     url = str(address_of(store, root=Path()))
@@ -53,7 +57,7 @@ def compile_study(
 
 
 def compiled(
-    nodes: list[Node], *, params: str, data: str, store: str
+    nodes: "list[Node]", *, params: str, data: str, store: str
 ) -> tuple[Specification, Specification]:
     """A study's pipeline specification and its settings for Kubernetes, as Kubeflow reads them.
 

@@ -3,20 +3,20 @@
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import kfp_server_api
-from kfp_server_api import V2beta1Experiment, V2beta1Run, V2beta1RuntimeConfig
 from ruamel.yaml import YAML
 
 from components.runtime.container import GPU, NAME
 from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.compilation import compile_study
-from pipelines.kubeflow.host import NO_HOST, TIMEOUT, Host, connect, read_json, user_errors
 from pipelines.kubeflow.size import check_characters
-from pipelines.kubeflow.watching import command
-from pipelines.store.bucket import address_of
+
+if TYPE_CHECKING:
+    from kfp_server_api import V2beta1Run
+
+    from pipelines.kubeflow.host import Host
 
 EQUALS = 1  # operation of a filter
 
@@ -63,6 +63,12 @@ def submit(
         InputError: The study does not compile, or the host is not reached or refuses.
         SystemExit: The run failed, with --watch.
     """
+    from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
+
+    from pipelines.kubeflow.host import connect
+    from pipelines.kubeflow.watching import command
+    from pipelines.store.bucket import address_of
+
     if gpus < 0:
         raise InputError(f"--gpus: found {gpus}, expected 0 or more")
     address = str(address_of(store, root=Path()))
@@ -99,8 +105,12 @@ def submit(
         print(f"next: {command(name, run=made, **flags)}")
 
 
-def _create(at: Host, run: V2beta1Run, *, experiment: str) -> str:
+def _create(at: "Host", run: "V2beta1Run", *, experiment: str) -> str:
     """Creates a run, and its experiment if there is none; returns the run's id."""
+    import kfp_server_api
+
+    from pipelines.kubeflow.host import NO_HOST, TIMEOUT, user_errors
+
     api = kfp_server_api.ExperimentServiceApi(at.api)
     predicate = {"operation": EQUALS, "key": "display_name", "stringValue": experiment}
     with user_errors(at.url, missing=NO_HOST):
@@ -110,7 +120,7 @@ def _create(at: Host, run: V2beta1Run, *, experiment: str) -> str:
             _request_timeout=TIMEOUT,
         ).experiments
         group = (found and found[0]) or api.experiment_service_create_experiment(
-            V2beta1Experiment(display_name=experiment, namespace=at.namespace),
+            kfp_server_api.V2beta1Experiment(display_name=experiment, namespace=at.namespace),
             _request_timeout=TIMEOUT,
         )
         run.experiment_id = group.experiment_id
@@ -131,6 +141,8 @@ def _revision() -> str:
 
 def _parsed(flag: str, text: str, *, like: Any) -> Any:  # noqa: ANN401
     """The value of a flag in JSON: an object of texts or a list of objects, like the example."""
+    from pipelines.kubeflow.host import read_json
+
     found = read_json(text)
     members = found.values() if isinstance(found, dict) else found
     kind = str if isinstance(like, dict) else dict

@@ -25,7 +25,7 @@ Tree = Mapping[str, Any]  # a part of a compiled file
 
 
 @dataclass(frozen=True)
-class Task:
+class ContainerTask:
     """A task of the compiled graph, its inputs resolved as the driver does.
 
     Attributes:
@@ -107,7 +107,7 @@ class Task:
         return PLACEHOLDER.sub(lambda found: known.get(found[0], found[0]), word)
 
 
-def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[Task]:
+def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[ContainerTask]:
     """The tasks of a compiled pipeline, in topological order.
 
     Args:
@@ -136,7 +136,7 @@ def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[Task]:
                 inputs[key] = run if constant == RUN else constant  # nothing but the whole value
         outputs = _outputs(component, f"{uri}/{name}")
         given = {"inputs": {"parameterValues": inputs}, "outputs": outputs}
-        tasks.append(Task(name, graph[name], container, pod, given))
+        tasks.append(ContainerTask(name, graph[name], container, pod, given))
     return tasks
 
 

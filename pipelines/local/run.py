@@ -13,12 +13,7 @@ from components.runtime.container import ANALYSIS, MODELS
 from components.runtime.errors import InputError
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.local.containers import Ended, Engine, find_engine
-from pipelines.local.launcher import Task, read_tasks
-from pipelines.local.private_store import private_store
-from pipelines.store.bucket import Bucket, address_of
-from pipelines.store.push import push_data
-from pipelines.store.serve import environment, read_keys, served
-from pipelines.store.studies import result_table
+from pipelines.local.launcher import ContainerTask, read_tasks
 
 USER = "65532:65532"  # any but root, as on a cluster
 
@@ -47,6 +42,12 @@ def run_here(
         InputError: There is no container engine or no such image, the study does not compile, or
             a task failed.
     """
+    from pipelines.local.private_store import private_store
+    from pipelines.store.bucket import Bucket, address_of
+    from pipelines.store.push import push_data
+    from pipelines.store.serve import environment, read_keys, served
+    from pipelines.store.studies import result_table
+
     if sys.platform != "linux":
         raise InputError(f"found {sys.platform}, expected Linux")
     run = str(uuid.uuid4())
@@ -67,15 +68,15 @@ def run_here(
             private_store(engine, image=analysis_image, folder=buckets, keys=keys)
         )
         ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
-        pods = Pods(engine, network, ours | environment(endpoint, keys))
-        pods.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
+        runner = PodRunner(engine, network, ours | environment(endpoint, keys))
+        runner.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
         print(f"\n{result_table(Bucket(address), run)}")
     print(f"{run}: succeeded")
     print(f"Next, while make store runs: python -m pipelines.store adopt --run {run}")
 
 
 @dataclass(frozen=True)
-class Pods:
+class PodRunner:
     """Runs tasks one after the other, with the retries of a default Kubeflow installation.
 
     Attributes:
@@ -90,7 +91,7 @@ class Pods:
     secret: Mapping[str, str]
     options: tuple[str, ...] = ()
 
-    def run(self, tasks: Iterable[Task]) -> None:
+    def run(self, tasks: Iterable[ContainerTask]) -> None:
         """Runs tasks until they end.
 
         Args:
@@ -109,7 +110,7 @@ class Pods:
                 times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
                 raise InputError(f"{task}: {ended}{times}")
 
-    def _run_pod(self, task: Task, attempt: int) -> Ended:
+    def _run_pod(self, task: ContainerTask, attempt: int) -> Ended:
         identifier = str(uuid.uuid4())
         name = f"{task.name}-{identifier[:8]}"
         known = {"KFP_POD_NAME": name, "KFP_POD_UID": identifier, "KFP_RETRY_INDEX": str(attempt)}

@@ -72,15 +72,15 @@ def stage(
             dvc_stage.take_entries(
                 {name: read_entry(bucket, run, name) for name in dvc_stage.upstream()}
             )
-            task = Task(dvc_stage, bucket, workspace)
-            result = task.result()
+            stage_run = StageRun(dvc_stage, bucket, workspace)
+            result = stage_run.result()
             write_entry(bucket, run, stage, result.entry)
-            result.write_page(files, metrics=dvc_stage.metrics(), contents=task.contents)
+            result.write_page(files, metrics=dvc_stage.metrics(), contents=stage_run.contents)
             if result.is_cached:
                 reporting.found_cached()
 
 
-class Task:
+class StageRun:
     """One stage in its workspace, and the store.
 
     Args:

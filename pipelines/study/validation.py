@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
 from components.runtime.errors import InputError
-from pipelines.study.params import Params, read_params
+
+if TYPE_CHECKING:
+    from pipelines.study.params import Params
 
 Definition = dict[str, Any]
 # Option of an output, its harmful value (`...`: any), and the harm.
@@ -31,6 +33,8 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
             a stage has no resources, or the inputs of a stage that reads all scores do not
             match the variants.
     """
+    from pipelines.study.params import read_params
+
     study = read_params(params)
     found = YAML(typ="safe", pure=True).load(definition.read_text(encoding="utf-8"))
     for problem in problems(found):
@@ -80,7 +84,7 @@ def outputs(stage: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield each, {}
 
 
-def _check_variants(inputs: list[str], study: Params, *, params: Path, where: str) -> None:
+def _check_variants(inputs: list[str], study: "Params", *, params: Path, where: str) -> None:
     """Refuses inputs whose scores do not match the variants."""
     listed = {Path(place).name for place in inputs if place.startswith("artifacts/scores/")}
     for name in study.variants:

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 import pytest
 from kfp import kubernetes
 
-from pipelines.local.run import Pods
+from pipelines.local.run import PodRunner
 from pipelines.store.serve import environment, served
 from tests.pipelines.local.test_pods import containers
 from tests.s3_server import KEYS
-from tests.small_study import Pods as SmallPods
-from tests.small_study import add_stage
+from tests.small_study import Pods, add_stage
 
 SECONDS_AWAY = 5
 SLOW = """\
@@ -71,7 +70,7 @@ def printed(engine, text):
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_stage_ends_well_whose_store_goes(engine, task_of, study, store, s3, tmp_path, moment):
     add_stage(study, "slow", SLOW, outs=["artifacts/slow.txt"], deps=["data/texts"])
-    small = SmallPods(tmp_path / "pods", image=study, url=store)
+    small = Pods(tmp_path / "pods", image=study, url=store)
     small.write_study()
     server = Server(s3[1])
     # One attempt: what is not waited for fails at once, not after half a minute.
@@ -83,11 +82,11 @@ def test_a_stage_ends_well_whose_store_goes(engine, task_of, study, store, s3, t
             task, "store", {name: name for name in secret}, optional=True
         ),
     )
-    pods = Pods(engine, "host", secret, options=(f"--volume={study}:/study:ro",))
+    runner = PodRunner(engine, "host", secret, options=(f"--volume={study}:/study:ro",))
     text = MOMENTS[moment]
     with server.away_after(lambda: text is None or printed(engine, text)) as gone:
         if text is None:
             gone.wait()
-        pods.run([task])
+        runner.run([task])
     assert gone.is_set()
     assert "artifacts/slow.txt" in small.entry("slow")

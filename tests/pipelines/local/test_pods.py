@@ -11,7 +11,7 @@ import pytest
 from components.runtime.errors import InputError
 from pipelines.local.containers import LABEL
 from pipelines.local.private_store import private_store
-from pipelines.local.run import Pods
+from pipelines.local.run import PodRunner
 from pipelines.store.serve import read_keys, served
 from tests.pipelines.local.conftest import IMAGES
 
@@ -33,7 +33,7 @@ for word in sys.argv[1:]:
 
 
 def pods(engine, *options, network="none", secret=None):
-    return Pods(engine, network=network, secret=secret or {}, options=options)
+    return PodRunner(engine, network=network, secret=secret or {}, options=options)
 
 
 def containers(engine, name="^first-"):
