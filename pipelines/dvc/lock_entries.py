@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dvc.stage.cache import _get_cache_hash
-from dvc.utils.serialize import dumps_yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -139,20 +137,20 @@ def read_yaml(text: str, *, where: str) -> dict[str, Any]:
 
 def yaml_text(value: dict[str, Any]) -> str:
     """A mapping as YAML, as DVC writes it."""
+    from dvc.utils.serialize import dumps_yaml
+
     text: str = dumps_yaml(value)
     return text
 
 
 def run_cache_key(entry: Entry) -> str:
     """The run cache's key: a hash of command, inputs, parameters and the places of the outputs."""
-    key: str = _get_cache_hash(copy.deepcopy(entry), key=True)
-    return key
+    return _hash(entry, key=True)
 
 
 def run_cache_value(entry: Entry) -> str:
     """The hash of all of a lock entry but sizes."""
-    value: str = _get_cache_hash(copy.deepcopy(entry))
-    return value
+    return _hash(entry, key=False)
 
 
 def place_in(cache: Path, identifier: str) -> Path:
@@ -163,3 +161,10 @@ def place_in(cache: Path, identifier: str) -> Path:
         identifier: The object's id.
     """
     return cache / "files" / "md5" / identifier[:2] / identifier[2:]
+
+
+def _hash(entry: Entry, *, key: bool) -> str:
+    from dvc.stage.cache import _get_cache_hash  # here: it imports most of DVC
+
+    found: str = _get_cache_hash(copy.deepcopy(entry), key=key)
+    return found

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from dvc.config import Config
-
 from components.runtime.errors import InputError
 
 
@@ -16,6 +14,8 @@ def default_remote(root: Path) -> str:
     Raises:
         InputError: No default remote is configured.
     """
+    from dvc.config import Config
+
     config = Config(dvc_dir=str(root / ".dvc"))
     if not (name := config["core"].get("remote")):
         raise InputError(

@@ -1,8 +1,8 @@
-"""What Kubeflow can hold of a study: so many bytes, and characters of at most three bytes.
+"""Limits of Kubeflow: the size of a study, and characters of at most three bytes.
 
 Argo keeps a workflow's specification and the states of its nodes in one object of at most 1 MB. It
-compresses the nodes when they are too many; a run whose compressed nodes do not fit either stands
-still for ever, without a word. So the size is estimated before anything is submitted.
+compresses the nodes when they are too many. A run whose compressed nodes do not fit either hangs
+without an error, so the size is estimated before anything is submitted.
 """
 
 import json
@@ -20,13 +20,13 @@ LARGEST_CHARACTER = 0xFFFF
 
 
 def check_characters(text: str, *, where: str) -> None:
-    """Refuses a text that Kubeflow's database cannot hold, which takes three bytes a character.
+    """Refuses a text that Kubeflow's database cannot hold: it takes three bytes a character.
 
-    The server makes the workflow before it notices, and answers 500: the run goes on unseen.
+    The server creates the workflow before it finds out and answers 500: the run continues unseen.
 
     Args:
-        text: What goes to Kubeflow.
-        where: The file that it is from.
+        text: A text for Kubeflow.
+        where: Name of its source, for errors.
 
     Raises:
         InputError: A character is beyond U+FFFF, an emoji say.
@@ -42,11 +42,11 @@ def check_characters(text: str, *, where: str) -> None:
 
 
 def check_size(specification: Mapping[str, Any], *, where: str) -> None:
-    """Refuses a pipeline whose runs would stand still, for Argo could not hold them.
+    """Refuses a pipeline that is too large for Argo, whose runs would hang.
 
     Args:
         specification: The pipeline, as Kubeflow's protocol has it.
-        where: The study's parameters, for the error.
+        where: Name of the study's parameters, for errors.
 
     Raises:
         InputError: Argo's record of a run would be more than 900,000 bytes.

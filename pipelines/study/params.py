@@ -1,4 +1,4 @@
-"""The schema of `params.yaml`: what a study consists of, in numbers and names."""
+"""The schema of `params.yaml`: the parameters of a study."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 NotNegative = Annotated[float, Field(ge=0)]
 Size = Annotated[str, Field(pattern=r"^[1-9]\d*Gi$")]
-RENAMED = {  # former keys of tables, and today's
+RENAMED = {  # current key by former key
     "width": "hidden_size",
     "rows_at_once": "micro_batch_size",
     "learning_rate": "peak_learning_rate",
@@ -26,20 +26,25 @@ RENAMED = {  # former keys of tables, and today's
 
 
 class Table(BaseModel):
-    """A table of `params.yaml`: every key is known, no value is converted."""
+    """A table of `params.yaml`. Unknown keys and values of other types are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Tokenizer(Table):
-    """A tokenizer: what it is trained on, or where it lies ready."""
+    """A tokenizer: trained on a corpus, or an existing one that is copied.
+
+    Attributes:
+        source: Folder of the corpus, or of the existing tokenizer.
+        vocabulary_size: Number of tokens.
+    """
 
     source: str
     vocabulary_size: Annotated[int, Field(ge=257)]
 
 
 class Architecture(Table):
-    """The sizes of a GPT-2."""
+    """A GPT-2 architecture."""
 
     num_layers: Count
     num_heads: Count
@@ -50,14 +55,14 @@ class Architecture(Table):
 
 
 class Pretraining(Table):
-    """What fine-tuning of an architecture starts from; no epochs: the weights are ready."""
+    """Pretraining of an architecture on the general corpus; 0 epochs copy the weights."""
 
     weights: str
     epochs: Annotated[int, Field(ge=0)]
 
 
 class Variant(Table):
-    """A model of the study; no epochs: its weights stay as they are."""
+    """A model of the study; 0 epochs copy its initial weights."""
 
     architecture: str
     weights: Literal["random", "pretrained"]
@@ -66,7 +71,7 @@ class Variant(Table):
 
 
 class Training(Table):
-    """How models are trained."""
+    """Hyperparameters of all trainings."""
 
     batch_size: Count
     micro_batch_size: Count
@@ -77,13 +82,17 @@ class Training(Table):
 
 
 class Overlap(Table):
-    """How cases are compared with the training corpus."""
+    """Overlap of cases with the training corpus.
+
+    Attributes:
+        ngram_length: Words per n-gram.
+    """
 
     ngram_length: Count
 
 
 class BrainBench(Table):
-    """How models are asked."""
+    """Scoring configuration of the benchmark."""
 
     protocol: Literal["corrected", "faithful"]
     prompt: str
@@ -93,13 +102,17 @@ class BrainBench(Table):
 
 
 class Statistics(Table):
-    """What results are held against."""
+    """Parameters of the statistical tests.
+
+    Attributes:
+        margin: Equivalence margin, a difference in accuracy.
+    """
 
     margin: Annotated[float, Field(gt=0, lt=0.5)]
 
 
 class TermTagging(Table):
-    """How terms of the field are told from others."""
+    """Parameters of the term tagger."""
 
     tagger: Literal["keyness"]
     threshold: NotNegative
@@ -107,13 +120,13 @@ class TermTagging(Table):
 
 
 class Resources(Table):
-    """What a stage asks of a Kubernetes node; no part of what decides its result.
+    """Resources of a stage's pod on Kubernetes; they do not affect its result.
 
     Attributes:
-        cpu: Cores that are kept for it; more are used where they are idle.
-        memory: In GiB, as Kubernetes writes it; what exceeds it ends the pod.
-        storage: On the node's disk, in GiB.
-        hours: After which an attempt is ended.
+        cpu: Requested cores; there is no limit.
+        memory: Request and limit, in GiB as Kubernetes writes it (4Gi).
+        storage: Limit of its disk space, in GiB.
+        hours: Timeout of an attempt.
     """
 
     cpu: Count
@@ -123,7 +136,7 @@ class Resources(Table):
 
 
 class Params(Table):
-    """All of `params.yaml`."""
+    """The parameters of a study."""
 
     seed: Annotated[int, Field(ge=0)]
     context_length: Annotated[int, Field(ge=2)]
@@ -141,14 +154,14 @@ class Params(Table):
 
 
 def read_params(file: Path) -> Params:
-    """The study that a file describes.
+    """The parameters in a file.
 
     Args:
         file: YAML 1.2 in UTF-8.
 
     Raises:
-        InputError: The file is missing or no YAML, or a key is missing, unknown, of another type
-            or range, or names a tokenizer or an architecture that there is not.
+        InputError: The file is missing or not YAML; a key is missing or unknown; a value has the
+            wrong type, is out of range, or names an undefined tokenizer or architecture.
     """
     if not file.is_file():
         raise InputError(f"not found: {file}")
@@ -160,11 +173,11 @@ def read_params(file: Path) -> Params:
 
 
 def parse_params(text: str, *, where: str) -> Params:
-    """The study that a text describes.
+    """The parameters in a text.
 
     Args:
         text: YAML 1.2.
-        where: What errors call it.
+        where: Name of its source, for errors.
 
     Raises:
         InputError: As `read_params`, of the text.
@@ -174,7 +187,8 @@ def parse_params(text: str, *, where: str) -> Params:
     except YAMLError as error:
         raise InputError(f"not YAML ({_yaml_problem(error)}): {where}") from None
     except ValidationError as error:
-        found = sorted(error.errors(), key=lambda each: _today(each) is None)  # renamed first
+        # Renamed keys first.
+        found = sorted(error.errors(), key=lambda each: _current_name(each) is None)
         raise InputError(_first_line(list(map(_line, found)), where)) from None
     if problems := list(_unknown_names(params)):
         raise InputError(_first_line(problems, where))
@@ -182,7 +196,7 @@ def parse_params(text: str, *, where: str) -> Params:
 
 
 def task_name(title: str) -> str:
-    """The name on Kubernetes of the task with a title: train-gpt2-neuro of `train gpt2-neuro`."""
+    """The Kubernetes name of a task: train-gpt2-neuro for the title `train gpt2-neuro`."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
@@ -193,7 +207,7 @@ def _yaml_problem(error: YAMLError) -> str:
 
 
 def _unknown_names(params: Params) -> Iterator[str]:
-    """Rows that name what other tables do not hold, or join what does not fit."""
+    """Rows that name undefined rows of other tables, or whose vocabulary sizes differ."""
     for name in params.pretraining:
         if name not in params.architectures:
             yield _unknown(f"pretraining.{name}", name, params.architectures)
@@ -218,7 +232,7 @@ def _unknown(key: str, found: str, table: dict[str, Any]) -> str:
 
 def _line(error: ErrorDetails) -> str:
     key = ".".join(map(str, error["loc"])) or "the file"
-    if name := _today(error):
+    if name := _current_name(error):
         return f"{key}: unknown key, its name is {name} now"
     if error["type"] == "missing":
         return f"{key}: missing"
@@ -230,14 +244,14 @@ def _line(error: ErrorDetails) -> str:
     return f"{key}: found {error['input']!r}, expected {expected}"
 
 
-def _today(error: ErrorDetails) -> str | None:
-    """Today's name of a key that was renamed."""
+def _current_name(error: ErrorDetails) -> str | None:
+    """The current name of a renamed key; None for other keys."""
     unknown = error["type"] == "extra_forbidden" and len(error["loc"]) > 1
     return RENAMED.get(str(error["loc"][-1])) if unknown else None
 
 
 def _accepted(place: tuple[int | str, ...]) -> str:
-    """The keys accepted beside an unknown one."""
+    """The keys of the table that an unknown key is in."""
     table: Any = Params
     if len(place) > 1:
         kind = Params.model_fields[str(place[0])].annotation
