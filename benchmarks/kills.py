@@ -14,12 +14,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.interrupted import STAGES, make_interrupted
+from benchmarks.interrupted import STAGES, InterruptedRun, KillResults, make_interrupted
 from benchmarks.invariants import Invariants, wrong_objects
-from benchmarks.kill_results import KillResults
-from benchmarks.killed_pods import Study
-from benchmarks.processes import Process
-from benchmarks.projects import ROOT, Pods, call, clone, configure, differences, object_names
+from benchmarks.projects import (
+    ROOT,
+    Process,
+    call,
+    clone,
+    configure,
+    differences,
+    object_names,
+    pod_command,
+)
 from benchmarks.store import BUCKET, machine, say, server
 from components.runtime.command_line import run
 
@@ -45,7 +51,7 @@ def kills(*, kills: int = 100, seed: int = 1) -> None:
         while results.total("killed") < kills:
             number += 1
             place = folder / f"study-{number}"
-            study = Study(
+            interrupted = InterruptedRun(
                 place,
                 reference,
                 url=f"s3://{BUCKET}/{place.name}",
@@ -54,8 +60,8 @@ def kills(*, kills: int = 100, seed: int = 1) -> None:
                 draw=draw,
                 usual=usual,
             )
-            study.interrupt()
-            study.compare()
+            interrupted.interrupt()
+            interrupted.compare()
             Laptop(place / "laptop", reference, bucket, results, draw, usual).interrupt()
             shutil.rmtree(place)
             shutil.rmtree(bucket / place.name)
@@ -84,10 +90,10 @@ def usual_lives(folder: Path, reference: Path, bucket: Path) -> dict[str, float]
     begin = time.perf_counter()
     call(target, "dvc", "pull", "--quiet")
     seconds["dvc pull"] = time.perf_counter() - begin
-    pods = Pods(reference, f"s3://{BUCKET}/reference")
+    url = f"s3://{BUCKET}/reference"
     for stage in STAGES:
         begin = time.perf_counter()
-        call(ROOT, *pods.command(stage, workspace=folder / stage))
+        call(ROOT, *pod_command(stage, code=reference, url=url, workspace=folder / stage))
         seconds[stage] = time.perf_counter() - begin
     shutil.rmtree(folder)
     shutil.rmtree(bucket / "reference")

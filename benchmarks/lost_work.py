@@ -20,8 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.processes import Process
-from benchmarks.projects import ROOT, Pods, call, make_project
+from benchmarks.projects import ROOT, Process, call, make_project, pod_command
 from benchmarks.store import BUCKET, machine, say, server
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
@@ -105,30 +104,32 @@ def lost_work(
         shutil.copytree(ROOT / "components", project / "components", dirs_exist_ok=True)
         call(project, "dvc", "push", "--quiet", "data.dvc")
         print(f"{machine()}\n", flush=True)
-        killed = Killed(folder, Pods(project, f"s3://{BUCKET}/study"), bucket / "study")
+        killed = KilledPods(folder, project, bucket / "study")
         lost = [killed.kill(draw.uniform(0, longest)) for _ in range(kills)]
         _print(lost, size=killed.state_size())
     if max(lost) > BOUND:
         sys.exit(1)
 
 
-class Killed:
+class KilledPods:
     """Pods of one stage, each killed, with its disk.
 
     Args:
         folder: Folder for their workspaces.
-        pods: How they are started.
+        project: The project in their image.
         served: Folder in which the server keeps their store.
     """
 
-    def __init__(self, folder: Path, pods: Pods, served: Path) -> None:
-        self._folder, self._pods, self._served = folder, pods, served
+    def __init__(self, folder: Path, project: Path, served: Path) -> None:
+        self._folder, self._project, self._served = folder, project, served
         self._begun: dict[str, float] = {}  # start of each checkpoint, by its name
 
     def kill(self, seconds: float) -> float:
         """Kills a pod some seconds after its stage began; returns the seconds of work lost."""
         workspace = self._folder / "workspace"
-        command = self._pods.command("training", workspace=workspace)
+        command = pod_command(
+            "training", code=self._project, url=f"s3://{BUCKET}/study", workspace=workspace
+        )
         pod = Process(command, cwd=ROOT, log=self._folder / "log")
         with self._watched(workspace / ".state"):
             if pod.ends_within(START_SECONDS, unless=lambda: STARTED in pod.printed):

@@ -1,18 +1,23 @@
-"""DVC projects without git for benchmarks of the store, and the pods that run their stages."""
+"""DVC projects without git, and the pods that run their stages, for benchmarks of the store."""
 
-import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.studies import TEXTS, Study, write_study
 
 ROOT = Path(__file__).parents[1]
+RUN = "run-1"
+TIMEOUT_SECONDS = 120.0  # for a process
 CLONED = (
     ".dvc/config",
     ".dvcignore",
@@ -20,7 +25,6 @@ CLONED = (
     "data.dvc",
     "dvc.lock",
     "dvc.yaml",
-    "names.json",
     "params.yaml",
 )
 CONFIG = """\
@@ -114,43 +118,74 @@ def environment(root: Path) -> dict[str, str]:
     return {**os.environ, **ours, "DVC_SITE_CACHE_DIR": site}
 
 
-@dataclass(frozen=True)
-class Pods:
-    """The pods of one run.
+def pod_command(stage: str, *, code: Path, url: str, workspace: Path) -> list[str]:
+    """The command of a stage's pod in the run `RUN`; writes the study into the store first.
 
-    Attributes:
-        code: The project in their image.
+    Args:
+        stage: Name of the stage.
+        code: The project in the pod's image.
         url: URL of the store.
-        run: Id of the run.
+        workspace: Folder in which the stage runs.
+    """
+    params, data = ((code / name).read_text(encoding="utf-8") for name in TEXTS)
+    write_study(Bucket(read_address(url)), Study(RUN, params, data))
+    flags = {"stage": stage, "run": RUN, "store": url, "code": code, "workspace": workspace}
+    words = [str(word) for flag, value in flags.items() for word in (f"--{flag}", value)]
+    return [sys.executable, "-m", "pipelines.pod", "stage", *words]
+
+
+class Process:
+    """A process that is killed with its descendants.
+
+    Args:
+        command: The command line.
+        cwd: Folder in which it runs.
+        log: File for its output.
     """
 
-    code: Path
-    url: str
-    run: str = "run-1"
-
-    def command(self, stage: str, *, workspace: Path) -> list[str]:
-        """The command of a stage's pod; writes the study into the store first.
-
-        Args:
-            stage: Name of the stage.
-            workspace: Folder in which it runs.
-        """
-        params, data = ((self.code / name).read_text(encoding="utf-8") for name in TEXTS)
-        write_study(self.bucket, Study(self.run, params, data))
-        flags = {
-            "stage": stage,
-            "run": self.run,
-            "store": self.url,
-            "code": str(self.code),
-            "workspace": str(workspace),
-        }
-        words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]
-        return [sys.executable, "-m", "pipelines.pod", "stage", *words]
+    def __init__(self, command: list[str], *, cwd: Path, log: Path) -> None:
+        self._log = log
+        with log.open("wb") as out:
+            self._popen = subprocess.Popen(  # noqa: S603
+                command,
+                cwd=cwd,
+                env=environment(cwd),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     @property
-    def bucket(self) -> Bucket:
-        """The store."""
-        return Bucket(read_address(self.url))
+    def printed(self) -> str:
+        """Its output so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def ends_within(self, seconds: float, *, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Waits until it ends, the seconds are over or a condition holds.
+
+        Returns:
+            Whether it has ended.
+        """
+        end = time.monotonic() + seconds
+        while self._popen.poll() is None and time.monotonic() < end and not unless():
+            time.sleep(0.002)
+        return self._popen.poll() is not None
+
+    def kill(self) -> None:
+        """Kills it and its descendants."""
+        with suppress(psutil.NoSuchProcess):
+            family = psutil.Process(self._popen.pid).children(recursive=True)
+            os.killpg(self._popen.pid, signal.SIGKILL)
+            for each in family:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+        self._popen.wait()
+
+    def finish(self) -> int:
+        """Waits for its end; returns its exit code."""
+        if not self.ends_within(TIMEOUT_SECONDS):
+            self.kill()
+        return self._popen.wait()
 
 
 def differences(one: Path, other: Path) -> Iterator[str]:
@@ -171,8 +206,3 @@ def object_names(root: Path) -> list[str]:
     """Keys of the objects in a project's cache."""
     cache = root / ".dvc" / "cache"
     return sorted(str(each.relative_to(cache)) for each in cache.glob("files/md5/??/*"))
-
-
-def write_names(root: Path, names: list[str]) -> None:
-    """Writes the keys of a project's objects into names.json."""
-    (root / "names.json").write_text(json.dumps(names), encoding="utf-8")

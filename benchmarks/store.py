@@ -7,40 +7,56 @@ transfer is a process of its own; the tools alternate. Then it measures the memo
 stage writes a large file, and the overhead of a pod. Prints Markdown tables.
 """
 
+import multiprocessing
 import os
 import platform
 import random
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from typing import get_args
+from typing import Literal, get_args
 
+import boto3
 import psutil
+from botocore.config import Config
 
-from benchmarks.projects import ROOT, Pods, call, make_project, object_names, write_names
-from benchmarks.transfers import Direction, Way
+from benchmarks.projects import (
+    ROOT,
+    call,
+    clone,
+    configure,
+    make_project,
+    object_names,
+    pod_command,
+)
 from components.runtime.command_line import run
+from pipelines.store.bucket import Bucket, address_of
+from pipelines.store.layout import object_id
+from pipelines.store.objects import Objects
 from pipelines.store.serve import environment, served
 
+Tool = Literal["store", "boto3", "dvc"]
+Direction = Literal["push", "pull"]
+DIRECTIONS: tuple[Direction, ...] = ("push", "pull")
 KEYS = ("benchmark", "benchmark-secret")
 BUCKET = "benchmark"
 MIB = 1 << 20
-TITLES: dict[Way, str] = {
+THREADS = 10  # as many as boto3 uses for one file
+TITLES: dict[Tool, str] = {
     "store": "this store",
     "boto3": "plain boto3",
-    "requests": "plain requests, 10 threads",
-    "sync": "like `aws s3 sync`",
     "dvc": "`dvc push`, `dvc pull`",
 }
-DIRECTIONS: tuple[Direction, ...] = ("push", "pull")
 DEFINITION = """\
 stages:
   work:
@@ -67,14 +83,14 @@ with (folder / "large").open("wb") as out:
 
 
 @dataclass(frozen=True)
-class Moved:
+class Transfer:
     """One transfer: its seconds, and the peak memory of its process in bytes."""
 
     seconds: float
     memory: int
 
 
-Results = dict[tuple[Way, Direction], list[Moved]]
+Results = dict[tuple[Tool, Direction], list[Transfer]]
 
 
 def store(
@@ -83,7 +99,7 @@ def store(
     files: int = 5000,
     rounds: int = 5,
     pod_mebibytes: int = 2048,
-    ways: tuple[Way, ...] = get_args(Way),
+    tools: tuple[Tool, ...] = get_args(Tool),
 ) -> None:
     """Prints rates and memory of all tools, and the overhead of a pod.
 
@@ -92,16 +108,16 @@ def store(
         files: Number of small files, of 1 to 8 KiB each.
         rounds: Repetitions of each transfer.
         pod_mebibytes: Size in MiB of the file that the pod's stage writes; 0 skips pods.
-        ways: The tools to compare.
+        tools: The tools to compare.
     """
     with tempfile.TemporaryDirectory() as name, server(Path(name) / "served") as bucket:
         folder = Path(name)
         print(f"{machine()}\n")
         if mebibytes:
-            results = compare(folder / "large", bucket, large(mebibytes), ways, rounds)
+            results = compare(folder / "large", bucket, large(mebibytes), tools, rounds)
             print_rates(f"one file of {mebibytes} MiB", results, mebibytes, "MiB/s")
         if files:
-            results = compare(folder / "small", bucket, small(files), ways, rounds)
+            results = compare(folder / "small", bucket, small(files), tools, rounds)
             print_rates(f"{files} files of 1 to 8 KiB", results, files, "files/s")
         if pod_mebibytes:
             print_pods(folder / "pods", pod_mebibytes, rounds)
@@ -159,7 +175,7 @@ def compare(
     folder: Path,
     bucket: Path,
     write_data: Callable[[Path], None],
-    ways: tuple[Way, ...],
+    tools: tuple[Tool, ...],
     rounds: int,
 ) -> Results:
     """Runs every transfer of every tool, alternately, each with its own source and target.
@@ -168,55 +184,102 @@ def compare(
         folder: Folder for the projects.
         bucket: Folder in which the server keeps the bucket.
         write_data: Writes the data to transfer.
-        ways: The tools.
+        tools: The tools.
         rounds: Number of repetitions.
     """
     held = f"{folder.name}-held"
     source = make_project(folder / "source", url=f"s3://{BUCKET}/{held}", write_data=write_data)
-    write_names(source, object_names(source))
+    names = object_names(source)
     call(source, "dvc", "push", "--quiet")
-    results: Results = {(way, each): [] for way in ways for each in DIRECTIONS}
+    results: Results = {(tool, each): [] for tool in tools for each in DIRECTIONS}
     for number in range(rounds):
-        for way in ways[number % len(ways) :] + ways[: number % len(ways)]:
-            target = empty_clone(source, folder / "target")
-            pushed = f"{folder.name}-{way}-{number}"  # servers remember what they held
-            results[way, "push"].append(move(way, "push", pushed, source))
+        for tool in tools[number % len(tools) :] + tools[: number % len(tools)]:
+            pushed = f"{folder.name}-{tool}-{number}"  # servers remember what they held
+            target = clone(source, folder / "target")
+            configure(source, f"s3://{BUCKET}/{pushed}")
+            results[tool, "push"].append(transfer(tool, "push", source, names))
+            configure(target, f"s3://{BUCKET}/{held}")
+            results[tool, "pull"].append(transfer(tool, "pull", target, names))
             check(source, bucket / pushed)
-            results[way, "pull"].append(move(way, "pull", held, target))
             check(source, target / ".dvc" / "cache")
             for used in (bucket / pushed, target):
                 shutil.rmtree(used)
-            last = [results[way, each][-1].seconds for each in DIRECTIONS]
-            say(f"{folder.name}, round {number + 1}, {way}: {last[0]:.2f} s, {last[1]:.2f} s")
+            last = [results[tool, each][-1].seconds for each in DIRECTIONS]
+            say(f"{folder.name}, round {number + 1}, {tool}: {last[0]:.2f} s, {last[1]:.2f} s")
     shutil.rmtree(source)
     return results
 
 
-def empty_clone(source: Path, target: Path) -> Path:
-    """The project, without its data and cache."""
-    (target / ".dvc").mkdir(parents=True)
-    for name in (".dvc/config", ".dvcignore", "data.dvc", "names.json"):
-        shutil.copyfile(source / name, target / name)
-    return target
+def transfer(tool: Tool, direction: Direction, project: Path, names: list[str]) -> Transfer:
+    """One transfer in a process of its own, after the disk has been synchronized.
 
-
-def move(way: Way, direction: Direction, prefix: str, project: Path) -> Moved:
-    """Runs one transfer in a process of its own, after the disk has been synchronized."""
+    Args:
+        tool: The tool.
+        direction: From the project's cache into its remote (push), or back (pull).
+        project: Folder of the project.
+        names: Keys of its objects.
+    """
     os.sync()
-    flags = {"way": way, "direction": direction, "store": f"s3://{BUCKET}/{prefix}"}
-    words = [word for flag, value in flags.items() for word in (f"--{flag}", value)]
-    command = [sys.executable, "-m", "benchmarks.transfers", *words, "--project", str(project)]
-    process = subprocess.Popen(  # noqa: S603
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if status:
-        raise RuntimeError(f"{way}, {direction}: exit code {process.returncode}")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(TRANSFERS[tool], direction, project, names).result()
+
+
+def by_store(direction: Direction, project: Path, names: list[str]) -> Transfer:
+    """This store, as pods use it: missing objects only, verified when downloaded."""
+    objects = Objects(Bucket(address_of(None, root=project)))
+    ids = [object_id(name) for name in names]
+    cache = project / ".dvc" / "cache"
+    if direction == "push":
+        return measured(lambda: objects.upload(ids, cache))
+    return measured(lambda: objects.download(objects.held(ids), cache))
+
+
+def by_boto3(direction: Direction, project: Path, names: list[str]) -> Transfer:
+    """`upload_file` and `download_file` with their defaults, several files at once."""
+    client = boto3.client("s3", config=Config(max_pool_connections=THREADS))
+    address = address_of(None, root=project)
+
+    def move_one(name: str) -> None:
+        file = project / ".dvc" / "cache" / name
+        if direction == "push":
+            client.upload_file(str(file), address.bucket, address.key(name))
+        else:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            client.download_file(address.bucket, address.key(name), str(file))
+
+    def move() -> None:
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(move_one, names))
+
+    return measured(move)
+
+
+def by_dvc(direction: Direction, project: Path, _names: list[str]) -> Transfer:
+    """`dvc push` and `dvc pull`, the latter with hard links into the checkout."""
+    os.chdir(project)
+    os.environ["DVC_SITE_CACHE_DIR"] = str(project / ".dvc" / "site")
+    from dvc.cli import main  # as its own command does
+
+    def move() -> None:
+        assert main([direction, "--quiet"]) == 0
+
+    return measured(move)
+
+
+TRANSFERS: dict[Tool, Callable[[Direction, Path, list[str]], Transfer]] = {
+    "store": by_store,
+    "boto3": by_boto3,
+    "dvc": by_dvc,
+}
+
+
+def measured(move: Callable[[], None]) -> Transfer:
+    """A transfer's seconds, without imports and connecting, and the memory of this process."""
+    begin = time.perf_counter()
+    move()
+    seconds = time.perf_counter() - begin
     unit = 1 if sys.platform == "darwin" else 1024
-    return Moved(float(printed.split()[-1]), usage.ru_maxrss * unit)
+    return Transfer(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
 
 
 def check(source: Path, arrived: Path) -> None:
@@ -231,21 +294,21 @@ def print_rates(title: str, results: Results, amount: int, unit: str) -> None:
     print(f"Rates for {title}, {unit}: best, median (relative to plain boto3)\n")
     print("| | push | pull | memory in MiB, push, pull |")
     print("|---|--:|--:|--:|")
-    for way in dict.fromkeys(way for way, _ in results):
-        cells = [rate(results, way, each, amount) for each in DIRECTIONS]
-        peaks = [max(m.memory for m in results[way, each]) / MIB for each in DIRECTIONS]
-        print(f"| {TITLES[way]} | {cells[0]} | {cells[1]} | {peaks[0]:.0f}, {peaks[1]:.0f} |")
+    for tool in dict.fromkeys(tool for tool, _ in results):
+        cells = [rate(results, tool, each, amount) for each in DIRECTIONS]
+        peaks = [max(m.memory for m in results[tool, each]) / MIB for each in DIRECTIONS]
+        print(f"| {TITLES[tool]} | {cells[0]} | {cells[1]} | {peaks[0]:.0f}, {peaks[1]:.0f} |")
     print(flush=True)
 
 
-def rate(results: Results, way: Way, direction: Direction, amount: int) -> str:
+def rate(results: Results, tool: Tool, direction: Direction, amount: int) -> str:
     """A cell of the table of rates."""
 
-    def rates(of: Way) -> tuple[float, float]:
+    def rates(of: Tool) -> tuple[float, float]:
         seconds = [each.seconds for each in results[of, direction]]
         return amount / min(seconds), amount / median(seconds)
 
-    best, middle = rates(way)
+    best, middle = rates(tool)
     if ("boto3", direction) not in results:
         return f"{best:.0f}, {middle:.0f}"
     beside = rates("boto3")
@@ -255,7 +318,7 @@ def rate(results: Results, way: Way, direction: Direction, amount: int) -> str:
 def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
     """Prints the memory of a pod that writes a large file, and the time of an idle one."""
     modules = {"nothing": NOTHING, "large": LARGE.format(mebibytes=mebibytes)}
-    taken: dict[str, list[Moved]] = {}
+    taken: dict[str, list[Transfer]] = {}
     for number in range(rounds):
         place = folder / str(number)
         made = pod_pair(place, number, modules["nothing"])
@@ -264,7 +327,7 @@ def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
         say(f"pods, round {number + 1}: {made[0].seconds:.2f} s, {made[1].seconds:.2f} s")
     made = pod_pair(folder / "large", rounds, modules["large"])
     taken[f"a stage that writes a file of {mebibytes} MiB, first run"] = [made[0]]
-    taken["the large file, cached"] = [made[1]]
+    taken["the same large file, cached"] = [made[1]]
     print("| a pod | seconds, best, median | memory in MiB |")
     print("|---|--:|--:|")
     for name, each in taken.items():
@@ -273,7 +336,7 @@ def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
         print(f"| {name} | {min(seconds):.1f}, {median(seconds):.1f} | {memory:.0f} |")
 
 
-def pod_pair(folder: Path, number: int, module: str) -> tuple[Moved, Moved]:
+def pod_pair(folder: Path, number: int, module: str) -> tuple[Transfer, Transfer]:
     """Runs a pod, and another for the same stage on a new disk.
 
     Args:
@@ -290,16 +353,16 @@ def pod_pair(folder: Path, number: int, module: str) -> tuple[Moved, Moved]:
         modules={"work": module},
     )
     call(project, "dvc", "push", "--quiet")
-    pods = Pods(project, url)
     taken = []
     for _ in range(2):
-        taken.append(watched(pods.command("work", workspace=folder / "workspace")))
+        command = pod_command("work", code=project, url=url, workspace=folder / "workspace")
+        taken.append(watched(command))
         shutil.rmtree(folder / "workspace")
     shutil.rmtree(folder)
     return taken[0], taken[1]
 
 
-def watched(command: list[str]) -> Moved:
+def watched(command: list[str]) -> Transfer:
     """Runs a program; its memory is the peak of the sum over it and its children."""
     begin = time.perf_counter()
     with subprocess.Popen(  # noqa: S603
@@ -312,7 +375,7 @@ def watched(command: list[str]) -> Moved:
         seconds = time.perf_counter() - begin
         if process.returncode:
             raise RuntimeError(f"{command}: {process.stderr.read() if process.stderr else ''}")
-    return Moved(seconds, memory)
+    return Transfer(seconds, memory)
 
 
 def resident(pid: int) -> int:

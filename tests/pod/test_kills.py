@@ -4,9 +4,7 @@ import random
 
 import pytest
 
-from benchmarks.interrupted import make_interrupted
-from benchmarks.kill_results import KillResults
-from benchmarks.killed_pods import Interruption, Study
+from benchmarks.interrupted import InterruptedRun, KillResults, StagePods, make_interrupted
 from benchmarks.projects import call
 from pipelines.dvc.lock_entries import lock_text
 
@@ -16,7 +14,7 @@ def study(tmp_path, store, store_folder):
     """A study with data in the store, and a result to compare with."""
     project = make_interrupted(tmp_path / "project", url=store)
     call(project, "dvc", "repro", "--quiet", "search")
-    return Study(
+    return InterruptedRun(
         tmp_path / "study",
         project,
         url=store,
@@ -28,7 +26,7 @@ def study(tmp_path, store, store_folder):
 
 
 def test_no_kill_loses_a_result_or_leaves_half_of_one(study):
-    pods = Interruption(study, "search")
+    pods = StagePods(study, "search")
     for phase in ("run", "upload"):
         pods.kill_in(phase)
     pods.complete()
