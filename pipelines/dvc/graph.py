@@ -63,6 +63,7 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=params, data=data, entries={})
         with open_repo(workspace) as repo:
+            repo.index.check_graph()  # no cycles, no output of two stages
             nodes = {name: _node(repo, stage, resources) for name, stage in stages_of(repo).items()}
     return list(_in_order(nodes))
 

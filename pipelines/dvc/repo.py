@@ -11,7 +11,6 @@ from dvc.dependency.param import ParamsDependency
 from dvc.exceptions import DvcException, OutputNotFoundError
 from dvc.output import Output
 from dvc.repo import Repo
-from dvc.repo.experiments.refs import ExpRefInfo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
@@ -38,6 +37,8 @@ def cache_of(repo: Repo) -> Path:
 
 def experiment_reference(name: str, *, head: str) -> str:
     """The git reference of the DVC experiment with a name that is based on a commit."""
+    from dvc.repo.experiments.refs import ExpRefInfo  # here: it imports all of DVC's experiments
+
     return str(ExpRefInfo(head, name))
 
 
@@ -77,8 +78,9 @@ def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
 
 def origins(repo: Repo, dependency: Dependency) -> list[Output]:
     """The outputs of stages or `.dvc` files that an input equals, contains or is part of."""
+    outs = repo.index.outs  # given, for by default DVC checks the graph each time
     try:
-        found: list[Output] = repo.find_outs_by_path(dependency.fs_path, strict=False)
+        found: list[Output] = repo.find_outs_by_path(dependency.fs_path, outs=outs, strict=False)
     except OutputNotFoundError:
         return []
     return found

@@ -11,6 +11,7 @@ from dvc.exceptions import DvcException
 from dvc.output import Output as DvcOutput
 from dvc.repo import Repo
 from dvc.stage.exceptions import StageCmdFailedError
+from dvc.stage.loader import StageLoader
 from dvc.stage.serialize import to_single_stage_lockfile
 from dvc_data.hashfile.meta import Meta
 
@@ -71,11 +72,8 @@ class DvcStage:
 
     def __init__(self, workspace: Path, stage: str) -> None:
         self._workspace = workspace
-        self._open(stage)
-
-    def _open(self, stage: str) -> None:
         with user_errors():
-            self._repo = Repo(str(self._workspace))
+            self._repo = Repo(str(workspace))
         stages = stages_of(self._repo)
         if stage not in stages:
             names = ", ".join(sorted(stages))
@@ -115,13 +113,19 @@ class DvcStage:
             entries: Lock entries by stage.
 
         Raises:
-            InputError: An entry was made by another command, other code or other parameters.
+            InputError: An entry is malformed, or was made by another command, other code or other
+                parameters.
         """
-        if not entries:
-            return
-        self._repo.close()
         (self._workspace / "dvc.lock").write_text(lock_text(entries), encoding="utf-8")
-        self._open(self._stage.name)
+        stages = stages_of(self._repo)
+        for name, entry in entries.items():  # as DVC would read them: parsing takes it seconds
+            stages[name].cmd_changed = entry["cmd"] != stages[name].cmd
+            try:
+                StageLoader.fill_from_lock(stages[name], entry)
+            except (TypeError, KeyError, AttributeError):
+                raise InputError(
+                    f"lock entry of {name}: found another form, expected that of dvc.lock"
+                ) from None
         for name, things in disagreements(self._repo, entries).items():
             raise InputError(
                 f"lock entry of {name}: made by other code or parameters: {', '.join(things)}"

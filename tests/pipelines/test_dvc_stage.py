@@ -12,6 +12,13 @@ sys.exit(7)
 """
 
 
+OTHER_FORM = b"""\
+stages:
+  upper:
+    {cmd: x, deps: 5, outs: [{path: artifacts/upper, md5: %s, size: 1}]}
+""" % (b"a" * 32)
+
+
 def keys(store_folder, part):
     return {each for each in (store_folder / part).rglob("*") if each.is_file()}
 
@@ -36,16 +43,16 @@ def test_an_entry_of_other_parameters_names_stage_and_parameter(pods):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "not found, expected the lock entry of upper"),
-        (b"stages: {upper: {cmd: x, deps: 5}}", "upper"),
+        (None, "upper.yaml: not found, expected the lock entry of upper"),
+        (b"stages: {upper: {cmd: x, deps: 5}}", "upper.yaml: found no outputs of upper"),
+        (OTHER_FORM, "lock entry of upper: found another form"),
     ],
 )
-def test_an_entry_that_is_none_is_named(pods, content, words):
+def test_a_missing_or_malformed_entry_is_named(pods, content, words):
     if content is not None:
         pods.bucket.write("studies/run-1/stages/upper.yaml", content=content)
     line = error_line(pods.start("count@a", check=False))
     assert words in line
-    assert "studies/run-1/stages/upper.yaml" in line
 
 
 def test_a_run_without_a_study_is_named(pods, study, store, tmp_path):
