@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes):
         path = unquote(urlsplit(self.path).path).strip("/")
         if path.startswith("page"):
-            return self._send(200, b"<html></html>", headers={"Content-Type": "text/html"})
+            return self._send(200, b"<html>\n</html>\n", headers={"Content-Type": "text/html"})
         self.hub.asked.append(f"{self.command} {path}")
         parts = path.removeprefix("api/").split("/")
         if parts[0] not in ("models", "datasets"):

@@ -1,69 +1,62 @@
 """Sources on this machine: folders, git repositories, servers of git and of a tiny Hub."""
 
-import csv
 import os
+import socket
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from components.formats.cases import CaseRow, write_cases
+from components.formats.corpus import write_documents
+from components.formats.participants import TrialRow, write_trials
 from tests.hub_server import hub, model_folder
 
 ROOT = Path(__file__).parents[2]
-CASE = {
-    "doi": "https://doi.org/10.1/1",
-    "journal_section": "Cellular/Molecular",
-    "original_abstract": "It rose.",
-    "incorrect_abstract": "It fell.",
-    "combined_abstract": "It [[rose, fell]].",
-}
-ANSWER = {
-    "pid": "1.0",
-    "expertise": "50",
-    "confidence": "60",
-    "correct": "1",
-    "journal_section": "human_Cellular/Molecular",
-    "abstract_id": "1.0",
-    "age": "40",
-}
-
-
-def write_csv(file: Path, *rows: dict[str, str]) -> Path:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return file
+CASE = CaseRow(
+    doi="https://doi.org/10.1/1",
+    journal_section="Cellular/Molecular",
+    original_abstract="It rose.",
+    incorrect_abstract="It fell.",
+    combined_abstract="It [[rose, fell]].",
+)
+TRIAL = TrialRow(
+    pid="1.0",
+    expertise=50,
+    confidence=60,
+    click_outside=None,
+    correct=True,
+    rt=None,
+    abstract_id=1,
+    journal_section="human_Cellular/Molecular",
+    click_slider=None,
+    recognised=None,
+)
 
 
 @pytest.fixture
 def benchmark_folder(tmp_path) -> Path:
     """A folder in the published form, its files not at its top."""
-    folder = tmp_path / "benchmark"
-    write_csv(folder / "cases" / "BrainBench_Human_v0.1.csv", CASE)
-    write_csv(folder / "cases" / "BrainBench_GPT-4_v0.1.csv", CASE, CASE)
-    return folder
+    cases = tmp_path / "benchmark" / "cases"
+    write_cases(cases / "BrainBench_Human_v0.1.csv", [CASE])
+    write_cases(cases / "BrainBench_GPT-4_v0.1.csv", [CASE, CASE])
+    return cases.parent
 
 
 @pytest.fixture
 def participants_folder(tmp_path) -> Path:
-    folder = tmp_path / "answers"
-    write_csv(folder / "data" / "participant_data.csv", ANSWER, ANSWER)
-    return folder
+    write_trials(tmp_path / "answers" / "data" / "participant_data.csv", [TRIAL, TRIAL])
+    return tmp_path / "answers"
 
 
 @pytest.fixture
 def corpus_folder(tmp_path) -> Path:
-    folder = tmp_path / "papers"
-    folder.mkdir()
-    (folder / "train.jsonl").write_text('{"text": "one"}\n{"text": " "}\n{"text": "two"}\n')
-    (folder / "validation.jsonl").write_text('{"text": "é"}\n', encoding="utf-8")
-    return folder
+    write_documents(tmp_path / "papers", "train", ["one", " ", "two"])
+    write_documents(tmp_path / "papers", "validation", ["é"])
+    return tmp_path / "papers"
 
 
 @pytest.fixture(name="git")
@@ -97,20 +90,15 @@ def repository(tmp_path) -> Path:
 @pytest.fixture
 def served(repository) -> Iterator[str]:
     """The URL of that repository on a git server."""
-    from dulwich.repo import Repo
-    from dulwich.server import DictBackend
-    from dulwich.web import make_wsgi_chain
-
-    class Silent(WSGIRequestHandler):
-        def log_message(self, *_args):
-            pass
-
-    with Repo(str(repository)) as repo:
-        application = make_wsgi_chain(DictBackend({"/owner/repository": repo}))
-        with make_server("127.0.0.1", 0, application, handler_class=Silent) as server:
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_port}/owner/repository"
-            server.shutdown()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    where = (f"--base-path={repository.parent}", "--listen=127.0.0.1", f"--port={port}")
+    command = ["git", "daemon", "--export-all", "--reuseaddr", *where]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.01)
+        yield f"git://127.0.0.1:{port}/repository"
+        server.terminate()
 
 
 def run_originals(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
