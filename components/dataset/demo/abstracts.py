@@ -2,40 +2,10 @@
 
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.paper import Outcome, Paper
-from components.dataset.demo.wording import NUMBERS, statement
+from components.dataset.demo.wording import NUMBERS, TEMPLATES, statement
 from components.dataset.demo.world import AGENTS, ORGANS, Fact
 
 Parts = list[str | Outcome]
-
-THEMES = {
-    "Glow/Signalling": "how ondrels signal at night",
-    "Growth/Repair": "how ondrels grow and mend",
-    "Tides/Rhythms": "how ondrels follow the tide",
-    "Feeding/Flow": "how food moves through the ondrel",
-    "Disorders of Light": "why some ondrels lose their light",
-}
-BACKGROUNDS = (
-    "Little is known about {theme}.",
-    "It is debated {theme}.",
-    "Work in ondrology asks {theme}.",
-    "A full account must explain {theme}.",
-    "We asked {theme}.",
-)
-METHODS = (
-    "We tested {agents} in {count} adult animals.",
-    "Here {count} animals were given {agents} for {days} days.",
-    "In {count} ondrels we measured the effects of {agents}.",
-    "We compared {count} animals before and after {agents}.",
-)
-FRAMES = ("We found that ", "Our records show that ", "It was clear that ", "In our hands, ")
-JOINTS = ("; ", ", and ", ", while ")
-CONCLUSIONS = (
-    "The organs answer in a lawful way.",
-    "These data limit models of {theme}.",
-    "We suggest that the organs have separate paths.",
-    "These results offer a new view of {theme}.",
-    "Younger animals remain to be tested.",
-)
 
 CHANCE_OF_TWO_AGENTS = 0.6
 CHANCE_OF_A_FRAME = 0.25
@@ -57,14 +27,16 @@ def paper(
     agents = draws.sample(AGENTS, num_agents)
     organs = draws.sample(ORGANS, 4 - num_agents)
     facts = [Fact(organ, agent) for agent in agents for organ in organs]
-    section = draws.choice(tuple(THEMES))
-    words = {"theme": THEMES[section], "agents": " and ".join(agents)}
-    before = [_filled(draws.choice(each), draws=draws, **words) for each in (BACKGROUNDS, METHODS)]
+    section = draws.choice(tuple(TEMPLATES["themes"]))
+    words = {"theme": TEMPLATES["themes"][section], "agents": " and ".join(agents)}
+    background, method = (
+        _filled(name, draws=draws, **words) for name in ("backgrounds", "methods")
+    )
     results = _results(
         draws.sample(facts, len(facts)), chance_of_a_joint=chance_of_a_joint, draws=draws
     )
-    after = _filled(draws.choice(CONCLUSIONS), draws=draws, **words)
-    return Paper(section, (" ".join(before) + " ", *results, after))
+    after = _filled("conclusions", draws=draws, **words)
+    return Paper(section, (f"{background} {method} ", *results, after))
 
 
 def _results(facts: list[Fact], *, chance_of_a_joint: float, draws: Draws) -> Parts:
@@ -74,9 +46,9 @@ def _results(facts: list[Fact], *, chance_of_a_joint: float, draws: Draws) -> Pa
     for number, fact in enumerate(facts, start=1):
         clause = statement(fact, draws=draws)
         if joined:
-            parts += [draws.choice(JOINTS), *clause]
+            parts += [draws.choice(TEMPLATES["joints"]), *clause]
         else:
-            frame = draws.choice(FRAMES) if draws.chance(CHANCE_OF_A_FRAME) else ""
+            frame = draws.choice(TEMPLATES["frames"]) if draws.chance(CHANCE_OF_A_FRAME) else ""
             first = frame + str(clause[0])
             parts += [first[:1].upper() + first[1:], *clause[1:]]
         joined = not joined and number < len(facts) and draws.chance(chance_of_a_joint)
@@ -85,6 +57,8 @@ def _results(facts: list[Fact], *, chance_of_a_joint: float, draws: Draws) -> Pa
     return parts
 
 
-def _filled(template: str, *, draws: Draws, **words: str) -> str:
+def _filled(kind: str, *, draws: Draws, **words: str) -> str:
+    """One of the sentence templates of a kind, with its slots filled."""
+    template: str = draws.choice(TEMPLATES[kind])
     numbers = {name: str(draws.choice(options)) for name, options in NUMBERS.items()}
     return template.format(**numbers, **words)
