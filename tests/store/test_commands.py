@@ -1,5 +1,6 @@
-"""The commands that look after the store."""
+"""The commands check, verify and studies."""
 
+from contextlib import chdir
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,15 +9,14 @@ from components.runtime.errors import InputError
 from pipelines.store import commands as module
 from pipelines.store.commands import check, studies, verify
 from pipelines.store.layout import object_key
-from tests.small_study import clone, dvc, error_line, store_command
-from tests.store.filled_store import FilledStore
+from pipelines.store.push import push
+from tests.small_study import dvc, store_command
 
 
 @pytest.fixture
-def filled(store, store_folder, tmp_path):
-    filled = FilledStore(store, folder=store_folder, cache=tmp_path / "cache")
-    filled.run("train", {"model": {"weights": b"w" * 99, "empty": b""}, "table": b"1"}, run="one")
-    return filled
+def filled(empty):
+    empty.run("train", {"model": {"weights": b"w" * 99, "empty": b""}, "table": b"1"}, run="one")
+    return empty
 
 
 def place(filled, content):
@@ -46,7 +46,7 @@ def test_a_clock_that_is_off_is_named(store, monkeypatch, minutes, named):
         check(store=store)
 
 
-def test_what_is_read_otherwise_than_written_is_named(store, monkeypatch):
+def test_a_server_that_returns_other_bytes_is_named(store, monkeypatch):
     monkeypatch.setattr(module.Bucket, "read", lambda *_: b"other")
     with pytest.raises(InputError, match="found 5 other bytes"):
         check(store=store)
@@ -57,19 +57,19 @@ def test_a_whole_store_is_whole(filled, capsys):
     assert "6 objects, all whole" in capsys.readouterr().out
 
 
-def test_what_is_corrupt_is_marked_and_pushed_again(study, pods, store_folder, tmp_path):
-    dvc(study, "repro")
-    store_command(study, "push", "--run", "mine")
+@pytest.mark.slow
+def test_a_corrupt_object_is_marked_and_pushed_again(finished, checkout, store_folder, capsys):
     (spoiled,) = [file for file in store_folder.glob("files/*/*/*") if file.read_bytes() == b"ANNA"]
     spoiled.write_bytes(b"ANNE")
-    line = error_line(store_command(study, "verify", "--run", "mine", check=False))
-    assert f"objects are missing or corrupt, {spoiled.parent.name}{spoiled.name} first" in line
-    store_command(study, "push", "--run", "mine")
-    assert spoiled.read_bytes() == b"ANNA"
-    assert "all whole" in store_command(study, "verify").stdout
-    target = clone(study, tmp_path / "clone")
-    store_command(target, "adopt", "--run", "mine")
-    dvc(target, "pull")
+    with chdir(finished):
+        with pytest.raises(InputError, match=f"{spoiled.parent.name}{spoiled.name} first"):
+            verify(run="run-1")
+        push(run="run-1")
+        assert spoiled.read_bytes() == b"ANNA"
+        verify()
+    assert "all whole" in capsys.readouterr().out
+    store_command(checkout, "adopt", "--run", "run-1")
+    dvc(checkout, "pull")
 
 
 @pytest.mark.parametrize("content", [b"w" * 99, b"1"])

@@ -1,4 +1,4 @@
-"""What the store does not hold whole is found before anybody builds on it."""
+"""Incomplete outputs in the store are found before anybody uses them."""
 
 import json
 
@@ -11,57 +11,43 @@ from pipelines.store.contents import Contents
 from pipelines.store.layout import object_key
 from pipelines.store.objects import Objects
 from tests.faulty_proxy import refusal
-from tests.store.filled_store import FilledStore
 
 
 @pytest.fixture
-def filled(store, store_folder, tmp_path):
-    return FilledStore(store, folder=store_folder, cache=tmp_path / "cache")
-
-
-@pytest.fixture
-def folder(filled):
+def folder(empty):
     """A folder of two files, in the store."""
-    (output,) = outputs(filled.entry("stage", {"folder": {"a": b"abc", "ä": b""}}), where="")
+    (output,) = outputs(empty.entry("stage", {"folder": {"a": b"abc", "ä": b""}}), where="")
     return output
 
 
-def problem(filled, output):
-    objects = Objects(Bucket(filled.bucket.address))
+def problem(empty, output):
+    objects = Objects(Bucket(empty.bucket.address))
     return Contents(objects).incomplete([output]).get(output)
 
 
-def members(filled, output):
-    return [each["md5"] for each in json.loads(filled.bucket.read(object_key(output.identifier)))]
+def key_of_member(empty, folder):
+    return object_key(json.loads(empty.bucket.read(object_key(folder.identifier)))[0]["md5"])
 
 
-def remove(filled, identifier):
-    (filled.folder / object_key(identifier)).unlink()
+def test_a_whole_folder_has_no_problem(empty, folder):
+    assert problem(empty, folder) is None
 
 
-def test_a_whole_folder_has_no_problem(filled, folder):
-    assert problem(filled, folder) is None
+def test_a_missing_or_truncated_file_of_a_folder_is_named(empty, folder):
+    key = key_of_member(empty, folder)
+    empty.bucket.write(key, content=b"ab")
+    assert problem(empty, folder) == "found 2 bytes, expected 3"
+    (empty.folder / key).unlink()
+    assert problem(empty, folder) == "1 of its 3 objects are missing"
 
 
-def test_a_folder_lacks_a_member(filled, folder):
-    remove(filled, members(filled, folder)[0])
-    assert problem(filled, folder) == "1 of its 3 objects are missing"
-
-
-def test_a_folder_lacks_its_manifest(filled, folder):
-    remove(filled, folder.identifier)
-    assert f"no object {folder.identifier}, the manifest of folder" in problem(filled, folder)
-
-
-def test_a_member_is_truncated(filled, folder):
-    filled.bucket.write(object_key(members(filled, folder)[0]), content=b"ab")
-    assert problem(filled, folder) == "found 2 bytes, expected 3"
-
-
-def test_a_manifest_is_corrupt(filled, folder):
-    filled.bucket.write(object_key(folder.identifier), content=b"[]")
-    assert f"corrupt object {folder.identifier}" in problem(filled, folder)
-    assert filled.objects.held([folder.identifier]) == {}
+def test_a_corrupt_or_missing_manifest_is_named(empty, folder):
+    key = object_key(folder.identifier)
+    empty.bucket.write(key, content=b"[]")
+    assert f"corrupt object {folder.identifier}" in problem(empty, folder)
+    assert empty.objects.held([folder.identifier]) == {}
+    (empty.folder / key).unlink()
+    assert f"no object {folder.identifier}, the manifest of folder" in problem(empty, folder)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +55,14 @@ def test_a_manifest_is_corrupt(filled, folder):
     [b"\xff", b"5", b'["a"]', b'[{"md5": "x", "relpath": "a"}]']
     + [json.dumps([{"md5": "0" * 32, "relpath": path}]).encode() for path in ("../a", "/a", "")],
 )
-def test_a_manifest_that_is_none_is_no_folder(filled, text):
-    identifier = filled.put(text, suffix=".dir")
+def test_a_malformed_manifest_is_named(empty, text):
+    identifier = empty.put(text, suffix=".dir")
     entry = {"cmd": "x", "outs": [{"path": "folder", "md5": identifier, "size": 0}]}
     (output,) = outputs(entry, where="")
-    assert "found no list of files" in problem(filled, output)
+    assert "found no list of files" in problem(empty, output)
 
 
-def test_a_server_that_refuses_is_no_problem_of_the_output(filled, folder, proxy, store):
+def test_a_server_that_fails_is_no_problem_of_the_output(empty, folder, proxy, store):
     objects = Objects(Bucket(read_address(store)))
     proxy.spoil(refusal(500, "InternalError"), path=folder.identifier[2:])
     with pytest.raises(InputError, match="keeps failing"):

@@ -1,69 +1,85 @@
-"""What a checkout puts into the store."""
+"""What a checkout uploads to the store."""
 
-from tests.small_study import clone, dvc, error_line, store_command
+from contextlib import chdir
+
+import pytest
+from ruamel.yaml import YAML
+
+from components.runtime.errors import InputError
+from pipelines.store.commands import studies
+from pipelines.store.push import push
+from pipelines.store.studies import read_study
+from tests.small_study import Pods, clone, dvc
+
+pytestmark = pytest.mark.slow
 
 
-def test_what_is_pushed_is_pulled_by_a_clone_and_not_run_in_pods(study, pods, tmp_path):
-    dvc(study, "repro")
-    assert "5 stages" in store_command(study, "push", "--run", "mine").stdout
-    for done in pods.start_all().values():
-        assert "running" not in done.stdout
-    printed = dvc(clone(study, tmp_path / "clone"), "repro", "--pull").stdout
+def pushed(root, run=None):
+    with chdir(root):
+        push(run=run)
+
+
+def edit_lock(root, change):
+    """Changes the stages of a checkout's dvc.lock."""
+    yaml, file = YAML(), root / "dvc.lock"
+    lock = yaml.load(file)
+    change(lock["stages"])
+    yaml.dump(lock, file)
+
+
+def test_what_is_pushed_is_pulled_by_a_clone_and_not_run_in_pods(finished, store, tmp_path):
+    pods = Pods(tmp_path / "pods", image=finished, url=store, run="run-2")
+    for stage in ("upper", "count@a"):
+        assert "running" not in pods.start(stage).stdout
+    printed = dvc(clone(finished, tmp_path / "clone"), "repro", "--pull").stdout
     assert "Running" not in printed
 
 
-def test_a_study_is_named_by_what_it_consists_of(study):
-    dvc(study, "repro")
-    first, second = (store_command(study, "push").stdout for _ in range(2))
-    assert first == second
-    assert store_command(study, "studies").stdout.count("local-") == 2  # one of the data alone
+def test_a_study_is_named_by_its_content(finished, capsys):
+    pushed(finished)
+    first = capsys.readouterr().out
+    pushed(finished)
+    assert capsys.readouterr().out == first
+    with chdir(finished):
+        studies()
+    assert capsys.readouterr().out.count("local-") == 2  # one of the data alone
 
 
-def test_results_of_other_parameters_are_not_pushed(study):
-    dvc(study, "repro")
-    params = study / "params.yaml"
+def test_results_of_other_parameters_are_not_pushed(finished):
+    params = finished / "params.yaml"
     params.write_text(params.read_text().replace("letter: b", "letter: x"))
-    done = store_command(study, "push", check=False)
-    assert done.returncode == 1
-    assert "dvc.lock: count@b" in done.stderr
-    assert "run dvc repro first" in done.stderr
+    with pytest.raises(InputError, match=r"dvc\.lock: count@b.*run dvc repro first"):
+        pushed(finished)
 
 
-def test_entries_of_a_variant_that_was_removed_are_left_out_and_said_so(study, tmp_path):
-    params = study / "params.yaml"
-    before = params.read_text()
-    params.write_text(f"{before}  c: {{letter: c}}\n")
-    dvc(study, "repro")
-    params.write_text(before)
-    done = store_command(study, "push", "--run", "mine")
-    assert "5 stages" in done.stdout
-    assert "left out: count@c, which dvc.yaml does not have any more" in done.stderr
-    adopted = store_command(clone(study, tmp_path / "clone"), "adopt", "--run", "mine")
-    assert "5 of 5 stages" in adopted.stdout
+def test_entries_of_a_removed_variant_are_left_out_with_a_line(finished, bucket, capsys):
+    edit_lock(finished, lambda stages: stages.insert(0, "count@c", stages["count@a"]))
+    pushed(finished, "mine")
+    printed = capsys.readouterr()
+    assert "5 stages" in printed.out
+    assert "left out: count@c, which dvc.yaml does not have any more" in printed.err
+    assert "count@c" not in read_study(bucket, "mine").entries
 
 
-def test_the_name_of_a_study_with_other_stages_is_refused(study, pods):
-    for stage in ("alphabet", "upper"):
-        pods.start(stage)
-    dvc(study, "repro", "alphabet")
-    line = error_line(store_command(study, "push", "--run", pods.run, check=False))
-    assert "run: found study run-1 in the store with upper" in line
-    dvc(study, "repro")
-    assert "5 stages" in store_command(study, "push", "--run", pods.run).stdout
+def test_the_id_of_a_study_with_other_stages_is_refused(finished, capsys):
+    lock = (finished / "dvc.lock").read_bytes()
+    edit_lock(finished, lambda stages: stages.pop("report"))
+    with pytest.raises(InputError, match="run: found study run-1 in the store with report"):
+        pushed(finished, "run-1")
+    (finished / "dvc.lock").write_bytes(lock)
+    pushed(finished, "run-1")
+    assert "5 stages" in capsys.readouterr().out
 
 
-def test_results_that_are_nowhere_are_named(study, store_folder):
-    dvc(study, "repro")
+def test_results_that_are_nowhere_are_named(finished, store_folder):
     lost = [
         file
-        for folder in (study / ".dvc" / "cache", store_folder)
+        for folder in (finished / ".dvc" / "cache", store_folder)
         for file in folder.glob("files/md5/*/*")
         if file.read_bytes() == b"ANNA"
     ]
     for file in lost:
         file.chmod(0o644)
         file.unlink()
-    done = store_command(study, "push", check=False)
-    assert done.returncode == 1
-    assert "neither in" in done.stderr
-    assert lost[0].name in done.stderr
+    with pytest.raises(InputError, match=f"neither in .*{lost[0].name}"):
+        pushed(finished)

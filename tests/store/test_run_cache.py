@@ -1,4 +1,4 @@
-"""Records that cannot be read are left out, with a line that says so."""
+"""Damaged records and outputs of other runs are not taken: the stage runs again."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.layout import record_key
 from pipelines.store.run_cache import records, write_record
 from tests.faulty_proxy import refusal
+from tests.small_study import Pods
 
 ENTRY = {
     "cmd": "make",
@@ -18,11 +19,9 @@ ENTRY = {
 KEY = run_cache_key(ENTRY)
 
 
-@pytest.fixture
-def bucket(store):
-    bucket = Bucket(read_address(store))
+@pytest.fixture(autouse=True)
+def _record(bucket):
     write_record(bucket, ENTRY)
-    return bucket
 
 
 def test_a_record_says_what_was_written(bucket):
@@ -30,31 +29,59 @@ def test_a_record_says_what_was_written(bucket):
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "words"),
     [
-        b"",
-        b"\xff\x00",
-        b"cmd: [",
-        b"outs: 5",
-        b"cmd: make\nouts:\n- {path: made, md5: ../../x, size: 3}\n",
-        b"? [1]\n: 2",
-        b"cmd: make\ndeps: 2026-01-01\nouts: []\n",
+        (b"", ""),
+        (b"\xff\x00", ""),
+        (b"cmd: [", ""),
+        (b"outs: 5", ""),
+        (
+            b"cmd: make\nouts:\n- {path: made, md5: ../../x, size: 3}\n",
+            "expected path, md5 and size",
+        ),
+        (b"? [1]\n: 2", ""),
+        (b"cmd: make\ndeps: 2026-01-01\nouts: []\n", ""),
+        (b"cmd: other\n", "another stage's record"),
     ],
 )
-def test_a_record_that_is_none_is_left_out(bucket, capsys, content):
+def test_a_damaged_record_is_left_out_with_a_line(bucket, capsys, content, words):
     bucket.write(record_key(KEY, "2" * 64), content=content)
     assert records(bucket, KEY) == [ENTRY]
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"left out: {bucket.address}/runs/{KEY[:2]}/{KEY}/")
+    assert words in line
 
 
-def test_a_record_of_another_key_is_left_out(bucket, capsys):
-    bucket.write(record_key(KEY, "2" * 64), content=b"cmd: other\n")
-    assert records(bucket, KEY) == [ENTRY]
-    assert "another stage's record" in capsys.readouterr().err
-
-
-def test_a_server_that_refuses_does_not_mean_that_nothing_was_made(bucket, proxy, store):
+def test_a_server_that_fails_does_not_mean_that_there_are_no_records(bucket, proxy, store):
     proxy.spoil(refusal(500, "InternalError"), path="/runs/")
     with pytest.raises(InputError, match="keeps failing"):
         records(Bucket(read_address(store)), KEY)
+
+
+def truncate(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def garble(file):
+    file.write_bytes(b"\xff" * 7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", [truncate, garble])
+@pytest.mark.parametrize("place", ["record", "output"])
+def test_what_another_run_left_damaged_is_made_again(
+    finished, store, store_folder, tmp_path, place, damage
+):
+    pods = Pods(tmp_path / "pods", image=finished, url=store, run="run-2")
+    pattern, content = {
+        "record": ("runs/*/*/*", b"components.upper"),
+        "output": ("files/md5/*/*", b"ANNA"),
+    }[place]
+    (file,) = [each for each in store_folder.glob(pattern) if content in each.read_bytes()]
+    whole = file.read_bytes()
+    damage(file)
+    again = pods.start("upper")
+    assert "running upper" in again.stdout
+    assert {"record": "left out: ", "output": "cached result not used: "}[place] in again.stderr
+    assert file.read_bytes() == whole
+    assert "cached result found" in pods.start("upper").stderr

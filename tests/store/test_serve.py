@@ -7,73 +7,73 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import chdir, contextmanager
 
 import pytest
 
-from pipelines.store.serve import environment, free_port, served
+from components.runtime.errors import InputError
+from pipelines.store.commands import check
+from pipelines.store.serve import environment, free_port, serve, served
 from tests.conftest import ROOT
-from tests.small_study import make_study, store_command
+from tests.s3_server import forget_credentials
 
 
 @pytest.fixture
-def checkout(tmp_path):
-    return make_study(tmp_path / "study", url="s3://my-bucket/studies")
+def folder(tmp_path):
+    """A checkout's folder, with a store in its configuration."""
+    (tmp_path / ".dvc").mkdir()
+    config = "[core]\nremote = store\n['remote \"store\"']\nurl = s3://my-bucket/studies\n"
+    (tmp_path / ".dvc" / "config").write_text(config)
+    return tmp_path
 
 
-@pytest.fixture
-def start(checkout):
-    """Starts `python -m pipelines.store serve`; ends it with Ctrl-C."""
-    running = []
-
-    def started(port):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pipelines.store", "serve", "--port", str(port)],
-            cwd=checkout,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        return [process.stdout.readline() for _ in range(3)]
-
-    yield started
-    for process in running:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+@contextmanager
+def serving(folder, port):
+    """Runs `python -m pipelines.store serve` until Ctrl-C; yields the first line that it prints."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.store", "serve", "--port", str(port)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 130
 
 
-def variables(checkout):
-    text = (checkout / ".store" / "environment").read_text()
+def variables(folder):
+    text = (folder / ".store" / "environment").read_text()
     return dict(re.findall(r"^export (\w+)='(.*)'$", text, re.MULTILINE))
 
 
-def test_it_serves_the_checkouts_store_to_who_sources_its_environment(checkout, start, monkeypatch):
-    lines = start(port := free_port())
-    assert lines[0].startswith(f"The store: s3://my-bucket/studies on http://127.0.0.1:{port}")
-    for name, value in variables(checkout).items():
-        monkeypatch.setenv(name, value)
-    assert "ready" in store_command(checkout, "check").stdout
-    assert (checkout / ".store" / "buckets" / "my-bucket" / "studies" / "check").is_file()
-
-
-def test_its_keys_are_its_owners_only_and_stay(checkout, start):
-    start(free_port())
-    before = variables(checkout)
-    start(free_port())
-    after = variables(checkout)
-    assert before["AWS_SECRET_ACCESS_KEY"] == after["AWS_SECRET_ACCESS_KEY"]
+@pytest.mark.slow
+def test_the_checkouts_store_is_served_with_keys_that_stay_and_only_its_owner_reads(
+    folder, monkeypatch, capsys
+):
+    with serving(folder, port := free_port()) as line:
+        assert line.startswith(f"The store: s3://my-bucket/studies on http://127.0.0.1:{port}")
+        before = variables(folder)
+        for name, value in before.items():
+            monkeypatch.setenv(name, value)
+        forget_credentials()
+        with chdir(folder):
+            check()
+    assert "ready" in capsys.readouterr().out
+    assert (folder / ".store" / "buckets" / "my-bucket" / "studies" / "check").is_file()
     for name in ("keys", "environment"):
-        assert stat.S_IMODE((checkout / ".store" / name).stat().st_mode) == 0o600
+        assert stat.S_IMODE((folder / ".store" / name).stat().st_mode) == 0o600
+    with serving(folder, free_port()):
+        assert variables(folder)["AWS_SECRET_ACCESS_KEY"] == before["AWS_SECRET_ACCESS_KEY"]
 
 
-def test_a_taken_port_is_named(checkout):
-    with socket.socket() as listener:
+def test_a_taken_port_is_named(folder):
+    with socket.socket() as listener, chdir(folder):
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        done = store_command(checkout, "serve", "--port", str(port), check=False)
-    assert done.returncode == 1
-    assert done.stderr == f"error: port {port} is taken, expected a free one (--port)\n"
+        with pytest.raises(InputError, match=rf"port {port} is taken, expected a free .*--port"):
+            serve(port=port)
 
 
 def test_secrets_are_not_in_the_servers_arguments(tmp_path):

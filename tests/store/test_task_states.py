@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.dvc.lock_entries import DamagedError
-from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.studies import Study, list_studies, listed_files, read_study, write_study
 from pipelines.store.task_states import (
     TaskState,
@@ -19,12 +18,8 @@ from pipelines.store.task_states import (
 )
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DATA = "outs:\n- {path: data, md5: 0123456789abcdef0123456789abcdef.dir, size: 1}\n"
 STATE = TaskState("training@größe", "running", attempt=2, began=TIME, updated=TIME, node="n")
-
-
-@pytest.fixture
-def bucket(store):
-    return Bucket(read_address(store))
 
 
 def test_a_state_is_read_as_it_was_written(bucket):
@@ -64,9 +59,8 @@ def test_a_damaged_state_is_named(bucket, content):
         read_states(bucket, "run")
 
 
-def test_how_a_run_goes_is_no_part_of_its_study(bucket):
-    data = "outs:\n- {path: data, md5: 0123456789abcdef0123456789abcdef.dir, size: 1}\n"
-    study = Study("run", "a: 1\n", data)
+def test_the_progress_of_a_run_is_no_part_of_its_study(bucket):
+    study = Study("run", "a: 1\n", DATA)
     write_study(bucket, study)
     before = list(listed_files(bucket))
     write_tasks(bucket, "run", {"a": "a"})
