@@ -1,4 +1,4 @@
-"""The store's URL, and small objects over a network that breaks."""
+"""The store's URL, and small objects over a network with faults."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from components.runtime.errors import InputError
 from pipelines.store.bucket import Address, Bucket, address_of, read_address
 from pipelines.store.retries import BODY_ATTEMPTS
 from tests.conftest import ROOT
-from tests.faulty_proxy import ends_in_body, hangs_in_body, refusal, resets_in_body
+from tests.faulty_proxy import ends_in_body, hangs_in_body, resets_in_body
 
 CONTENT = b"content" * 1000
 
@@ -57,7 +57,10 @@ def test_a_checkout_without_a_remote_in_s3_has_none(tmp_path, config, words):
         address_of(None, root=tmp_path)
 
 
-@pytest.mark.parametrize("fault", [hangs_in_body, resets_in_body, ends_in_body])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(hangs_in_body, marks=pytest.mark.slow), resets_in_body, ends_in_body],
+)
 def test_an_answer_that_breaks_off_is_asked_for_again(proxy, bucket, fault):
     proxy.spoil(fault, method="GET", times=1)
     assert bucket.read("a") == CONTENT
@@ -72,17 +75,3 @@ def test_answers_that_always_break_off_are_named(proxy, bucket, fault):
     with pytest.raises(InputError, match="is not reached"):
         bucket.read("a")
     assert len(proxy.requests) - before == BODY_ATTEMPTS
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "words"),
-    [
-        (403, "AccessDenied", "PutObject is not allowed.*policy"),
-        (507, "InsufficientStorage", "the store is full"),
-    ],
-)
-def test_a_refused_write_is_named_and_changes_nothing(proxy, bucket, status, code, words):
-    proxy.spoil(refusal(status, code), method="PUT")
-    with pytest.raises(InputError, match=words):
-        bucket.write("a", b"other")
-    assert bucket.read("a") == CONTENT

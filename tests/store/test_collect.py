@@ -1,6 +1,7 @@
 """What no known run needs is deleted; all else stays, whatever happens meanwhile."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,9 @@ from pipelines.store import collect as module
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.collect import collect
 from pipelines.store.layout import mark_key, object_key
+from pipelines.store.serve import environment
 from pipelines.store.studies import files_by_run
+from tests.s3_server import KEYS
 from tests.small_study import clone, commit, dvc, git
 from tests.store.filled_store import FilledStore, collected, key_of_record
 
@@ -30,12 +33,29 @@ def root(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture(scope="module")
+def filled_template(s3, tmp_path_factory):
+    """What `filled` copies: the folders of the store and the cache, and both runs' entries."""
+    endpoint, folder = s3
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(endpoint, KEYS).items():
+            patch.setenv(name, value)
+        filled = FilledStore(
+            "s3://bucket/filled",
+            folder=folder / "bucket" / "filled",
+            cache=tmp_path_factory.mktemp("filled"),
+        )
+        known, unknown = filled.run("train", KNOWN, run="run-1"), filled.run("test", UNKNOWN)
+        filled.age()
+    return filled, known, unknown
+
+
 @pytest.fixture
-def filled(empty):
+def filled(empty, filled_template):
     """A store with one study and one run that no study knows, all of it old."""
-    empty.known = empty.run("train", KNOWN, run="run-1")
-    empty.unknown = empty.run("test", UNKNOWN)
-    empty.age()
+    template, empty.known, empty.unknown = filled_template
+    shutil.copytree(template.folder, empty.folder)
+    shutil.copytree(template.cache, empty.cache)
     return empty
 
 
@@ -307,6 +327,7 @@ def test_what_a_commit_names_stays_and_what_none_names_is_deleted(
     assert "1 studies and 1 versions" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_cache", ["whole", "truncated", "missing"])
 def test_a_manifest_of_the_history_that_the_store_lacks_is_read_from_the_cache(
     filled, history, plan_file, root, capsys, in_cache
@@ -328,6 +349,7 @@ def test_a_manifest_of_the_history_that_the_store_lacks_is_read_from_the_cache(
     assert filled.holds(filled.known)
 
 
+@pytest.mark.slow
 def test_a_damaged_version_of_the_history_refuses_the_collection_unless_skipped(
     filled, history, plan_file, root
 ):
