@@ -4,11 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from components.formats.cases import Author
 from components.formats.readings import CaseReading
+from components.formats.scores import Score
 from components.runtime.errors import InputError
 
 TOLERANCE = 1e-3  # of a logarithm of perplexity: log-probabilities are written with six decimals
@@ -16,7 +14,7 @@ TOLERANCE = 1e-3  # of a logarithm of perplexity: log-probabilities are written 
 
 def check_perplexities(
     readings: Sequence[CaseReading],
-    perplexities: Mapping[Author, NDArray[np.float64]],
+    scores: Mapping[Author, Sequence[Score]],
     *,
     file: Path,
 ) -> None:
@@ -24,20 +22,21 @@ def check_perplexities(
 
     Args:
         readings: In the benchmark's order.
-        perplexities: By who made the cases, shape (num_cases, 2): original, altered.
+        scores: Of whole abstracts, by who made the cases.
         file: Where the readings come from, for messages.
 
     Raises:
         InputError: They are of other cases, or give another perplexity.
     """
     authors = list(dict.fromkeys(reading.author for reading in readings))
-    if authors != list(perplexities):
+    if authors != list(scores):
         raise InputError(
             f"{' and '.join(authors) or 'no'}-made cases in {file}: expected"
-            f" {' and '.join(perplexities)}-made ones, as in full.csv"
+            f" {' and '.join(scores)}-made ones, as in full.csv"
         )
     for reading in readings:
-        recorded = perplexities[reading.author][reading.case].tolist()
+        score = scores[reading.author][reading.case]
+        recorded = (score.original_perplexity, score.altered_perplexity)
         for version, perplexity in zip(reading.versions, recorded, strict=True):
             values = version.log_probabilities
             found = -math.fsum(values) / len(values)

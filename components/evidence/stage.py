@@ -88,13 +88,15 @@ def write_evidence(
 def _outcomes(scores: Sequence[VariantScores]) -> Outcomes:
     """Whether each variant is right about each case as a whole, in the benchmark's order."""
     correct = {
-        each.name: {author: full.correct.tolist() for author, full in each.contexts["full"].items()}
+        each.name: {
+            author: [row.correct for row in rows] for author, rows in each.contexts["full"].items()
+        }
         for each in scores
     }
     return {
         Place(author, number): {name: right[author][number] for name, right in correct.items()}
-        for author, full in scores[0].contexts["full"].items()
-        for number in range(len(full.cases))
+        for author, rows in scores[0].contexts["full"].items()
+        for number in range(len(rows))
     }
 
 
@@ -102,8 +104,7 @@ def _readings(
     file: Path, scores: VariantScores, *, cases: Mapping[Author, Sequence[Case]]
 ) -> list[CaseReading]:
     readings = read_readings(file, cases=cases, faithful=scores.record.protocol == "faithful")
-    perplexities = {author: full.values for author, full in scores.contexts["full"].items()}
-    check_perplexities(readings, perplexities, file=file)
+    check_perplexities(readings, scores.contexts["full"], file=file)
     return readings
 
 

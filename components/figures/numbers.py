@@ -1,6 +1,6 @@
 """How numbers are written for readers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from components.formats.statistics import Accuracy, Interval
 
@@ -20,7 +20,7 @@ def percent(share: float) -> str:
 
 def interval(bounds: Interval) -> str:
     """An interval of shares in per cent, without the sign."""
-    return f"{100 * bounds.low:.1f}–{100 * bounds.high:.1f}"
+    return f"{100 * bounds[0]:.1f}–{100 * bounds[1]:.1f}"
 
 
 def share(value: float, bounds: Interval | None) -> str:
@@ -30,7 +30,7 @@ def share(value: float, bounds: Interval | None) -> str:
 
 def accuracy(value: Accuracy) -> str:
     """A share of right choices with its interval."""
-    return share(value.share, value.interval)
+    return share(value.value, value.interval)
 
 
 def points(difference: float) -> str:
@@ -42,7 +42,7 @@ def difference(value: float, bounds: Interval | None) -> str:
     """A difference of shares in percentage points, with its interval where there is one."""
     if bounds is None:
         return points(value)
-    return f"{points(value)} ({points(bounds.low)} to {points(bounds.high)})"
+    return f"{points(value)} ({points(bounds[0])} to {points(bounds[1])})"
 
 
 def size(effect: float) -> str:
@@ -59,8 +59,9 @@ def number(value: float, bounds: Interval | None = None) -> str:
     """A number with two decimals, with its interval where there is one."""
     if bounds is None:
         return _decimals(value)
-    dash = "–" if bounds.low >= 0 else " to "
-    return f"{_decimals(value)} ({_decimals(bounds.low)}{dash}{_decimals(bounds.high)})"
+    low, high = bounds
+    dash = "–" if low >= 0 else " to "
+    return f"{_decimals(value)} ({_decimals(low)}{dash}{_decimals(high)})"
 
 
 def p_value(value: float) -> str:
@@ -117,8 +118,17 @@ def _decimals(value: float) -> str:
 def tick(value: float, *, unit: str) -> str:
     """A tick's label: a share in percent, a difference in points, or a number."""
     rounded = 0.0 if abs(value) < 1e-9 else value
-    if unit == "percent":
+    if unit == "share":
         return f"{100 * rounded:g}%"
     if unit == "points":
         return minus(f"{100 * rounded:+g}" if rounded else "0")
     return minus(f"{rounded:g}")
+
+
+# How an estimate is written, by its unit, with its interval where there is one.
+WRITERS: dict[str, Callable[[float, Interval | None], str]] = {
+    "share": share,
+    "points": difference,
+    "number": number,
+    "ratio": lambda value, _: number(value),  # its interval is one of texts, not of confidence
+}

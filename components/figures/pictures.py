@@ -9,7 +9,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from components.figures.calibration_figure import Panel, draw_calibration
-from components.figures.dot_plot import DotPlot, draw_dot_plots
+from components.figures.dot_plot import DotPlot
+from components.figures.dot_plot_figure import draw_dot_plots
 from components.figures.segmentation import Segmentation
 from components.figures.segmentation_figure import draw_segmentation
 from components.figures.style import NARROW, WIDE, save_figure, styled, svg

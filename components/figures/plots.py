@@ -4,16 +4,15 @@ from collections.abc import Sequence
 
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
-from components.figures.dot_plot import DotPlot, Estimate, Guide, Row, Series
+from components.figures.dot_plot import DotPlot, Guide, Row, Series
 from components.figures.style import GREEN, INK, RULE, VERMILION
 from components.formats.field import Field
 from components.formats.statistics import (
     CHANCE,
-    Accuracy,
     Comparison,
     Confidence,
-    Difference,
     Difficulty,
+    Estimate,
     Memorisation,
     StudyStatistics,
 )
@@ -47,21 +46,21 @@ def dot_plots(study: StudyStatistics, field: Field, *, main: str) -> dict[str, D
 
 def accuracy_plot(study: StudyStatistics, field: Field) -> DotPlot:
     """The experts and every variant, by who made the cases."""
-    people = {name: each.people.share for name, each in study.authors.items() if each.people}
+    people = study.people_accuracy()
     asked = numbers.count(study.num_participants, "participant")
     trials = " + ".join(f"{each.total:,}" for each in people.values())
-    shown = [_share(people.get(name)) for name in study.authors]
+    shown = [people.get(name) for name in study.authors]
     rows = [Row(field.experts, shown, description=f"{asked}, {trials} trials", colour=INK)]
     for each in study.variants:
-        shown = [_share(share) for share in study.accuracy(each.name).values()]
+        shown = list(study.accuracy(each.name).values())
         rows.append(Row(each.name, shown, description=each.variant.description))
     markers = {"human": "o", "machine": "D"}
     series = [
         Series(f"{name}-made cases, n = {each.num_cases:,}", markers[name], filled=name == "human")
         for name, each in study.authors.items()
     ]
-    share = study.people.share
-    guides = [CHANCE_GUIDE, Guide(field.experts, share.share, share.interval)]
+    share = study.people.accuracy
+    guides = [CHANCE_GUIDE, Guide(field.experts, share.value, share.interval)]
     return _accuracies(rows, series, guides=guides)
 
 
@@ -77,7 +76,7 @@ def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
             p_value = numbers.p_value(beside.equivalence.p_value)
             told = "" if beside.verdict == "beyond the margin" else f", {p_value}"
             remark = f"{beside.verdict}{told}"
-        rows.append(Row(name, [_difference(beside.difference)], remark=remark))
+        rows.append(Row(name, [beside.difference], remark=remark))
     return DotPlot(
         rows=rows,
         series=[Series()],
@@ -121,7 +120,7 @@ def contexts_plot(study: StudyStatistics) -> DotPlot | None:
     if len(shares) < 2:
         return None
     rows = [
-        Row(each.name, [_share(context.get(each.name)) for context in shares.values()])
+        Row(each.name, [context.get(each.name) for context in shares.values()])
         for each in study.variants
     ]
     return _accuracies(rows, [looks[name] for name in shares], label="original version chosen")
@@ -130,7 +129,7 @@ def contexts_plot(study: StudyStatistics) -> DotPlot | None:
 def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     """Each variant's correlation with the experts, beside the noise ceiling; None without any."""
     found = {name: each.difficulty for name, each in study.human.against_people.items()}
-    if not any(each and each.correlation is not None for each in found.values()):
+    if not any(each and each.value is not None for each in found.values()):
         return None
     guides = [Guide("no relation", 0.0)]
     if study.people.ceiling.ceiling is not None:
@@ -161,7 +160,7 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
             Series(f"reference texts{told[1]}", marker="D", colour=RULE, filled=False),
         ],
         label="zlib-to-perplexity ratio, relative to reference texts",
-        unit="number",
+        unit="ratio",
         bounds=RATIOS,
         header="median",
         remarks="AUROC, p",
@@ -172,15 +171,15 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
 
 def clean_plot(study: StudyStatistics) -> DotPlot | None:
     """Accuracy on all and on clean human-made cases; None where too few or all are clean."""
-    clean, total = study.overlap.clean.get("human", 0), study.human.num_cases
+    clean, total = study.num_clean["human"], study.human.num_cases
     if not FEWEST_CLEAN <= clean < total:
         return None
     rows = [
         Row(
             each.name,
             [
-                _share(study.accuracy(each.name)["human"]),
-                _share(study.clean["human"][each.name]),
+                study.human.accuracy[each.name],
+                study.clean["human"][each.name],
             ],
             description="" if each.variant.epochs else "has not read the corpus",
         )
@@ -195,13 +194,13 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
 
 def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot:
     """One variant and the experts in each section, the sections of most cases first."""
-    sections, people = study.human.models[main].sections, study.people.sections
+    sections, people = study.human.sections[main], study.people.sections
     rows = []
     for section in sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]:
         told = numbers.count(sections[section].total, "case")
         if section in people:
             told += f", {numbers.count(people[section].total, 'trial')}"
-        shown = [_share(sections[section]), _share(people.get(section))]
+        shown = [sections[section], people.get(section)]
         rows.append(Row(section, shown, description=told))
     return _accuracies(rows, [Series(main), Series(field.experts, colour=INK)])
 
@@ -209,7 +208,7 @@ def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot
 def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
     """Accuracy by confidence: the experts, then every variant."""
     confidences = {field.experts: study.people.confidence}
-    confidences |= {name: each.confidence for name, each in study.human.models.items()}
+    confidences |= study.human.confidence
     return [_panel(name, each) for name, each in confidences.items()]
 
 
@@ -225,7 +224,7 @@ def _accuracies(
         rows=rows,
         series=series,
         label=label,
-        unit="percent",
+        unit="share",
         bounds=SHARES,
         header="accuracy (95% interval)",
         guides=guides,
@@ -233,46 +232,33 @@ def _accuracies(
     )
 
 
-def _share(share: Accuracy | None) -> Estimate | None:
-    if share is None:
-        return None
-    return Estimate(share.share, share.interval, numbers.accuracy(share))
-
-
-def _difference(found: Difference) -> Estimate:
-    text = numbers.difference(found.estimate, found.interval)
-    return Estimate(found.estimate, found.interval, text, inner=found.interval_90)
-
-
 def _pair(found: Comparison) -> Row:
-    text = numbers.difference(found.difference, found.interval)
-    shown = Estimate(found.difference, found.interval, text)
     remark = numbers.p_value(found.holm_p_value)
-    return Row(f"{found.one} − {found.other}", [shown], remark=remark)
+    return Row(f"{found.one} − {found.other}", [found.difference], remark=remark)
 
 
 def _correlation(name: str, found: Difficulty | None) -> Row:
-    if found is None or found.correlation is None:
+    if found is None or found.value is None:
         return Row(name, remark=found.reason if found else "no cases in common")
-    text = numbers.number(found.correlation, found.interval)
     remark = numbers.p_value(found.p_value) if found.p_value is not None else ""
-    return Row(name, [Estimate(found.correlation, found.interval, text)], remark=remark)
+    return Row(name, [found], remark=remark)
 
 
 def _ratios(name: str, found: Memorisation) -> Row:
     shown = []
     for quantiles in (found.benchmark, found.reference):
         least, low, middle, high, most = (value / found.reference[2] for value in quantiles)
-        text = numbers.number(middle)
-        shown.append(Estimate(middle, (least, most), text, inner=(low, high)))
-    area = found.roc.area
-    told = "" if area is None else f"{numbers.number(area)}, {numbers.p_value(found.p_value)}"
-    return Row(name, shown, remark=told)
+        shown.append(Estimate(middle, (least, most), inner=(low, high)))
+    area = found.auroc.value
+    remark = "" if area is None else f"{numbers.number(area)}, {numbers.p_value(found.p_value)}"
+    return Row(name, shown, remark=remark)
 
 
 def _panel(name: str, found: Confidence) -> Panel:
-    roc, bins, line = found.roc, found.bins, None
+    auroc, bins, line = found.auroc, found.bins, None
     if bins.slope is not None and bins.intercept is not None:
         line = (bins.intercept, bins.intercept + bins.slope)
-    text = roc.reason if roc.area is None else f"AUROC {numbers.number(roc.area, roc.interval)}"
+    text = auroc.reason
+    if auroc.value is not None:
+        text = f"AUROC {numbers.number(auroc.value, auroc.interval)}"
     return Panel(name, text, bins.bins, line)

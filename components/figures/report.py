@@ -37,7 +37,7 @@ def main_variant(study: StudyStatistics) -> MainVariant:
     """The variant that the report's first sentence is about."""
 
     def accuracy(each: ScoredVariant) -> float:
-        return study.accuracy(each.name)["human"].share
+        return study.accuracy(each.name)["human"].value
 
     scratch = [each for each in study.variants if each.variant.from_scratch]
     own = [each for each in scratch if each.variant.tokenizer == "domain"]
@@ -68,10 +68,9 @@ def study_context(study: StudyStatistics, field: Field) -> dict[str, Any]:
 
 def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
     """A row for the experts and for each variant: accuracy and how well it predicts text."""
-    people = {name: each.people.share for name, each in study.authors.items() if each.people}
     asked = numbers.count(study.num_participants, "participant")
     rows: list[dict[str, Any]] = [{"variant": field.experts, "description": asked}]
-    shares = [people]
+    shares = [study.people_accuracy()]
     for each in study.variants:
         row: dict[str, Any] = {"variant": each.name, "description": each.variant.description}
         if each.training:
@@ -85,7 +84,7 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
     for line, accuracies in zip(rows, shares, strict=True):
         for author, share in accuracies.items():
             low, high = share.interval
-            line |= {author: share.share, f"{author}_low": low, f"{author}_high": high}
+            line |= {author: share.value, f"{author}_low": low, f"{author}_high": high}
     return pd.DataFrame(rows)
 
 
@@ -136,7 +135,8 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     )
     environment.filters |= {each.__name__: each for each in filters} | {
         "table": cells,
-        "markdown": lambda frame, columns: Markup(markdown(cells(frame, columns))),  # noqa: S704
+        "estimate": lambda estimate, plot: plot.text(estimate),
+        "markdown": lambda frame, columns: Markup(markdown(*cells(frame, columns))),  # noqa: S704
     }
     return environment.get_template(template).render(context)
 

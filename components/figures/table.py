@@ -3,7 +3,6 @@
 import io
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from components.figures import numbers
 from components.formats.json_file import read_text
-from components.formats.statistics import EXPERTS, Interval
+from components.formats.statistics import EXPERTS
 
 TABLES = (
     "models",
@@ -24,7 +23,7 @@ TABLES = (
     "memorisation",
     "clean",
 )
-# How a value is written, by the kind of its column; some have an interval beside the value.
+# How a value without an interval is written, by the kind of its column.
 KINDS: dict[str, Callable[[float], str]] = {
     "count": lambda value: f"{value:,.0f}",
     "size": numbers.size,
@@ -32,11 +31,6 @@ KINDS: dict[str, Callable[[float], str]] = {
     "perplexity": numbers.perplexity,
     "bits": lambda value: f"{value:.3f}",
     "duration": numbers.duration,
-}
-INTERVALS: dict[str, Callable[[float, Interval | None], str]] = {
-    "share": numbers.share,
-    "points": numbers.difference,
-    "number": numbers.number,
 }
 
 
@@ -46,7 +40,7 @@ class Column(NamedTuple):
     Attributes:
         name: In the DataFrame; the ends of its interval are `name_low` and `name_high`.
         title: Its heading.
-        kind: `text`, or a key of `KINDS` or `INTERVALS`.
+        kind: `text`, or a key of `KINDS` or `numbers.WRITERS`.
     """
 
     name: str
@@ -57,19 +51,6 @@ class Column(NamedTuple):
     def align(self) -> str:
         """Class of its cells in HTML: words or number."""
         return "words" if self.kind == "text" else "number"
-
-
-@dataclass(frozen=True)
-class Cells:
-    """A table as readers see it.
-
-    Attributes:
-        columns: Those with a value in some row.
-        rows: A text for each column.
-    """
-
-    columns: list[Column]
-    rows: list[list[str]]
 
 
 def read_table(file: Path) -> pd.DataFrame:
@@ -95,8 +76,10 @@ def read_tables(folder: Path, *, experts: str) -> dict[str, pd.DataFrame]:
     return {name: frame.replace({"who": {EXPERTS: experts}}) for name, frame in frames.items()}
 
 
-def cells(frame: pd.DataFrame, columns: Sequence[tuple[str, str, str]]) -> Cells:
-    """The shown columns of a DataFrame as words; a dash stands for a missing value.
+def cells(
+    frame: pd.DataFrame, columns: Sequence[tuple[str, str, str]]
+) -> tuple[list[Column], list[list[str]]]:
+    """The columns with a value in some row, and each row's texts; a dash for a missing value.
 
     Args:
         frame: Values, as numbers or as texts of numbers; missing ones as NaN or None.
@@ -104,22 +87,22 @@ def cells(frame: pd.DataFrame, columns: Sequence[tuple[str, str, str]]) -> Cells
     """
     shown = [Column(*each) for each in columns if each[0] in frame and frame[each[0]].notna().any()]
     texts = [[_text(row, column) for column in shown] for row in frame.to_dict("records")]
-    return Cells(shown, texts)
+    return shown, texts
 
 
-def markdown(table: Cells) -> str:
+def markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown, columns aligned so that a terminal shows them as well."""
-    titles = [column.title for column in table.columns]
-    rows = [[each.replace("|", "\\|") for each in row] for row in (titles, *table.rows)]
-    widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
-    sides = ["<" if column.align == "words" else ">" for column in table.columns]
+    titles = [column.title for column in columns]
+    lines = [[each.replace("|", "\\|") for each in row] for row in (titles, *rows)]
+    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
+    sides = ["<" if column.align == "words" else ">" for column in columns]
     rule = [
         "-" * (width - 1) + ("-" if side == "<" else ":")
         for side, width in zip(sides, widths, strict=True)
     ]
     lines = [
         [f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)]
-        for row in (rows[0], rule, *rows[1:])
+        for row in (lines[0], rule, *lines[1:])
     ]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -130,9 +113,8 @@ def _text(row: dict[str, Any], column: Column) -> str:
         return numbers.NONE
     if column.kind in KINDS:
         return KINDS[column.kind](float(value))
-    if column.kind in INTERVALS:
-        ends = [float(row.get(f"{column.name}_{end}", "nan")) for end in ("low", "high")]
-        return INTERVALS[column.kind](
-            float(value), None if any(map(math.isnan, ends)) else Interval(*ends)
-        )
+    if column.kind in numbers.WRITERS:
+        low, high = (float(row.get(f"{column.name}_{end}", "nan")) for end in ("low", "high"))
+        interval = None if math.isnan(low) or math.isnan(high) else (low, high)
+        return numbers.WRITERS[column.kind](float(value), interval)
     return str(value)

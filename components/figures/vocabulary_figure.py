@@ -97,7 +97,7 @@ def _draw_terms(axes: Axes, vocabularies: VocabularyMetrics) -> None:
     axes.tick_params(axis="y", length=0, labelsize=BODY)
     axes.tick_params(axis="x", labelsize=SMALL)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(lambda share, _: numbers.tick(share, unit="percent"))
+    axes.xaxis.set_major_formatter(lambda share, _: numbers.tick(share, unit="share"))
     axes.set_xlabel("of the vocabulary", size=BODY, labelpad=2)
     axes.spines[["right", "top"]].set_visible(False)
 

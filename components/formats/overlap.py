@@ -125,13 +125,9 @@ def write_overlap(
     return metrics
 
 
-def read_overlap_metrics(folder: Path) -> OverlapMetrics:
-    """What was searched, and how much was found in all.
-
-    Raises:
-        InputError: The file is missing or bad.
-    """
-    return read_json(folder / METRICS, OverlapMetrics)
+def read_ngram_length(folder: Path) -> int:
+    """Words an n-gram of the search; raises an `InputError` where `metrics.json` is bad."""
+    return read_json(folder / METRICS, OverlapMetrics).ngram_length
 
 
 def read_clean(

@@ -1,4 +1,4 @@
-"""Scores: what a model made of the benchmark, in the folder of a variant.
+"""Scores: a model's perplexities of the benchmark's texts, in the folder of a variant.
 
 `full.csv`, and `isolated.csv` and `swapped.csv` where these contexts were scored, hold a model's
 perplexities of both versions of every text; `reference.csv` those of texts of the field that nobody
@@ -11,8 +11,6 @@ from dataclasses import field as attribute
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt
 
 from components.formats.cases import Author, Case
@@ -53,6 +51,11 @@ class Score(NamedTuple):
     original_tokens: NonNegativeInt | None
     altered_tokens: NonNegativeInt | None
     correct: Flag
+
+    @property
+    def margin(self) -> float:
+        """Perplexity of the altered version minus that of the original."""
+        return self.altered_perplexity - self.original_perplexity
 
 
 class ReferenceText(NamedTuple):
@@ -96,44 +99,20 @@ class ScoringRecord:
     model: TrainingRecord | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Perplexities:
-    """A model's perplexities of both versions of every text of one author's cases.
-
-    Attributes:
-        values: Of the original and of the altered version, float64, shape (num_pairs, 2).
-        cases: Each pair's case from 0, ascending, int64, shape (num_pairs,); of whole abstracts
-            every case once, of single sentences as often as it has some.
-    """
-
-    values: NDArray[np.float64]
-    cases: NDArray[np.int64]
-
-    @property
-    def margins(self) -> NDArray[np.float64]:
-        """By how much the altered version's perplexity exceeds the original's, (num_pairs,)."""
-        exceeding: NDArray[np.float64] = self.values[:, 1] - self.values[:, 0]
-        return exceeding
-
-    @property
-    def correct(self) -> NDArray[np.bool_]:
-        """Whether the original is preferred, shape (num_pairs,); a tie is wrong."""
-        return self.margins > 0
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class VariantScores:
     """The scores of one variant.
 
     Attributes:
         name: The variant's.
-        contexts: Perplexities by context and by who made the cases; always with `full`.
+        contexts: Rows in the order of the cases, by context and by who made the cases; always with
+            `full`, which has a row for every case.
         reference: Texts of the field that nobody trained on; may be none.
         record: How it was scored and trained.
     """
 
     name: str
-    contexts: dict[Context, dict[Author, Perplexities]]
+    contexts: dict[Context, dict[Author, list[Score]]]
     reference: tuple[ReferenceText, ...]
     record: ScoringRecord
 
@@ -198,7 +177,7 @@ def read_scores(folder: Path, *, cases: Mapping[Author, Sequence[Case]]) -> Vari
             raise InputError(f"no scores of variant {folder.name}: expected {folder / name}")
     files = {context: folder / f"{context}.csv" for context in CONTEXTS}
     contexts = {
-        context: read_perplexities(file, cases=cases, sentences=context == "isolated")
+        context: read_context(file, cases=cases, sentences=context == "isolated")
         for context, file in files.items()
         if file.is_file()
     }
@@ -214,10 +193,10 @@ def read_scores(folder: Path, *, cases: Mapping[Author, Sequence[Case]]) -> Vari
     )
 
 
-def read_perplexities(
+def read_context(
     file: Path, *, cases: Mapping[Author, Sequence[Case]], sentences: bool = False
-) -> dict[Author, Perplexities]:
-    """The perplexities in a file of one context, by who made the cases.
+) -> dict[Author, list[Score]]:
+    """The scores in a file of one context, in the order of the cases, by who made these.
 
     Args:
         file: CSV file of `Score` rows.
@@ -241,9 +220,13 @@ def read_perplexities(
     if not sentences:
         for author, rows in found.items():
             if len(rows) != len(cases[author]):
-                told = f"{len(rows)} {author}-made cases in {file}"
-                raise InputError(f"{told}: expected the benchmark's {len(cases[author])}")
-    return {author: _perplexities(found[author]) for author in cases if author in found}
+                found_cases = f"{len(rows)} {author}-made cases in {file}"
+                raise InputError(f"{found_cases}: expected the benchmark's {len(cases[author])}")
+    return {
+        author: [found[author][place] for place in sorted(found[author])]
+        for author in cases
+        if author in found
+    }
 
 
 def _check_score(row: Score, cases: Mapping[Author, Sequence[Case]], *, where: str) -> None:
@@ -252,12 +235,3 @@ def _check_score(row: Score, cases: Mapping[Author, Sequence[Case]], *, where: s
         raise InputError(f"no such {row.author}-made case in the benchmark: {where}")
     if row.correct != (row.original_perplexity < row.altered_perplexity):
         raise InputError(f"correct is not what the perplexities say: {where}")
-
-
-def _perplexities(rows: Mapping[tuple[int, int], Score]) -> Perplexities:
-    ordered = [rows[place] for place in sorted(rows)]
-    values = [(each.original_perplexity, each.altered_perplexity) for each in ordered]
-    return Perplexities(
-        values=np.array(values, dtype=np.float64),
-        cases=np.array([each.case for each in ordered], dtype=np.int64),
-    )

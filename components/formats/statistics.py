@@ -1,12 +1,11 @@
-"""Statistics: everything that a study's scores and its participants say, `study.json`."""
+"""Statistics: the results of a study's variants and participants, `study.json`."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from components.formats.cases import Author
 from components.formats.json_file import read_json, write_record
-from components.formats.overlap import OverlapMetrics
 from components.formats.params import StudyVariant
 from components.formats.scores import Context, ScoringRecord
 from components.formats.training_record import TrainingRecord
@@ -16,52 +15,44 @@ SIGNIFICANCE = 0.05
 NUM_BINS = 10  # of confidence, for models and people
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of zlib-to-perplexity ratios
 STUDY = "study.json"
-EXPERTS = "human-experts"  # who, in tables and metrics, where others are variants
+EXPERTS = "human-experts"  # in tables and metrics, beside the variants' names
 
+Interval = tuple[float, float]  # low and high end; of 95 % where nothing else is said
 Verdict = Literal["equivalent", "beyond the margin", "not shown"]
 
 
-class Interval(NamedTuple):
-    """The ends of a confidence interval, of 95 % where nothing else is said."""
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate with its confidence interval.
 
-    low: float
-    high: float
+    Attributes:
+        value: None where it is undefined.
+        interval: None where none could be computed.
+        inner: A narrower interval, where there is one: of a difference, that of 90 %.
+        reason: Why value or interval is missing; empty where neither is.
+    """
+
+    value: float | None
+    interval: Interval | None = None
+    inner: Interval | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
-class Accuracy:
-    """A share of right choices.
+class Accuracy(Estimate):
+    """A share of right choices, from 0 to 1, with Wilson's interval.
 
     Attributes:
         correct: Right choices.
         total: All choices, at least one.
-        share: From 0 to 1.
-        effective_total: Effective sample size: independent choices that would tell as much.
-        interval: Wilson's, at the effective sample size.
+        effective_total: Effective sample size, that of the interval.
     """
 
-    correct: int
-    total: int
-    share: float
-    effective_total: float
+    value: float
     interval: Interval
-
-
-@dataclass(frozen=True)
-class Roc:
-    """The area under the receiver operating characteristic of confidence.
-
-    Attributes:
-        area: Share of the pairs of a right and a wrong choice in which the right one is made with
-            more confidence; a tie, the same confidence in both, counts half. None where there is
-            no such pair.
-        interval: Of the area.
-        reason: Why one of them is missing; empty where none is.
-    """
-
-    area: float | None
-    interval: Interval | None
-    reason: str = ""
+    correct: int = 0
+    total: int = 0
+    effective_total: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,24 +88,20 @@ class RankBins:
 
 
 @dataclass(frozen=True)
-class Logistic:
+class Logistic(Estimate):
     """A logistic regression of being right on confidence.
 
+    Its value is the slope: the log odds of a right choice for one standard deviation of confidence.
+
     Attributes:
-        slope: Log odds of a right choice for one standard deviation of confidence.
         intercept: Log odds at the mean confidence.
         standard_error: The slope's.
-        interval: The slope's.
         p_value: Two-sided, of no slope.
-        reason: Why a value is missing; empty where none is.
     """
 
-    slope: float | None = None
     intercept: float | None = None
     standard_error: float | None = None
-    interval: Interval | None = None
     p_value: float | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +116,7 @@ class PublishedLogistic:
         slope: Mean of the subsets' log odds for one unit of confidence, with sklearn's penalty.
         spread: What the original calls the standard error of that mean.
         p_value: One-sided, by the t test of five slopes, towards whichever side they lie; None
-            where they are all one.
+            where all slopes are equal.
         reason: Why a value is missing; empty where none is.
     """
 
@@ -141,17 +128,18 @@ class PublishedLogistic:
 
 @dataclass(frozen=True)
 class Confidence:
-    """What confidence says about choices.
+    """How confidence relates to being right.
 
     Attributes:
-        roc: Area under the receiver operating characteristic.
+        auroc: Area under the receiver operating characteristic: the share of pairs of a right and
+            a wrong choice in which the right one has more confidence; a tie counts half.
         bins: Accuracy by rank, in as many bins for models and people.
         published_bins: The same with the original's number of bins and its order of ties.
         logistic: Odds of a right choice by confidence.
         published_logistic: The original's regressions.
     """
 
-    roc: Roc
+    auroc: Estimate
     bins: RankBins
     published_bins: RankBins
     logistic: Logistic
@@ -175,12 +163,12 @@ class Permutation:
 
 @dataclass(frozen=True)
 class McNemar:
-    """Cases that only one of two models had right.
+    """McNemar's exact test of two models' accuracies.
 
     Attributes:
-        only_one: Right for the first only.
-        only_other: Right for the second only.
-        p_value: Two-sided, exact; 1 where there is no such case.
+        only_one: Cases right for the first only.
+        only_other: Cases right for the second only.
+        p_value: Two-sided; 1 where there is no such case.
     """
 
     only_one: int
@@ -195,11 +183,10 @@ class Comparison:
     Attributes:
         one: The first model.
         other: The second.
-        difference: Accuracy of the first less that of the second.
-        interval: Of the difference.
-        mcnemar: Are they right equally often?
-        holm_p_value: That p, adjusted for the number of pairs of models.
-        permutation: The same question to the paired permutation test; it is exact and agrees.
+        difference: Accuracy of the first minus that of the second.
+        mcnemar: Test of equal accuracies.
+        holm_p_value: Its p value, adjusted for the number of pairs of models.
+        permutation: The paired permutation test of the same; it is exact and agrees.
         detectable_effect: Smallest difference that as many cases, of which as many are right for
             one model only, show with a power of 80 %; None where none is that large.
         cases_for_margin: Cases that a difference as large as the margin needs.
@@ -207,8 +194,7 @@ class Comparison:
 
     one: str
     other: str
-    difference: float
-    interval: Interval
+    difference: Estimate
     mcnemar: McNemar
     holm_p_value: float
     permutation: Permutation
@@ -217,39 +203,20 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Model:
-    """What a model reached on the cases of one author.
-
-    Attributes:
-        accuracy: Over all cases.
-        num_ties: Cases whose two versions have one perplexity; they count as wrong.
-        chance_p_value: Two-sided, exact, of being right by chance.
-        sections: Accuracy by section of the journal.
-        confidence: Everything about the distance of the two perplexities.
-    """
-
-    accuracy: Accuracy
-    num_ties: int
-    chance_p_value: float
-    sections: dict[str, Accuracy]
-    confidence: Confidence
-
-
-@dataclass(frozen=True)
 class TopExperts:
     """The trials of most expertise.
 
     Attributes:
-        share: Of right choices; None where no trial is among them.
-        num_dropped: Abstracts that people were asked about without a trial among them.
+        accuracy: None where no trial is among them.
+        num_dropped: Abstracts with trials of which none is among them.
     """
 
-    share: Accuracy | None
+    accuracy: Accuracy | None
     num_dropped: int
 
 
 @dataclass(frozen=True)
-class Ceiling:
+class NoiseCeiling:
     """How far people agree on which cases are hard.
 
     Attributes:
@@ -267,48 +234,41 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class People:
-    """What people reached on the cases of one author.
+    """Results of the participants on the cases of one author.
 
     Attributes:
-        num_participants: How many people.
-        num_cases: How many cases they were asked about.
-        accuracy: Over all trials as if they were independent, which is how it was published.
-        share: Over all trials, its interval with clustering by case and participant.
-        sections: The same by section of the journal.
-        top: Of most expertise: a fifth of each abstract's trials, rounded up, and who equals them.
+        num_participants: Participants.
+        num_cases: Cases that they were asked about.
+        accuracy: Over all trials, its interval clustered by case and participant.
+        published_accuracy: The same as if trials were independent.
+        sections: Accuracy by section of the journal.
+        top: Of most expertise: a fifth of each abstract's trials, rounded up, with ties.
         published_top: As the original takes them: a fifth, rounded down.
-        confidence: Everything about the slider.
+        confidence: Results by the slider of confidence.
         ceiling: How far people agree on which cases are hard.
     """
 
     num_participants: int
     num_cases: int
     accuracy: Accuracy
-    share: Accuracy
+    published_accuracy: Accuracy
     sections: dict[str, Accuracy]
     top: TopExperts
     published_top: TopExperts
     confidence: Confidence
-    ceiling: Ceiling
+    ceiling: NoiseCeiling
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A model's share of right choices less that of people.
+class Difference(Estimate):
+    """A model's accuracy minus that of people; `inner` is the interval of 90 %.
 
     Attributes:
-        estimate: The difference.
-        standard_error: None where no variance is known.
-        interval: By the normal distribution; None where no variance is known.
-        interval_90: The same of 90 %: it lies within the margin where the two are equivalent.
-        reason: Why there is no interval; empty where there is one.
+        standard_error: None where no variance is known; then there is no interval either.
     """
 
-    estimate: float
-    standard_error: float | None
-    interval: Interval | None
-    interval_90: Interval | None
-    reason: str = ""
+    value: float
+    standard_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -316,7 +276,7 @@ class Equivalence:
     """Two one-sided tests of a difference.
 
     Attributes:
-        margin: Differences below it are held to be none.
+        margin: The equivalence margin.
         p_value: The larger of the two tests'.
         equivalent: Whether the difference lies within the margin, at 5 %.
         smallest_margin: The margin at which p is 5 %.
@@ -329,35 +289,30 @@ class Equivalence:
 
 
 @dataclass(frozen=True)
-class Difficulty:
-    """Rank correlation of a model's margins with the share of people who were right.
+class Difficulty(Estimate):
+    """Spearman's rank correlation of a model's margins with the share of people who were right.
+
+    It is undefined with fewer than three cases or where one side is the same in all cases.
 
     Attributes:
-        correlation: Spearman's; None with fewer than three cases or where one side does not
-            differ between cases.
-        interval: Of the correlation.
         p_value: Two-sided, of no correlation.
         num_cases: Cases that somebody was asked about.
-        num_dropped: Cases that nobody was asked about; they have no share.
-        reason: Why a value is missing; empty where none is.
+        num_dropped: Cases that nobody was asked about.
     """
 
-    correlation: float | None
-    interval: Interval | None
-    p_value: float | None
-    num_cases: int
-    num_dropped: int
-    reason: str = ""
+    p_value: float | None = None
+    num_cases: int = 0
+    num_dropped: int = 0
 
 
 @dataclass(frozen=True)
 class PowerAgainstPeople:
-    """What a comparison of a model with people can show.
+    """Which differences from people can be detected, with a power of 80 %.
 
     Attributes:
-        detectable_effect: Smallest difference that is detectable.
+        detectable_effect: Smallest detectable difference.
         cases_for_margin: Cases that make a difference as large as the margin detectable.
-        cases_for_equivalence: Cases that make a model that is as good as people pass for
+        cases_for_equivalence: Cases with which a model that is as good as people passes as
             equivalent.
     """
 
@@ -371,12 +326,12 @@ class AgainstPeople:
     """A model beside people on the cases of one author.
 
     Attributes:
-        difference: Accuracy of the model less that of all trials.
-        equivalence: Is that within the margin? None where the difference has no variance.
-        permutation: Does the model's choice in a case differ from the share of people who were
-            right? Each case counts once. None where the people's cases are not known.
-        difficulty: Are the same cases hard? None where the people's cases are not known.
-        power: What more cases would show. None where the difference has no variance.
+        difference: Accuracy of the model minus that of all trials.
+        equivalence: Test of equivalence; None where the difference has no variance.
+        permutation: Test of the model's choice in each case against the share of people who were
+            right; each case counts once. None where the people's cases are not known.
+        difficulty: Whether the same cases are hard; None where the people's cases are not known.
+        power: None where the difference has no variance.
     """
 
     difference: Difference
@@ -387,37 +342,44 @@ class AgainstPeople:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What is shown of the model beside people; None where nothing can be tested.
+        """Outcome of the test of equivalence; None where nothing can be tested.
 
         `equivalent`: the difference lies within the margin, at 5 %; `beyond the margin`: its 95 %
         interval lies beyond the margin altogether; `not shown`: neither is shown.
         """
-        found, interval = self.equivalence, self.difference.interval
-        if found is None or interval is None:
+        if self.equivalence is None or self.difference.interval is None:
             return None
-        if found.equivalent:
+        if self.equivalence.equivalent:
             return "equivalent"
-        beyond = interval.low > found.margin or interval.high < -found.margin
-        return "beyond the margin" if beyond else "not shown"
+        (low, high), margin = self.difference.interval, self.equivalence.margin
+        return "beyond the margin" if low > margin or high < -margin else "not shown"
 
 
 @dataclass(frozen=True)
 class AuthorStatistics:
-    """Everything on the cases of one author.
+    """Results on the cases of one author, by variant in the study's order.
 
     Attributes:
-        num_cases: How many cases.
-        models: By variant, in the study's order.
+        num_cases: Cases.
+        accuracy: Over all cases.
+        num_ties: Cases whose two versions have the same perplexity; they count as wrong.
+        chance_p_values: Of the exact two-sided test against chance.
+        sections: Accuracy by section of the journal.
+        confidence: Results by the distance of the two perplexities.
         comparisons: Of every two variants, the later of them as the first.
         people: None where nobody was asked.
-        against_people: By variant; empty where nobody was asked.
+        against_people: Empty where nobody was asked.
         effect_above_chance: Smallest difference from chance that as many cases show with a power
             of 80 %; None where none is that large.
         cases_above_chance: Cases that a difference from chance as large as the margin needs.
     """
 
     num_cases: int
-    models: dict[str, Model]
+    accuracy: dict[str, Accuracy]
+    num_ties: dict[str, int]
+    chance_p_values: dict[str, float]
+    sections: dict[str, dict[str, Accuracy]]
+    confidence: dict[str, Confidence]
     comparisons: tuple[Comparison, ...]
     people: People | None
     against_people: dict[str, AgainstPeople]
@@ -434,7 +396,7 @@ class Memorisation:
         num_reference: Texts of the field that nobody trained on.
         benchmark: Quantiles of the originals' ratios at `QUANTILES`.
         reference: Those of the reference texts.
-        roc: Share of the pairs of an original and a reference text in which the original has the
+        auroc: Share of the pairs of an original and a reference text in which the original has the
             higher ratio: a half where the model knows both equally well.
         p_value: Two-sided, by Mann and Whitney's test of that share.
     """
@@ -443,7 +405,7 @@ class Memorisation:
     num_reference: int
     benchmark: tuple[float, ...]
     reference: tuple[float, ...]
-    roc: Roc
+    auroc: Estimate
     p_value: float
 
 
@@ -477,20 +439,20 @@ class ScoredVariant:
 
 @dataclass(frozen=True)
 class StudyStatistics:
-    """Everything that the statistics say.
+    """All results of a study.
 
     Attributes:
-        margin: Differences below it are held to be none, as a share.
-        seed: Decided on everything that was drawn.
+        margin: The equivalence margin, as a share.
+        seed: Random seed of everything that was drawn.
         authors: By who made the cases; always with `human`.
         variants: In the study's order.
-        contexts: Share of right choices by context, who made the cases and variant; of single
-            sentences clustered by abstract.
+        contexts: Accuracy by context, who made the cases and variant; of single sentences
+            clustered by abstract.
         memorisation: By variant; None where no reference text was scored.
-        overlap: What the training corpus holds of the cases.
-        clean: Accuracy in cases that the corpus holds nothing of, by who made them and variant;
-            without authors that have no such case.
-        num_participants: How many people were asked about cases that were scored.
+        ngram_length: Words an n-gram by which overlap with the training corpus was searched.
+        num_clean: Cases of whose original the corpus holds no n-gram, by who made them.
+        clean: Accuracy in these, by who made them and variant; without authors that have none.
+        num_participants: Participants who were asked about cases that were scored.
     """
 
     margin: float
@@ -499,25 +461,30 @@ class StudyStatistics:
     variants: tuple[ScoredVariant, ...]
     contexts: dict[Context, dict[Author, dict[str, Accuracy]]]
     memorisation: dict[str, Memorisation | None]
-    overlap: OverlapMetrics
+    ngram_length: int
+    num_clean: dict[Author, int]
     clean: dict[Author, dict[str, Accuracy]]
     num_participants: int
 
     @property
     def human(self) -> AuthorStatistics:
-        """The statistics of human-made cases; there are always some."""
+        """The results on human-made cases; there are always some."""
         return self.authors["human"]
 
     @property
     def people(self) -> People:
-        """What people reached on human-made cases; somebody was always asked."""
+        """The participants' results on human-made cases; somebody was always asked."""
         people = self.human.people
         assert people is not None
         return people
 
     def accuracy(self, variant: str) -> dict[Author, Accuracy]:
         """A variant's accuracy over whole abstracts, by who made the cases."""
-        return {author: each.models[variant].accuracy for author, each in self.authors.items()}
+        return {author: each.accuracy[variant] for author, each in self.authors.items()}
+
+    def people_accuracy(self) -> dict[Author, Accuracy]:
+        """The participants' accuracy by who made the cases, where somebody was asked."""
+        return {name: each.people.accuracy for name, each in self.authors.items() if each.people}
 
 
 def write_study(folder: Path, study: StudyStatistics) -> None:
@@ -526,10 +493,7 @@ def write_study(folder: Path, study: StudyStatistics) -> None:
 
 
 def read_study(folder: Path) -> StudyStatistics:
-    """All statistics of a study.
-
-    Args:
-        folder: Folder that the statistics stage wrote.
+    """All statistics in a folder that the statistics stage wrote.
 
     Raises:
         InputError: The file is missing or bad.

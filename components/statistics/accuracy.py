@@ -25,7 +25,10 @@ def accuracy(correct: Booleans) -> Accuracy:
         correct: Shape (num_choices,), at least one.
     """
     total, right = len(correct), int(correct.sum())
-    return Accuracy(right, total, right / total, float(total), binomial_interval(right, total))
+    interval = binomial_interval(right, total)
+    return Accuracy(
+        right / total, interval, correct=right, total=total, effective_total=float(total)
+    )
 
 
 def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accuracy:
@@ -48,20 +51,21 @@ def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accur
         effective = float(num_clusters(clusters))
     else:
         effective = min(float(total), 1 + share * (1 - share) / error**2)
-    return Accuracy(right, total, share, effective, wilson(share, effective))
+    interval = wilson(share, effective)
+    return Accuracy(share, interval, correct=right, total=total, effective_total=effective)
 
 
 def binomial_interval(correct: int, total: int) -> Interval:
     """Wilson's score interval of 95 % (Wilson 1927, JASA 22:209) of right choices among all."""
     bounds = binomtest(correct, total).proportion_ci(method="wilson")
-    return Interval(float(bounds.low), float(bounds.high))
+    return float(bounds.low), float(bounds.high)
 
 
 def wilson(share: float, total: float) -> Interval:
     """Wilson's score interval of 95 % at an effective sample size, which may be no whole number."""
     middle = (share + Z**2 / (2 * total)) / (1 + Z**2 / total)
     half = math.sqrt(share * (1 - share) / total + (Z / (2 * total)) ** 2) * Z / (1 + Z**2 / total)
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def accuracy_by_section(

@@ -12,13 +12,13 @@ from components.formats.statistics import (
     Difference,
     Difficulty,
     Equivalence,
-    Interval,
 )
 from components.statistics.accuracy import Z
 from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
 from components.statistics.comparison import permutation
-from components.statistics.people import Trials, shares, spearman
+from components.statistics.noise_ceiling import spearman
 from components.statistics.power import power_against_people
+from components.statistics.trials import Trials, shares
 
 Z_ONE_SIDED = float(norm.ppf(0.95))
 
@@ -44,7 +44,7 @@ def against_people(
         paired = permutation(each[~np.isnan(each)], seed=seed)
     error = found.standard_error
     if error is not None:
-        equivalent = equivalence(found.estimate, standard_error=error, margin=margin)
+        equivalent = equivalence(found.value, standard_error=error, margin=margin)
         power = power_against_people(margin, standard_error=error, num_cases=len(right))
     return AgainstPeople(
         difference=found,
@@ -78,7 +78,7 @@ def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Differen
     cases, participants = _clusters(len(model), people, same_cases=same_cases)
     few = min(len(np.unique(people.cases)), len(np.unique(people.participants)), len(model))
     if few < 2:
-        return Difference(estimate, None, None, None, "fewer than two cases or participants")
+        return Difference(estimate, reason="fewer than two cases or participants")
     outcomes = np.concatenate([model, people.correct]).astype(np.float64)
     is_model = np.arange(len(outcomes)) < len(model)
     regression = OLS(outcomes, np.column_stack([np.ones(len(outcomes)), is_model]))
@@ -87,8 +87,8 @@ def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Differen
     assert error is not None
     variance = error**2 + sum(map(_unseen_variance, (model, people.correct)))
     error = float(np.sqrt(variance))
-    wide, narrow = (Interval(estimate - z * error, estimate + z * error) for z in (Z, Z_ONE_SIDED))
-    return Difference(estimate, error, interval=wide, interval_90=narrow)
+    wide, narrow = ((estimate - z * error, estimate + z * error) for z in (Z, Z_ONE_SIDED))
+    return Difference(estimate, wide, narrow, standard_error=error)
 
 
 def _clusters(num_cases: int, people: Trials, *, same_cases: bool) -> Sequence[Integers]:
@@ -133,10 +133,20 @@ def difficulty(margins: Floats, people: Trials) -> Difficulty:
     found = spearman(margins[asked], people_right[asked])
     if found is None:
         reason = "too few cases, or margins or shares that do not differ between them"
-        return Difficulty(None, None, None, count, dropped, reason)
-    if count < 4 or abs(found.correlation) == 1:
+        return Difficulty(None, reason=reason, num_cases=count, num_dropped=dropped)
+    correlation, p_value = found
+    interval, reason = None, ""
+    if count < 4 or abs(correlation) == 1:
         reason = "too few cases for an interval" if count < 4 else "a perfect correlation"
-        return Difficulty(found.correlation, None, found.p_value, count, dropped, reason)
-    half = Z * np.sqrt((1 + found.correlation**2 / 2) / (count - 3))
-    low, high = (float(np.tanh(np.arctanh(found.correlation) + side * half)) for side in (-1, 1))
-    return Difficulty(found.correlation, Interval(low, high), found.p_value, count, dropped)
+    else:
+        half = Z * np.sqrt((1 + correlation**2 / 2) / (count - 3))
+        low, high = (float(np.tanh(np.arctanh(correlation) + side * half)) for side in (-1, 1))
+        interval = low, high
+    return Difficulty(
+        correlation,
+        interval,
+        reason=reason,
+        p_value=p_value,
+        num_cases=count,
+        num_dropped=dropped,
+    )

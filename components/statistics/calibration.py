@@ -11,7 +11,7 @@ from scipy.special import expit, logit
 from scipy.stats import linregress, rankdata
 from sklearn.metrics import roc_auc_score
 
-from components.formats.statistics import NUM_BINS, Bin, Confidence, Interval, RankBins, Roc
+from components.formats.statistics import NUM_BINS, Bin, Confidence, Estimate, RankBins
 from components.statistics.accuracy import Z, binomial_interval
 from components.statistics.clustered import Booleans, Floats, Integers, clustered_error, mean_of
 from components.statistics.logistic import logistic, published_logistic
@@ -37,7 +37,7 @@ def confidence_statistics(
         seed: Decides on the original's subsets.
     """
     return Confidence(
-        roc=roc(confidence, correct, clusters),
+        auroc=auroc(confidence, correct, clusters),
         bins=rank_bins(confidence, correct),
         published_bins=published_bins(confidence, correct, num_bins=num_published_bins),
         logistic=logistic(confidence, correct, clusters),
@@ -91,12 +91,8 @@ def _binned(ranks: Floats, correct: Booleans, *, num_bins: int) -> RankBins:
     return RankBins(bins, float(line.slope), float(line.intercept))
 
 
-def roc(
-    confidence: Floats,
-    correct: Booleans,
-    clusters: Sequence[Integers],
-) -> Roc:
-    """The area under the curve with DeLong's interval, formed on the logit's scale.
+def auroc(confidence: Floats, correct: Booleans, clusters: Sequence[Integers]) -> Estimate:
+    """The area under the ROC curve with DeLong's interval, formed on the logit's scale.
 
     DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837; with their components summed within
     clusters as in Obuchowski 1997, Biometrics 53:567.
@@ -107,19 +103,20 @@ def roc(
         clusters: One or two labellings of the choices, each of shape (num_choices,).
     """
     if correct.all() or not correct.any():
-        return Roc(None, None, f"every choice is {'right' if correct.any() else 'wrong'}")
+        return Estimate(None, reason=f"every choice is {'right' if correct.any() else 'wrong'}")
     area = float(roc_auc_score(correct, confidence))
     if np.ptp(confidence) == 0:
-        return Roc(area, None, "every choice is made with the same confidence")
+        return Estimate(area, reason="every choice is made with the same confidence")
     if np.isclose(area, (0, 1), rtol=0, atol=1e-12).any():
-        return Roc(area, None, "confidence tells right and wrong choices apart without exception")
+        reason = "confidence tells right and wrong choices apart without exception"
+        return Estimate(area, reason=reason)
     influences = _influences(confidence, correct, area=area)
     error = clustered_error(mean_of(influences * len(influences)), clusters)
     if not error:
-        return Roc(area, None, "too few cases or participants for an interval")
+        return Estimate(area, reason="too few cases or participants for an interval")
     half = Z * error / (area * (1 - area))
     low, high = (float(expit(logit(area) + side * half)) for side in (-1, 1))
-    return Roc(area, Interval(low, high))
+    return Estimate(area, (low, high))
 
 
 def _influences(confidence: Floats, correct: Booleans, *, area: float) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import binomtest, permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from components.formats.statistics import Comparison, Interval, McNemar, Permutation
+from components.formats.statistics import Comparison, Estimate, Interval, McNemar, Permutation
 from components.statistics.accuracy import Z
 from components.statistics.clustered import Booleans, Floats
 from components.statistics.power import cases_between, effect_between
@@ -33,11 +33,11 @@ def comparisons(
     for (one, other), test, p_value in zip(pairs, tests, adjusted, strict=True):
         differences = outcomes[one].astype(np.float64) - outcomes[other]
         discordant = (test.only_one + test.only_other) / len(differences)
+        interval = paired_interval(test.only_one, test.only_other, num_cases=len(differences))
         comparison = Comparison(
             one=one,
             other=other,
-            difference=float(differences.mean()),
-            interval=paired_interval(test.only_one, test.only_other, num_cases=len(differences)),
+            difference=Estimate(float(differences.mean()), interval),
             mcnemar=test,
             holm_p_value=p_value,
             permutation=permutation(differences, seed=seed),
@@ -75,7 +75,7 @@ def paired_interval(only_one: int, only_other: int, *, num_cases: int) -> Interv
     one, other = ((count + 1) / (num_cases + 2) for count in (only_one, only_other))
     difference = one - other
     half = Z * math.sqrt((one + other - difference**2) / (num_cases + 2))
-    return Interval(max(-1.0, difference - half), min(1.0, difference + half))
+    return max(-1.0, difference - half), min(1.0, difference + half)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationError
 
-from components.formats.statistics import Interval, Logistic, PublishedLogistic
+from components.formats.statistics import Logistic, PublishedLogistic
 from components.statistics.accuracy import Z
 from components.statistics.clustered import FIT, Booleans, Floats, Integers, clustered_error
 
@@ -37,7 +37,7 @@ def logistic(
     """
     reason = _unfit(confidence, correct)
     if reason:
-        return Logistic(reason=reason)
+        return Logistic(None, reason=reason)
     standardized = (confidence - confidence.mean()) / confidence.std()
     predictors = np.column_stack([np.ones(len(correct)), standardized])  # (num_choices, 2)
     model = Logit(correct.astype(np.float64), predictors)
@@ -47,15 +47,15 @@ def logistic(
             intercept, slope = (float(value) for value in model.fit(**FIT).params)
             error = clustered_error(model, clusters, coefficient=1)
         except (ModelWarning, PerfectSeparationError, np.linalg.LinAlgError):
-            return Logistic(reason="the regression does not converge")
+            return Logistic(None, reason="the regression does not converge")
     if not error:
         reason = "too few cases or participants for a standard error"
-        return Logistic(slope, intercept, reason=reason)
+        return Logistic(slope, intercept=intercept, reason=reason)
     return Logistic(
-        slope=slope,
+        slope,
+        (slope - Z * error, slope + Z * error),
         intercept=intercept,
         standard_error=error,
-        interval=Interval(slope - Z * error, slope + Z * error),
         p_value=float(2 * norm.sf(abs(slope) / error)),
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from components.formats.statistics import QUANTILES, Memorisation
-from components.statistics.calibration import roc
+from components.statistics.calibration import auroc
 from components.statistics.clustered import Floats
 
 
@@ -30,7 +30,7 @@ def memorisation(benchmark: Floats, reference: Floats) -> Memorisation | None:
         num_reference=len(reference),
         benchmark=_quantiles(benchmark),
         reference=_quantiles(reference),
-        roc=roc(ratios, of_benchmark, [np.arange(len(ratios))]),
+        auroc=auroc(ratios, of_benchmark, [np.arange(len(ratios))]),
         p_value=float(test.pvalue),
     )
 

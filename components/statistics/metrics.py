@@ -34,7 +34,7 @@ def write_plots(folder: Path, study: StudyStatistics) -> None:
         study: All statistics.
     """
     names = [EXPERTS, *(each.name for each in study.variants)]
-    shares = [_people(study), *(study.accuracy(each.name) for each in study.variants)]
+    shares = [study.people_accuracy(), *(study.accuracy(each.name) for each in study.variants)]
     rows = [{"variant": name, **_shares(each)} for name, each in zip(names, shares, strict=True)]
     write_table(folder / "accuracy.csv", pd.DataFrame(rows, dtype=object))
     (folder / "validation").mkdir()
@@ -45,18 +45,14 @@ def write_plots(folder: Path, study: StudyStatistics) -> None:
             write_table(folder / "validation" / f"{each.name}.csv", epochs)
 
 
-def _people(study: StudyStatistics) -> dict[Author, Accuracy]:
-    return {name: each.people.share for name, each in study.authors.items() if each.people}
-
-
 def _of_people(study: StudyStatistics) -> dict[str, float]:
     people = study.people
     known = {
-        "top_fifth": people.top.share.share if people.top.share else None,
-        "auroc": people.confidence.roc.area,
+        "top_fifth": people.top.accuracy.value if people.top.accuracy else None,
+        "auroc": people.confidence.auroc.value,
         "noise_ceiling": people.ceiling.ceiling,
     }
-    return _shares(_people(study)) | _known(known)
+    return _shares(study.people_accuracy()) | _known(known)
 
 
 def _of_variant(variant: ScoredVariant, study: StudyStatistics) -> dict[str, float]:
@@ -72,13 +68,13 @@ def _of_variant(variant: ScoredVariant, study: StudyStatistics) -> dict[str, flo
         "perplexity": training.validation_perplexity if training else None,
         "bits_per_byte": training.validation_bits_per_byte if training else None,
         "benchmark_bits_per_byte": variant.bits_per_byte.get("human"),
-        "less_experts": beside.difference.estimate,
+        "less_experts": beside.difference.value,
         "smallest_margin": beside.equivalence.smallest_margin if beside.equivalence else None,
-        "auroc": study.human.models[name].confidence.roc.area,
-        "difficulty": difficulty.correlation if difficulty else None,
-        "memorisation_auroc": memorised.roc.area if memorised else None,
-        "clean": clean.share if clean else None,
-        **{context: share.share if share else None for context, share in contexts.items()},
+        "auroc": study.human.confidence[name].auroc.value,
+        "difficulty": difficulty.value if difficulty else None,
+        "memorisation_auroc": memorised.auroc.value if memorised else None,
+        "clean": clean.value if clean else None,
+        **{context: share.value if share else None for context, share in contexts.items()},
     }
     return _shares(study.accuracy(name)) | _known(known)
 
@@ -93,8 +89,8 @@ def _shares(shares: Mapping[Author, Accuracy]) -> dict[str, float]:
         f"{author}{end}": value
         for author, each in shares.items()
         for end, value in (
-            ("", each.share),
-            ("_low", each.interval.low),
-            ("_high", each.interval.high),
+            ("", each.value),
+            ("_low", each.interval[0]),
+            ("_high", each.interval[1]),
         )
     }

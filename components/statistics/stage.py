@@ -33,7 +33,7 @@ def statistics(
     Raises:
         InputError: An input is missing or bad, or the inputs do not belong together.
     """
-    from components.formats.overlap import read_clean, read_overlap_metrics
+    from components.formats.overlap import read_clean, read_ngram_length
     from components.formats.participants import read_trials
     from components.formats.scores import read_all_scores
     from components.formats.statistics import write_study
@@ -48,7 +48,7 @@ def statistics(
         cases=benchmark,
         trials=read_trials(participants, cases=benchmark),
         clean=read_clean(overlap, cases=benchmark),
-        overlap=read_overlap_metrics(overlap),
+        ngram_length=read_ngram_length(overlap),
         margin=parameters.statistics.margin,
         seed=parameters.seed,
     )
@@ -59,5 +59,5 @@ def statistics(
         write_metrics(folder, found)
     with written_folder(plots) as folder:
         write_plots(folder, found)
-    for name, each in found.human.models.items():
-        print(f"{name}: accuracy {each.accuracy.share:.3f} on human-made cases")  # noqa: T201
+    for name, each in found.human.accuracy.items():
+        print(f"{name}: accuracy {each.value:.3f} on human-made cases")  # noqa: T201

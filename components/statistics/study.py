@@ -7,29 +7,31 @@ from scipy.stats import binomtest
 
 from components.formats.cases import Author, Case
 from components.formats.compression import zlib_bytes
-from components.formats.overlap import OverlapMetrics
 from components.formats.params import StudyVariant
 from components.formats.participants import Trial
-from components.formats.scores import Context, Perplexities, VariantScores
+from components.formats.scores import Context, Score, VariantScores
 from components.formats.statistics import (
     CHANCE,
     NUM_BINS,
     Accuracy,
     AuthorStatistics,
     Memorisation,
-    Model,
+    People,
     ScoredVariant,
     StudyStatistics,
+    TopExperts,
 )
 from components.runtime.errors import InputError
 from components.statistics.accuracy import accuracy, accuracy_by_section, clustered_accuracy
 from components.statistics.against_people import against_people
-from components.statistics.calibration import confidence_statistics
+from components.statistics.calibration import PUBLISHED_BINS_OF_PEOPLE, confidence_statistics
 from components.statistics.clustered import Booleans, Floats, Integers
 from components.statistics.comparison import comparisons
 from components.statistics.memorisation import memorisation
-from components.statistics.people import Trials, people_statistics, trial_arrays
+from components.statistics.noise_ceiling import noise_ceiling
 from components.statistics.power import cases_above_chance, effect_above_chance
+from components.statistics.top_experts import num_unrepresented, published_top, top
+from components.statistics.trials import Trials, trial_arrays
 
 
 def study(
@@ -39,7 +41,7 @@ def study(
     cases: Mapping[Author, Sequence[Case]],
     trials: Sequence[Trial],
     clean: Mapping[Author, Booleans],
-    overlap: OverlapMetrics,
+    ngram_length: int,
     margin: float,
     seed: int,
 ) -> StudyStatistics:
@@ -52,12 +54,12 @@ def study(
         scores: Of every variant, on the same cases.
         variants: Their rows in `params.yaml`, by name.
         cases: The benchmark's, by who made them.
-        trials: What people chose, at least one of them on a human-made case.
-        clean: Whether the training corpus holds nothing of a case, by who made the cases, shape
+        trials: Participants' choices, at least one of them in a human-made case.
+        clean: Whether the training corpus holds no n-gram of a case, by who made the cases, shape
             (num_cases,).
-        overlap: What the training corpus holds of the cases.
-        margin: Differences below it are held to be none, as a share above 0, below 0.5.
-        seed: Decides on everything that is drawn.
+        ngram_length: Words an n-gram.
+        margin: Equivalence margin, as a share above 0, below 0.5.
+        seed: Random seed of everything that is drawn.
 
     Raises:
         InputError: The margin is out of range.
@@ -66,7 +68,7 @@ def study(
         raise InputError(f"the margin of equivalence is {margin}: expected above 0, below 0.5")
     authors = scores[0].authors
     margins = {
-        author: {each.name: each.contexts["full"][author].margins for each in scores}
+        author: {each.name: _margins(each.contexts["full"][author]) for each in scores}
         for author in authors
     }
     sizes = np.array([zlib_bytes(case.original) for author in authors for case in cases[author]])
@@ -87,7 +89,8 @@ def study(
         variants=tuple(ScoredVariant(variants[each.name], each.record) for each in scores),
         contexts=_contexts(scores),
         memorisation={each.name: _memorisation(each, sizes) for each in scores},
-        overlap=overlap,
+        ngram_length=ngram_length,
+        num_clean={author: int(clean[author].sum()) for author in authors},
         clean={
             author: {name: accuracy(each[clean[author]] > 0) for name, each in found.items()}
             for author, found in margins.items()
@@ -100,7 +103,7 @@ def study(
 def author_statistics(
     margins: Mapping[str, Floats],
     sections: Sequence[str],
-    people: Trials | None,
+    trials: Trials | None,
     *,
     same_cases: bool,
     margin: float,
@@ -108,88 +111,112 @@ def author_statistics(
 ) -> AuthorStatistics:
     """Everything on the cases of one author.
 
+    A model's confidence, as published, is the distance of the perplexities of a case's versions.
+
     Args:
-        margins: By variant, by how much the altered version's perplexity exceeds the original's,
-            shape (num_cases,).
+        margins: By variant, perplexity of the altered version minus the original's, shape
+            (num_cases,).
         sections: Each case's section of the journal.
-        people: Trials on the cases; None where there are none.
+        trials: Participants' choices in the cases; None where there are none.
         same_cases: Whether a trial's case is the number of one of these cases.
-        margin: Of equivalence, as a share.
-        seed: Decides on everything that is drawn.
+        margin: Equivalence margin, as a share.
+        seed: Random seed of everything that is drawn.
     """
-    beside = {
-        variant: against_people(each, people, same_cases=same_cases, margin=margin, seed=seed)
-        for variant, each in margins.items()
-        if people is not None
-    }
+    right = {variant: each > 0 for variant, each in margins.items()}
+    apart = [np.arange(len(sections))]  # each case is a cluster of its own
     return AuthorStatistics(
         num_cases=len(sections),
-        models={
-            variant: model_statistics(each, sections, seed=seed)
+        accuracy={variant: accuracy(each) for variant, each in right.items()},
+        num_ties={variant: int(np.sum(each == 0)) for variant, each in margins.items()},
+        chance_p_values={
+            variant: float(binomtest(int(each.sum()), len(each), CHANCE).pvalue)
+            for variant, each in right.items()
+        },
+        sections={variant: accuracy_by_section(each, sections) for variant, each in right.items()},
+        confidence={
+            variant: confidence_statistics(
+                np.abs(each), right[variant], apart, num_published_bins=NUM_BINS, seed=seed
+            )
             for variant, each in margins.items()
         },
-        comparisons=comparisons(
-            {variant: each > 0 for variant, each in margins.items()}, margin=margin, seed=seed
-        ),
-        people=None if people is None else people_statistics(people, seed=seed),
-        against_people=beside,
+        comparisons=comparisons(right, margin=margin, seed=seed),
+        people=None if trials is None else people_statistics(trials, seed=seed),
+        against_people={
+            variant: against_people(each, trials, same_cases=same_cases, margin=margin, seed=seed)
+            for variant, each in margins.items()
+            if trials is not None
+        },
         effect_above_chance=effect_above_chance(len(sections)),
         cases_above_chance=cases_above_chance(margin),
     )
 
 
-def model_statistics(margins: Floats, sections: Sequence[str], *, seed: int) -> Model:
-    """Everything about a model alone.
-
-    Its published confidence is how far the perplexities of a case's two versions lie apart.
+def people_statistics(trials: Trials, *, seed: int) -> People:
+    """Everything about the participants.
 
     Args:
-        margins: By how much the altered version's perplexity exceeds the original's, shape
-            (num_cases,).
-        sections: Each case's section of the journal.
-        seed: Decides on the original's subsets.
+        trials: Their choices, at least one.
+        seed: Random seed of the halves of the people and of the original's subsets.
     """
-    right = margins > 0
-    return Model(
-        accuracy=accuracy(right),
-        num_ties=int(np.sum(margins == 0)),
-        chance_p_value=float(binomtest(int(right.sum()), len(right), CHANCE).pvalue),
-        sections=accuracy_by_section(right, sections),
+    return People(
+        num_participants=len(np.unique(trials.participants)),
+        num_cases=len(np.unique(trials.cases)),
+        accuracy=clustered_accuracy(trials.correct, trials.clusters),
+        published_accuracy=accuracy(trials.correct),
+        sections=accuracy_by_section(trials.correct, trials.sections, trials.clusters),
+        top=_top_experts(trials, top(trials)),
+        published_top=_top_experts(trials, published_top(trials)),
         confidence=confidence_statistics(
-            np.abs(margins),
-            right,
-            [np.arange(len(right))],
-            num_published_bins=NUM_BINS,
+            trials.confidence,
+            trials.correct,
+            trials.clusters,
+            num_published_bins=PUBLISHED_BINS_OF_PEOPLE,
             seed=seed,
         ),
+        ceiling=noise_ceiling(trials, seed=seed),
     )
+
+
+def _top_experts(trials: Trials, selected: Booleans) -> TopExperts:
+    found = None
+    if selected.any():
+        clusters = [labels[selected] for labels in trials.clusters]
+        found = clustered_accuracy(trials.correct[selected], clusters)
+    return TopExperts(found, num_unrepresented(trials, selected))
+
+
+def _margins(scores: Sequence[Score]) -> Floats:
+    return np.array([each.margin for each in scores], dtype=np.float64)
 
 
 def _contexts(
     scores: Sequence[VariantScores],
 ) -> dict[Context, dict[Author, dict[str, Accuracy]]]:
     found: dict[Context, dict[Author, dict[str, Accuracy]]] = {}
-    for score in scores:
-        for context, authors in score.contexts.items():
-            for author, each in authors.items():
+    for variant in scores:
+        for context, authors in variant.contexts.items():
+            for author, rows in authors.items():
                 place = found.setdefault(context, {}).setdefault(author, {})
-                place[score.name] = _context_accuracy(each, context)
+                right = _margins(rows) > 0
+                if context == "isolated":  # a case's sentences are not independent of each other
+                    place[variant.name] = clustered_accuracy(right, [_cases(rows)])
+                else:
+                    place[variant.name] = accuracy(right)
     return found
 
 
-def _context_accuracy(perplexities: Perplexities, context: Context) -> Accuracy:
-    if context == "isolated":  # a case's sentences are not independent of each other
-        return clustered_accuracy(perplexities.correct, [perplexities.cases])
-    return accuracy(perplexities.correct)
+def _cases(scores: Sequence[Score]) -> Integers:
+    return np.array([each.case for each in scores], dtype=np.int64)
 
 
-def _memorisation(score: VariantScores, sizes: Integers) -> Memorisation | None:
+def _memorisation(scores: VariantScores, sizes: Integers) -> Memorisation | None:
     """The benchmark's originals beside the reference texts.
 
     Args:
-        score: Whose perplexities.
+        scores: The variant's.
         sizes: Of each original, bytes compressed by zlib, author by author, shape (num_cases,).
     """
-    originals = np.concatenate([each.values[:, 0] for each in score.contexts["full"].values()])
-    reference = np.array([each.zlib_bytes / each.perplexity for each in score.reference])
+    rows = [each for authors in scores.contexts["full"].values() for each in authors]
+    originals = np.array([each.original_perplexity for each in rows])
+    reference = np.array([each.zlib_bytes / each.perplexity for each in scores.reference])
     return memorisation(sizes / originals, reference)

@@ -1,7 +1,9 @@
-import numpy as np
+import math
+
 import pytest
 
 from components.evidence.consistency import check_perplexities
+from components.formats.scores import Score
 from components.runtime.errors import InputError
 from tests.case_readings import make_case, read_words
 
@@ -13,23 +15,22 @@ READINGS = [
 ]
 
 
-def perplexities(**changes):
-    values = {"human": [[1, 2], [2, 1]], "machine": [[1, 2]]} | changes
-    return {author: np.exp(each) for author, each in values.items()}
+def scores(*, last=1.0, authors=("human", "machine")):
+    """Scores with these logarithms of perplexities, the last human-made one as given."""
+    values = {"human": [(1.0, 2.0), (2.0, last)], "machine": [(1.0, 2.0)]}
+    return {
+        author: [
+            Score(author, case, None, "", "", *map(math.exp, pair), None, None, pair[0] < pair[1])
+            for case, pair in enumerate(values[author])
+        ]
+        for author in authors
+    }
 
 
-def test_readings_that_give_the_perplexities_are_taken():
-    check_perplexities(READINGS, perplexities(), file="tokens.jsonl")
-
-
-def test_readings_of_another_run_are_refused():
+def test_only_readings_that_give_the_perplexities_of_all_authors_are_taken():
+    check_perplexities(READINGS, scores(), file="tokens.jsonl")
     words = r"perplexity of 2.71828 of human-made case 1 in tokens.jsonl: expected 3.00417"
     with pytest.raises(InputError, match=words):
-        check_perplexities(READINGS, perplexities(human=[[1, 2], [2, 1.1]]), file="tokens.jsonl")
-
-
-def test_readings_of_other_authors_are_refused():
-    values = perplexities()
-    del values["machine"]
+        check_perplexities(READINGS, scores(last=1.1), file="tokens.jsonl")
     with pytest.raises(InputError, match="human and machine-made cases in .*: expected human-made"):
-        check_perplexities(READINGS, values, file="tokens.jsonl")
+        check_perplexities(READINGS, scores(authors=["human"]), file="tokens.jsonl")

@@ -11,9 +11,8 @@ from matplotlib.text import Text
 
 from components.figures.stage import figures
 from components.formats.cases import Case, Choice
-from components.formats.overlap import OverlapMetrics
 from components.formats.participants import Trial
-from components.formats.scores import Perplexities, ScoringRecord, VariantScores
+from components.formats.scores import Score, ScoringRecord, VariantScores
 from components.formats.terms import VOCABULARIES
 from components.formats.tokenizer import read_tokenizer
 from components.statistics.stage import statistics
@@ -128,16 +127,13 @@ def study_of():
             Trial(f"p{n}", "human", "Brooks", n % num_cases, 50.0, float(n % 7), n < people[0])
             for n in range(sum(people))
         ]
-        counts = {"num_cases": {"human": num_cases}, "clean": {"human": clean}}
-        names = ("ngrams", "found", "result_ngrams", "result_found")
-        counts |= {name: {"human": 0} for name in (*names, "altered_ngrams", "altered_found")}
         return study(
             [_scores(each, correct[each.name], num_cases) for each in variants],
             variants={each.name: each for each in variants},
             cases={"human": cases},
             trials=trials,
             clean={"human": np.arange(num_cases) < clean},
-            overlap=OverlapMetrics(ngram_length=13, documents=5, words=90, **counts),
+            ngram_length=13,
             margin=0.1,
             seed=1,
         )
@@ -146,12 +142,26 @@ def study_of():
 
 
 def _scores(variant, correct, num_cases):
-    right = np.arange(num_cases) < correct
-    surprise = 2 + np.arange(num_cases) % 10 / 10
-    values = np.column_stack([surprise, np.where(right, surprise + 0.5, surprise - 0.5)])
+    rows = []
+    for case in range(num_cases):
+        right, perplexity = case < correct, 2 + case % 10 / 10
+        altered = perplexity + 0.5 if right else perplexity - 0.5
+        row = (
+            "human",
+            case,
+            None,
+            f"10.1/{case}",
+            "Brooks",
+            perplexity,
+            altered,
+            None,
+            None,
+            right,
+        )
+        rows.append(Score(*row))
     return VariantScores(
         name=variant.name,
-        contexts={"full": {"human": Perplexities(values, np.arange(num_cases))}},
+        contexts={"full": {"human": rows}},
         reference=(),
         record=ScoringRecord(protocol="published"),
     )

@@ -2,12 +2,12 @@ import pytest
 
 from components.figures.calibration_figure import Panel, draw_calibration
 from components.figures.style import NARROW, WIDE
-from components.formats.statistics import Bin, Interval
+from components.formats.statistics import Bin
 
 BINS = [
     Bin(0.05, 0, 0, None),
-    Bin(0.45, 3, 4, Interval(0.3, 0.95)),
-    Bin(0.95, 5, 5, Interval(0.5, 1.0)),
+    Bin(0.45, 3, 4, (0.3, 0.95)),
+    Bin(0.95, 5, 5, (0.5, 1.0)),
 ]
 EXACT = "confidence tells right and wrong choices apart without exception"
 

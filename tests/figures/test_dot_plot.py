@@ -3,16 +3,11 @@ import itertools
 
 import pytest
 
-from components.figures.dot_plot import (
-    DotPlot,
-    Estimate,
-    Guide,
-    Layout,
-    Row,
-    Series,
-    draw_dot_plots,
-)
+from components.figures.dot_plot import DotPlot, Guide, Row, Series
+from components.figures.dot_plot_figure import draw_dot_plots
+from components.figures.dot_plot_layout import Layout
 from components.figures.style import NARROW, WIDE
+from components.formats.statistics import Estimate
 
 MACHINE = Series("machine-made cases, n = 100", "D", filled=False)
 
@@ -20,7 +15,7 @@ MACHINE = Series("machine-made cases, n = 100", "D", filled=False)
 def plot(values, *, name="variant", description="", guides=(), **more):
     def estimate(value):
         ends = (value - 0.05, value + 0.05)
-        return Estimate(value, ends, f"{value:.1f} (0.0 to 1.0)", inner=ends)
+        return Estimate(value, ends, inner=ends)
 
     rows = [
         Row(f"{name}-{number}", [estimate(value), None], description, remark="not shown, p = 0.43")
@@ -61,7 +56,7 @@ def test_the_axis_holds_all_that_is_drawn_but_nothing_impossible():
 
 
 def test_one_value_alone_has_room_on_either_side():
-    row = Row("a", [Estimate(0.3, None, "0.3")])
+    row = Row("a", [Estimate(0.3)])
     low, high = DotPlot([row], [Series()], "x", "number", (-1, 1)).limits()
     assert low < 0.3 < high
 
@@ -79,7 +74,7 @@ def test_names_stand_above_the_estimates_where_they_leave_no_room_beside():
 
 
 def test_an_interval_is_drawn_from_end_to_end():
-    row = Row("a", [Estimate(0.3, (0.1, 0.8), "0.3")])
+    row = Row("a", [Estimate(0.3, (0.1, 0.8))])
     figure = draw_dot_plots([DotPlot([row], [Series()], "x", "number", (0, 1))], width=WIDE)
     (segment,) = figure.axes[0].collections[0].get_segments()
     assert segment[:, 0] == pytest.approx([0.1, 0.8])

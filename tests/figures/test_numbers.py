@@ -1,7 +1,6 @@
 import pytest
 
 from components.figures import numbers
-from components.formats.statistics import Interval
 
 
 @pytest.mark.parametrize(
@@ -30,8 +29,8 @@ def test_a_number_has_a_sign_unless_it_rounds_to_nothing(value, text):
 
 
 def test_an_interval_below_zero_is_not_written_with_a_dash():
-    assert numbers.number(0.6, Interval(0.56, 0.64)) == "0.60 (0.56–0.64)"
-    assert numbers.number(-0.1, Interval(-0.23, 0.04)) == "−0.10 (−0.23 to 0.04)"
+    assert numbers.number(0.6, (0.56, 0.64)) == "0.60 (0.56–0.64)"
+    assert numbers.number(-0.1, (-0.23, 0.04)) == "−0.10 (−0.23 to 0.04)"
     assert numbers.number(-0.001) == "0.00"
 
 

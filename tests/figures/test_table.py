@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from components.figures.table import Cells, Column, cells, markdown, read_table
+from components.figures.table import Column, cells, markdown, read_table
 
 COLUMNS = [
     ("name", "Name", "text"),
@@ -25,15 +25,15 @@ def frame(tmp_path):
 
 
 def test_readers_see_words_and_no_column_without_values(frame):
-    table = cells(frame, COLUMNS)
-    assert [column.name for column in table.columns] == [
+    columns, rows = cells(frame, COLUMNS)
+    assert [column.name for column in columns] == [
         "name",
         "share",
         "difference",
         "p",
         "count",
     ]
-    assert table.rows == [
+    assert rows == [
         ["007", "75.0% (30.1–95.4)", "−0.9 (−8.2 to +6.4)", "0.017", "1,234"],
         ["NA", "–", "0.0", "< 0.001", "–"],
     ]
@@ -47,6 +47,6 @@ def test_numbers_in_memory_read_like_numbers_from_a_file(frame):
 @pytest.mark.parametrize("words", ["x", "a long name", "a|b"])
 def test_the_lines_of_a_markdown_table_are_equally_long(words):
     columns = [Column("name", "name", "text"), Column("number", "number", "count")]
-    text = markdown(Cells(columns, [[words, "1"], ["y", "1,000"]]))
+    text = markdown(columns, [[words, "1"], ["y", "1,000"]])
     assert len({len(line) for line in text.splitlines()}) == 1
     assert text.splitlines()[1].endswith(": |")

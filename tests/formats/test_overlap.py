@@ -1,15 +1,13 @@
 import pytest
 
-from components.formats.overlap import read_clean, read_overlap_metrics
+from components.formats.overlap import read_clean, read_ngram_length
 from components.runtime.errors import InputError
 
 
 def test_it_says_which_cases_are_clean(inputs, cases):
     found = read_clean(inputs / "overlap", cases=cases)
     assert found["machine"].tolist() == [False, False, True, True]
-    metrics = read_overlap_metrics(inputs / "overlap")
-    assert metrics.clean == {author: each.sum() for author, each in found.items()}
-    assert metrics.ngram_length == 13
+    assert read_ngram_length(inputs / "overlap") == 13
 
 
 @pytest.mark.parametrize(("old", "new"), [("human.5", "human.9"), ("human,5", "human,4")])

@@ -1,8 +1,7 @@
-import numpy as np
 import pytest
 
 from components.formats.params import read_params
-from components.formats.scores import read_all_scores, read_perplexities
+from components.formats.scores import read_all_scores, read_context
 from components.runtime.errors import InputError
 
 
@@ -26,8 +25,8 @@ def test_what_is_written_is_read(read):
     untrained, trained = read()
     assert trained.authors == ("human", "machine")
     assert set(trained.contexts) == {"full", "isolated", "swapped"}
-    assert trained.contexts["full"]["human"].correct.all()
-    assert not untrained.contexts["full"]["machine"].correct.any()
+    assert all(row.correct for row in trained.contexts["full"]["human"])
+    assert not any(row.correct for row in untrained.contexts["full"]["machine"])
     assert [text.zlib_bytes for text in trained.reference] == [110 + n for n in range(8)]
     assert trained.record.bits_per_byte == {"full": {"human": 1.25, "machine": 1.3}}
     assert [epoch for epoch, *_ in trained.record.model.validations] == [1, 2]
@@ -37,21 +36,20 @@ def test_what_is_written_is_read(read):
 def test_rows_are_read_in_the_order_of_the_cases(place, cases):
     lines = (place / "full.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (place / "turned.csv").write_text("".join([lines[0], *lines[:0:-1]]), encoding="utf-8")
-    both = [read_perplexities(place / f"{name}.csv", cases=cases) for name in ("full", "turned")]
-    for author in cases:
-        assert np.array_equal(both[0][author].values, both[1][author].values)
-        assert both[0][author].cases.tolist() == list(range(len(cases[author])))
+    both = [read_context(place / f"{name}.csv", cases=cases) for name in ("full", "turned")]
+    assert both[0] == both[1]
+    for author, rows in both[0].items():
+        assert [row.case for row in rows] == list(range(len(cases[author])))
 
 
 def test_sentences_keep_their_case(place, cases):
-    found = read_perplexities(place / "isolated.csv", cases=cases, sentences=True)
-    assert found["machine"].cases.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
-    assert found["machine"].values.shape == (8, 2)
+    found = read_context(place / "isolated.csv", cases=cases, sentences=True)
+    assert [row.case for row in found["machine"]] == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
 def test_authors_that_were_not_scored_are_left_out(place, cases):
     without(place / "full.csv", "machine")
-    assert list(read_perplexities(place / "full.csv", cases=cases)) == ["human"]
+    assert list(read_context(place / "full.csv", cases=cases)) == ["human"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +66,7 @@ def test_authors_that_were_not_scored_are_left_out(place, cases):
 def test_a_bad_row_is_named(place, cases, replace, old, new, words):
     replace(place / "full.csv", old, new)
     with pytest.raises(InputError, match=words) as caught:
-        read_perplexities(place / "full.csv", cases=cases)
+        read_context(place / "full.csv", cases=cases)
     assert f"{place / 'full.csv'}, row 1" in str(caught.value)
 
 
@@ -76,10 +74,10 @@ def test_a_case_counts_once(place, cases, replace):
     line = (place / "full.csv").read_text(encoding="utf-8").splitlines(keepends=True)[1]
     replace(place / "full.csv", line, 2 * line)
     with pytest.raises(InputError, match="human-made case 0 a second time: .*, row 2"):
-        read_perplexities(place / "full.csv", cases=cases)
+        read_context(place / "full.csv", cases=cases)
     without(place / "full.csv", "human.0")
     with pytest.raises(InputError, match="5 human-made cases in .*: expected the benchmark's 6"):
-        read_perplexities(place / "full.csv", cases=cases)
+        read_context(place / "full.csv", cases=cases)
 
 
 def test_variants_on_cases_of_other_authors_are_refused(place, read):

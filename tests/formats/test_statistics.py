@@ -1,13 +1,13 @@
 import pytest
 
-from components.formats.statistics import AgainstPeople, Difference, Interval
+from components.formats.statistics import AgainstPeople, Difference
 from components.statistics.against_people import equivalence
 
 
 def beside(estimate, error):
-    interval = Interval(estimate - 1.96 * error, estimate + 1.96 * error)
+    interval = (estimate - 1.96 * error, estimate + 1.96 * error)
     found = equivalence(estimate, standard_error=error, margin=0.1)
-    return AgainstPeople(Difference(estimate, error, interval, None), found, None, None, None)
+    return AgainstPeople(Difference(estimate, interval), found, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_a_verdict_follows_from_interval_and_margin(estimate, error, words):
 
 
 def test_without_variance_there_is_no_verdict():
-    found = AgainstPeople(Difference(0.1, None, None, None, "one case"), None, None, None, None)
+    found = AgainstPeople(Difference(0.1, reason="one case"), None, None, None, None)
     assert found.verdict is None

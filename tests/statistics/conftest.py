@@ -5,7 +5,7 @@ import pytest
 
 from components.formats.cases import read_cases
 from components.formats.participants import Trial, read_trials
-from components.statistics.people import trial_arrays
+from components.statistics.trials import trial_arrays
 
 PUBLISHED = {
     "untrained": "gpt2_init",

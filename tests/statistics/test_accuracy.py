@@ -38,7 +38,7 @@ def test_more_cases_give_a_narrower_interval():
 
 def test_accuracy_counts_what_is_right():
     found = accuracy(np.array([True, False, True, True]))
-    assert found == Accuracy(3, 4, 0.75, 4.0, binomial_interval(3, 4))
+    assert found == Accuracy(0.75, binomial_interval(3, 4), correct=3, total=4, effective_total=4.0)
 
 
 def test_sections_are_counted_apart_in_the_order_of_their_names():

@@ -4,7 +4,8 @@ import statsmodels.api as sm
 from scipy.stats import norm, spearmanr
 
 from components.statistics.against_people import difference, difficulty, equivalence
-from components.statistics.people import ceiling, shares
+from components.statistics.noise_ceiling import noise_ceiling
+from components.statistics.trials import shares
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def neuro(published, published_people):
 
 
 def test_neuro_minus_people_has_the_published_interval(neuro):
-    assert round(neuro.estimate, 3) == -0.009
+    assert round(neuro.value, 3) == -0.009
     assert tuple(round(end, 3) for end in neuro.interval) == (-0.082, 0.064)
 
 
@@ -21,7 +22,7 @@ def test_neuro_minus_people_has_the_published_interval(neuro):
     ("margin", "p_value", "equivalent"), [(0.05, 0.14, False), (0.10, 0.007, True)]
 )
 def test_neuro_is_equivalent_to_people_at_10_points_not_at_5(neuro, margin, p_value, equivalent):
-    test = equivalence(neuro.estimate, standard_error=neuro.standard_error, margin=margin)
+    test = equivalence(neuro.value, standard_error=neuro.standard_error, margin=margin)
     assert float(f"{test.p_value:.1g}" if margin == 0.10 else f"{test.p_value:.2g}") == p_value
     assert test.equivalent is equivalent
 
@@ -42,7 +43,7 @@ def test_it_is_the_contrast_of_a_regression_with_two_way_clusters(simulated):
         cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
     )
     found = difference(model, simulated, same_cases=True)
-    assert found.estimate == pytest.approx(fit.params[1])
+    assert found.value == pytest.approx(fit.params[1])
     fewest = 30  # participants
     assert found.standard_error == pytest.approx(fit.bse[1] * np.sqrt(fewest / (fewest - 1)))
 
@@ -51,7 +52,7 @@ def test_what_both_find_in_a_case_is_no_chance_between_them(simulated):
     shares = np.array([simulated.correct[simulated.cases == case].mean() for case in range(40)])
     alike = difference(shares > 0.5, simulated, same_cases=True)
     apart = difference(shares > 0.5, simulated, same_cases=False)
-    assert alike.estimate == apart.estimate
+    assert alike.value == apart.value
     assert alike.standard_error < apart.standard_error
 
 
@@ -77,8 +78,8 @@ def test_a_model_that_is_always_alike_is_not_taken_for_certain(simulated, right)
 def test_all_alike_are_not_certain_to_be_equal(people):
     everyone = people([(person, case, True) for person in range(4) for case in range(5)])
     found = difference(np.full(5, True), everyone, same_cases=True)
-    assert found.estimate == 0
-    assert found.interval.low < -0.1 < 0.1 < found.interval.high
+    assert found.value == 0
+    assert found.interval[0] < -0.1 < 0.1 < found.interval[1]
 
 
 @pytest.mark.parametrize(
@@ -122,23 +123,23 @@ def test_the_correlation_is_spearmans_over_cases(simulated):
     share = [simulated.correct[simulated.cases == case].mean() for case in range(40)]
     expected = spearmanr(given, share)
     found = difficulty(given, simulated)
-    assert found.correlation == pytest.approx(expected.statistic)
+    assert found.value == pytest.approx(expected.statistic)
     assert found.p_value == pytest.approx(expected.pvalue)
-    assert found.interval.low < found.correlation < found.interval.high
+    assert found.interval[0] < found.value < found.interval[1]
     assert (found.num_cases, found.num_dropped) == (40, 0)
 
 
 def test_cases_that_nobody_was_asked_about_are_dropped_and_counted(simulated):
     given = np.random.default_rng(1).normal(size=40)
     more = difficulty(np.append(given, [9.0, -9.0]), simulated)
-    assert more.correlation == difficulty(given, simulated).correlation
+    assert more.value == difficulty(given, simulated).value
     assert (more.num_cases, more.num_dropped) == (40, 2)
 
 
 def test_who_finds_the_same_cases_hard_correlates_perfectly(people):
     rows = [(person, case, person < case) for person in range(5) for case in range(6)]
     found = difficulty(np.arange(6.0), people(rows))
-    assert found.correlation == pytest.approx(1)
+    assert found.value == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +153,13 @@ def test_who_finds_the_same_cases_hard_correlates_perfectly(people):
 )
 def test_where_nothing_differs_there_is_a_reason_and_no_correlation(people, given, rows):
     found = difficulty(np.array(given), people(rows))
-    assert found.correlation is None
+    assert found.value is None
     assert found.reason
 
 
 def test_people_who_agree_leave_no_noise(people):
     rows = [(person, case, case % 3 > 0) for person in range(6) for case in range(9)]
-    found = ceiling(people(rows), seed=1, num_splits=20)
+    found = noise_ceiling(people(rows), seed=1, num_splits=20)
     assert found.reliability == pytest.approx(1)
     assert found.ceiling == pytest.approx(1)
     assert found.num_splits == 20
@@ -171,12 +172,12 @@ def test_the_ceiling_is_what_knowing_the_true_shares_reaches(people):
         (person, case, draw.random() < true[case]) for person in range(12) for case in range(300)
     ]
     answers = people(rows)
-    reached = difficulty(true, answers).correlation
-    assert ceiling(answers, seed=1, num_splits=40).ceiling == pytest.approx(reached, abs=0.05)
+    reached = difficulty(true, answers).value
+    assert noise_ceiling(answers, seed=1, num_splits=40).ceiling == pytest.approx(reached, abs=0.05)
 
 
 def test_a_seed_decides_on_the_splits(simulated):
-    one, again, other = (ceiling(simulated, seed=seed, num_splits=20) for seed in (1, 1, 2))
+    one, again, other = (noise_ceiling(simulated, seed=seed, num_splits=20) for seed in (1, 1, 2))
     assert one == again
     assert one != other
 
@@ -190,22 +191,22 @@ def test_a_seed_decides_on_the_splits(simulated):
     ],
 )
 def test_people_who_cannot_be_compared_have_no_ceiling_but_a_reason(people, rows):
-    found = ceiling(people(rows), seed=1, num_splits=20)
+    found = noise_ceiling(people(rows), seed=1, num_splits=20)
     assert (found.ceiling, found.num_splits) == (None, 0)
     assert "compared" in found.reason
 
 
 def test_people_who_contradict_each_other_have_no_ceiling_but_a_reason(people):
     rows = [(person, case, (case + person) % 2) for person in range(2) for case in range(6)]
-    found = ceiling(people(rows), seed=1, num_splits=20)
+    found = noise_ceiling(people(rows), seed=1, num_splits=20)
     assert found.ceiling is None
     assert "do not agree" in found.reason
 
 
 def test_no_published_model_exceeds_the_published_ceiling(published, published_people):
-    most = ceiling(published_people, seed=42)
+    most = noise_ceiling(published_people, seed=42)
     assert 0.4 < most.ceiling < 0.7
     for perplexities in published.values():
         found = difficulty(perplexities, published_people)
         assert found.num_dropped == 0
-        assert found.correlation < most.ceiling
+        assert found.value < most.ceiling

@@ -51,7 +51,7 @@ def test_choices_that_are_repeated_tell_nothing_more():
     # Sentences of one abstract, say: each abstract's are all right or all wrong.
     right = np.arange(30) < 12
     share = clustered_accuracy(np.repeat(right, 4), [np.repeat(np.arange(30), 4)])
-    assert (share.correct, share.total, share.share) == (48, 120, 0.4)
+    assert (share.correct, share.total, share.value) == (48, 120, 0.4)
     assert share.effective_total == pytest.approx(30)
     assert share.interval == pytest.approx(binomial_interval(12, 30))
 

@@ -21,7 +21,7 @@ def test_it_is_statsmodels_fit_with_two_way_clusters(simulated):
         cov_kwds={"groups": np.column_stack(simulated.clusters), "use_correction": False},
     )
     found = logistic(simulated.confidence, simulated.correct, simulated.clusters)
-    assert (found.intercept, found.slope) == pytest.approx(tuple(fit.params))
+    assert (found.intercept, found.value) == pytest.approx(tuple(fit.params))
     assert found.standard_error == pytest.approx(fit.bse[1] * np.sqrt(30 / 29))
 
 
@@ -31,7 +31,7 @@ def test_without_clusters_the_standard_error_is_about_that_of_the_likelihood(sam
     found = logistic(*sample, [np.arange(300)])
     assert found.standard_error == pytest.approx(fit.bse[1], rel=0.1)
     assert found.p_value < 0.05
-    assert found.interval.low > 0
+    assert found.interval[0] > 0
 
 
 def test_the_unit_of_confidence_changes_nothing(sample):
@@ -59,13 +59,13 @@ def test_repeated_choices_do_not_narrow_the_interval(sample):
 )
 def test_where_nothing_can_be_fitted_it_says_why(given, correct, reason):
     found = logistic(np.array(given, float), np.array(correct, bool), [np.arange(4)])
-    assert found.slope is None
+    assert found.value is None
     assert reason in found.reason
 
 
 def test_one_person_has_a_slope_without_standard_error(sample):
     found = logistic(*sample, [np.zeros(300, int), np.arange(300)])
-    assert found.slope > 0
+    assert found.value > 0
     assert found.standard_error is None
     assert found.reason
 

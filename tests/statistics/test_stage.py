@@ -84,7 +84,7 @@ def test_clean_cases_sentences_and_texts_are_counted_by_author(finished):
     study = read_study(finished / "statistics")
     assert study.clean["human"]["tiny-field"].total == 4
     assert study.clean["machine"]["tiny-untrained"].correct == 0
-    assert study.overlap.clean == {"human": 4, "machine": 2}
+    assert study.num_clean == {"human": 4, "machine": 2}
     memorisation = study.memorisation["tiny-field"]
     assert (memorisation.num_benchmark, memorisation.num_reference) == (10, 8)
     sentences = study.contexts["isolated"]["human"]["tiny-field"]

@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from components.formats.json_file import plain
 from components.formats.participants import Trial
 from components.runtime.errors import InputError
-from components.statistics.people import trial_arrays
 from components.statistics.study import author_statistics, study
+from components.statistics.trials import trial_arrays
 
 
 def trial(participant, case, correct, *, author="human", confidence=50.0, expertise=50.0):
@@ -45,21 +45,21 @@ def human(published, published_cases, published_people):
 
 
 def test_the_published_study_comes_out(human):
-    assert {name: each.accuracy.correct for name, each in human.models.items()} == {
+    assert {name: each.correct for name, each in human.accuracy.items()} == {
         "untrained": 92,
         "pretrained": 115,
         "scratch": 116,
         "finetuned": 127,
         "neuro": 125,
     }
-    assert (human.people.accuracy.correct, human.people.accuracy.total) == (641, 1011)
-    assert round(human.people.published_top.share.share, 4) == 0.6615
+    assert (human.people.published_accuracy.correct, human.people.accuracy.total) == (641, 1011)
+    assert round(human.people.published_top.accuracy.value, 4) == 0.6615
     neuro = human.against_people["neuro"]
     assert tuple(round(end, 3) for end in neuro.difference.interval) == (-0.082, 0.064)
     assert neuro.equivalence.equivalent
     assert neuro.equivalence.margin == 0.10
     assert len(human.comparisons) == 10
-    assert human.models["neuro"].sections.keys() == human.people.sections.keys()
+    assert human.sections["neuro"].keys() == human.people.sections.keys()
 
 
 def test_cases_of_machines_are_only_labels(published, published_people):
@@ -79,7 +79,9 @@ def test_cases_of_machines_are_only_labels(published, published_people):
 @pytest.mark.parametrize("margin", [0.0, 0.5, -0.1, float("nan")])
 def test_a_margin_out_of_range_is_refused(margin):
     with pytest.raises(InputError, match="margin of equivalence"):
-        study((), variants={}, cases={}, trials=(), clean={}, overlap=None, margin=margin, seed=1)
+        study(
+            (), variants={}, cases={}, trials=(), clean={}, ngram_length=13, margin=margin, seed=1
+        )
 
 
 def test_a_seed_decides_on_everything_that_is_drawn():
@@ -97,19 +99,19 @@ def test_a_seed_decides_on_everything_that_is_drawn():
 
 def test_one_case_and_one_person_give_reasons_rather_than_numbers():
     found = record({"a": np.array([1.0])}, [trial(1, 0, True)])
-    assert found["models"]["a"]["confidence"]["roc"]["reason"]
+    assert found["confidence"]["a"]["auroc"]["reason"]
     assert found["against_people"]["a"]["difference"]["interval"] is None
     assert found["against_people"]["a"]["equivalence"] is None
     assert found["against_people"]["a"]["power"] is None
-    assert found["people"]["published_top"] == {"share": None, "num_dropped": 1}
+    assert found["people"]["published_top"] == {"accuracy": None, "num_dropped": 1}
     assert found["people"]["ceiling"]["reason"]
     assert found["effect_above_chance"] is None
 
 
 def test_ties_are_counted_and_wrong():
-    found = record({"a": np.zeros(5)}, [])["models"]["a"]
-    assert found["num_ties"] == 5
-    assert found["accuracy"]["correct"] == 0
+    found = record({"a": np.zeros(5)}, [])
+    assert found["num_ties"]["a"] == 5
+    assert found["accuracy"]["a"]["correct"] == 0
 
 
 @st.composite
