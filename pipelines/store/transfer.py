@@ -73,8 +73,10 @@ class DownloadedFile:
         if not self._file:
             self._place.parent.mkdir(parents=True, exist_ok=True)
             self._file = (self._partial or self._place).open("wb")
-        self._file.write(content)
-        self._digest.update(content)
+        view = memoryview(content)
+        for start in range(0, len(content), MIB):  # hashed while in the processor's cache
+            self._file.write(view[start : start + MIB])
+            self._digest.update(view[start : start + MIB])
         if self._num_bytes == self.size:
             self._file.close()
             self.is_corrupt = self._digest.hexdigest() != self._expected
@@ -227,8 +229,8 @@ def _download_in_parts(files: Sequence[DownloadedFile], bucket: Bucket, progress
     config = TransferConfig(
         multipart_threshold=1,
         multipart_chunksize=PART,
-        io_chunksize=MIB,  # hashed and written while it is in the processor's cache
-        max_io_queue_size=16,
+        io_chunksize=PART,  # a part comes whole from memory, so this copies nothing
+        max_io_queue_size=2,
         num_download_attempts=1,  # the client itself asks again
         max_request_concurrency=CONNECTIONS,
         max_in_memory_download_chunks=CONNECTIONS,
