@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -85,32 +85,36 @@ class Bucket:
         self.client.retries.store = str(address)
         self.client.meta.events.register("before-sign.s3.DeleteObjects", _add_md5, "md5")
 
+    def named_faults(self) -> AbstractContextManager[None]:
+        """Turns each fault of the server into one line, as all methods do."""
+        return named_faults(self.address, self.client.retries)
+
     def place(self, key: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""
         return {"Bucket": self.address.bucket, "Key": self.address.key(key)}
 
     def read(self, key: str) -> bytes | None:
         """A small object's content, or None where there is no such object."""
-        with named_faults(self.address):
+        with self.named_faults():
             answer = _unless_missing(self.client.get_object, self.place(key))
             return answer["Body"].read() if answer else None
 
     def look_up(self, key: str) -> Listed | None:
         """An object's size and last change, or None where there is no such object."""
-        with named_faults(self.address):
+        with self.named_faults():
             answer = _unless_missing(self.client.head_object, self.place(key))
         return Listed(key, answer["ContentLength"], answer["LastModified"]) if answer else None
 
     def write(self, key: str, content: bytes) -> None:
         """Writes an object whole or not at all; the server checks its MD5."""
         digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-        with named_faults(self.address):
+        with self.named_faults():
             self.client.put_object(**self.place(key), Body=content, ContentMD5=digest)
 
     def listed(self, prefix: str) -> Iterator[Listed]:
         """The objects whose keys begin with a prefix, in the order of their keys."""
         start = len(self.address.key(""))
-        with named_faults(self.address):
+        with self.named_faults():
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.address.bucket, Prefix=self.address.key(prefix)
             )
@@ -125,7 +129,7 @@ class Bucket:
             InputError: Some could not be deleted, the others are.
         """
         named = [{"Key": self.address.key(key)} for key in keys]
-        with named_faults(self.address):
+        with self.named_faults():
             answer = self.client.delete_objects(
                 Bucket=self.address.bucket, Delete={"Objects": named, "Quiet": True}
             )
@@ -143,7 +147,7 @@ class Bucket:
         Raises:
             InputError: The server's answer has no date; or it is not reached or refuses.
         """
-        with named_faults(self.address):
+        with self.named_faults():
             answer = self.client.list_objects_v2(
                 Bucket=self.address.bucket, Prefix=self.address.key(""), MaxKeys=1
             )
@@ -156,7 +160,7 @@ class Bucket:
         self.client.retries.seconds = 0.0
 
     @contextmanager
-    def hurried(self) -> Iterator[None]:
+    def interruptible(self) -> Iterator[None]:
         """Ends the wait of other threads for the server when the block is interrupted."""
         try:
             yield

@@ -1,4 +1,4 @@
-"""The connection to an S3 server, and the names of its faults."""
+"""The connection to an S3 server, and one line for each of its faults."""
 
 import functools
 import math
@@ -14,10 +14,11 @@ import botocore.exceptions as faults
 from botocore.config import Config
 
 from components.runtime.errors import InputError
-from pipelines.store.retries import Retries, StoreUnavailableError, waited_for
+from pipelines.store.retries import Retries, StoreUnavailableError
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
+ATTEMPTS = ("AWS_MAX_ATTEMPTS", "6")
 KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 
@@ -41,14 +42,17 @@ def connect(*, wait: float = 0.0) -> S3Client:
         InputError: The environment's settings contradict each other or cannot be read.
     """
     settings = Config(
-        connect_timeout=_seconds("MATCHING_EXPERTS_CONNECT_SECONDS", 10),
-        read_timeout=_seconds("MATCHING_EXPERTS_READ_SECONDS", 60),
-        retries={"mode": "standard", "total_max_attempts": _attempts()},
+        connect_timeout=_setting("MATCHING_EXPERTS_CONNECT_SECONDS", "10", expected="seconds"),
+        read_timeout=_setting("MATCHING_EXPERTS_READ_SECONDS", "60", expected="seconds"),
+        retries={"mode": "standard", "total_max_attempts": int(_setting(*ATTEMPTS, least=1))},
         max_pool_connections=CONNECTIONS,
         response_checksum_validation="when_supported",  # where the server sends checksums
     )
+    certificate = os.environ.get(CERTIFICATE)
     try:
-        client = boto3.client("s3", config=settings, verify=_certificate_file())
+        client = boto3.client(
+            "s3", config=settings, verify=_certificate_file(certificate) if certificate else None
+        )
     except faults.ProfileNotFound as error:
         raise InputError(f"S3: {_one_line(error)}: check AWS_PROFILE") from None
     except (faults.BotoCoreError, ValueError) as error:
@@ -63,34 +67,33 @@ def pod_wait() -> float:
     Raises:
         InputError: It is no number of minutes from 0 on.
     """
-    value = os.environ.get(WAIT) or "10"
-    with suppress(ValueError):
-        if 0 <= (minutes := float(value)) < math.inf:
-            return 60 * minutes
-    raise InputError(f"{WAIT}: found '{value}', expected minutes; 0 does not wait")
+    expected = "minutes; 0 does not wait"
+    return 60 * _setting("MATCHING_EXPERTS_STORE_WAIT_MINUTES", "10", expected=expected, least=0)
 
 
 @contextmanager
-def named_faults(address: object) -> Iterator[None]:
-    """Turns what goes wrong between us and an S3 server into one line that says what to mend.
+def named_faults(address: object, retries: Retries) -> Iterator[None]:
+    """Turns each fault between this machine and an S3 server into one line that says what to mend.
 
     Args:
         address: The store that the block works on, for the line.
+        retries: How long its client waits.
 
     Raises:
-        StoreUnavailableError: The server was waited for, and is still unavailable.
+        StoreUnavailableError: The server is still unavailable after the wait.
         InputError: The server is not reached, hangs, refuses or keeps failing.
     """
     try:
         yield
     except (faults.ClientError, faults.BotoCoreError, ValueError, RecursionError) as error:
-        waited = waited_for(error)
+        waited = retries.waited_for(
+            error.response if isinstance(error, faults.ClientError) else error
+        )
         kind = StoreUnavailableError if waited else InputError
         raise kind(f"{address}: {_named(error)}{waited}") from None
 
 
 CERTIFICATE = "MATCHING_EXPERTS_CA_CERTIFICATE"
-WAIT = "MATCHING_EXPERTS_STORE_WAIT_MINUTES"
 WHERE = "check AWS_ENDPOINT_URL_S3 and the network"
 REFUSALS = {
     "NoSuchBucket": "no such bucket: create it, or check the store's URL and AWS_ENDPOINT_URL_S3",
@@ -181,14 +184,9 @@ def _endpoint() -> str:
     )
 
 
-def _certificate_file() -> str | None:
-    """A file with the private authority's certificate that the environment hands over, if any."""
-    text = os.environ.get(CERTIFICATE)
-    return _written(text) if text else None
-
-
 @functools.cache  # once a process
-def _written(text: str) -> str:
+def _certificate_file(text: str) -> str:
+    """A file with the text of a private authority's certificate."""
     try:
         ssl.create_default_context(cadata=text)
     except (ssl.SSLError, TypeError, ValueError):
@@ -201,19 +199,15 @@ def _written(text: str) -> str:
     return file.name
 
 
-def _attempts() -> int:
-    value = os.environ.get("AWS_MAX_ATTEMPTS") or "6"
-    if not value.isdecimal() or int(value) < 1:
-        raise InputError(f"AWS_MAX_ATTEMPTS: found '{value}', expected a number from 1")
-    return int(value)
-
-
-def _seconds(variable: str, default: float) -> float:
-    value = os.environ.get(variable, "")
+def _setting(
+    variable: str, default: str, *, expected: str = "a number from 1", least: float = 1e-9
+) -> float:
+    """The number that a variable of the environment holds."""
+    value = os.environ.get(variable) or default
     with suppress(ValueError):
-        if 0 < (seconds := float(value or default)) < math.inf:
-            return seconds
-    raise InputError(f"{variable}: found '{value}', expected seconds")
+        if least <= (number := float(value)) < math.inf:
+            return number
+    raise InputError(f"{variable}: found '{value}', expected {expected}")
 
 
 def _one_line(error: object) -> str:

@@ -1,4 +1,4 @@
-"""Which failed requests are sent again, and how long a store that is unavailable is waited for."""
+"""Which failed requests are sent again, and how long an unavailable store is waited for."""
 
 import io
 import sys
@@ -13,9 +13,9 @@ from botocore.response import StreamingBody
 from components.runtime.errors import InputError
 
 LONGEST_PAUSE = 10.0  # seconds between two tries
-SECONDS_UNTIL_SAID = 10.0  # a shorter absence is not worth a line
+SECONDS_UNTIL_LINE = 10.0  # a shorter interruption is not worth a line
 SECONDS_BETWEEN_LINES = 60.0
-BODY_ATTEMPTS = 5  # for an answer that breaks off, where nothing is waited for
+BODY_ATTEMPTS = 5  # for a response that breaks off, where the store is not waited for
 UNAVAILABLE_STATUS = (500, 502, 503, 504)
 UNAVAILABLE_CODES = ("SlowDown", "RequestTimeout", "RequestTimeoutException", "Throttling")
 NOT_WAITED_FOR = ("AbortMultipartUpload",)  # tidies up after a failure; the bucket does so too
@@ -25,25 +25,25 @@ BROKEN_OFF = (
     faults.ReadTimeoutError,
     faults.ResponseStreamingError,
 )
-FIRST_FAILURE = "matching_experts_first_failure"  # keys of what botocore remembers of a request
+FIRST_FAILURE = "matching_experts_first_failure"  # keys of a request's context in botocore
 NUM_BROKEN = "matching_experts_num_broken"
 
-Answer = tuple[Any, dict[str, Any]]  # botocore's: of HTTP, and what was read in it
+Fault = Exception | Mapping[str, Any] | None  # what botocore caught, or a response as it parsed it
 
 
 class StoreUnavailableError(InputError):
-    """The server was unavailable for longer than it is waited for: waiting once more is no use."""
+    """The server was unavailable for longer than the client waits: waiting again is no use."""
 
 
 class Retries:
-    """Sends a client's requests again while its server is unavailable, and says so meanwhile.
+    """Sends a client's requests again while its server is unavailable, with a line each minute.
 
     botocore asks after each try whether to send a request again. The client's own rule comes first
     (AWS_MAX_ATTEMPTS, short pauses), then this one.
 
     Attributes:
         seconds: For how long a request is sent again after it first failed; 0 for never.
-        store: The store's URL, with which the lines begin.
+        store: The store's URL, for the lines.
 
     Args:
         seconds: As above.
@@ -56,7 +56,7 @@ class Retries:
         self._endpoint = endpoint
         self._unavailable_since: float | None = None
         self._next_line = 0.0
-        self._lock = threading.Lock()  # one server, one line, however many threads wait
+        self._lock = threading.Lock()  # all threads together print one line
 
     def watch(self, client: Any) -> None:  # noqa: ANN401 (boto3 makes its classes when it runs)
         """Applies to a client's requests from now on, as `client.retries`."""
@@ -67,36 +67,37 @@ class Retries:
         self,
         *,
         operation: Any,  # noqa: ANN401
-        response: Answer | None,
+        response: tuple[Any, dict[str, Any]] | None,
         caught_exception: Exception | None,
         request_dict: Mapping[str, Any],
         **_: object,
     ) -> float | None:
-        """Answers botocore's question whether to send a request again: after how many seconds."""
-        fault = caught_exception or response
+        """Seconds after which botocore is to send a request again; None for never."""
         context = request_dict["context"]
-        if is_unavailable(fault):
-            if fault is None or operation.name in NOT_WAITED_FOR:
-                return None
-            return self._pause(context, fault)
+        if is_unavailable(caught_exception or (response and response[1])):
+            return None if operation.name in NOT_WAITED_FOR else self._pause(context)
         if response is None:
             return None
-        if operation.name == "GetObject" and (error := _read_body(response)):
+        if operation.name == "GetObject" and (error := _read_body(*response)):
             context[NUM_BROKEN] = context.get(NUM_BROKEN, 0) + 1
-            pause = self._pause(context, error)
+            pause = self._pause(context)
             if pause is None and context[NUM_BROKEN] >= BODY_ATTEMPTS:
                 raise error
             return pause or 0.0
         self._say_available()
         return None
 
-    def _pause(self, context: dict[str, Any], fault: Exception | Answer) -> float | None:
-        """Seconds until a failed request is sent again, or None after so long a wait."""
+    def waited_for(self, fault: Fault) -> str:
+        """The end of an error's line: how long the server was waited for, if it was."""
+        if not (self.seconds and is_unavailable(fault)):
+            return ""
+        return f", waited {self.seconds / 60:.3g} minutes"
+
+    def _pause(self, context: dict[str, Any]) -> float | None:
+        """Seconds until a failed request is sent again, or None when the wait is over."""
         now = time.monotonic()
         waited: float = now - context.setdefault(FIRST_FAILURE, now)
         if (left := self.seconds - waited) <= 0:
-            if self.seconds:
-                _note_wait(fault, self.seconds)
             return None
         self._say_unavailable(now, waited)
         return min(LONGEST_PAUSE, 1 + waited, left)
@@ -105,7 +106,7 @@ class Retries:
         with self._lock:
             if self._unavailable_since is None:
                 self._unavailable_since = now
-                self._next_line = now + SECONDS_UNTIL_SAID
+                self._next_line = now + SECONDS_UNTIL_LINE
             if now < self._next_line:
                 return
             self._next_line = now + SECONDS_BETWEEN_LINES
@@ -119,38 +120,27 @@ class Retries:
             if (since := self._unavailable_since) is None:
                 return
             self._unavailable_since = None
-            was_said = self._next_line > since + SECONDS_UNTIL_SAID
-        if was_said:
+            was_printed = self._next_line > since + SECONDS_UNTIL_LINE
+        if was_printed:
             seconds = time.monotonic() - since
             _say(f"{self.store}: the server is available again after {seconds:.0f} seconds")
 
 
-def is_unavailable(fault: Exception | Answer | None) -> bool:
-    """Whether a request failed because the server is unavailable, not because it refused.
-
-    Args:
-        fault: What botocore caught, or the answer.
-    """
+def is_unavailable(fault: Fault) -> bool:
+    """Whether a request failed because the server is unavailable, not because it refused."""
     if isinstance(fault, faults.SSLError):
-        return "EOF" in str(fault)  # it went in the middle; another certificate stays another
+        return "EOF" in str(fault)  # interrupted; a wrong certificate does not become right
     if isinstance(fault, faults.HTTPClientError | faults.ConnectionError):
-        return not isinstance(fault.kwargs.get("error"), ValueError)  # an address that is none
-    if isinstance(fault, tuple):
-        code = fault[1].get("Error", {}).get("Code")
-        return fault[0].status_code in UNAVAILABLE_STATUS or code in UNAVAILABLE_CODES
-    return False
+        return not isinstance(fault.kwargs.get("error"), ValueError)  # of a malformed address
+    if isinstance(fault, Mapping):
+        status = fault.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return (
+            status in UNAVAILABLE_STATUS or fault.get("Error", {}).get("Code") in UNAVAILABLE_CODES
+        )
+    return isinstance(fault, BROKEN_OFF)
 
 
-def waited_for(error: Exception) -> str:
-    """How long was waited before an error, as the end of its line."""
-    if isinstance(error, faults.ClientError):
-        notes = [error.response.get("ResponseMetadata", {}).get(FIRST_FAILURE)]
-    else:
-        notes = getattr(error, "__notes__", [])
-    return "".join(f", {note}" for note in notes[:1] if note)
-
-
-def _read_body(response: Answer) -> Exception | None:
+def _read_body(http: Any, response: dict[str, Any]) -> Exception | None:  # noqa: ANN401
     """Reads a downloaded body into memory, so that one that breaks off is a failed request too.
 
     Every body is small: an object that is read whole, or one part of a large one.
@@ -158,24 +148,15 @@ def _read_body(response: Answer) -> Exception | None:
     Returns:
         The error with which the body broke off, if it did.
     """
-    http, answer = response
     if http.status_code >= 300:
         return None
     try:
-        content = answer["Body"].read()
+        content = response["Body"].read()
     except BROKEN_OFF as error:
         broken_off: Exception = error
         return broken_off
-    answer["Body"] = StreamingBody(io.BytesIO(content), len(content))
+    response["Body"] = StreamingBody(io.BytesIO(content), len(content))
     return None
-
-
-def _note_wait(fault: Exception | Answer, seconds: float) -> None:
-    note = f"waited {seconds / 60:.3g} minutes"
-    if isinstance(fault, tuple):
-        fault[1].setdefault("ResponseMetadata", {})[FIRST_FAILURE] = note
-    else:
-        fault.add_note(note)
 
 
 def _say(text: str) -> None:

@@ -18,7 +18,7 @@ from s3transfer.subscribers import BaseSubscriber
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from pipelines.store.bucket import Bucket
-from pipelines.store.connection import CONNECTIONS, named_faults
+from pipelines.store.connection import CONNECTIONS
 
 MIB = 1 << 20
 PART = 8 * MIB  # what one request downloads; an object up to this size comes in one plain GET
@@ -181,7 +181,7 @@ def in_parallel(
     found = []
     pool = ThreadPoolExecutor(CONNECTIONS)
     try:
-        with bucket.hurried():
+        with bucket.interruptible():
             for each in pool.map(function, things):
                 found.append(each)
                 advance(each)
@@ -202,9 +202,9 @@ def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManage
         InputError: The server cannot be reached or refuses.
     """
     with (
-        named_faults(bucket.address),
+        bucket.named_faults(),
         TransferManager(bucket.client, config) as manager,
-        bucket.hurried(),
+        bucket.interruptible(),
     ):
         try:
             yield manager

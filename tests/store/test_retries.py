@@ -29,7 +29,7 @@ AWAY = 0.3  # seconds
 def _quick(monkeypatch):
     """Short pauses, a line from the beginning, and nothing that the client does by itself."""
     monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(retries, "SECONDS_UNTIL_SAID", 0.1)
+    monkeypatch.setattr(retries, "SECONDS_UNTIL_LINE", 0.1)
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
 
 
