@@ -77,17 +77,13 @@ def run_stage(tmp_path_factory):
     )
 
 
-@pytest.fixture(scope="session")
-def run_on_small_disk():
-    """Runs a stage with a folder on a disk of 40 KiB; returns the process and what lies there."""
-    from tests.small_disk import run_with_small_disk, skip_without_small_disks
+@pytest.fixture
+def run_on_small_disk(run_stage):
+    """Runs a stage with a folder on a disk of 40 KiB; prints what is left there in the end."""
+    from tests.small_disk import skip_without_small_disks
 
     skip_without_small_disks()
-
-    def run(disk, stage, *flags):
-        return run_with_small_disk(disk, "-m", f"components.{stage}", *flags)
-
-    return run
+    return lambda disk, stage, *flags: run_stage(stage, *flags, small_disk=disk)
 
 
 @pytest.fixture(scope="session")

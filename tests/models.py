@@ -1,9 +1,10 @@
 """A small corpus, and the tokenizer, the tokens and the weights of small models for it."""
 
-import json
 import random
 
 import pytest
+
+from components.formats.corpus import write_documents
 
 WORDS = "alpha beta gamma delta ratio increased decreased of the in cells and".split()  # noqa: SIM905
 CONTEXT_LENGTH = 32
@@ -17,8 +18,7 @@ def corpus(tmp_path_factory):
     draw = random.Random(1)
     for split, count in (("train", 120), ("validation", 20)):
         texts = [" ".join(draw.choice(WORDS) for _ in range(60)) + "." for _ in range(count)]
-        lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
-        (folder / f"{split}.jsonl").write_text(lines, encoding="utf-8")
+        write_documents(folder, split, texts)
     return folder
 
 
@@ -56,7 +56,15 @@ def long_weights(tmp_path_factory):
     return initialized(folder, context_length=256, dropout=0, initializer_range=0.2, seed=2)
 
 
-def initialized(folder, *, context_length, dropout, seed, initializer_range=0.02):
+def initialized(
+    folder,
+    *,
+    context_length,
+    dropout,
+    seed,
+    initializer_range=0.02,
+    vocabulary_size=VOCABULARY_SIZE,
+):
     """Writes the weights of a small GPT-2 into a folder and returns it."""
     from components.initialization.stage import initialization
 
@@ -66,7 +74,7 @@ def initialized(folder, *, context_length, dropout, seed, initializer_range=0.02
         num_heads=2,
         hidden_size=16,
         context_length=context_length,
-        vocabulary_size=VOCABULARY_SIZE,
+        vocabulary_size=vocabulary_size,
         dropout=dropout,
         initializer_range=initializer_range,
         seed=seed,

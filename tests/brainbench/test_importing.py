@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from components.brainbench.importing import import_published
+from components.runtime.errors import InputError
 from tests.brainbench.cases import make_cases, write_cases
 
 
@@ -48,30 +49,25 @@ def test_the_files_may_lie_in_the_models_folder_itself(results, cases, tmp_path)
     assert (both[0] / "full.csv").read_bytes() == (both[1] / "full.csv").read_bytes()
 
 
-def test_isolated_sentences_need_the_mask_of_these_cases(
-    results, cases, tmp_path, run_stage, assert_one_line
-):
+def test_isolated_sentences_need_the_mask_of_these_cases(results, cases, tmp_path):
     place = results / "human_abstracts"
     np.save(place / "PPL_A_and_B_iso.npy", np.ones((6, 2)))
     np.save(place / "labels_iso.npy", np.zeros(6))
     np.save(place / "abstract_mask_iso.npy", np.array([0, 0, 1, 1, 2, 2]))
-    flags = ("--results", results, "--cases", cases, "--scores", tmp_path / "scores")
     import_published(results=results, cases=cases, scores=tmp_path / "scores")
     found = rows(tmp_path / "scores" / "isolated.csv")
     assert [(row["case"], row["sentence"]) for row in found] == [
         ("0", "0"), ("0", "1"), ("1", "0"), ("1", "1"), ("2", "0"), ("2", "1"),
     ]  # fmt: skip
     np.save(place / "abstract_mask_iso.npy", np.array([0, 1, 1, 1, 2, 2]))
-    process = run_stage("brainbench.importing", *flags)
-    assert_one_line(process, "sentences of other cases", "abstract_mask_iso.npy")
+    with pytest.raises(InputError, match=r"sentences of other cases.*abstract_mask_iso\.npy"):
+        import_published(results=results, cases=cases, scores=tmp_path / "scores")
 
 
-def test_results_of_another_benchmark_are_refused(
-    results, cases, run_stage, assert_one_line, tmp_path
-):
+def test_results_of_another_benchmark_are_refused(results, cases, tmp_path):
     write_cases(cases / "human.csv", make_cases(4))
-    flags = ("--results", results, "--cases", cases, "--scores", tmp_path / "scores")
-    assert_one_line(run_stage("brainbench.importing", *flags), "3 pairs in", "benchmark's 4")
-    flags = ("--results", tmp_path, "--cases", cases, "--scores", tmp_path / "scores")
-    assert_one_line(run_stage("brainbench.importing", *flags), "no published results in")
+    with pytest.raises(InputError, match=r"3 pairs in .*benchmark's 4"):
+        import_published(results=results, cases=cases, scores=tmp_path / "scores")
+    with pytest.raises(InputError, match="no published results in"):
+        import_published(results=tmp_path, cases=cases, scores=tmp_path / "scores")
     assert not (tmp_path / "scores").exists()

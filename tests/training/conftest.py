@@ -1,13 +1,19 @@
-"""A model trained without interruption."""
+"""A model trained without interruption, and runs of which a test takes a few steps."""
 
 import pytest
+from accelerate import Accelerator
 
+from components.formats.model import read_model
+from components.formats.tokens import PackedTokens, read_tokens
+from components.training.checkpoint import Checkpoints
+from components.training.loop import TrainingRun
+from components.training.recipe import Recipe
 from components.training.stage import training
-from tests.models import corpus, tokenizer, tokens, weights
+from tests.models import corpus, long_weights, tokenizer, tokens, weights
 from tests.training.process import RECIPE
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole(tokens, weights, tmp_path_factory):
     """A model trained without interruption."""
     folder = tmp_path_factory.mktemp("whole")
@@ -16,3 +22,26 @@ def whole(tokens, weights, tmp_path_factory):
     )
     assert not list((folder / "state").glob("*"))
     return folder / "model"
+
+
+@pytest.fixture
+def make_run(tokens, weights, tmp_path):
+    """A run of 20 steps and 7 batches of validation an epoch, from its newest checkpoint."""
+    found = read_tokens(tokens)
+    data = PackedTokens(
+        found.train._replace(sequences=found.train.sequences[:80]),
+        found.validation._replace(sequences=found.validation.sequences[:14]),
+    )
+
+    def make(folder=tmp_path / "state", *, weights=weights, scaler=None, **changes):
+        accelerator = Accelerator()
+        accelerator.scaler = scaler
+        return TrainingRun(
+            read_model(weights),
+            data,
+            recipe=Recipe(**RECIPE | changes),
+            accelerator=accelerator,
+            checkpoints=Checkpoints(folder),
+        )
+
+    return make
