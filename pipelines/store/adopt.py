@@ -1,4 +1,4 @@
-"""From the store into a checkout: a study that ran elsewhere, as if it had run here."""
+"""Brings a study that ran elsewhere from the store into a checkout."""
 
 import subprocess
 import tempfile
@@ -22,7 +22,7 @@ def adopt(*, run: str, store: str | None = None) -> None:
     """Brings a study from the store into this checkout, as a DVC experiment.
 
     Afterwards `dvc pull` fetches its models and figures, `dvc repro` runs nothing of it, and `dvc
-    exp show` lists it under the run's id. Nothing is changed unless all of it can be.
+    exp show` lists it under the run's id. Either all files are changed or none.
 
     Args:
         run: Id of the run; `python -m pipelines.store studies` lists them.
@@ -55,7 +55,7 @@ def adopt(*, run: str, store: str | None = None) -> None:
 
 
 def _texts(root: Path, study: Study) -> dict[str, str]:
-    """What the study makes of the checkout's files: its entries replace those of its stages."""
+    """The checkout's files with the study in them; entries of other stages stay."""
     lock = root / "dvc.lock"
     text = lock.read_text(encoding="utf-8") if lock.is_file() else "schema: '2.0'"
     entries = read_entries(text, where=str(lock)) | study.entries
@@ -63,7 +63,7 @@ def _texts(root: Path, study: Study) -> dict[str, str]:
 
 
 def _check_changes(root: Path, texts: dict[str, str]) -> None:
-    """Refuses to write over what is in no commit, or where git does not look."""
+    """Refuses to overwrite uncommitted changes and to write files that git ignores."""
     for name, text in texts.items():
         command = ["git", "check-ignore", "--quiet", name]
         if not subprocess.run(command, cwd=root, check=False).returncode:  # noqa: S603
@@ -85,7 +85,7 @@ def _check_changes(root: Path, texts: dict[str, str]) -> None:
 
 
 def _check_code(root: Path, study: Study) -> None:
-    """Refuses a study that this checkout's code would make again."""
+    """Refuses a study that other code than this checkout's made."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=study.params, data=study.data, entries=study.entries)
@@ -99,7 +99,7 @@ def _check_code(root: Path, study: Study) -> None:
 
 
 def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Contents) -> int:
-    """Puts metrics into the cache, where `dvc exp show` reads them.
+    """Downloads metrics into the cache, where `dvc exp show` reads them.
 
     Returns:
         Number of stages of the checkout.
@@ -115,7 +115,7 @@ def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Cont
 
 
 def _write_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) -> str:
-    """Commits the files onto HEAD, under the reference of a DVC experiment; no branch moves.
+    """Commits the files on top of HEAD as a DVC experiment; no branch moves.
 
     Returns:
         The reference.

@@ -1,4 +1,4 @@
-"""The store's bucket: its URL, and small objects read, written and listed by key."""
+"""The store's bucket: its URL, and reading, writing and listing small objects by key."""
 
 import base64
 import hashlib
@@ -106,7 +106,7 @@ class Bucket:
         return Listed(key, answer["ContentLength"], answer["LastModified"]) if answer else None
 
     def write(self, key: str, content: bytes) -> None:
-        """Writes an object whole or not at all; the server checks its MD5."""
+        """Writes an object completely or not at all; the server checks its MD5."""
         digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         with self.named_faults():
             self.client.put_object(**self.place(key), Body=content, ContentMD5=digest)
@@ -123,7 +123,7 @@ class Bucket:
                     yield Listed(each["Key"][start:], each["Size"], each["LastModified"])
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Deletes up to 1,000 objects; pods have no right to.
+        """Deletes up to 1,000 objects, for which pods have no right.
 
         Raises:
             InputError: Some could not be deleted, the others are.
@@ -142,7 +142,7 @@ class Bucket:
             )
 
     def server_time(self) -> datetime:
-        """The server's time: it set those of its objects, and this machine's clock may be off.
+        """The server's time, on which its objects' times are based.
 
         Raises:
             InputError: The server's answer has no date; or it is not reached or refuses.
@@ -156,7 +156,7 @@ class Bucket:
         return parsedate_to_datetime(stamp)
 
     def wait_no_more(self) -> None:
-        """Lets requests that wait for an unavailable server fail at their next try, within 10 s."""
+        """Makes requests that wait for the server fail at their next attempt, within 10 s."""
         self.client.retries.seconds = 0.0
 
     @contextmanager
@@ -181,6 +181,6 @@ def _unless_missing(call: Any, place: dict[str, str]) -> dict[str, Any] | None: 
 
 
 def _add_md5(request: AWSRequest, **_: object) -> None:
-    """Servers older than S3's newer checksums want this one; boto3 does not send it any more."""
+    """Adds a checksum that servers without S3's newer ones need; boto3 no longer sends it."""
     digest = hashlib.md5(request.body, usedforsecurity=False).digest()
     request.headers["Content-MD5"] = base64.b64encode(digest).decode()

@@ -1,4 +1,4 @@
-"""Deletes from the store what nothing refers to: a plan first, then exactly the plan."""
+"""Garbage collection: plans what to delete from the store, then deletes exactly the plan."""
 
 import hashlib
 import sys
@@ -31,15 +31,15 @@ SECONDS_FOR_PODS = 60.0
 @with_config(extra="forbid")
 @dataclass(frozen=True)
 class Plan:
-    """What a collection is to delete, and from what it was concluded."""
+    """What a collection deletes, and the state of the store for which this holds."""
 
     store: str  # URL
     endpoint: str  # URL of its server
     time: datetime  # when it was made, by the server's clock
     days: float  # minimum age of what is deleted
     skip_unreadable_history: bool
-    studies: str  # hash of the listing of studies/: another one, other studies
-    keys: list[Listed]  # in the order in which they may go
+    studies: str  # hash of the listing of studies/
+    keys: list[Listed]  # in the order of deletion
 
 
 PLAN = TypeAdapter(Plan)
@@ -81,7 +81,7 @@ def collect(
     made, present, needed_by = _make_plan(bucket, days=days, skip=skip_unreadable_history)
     write_json(plan, PLAN.dump_python(made, mode="json"))
     print(f"Needed by {needed_by}")
-    print(f"{'':10} {'to go':>10} {'bytes':>18} {'of':>10} {'bytes':>18}")
+    print(f"{'':10} {'to delete':>10} {'bytes':>18} {'of':>10} {'bytes':>18}")
     for kind in KINDS:
         cells = [kind.ljust(10)]
         for listed in (made.keys, present.values()):
@@ -92,13 +92,13 @@ def collect(
 
 
 def _make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[str, Listed], str]:
-    """A plan; all records, objects and marks of the store by key; and by what any is needed."""
+    """A plan; all records, objects and marks by key; and a line on what refers to objects."""
     now = bucket.server_time()
     present: dict[str, Listed] = {}
     with Progress("listed", total=None, unit="keys") as progress:
         for each in (each for place in (RECORDS, OBJECTS, MARKS) for each in bucket.listed(place)):
             progress.advance()
-            if kind_of(each.key):  # keys of other forms are not ours
+            if kind_of(each.key):  # other programs may have written other keys
                 present[each.key] = each
     young = {key for key, each in present.items() if each.modified >= now - timedelta(days=days)}
     keys = [key for key in present if kind_of(key) == "records"]
@@ -106,7 +106,7 @@ def _make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[s
     records = dict(zip(keys, read, strict=True))
     named = [each for key in young & records.keys() for each in records[key] or ()]
     named += [Output(key, object_id(key), 0) for key in young if kind_of(key) == "manifests"]
-    studies = list(listed_files(bucket))  # last, so that none names what was not seen yet
+    studies = list(listed_files(bucket))  # last, so that each object that they name is listed above
     cache = None
     if Path(".dvc").is_dir():
         with open_repo(Path()) as repo:
@@ -160,7 +160,7 @@ def _referenced_objects(
 
 
 def _read_plan(file: Path, bucket: Bucket) -> Plan:
-    """A plan, unless it is for another store or names keys that may never go."""
+    """Reads a plan; refuses one for another store, or with keys that are never deleted."""
     try:
         plan = PLAN.validate_json(file.read_bytes())
     except ValueError:
@@ -176,11 +176,11 @@ def _read_plan(file: Path, bucket: Bucket) -> Plan:
 
 
 def _carry_out(plan: Plan, bucket: Bucket) -> None:
-    """Deletes what a plan names, if all of it may still go.
+    """Deletes what a plan names, if none of it is needed now.
 
-    Kind goes after kind, so that nothing ever names what is gone. A pod takes over a result by its
-    record and notes it in its study within seconds: so once the records are gone, their objects
-    are left for a minute, and a study that came meanwhile ends it all.
+    The order of kinds ensures that nothing ever names a deleted object. A pod that finds a record
+    writes its study within seconds: so there is a minute between records and objects, and a study
+    written meanwhile ends the collection.
     """
     now, present, _ = _make_plan(bucket, days=plan.days, skip=plan.skip_unreadable_history)
     if abs(now.time - plan.time) > LIFETIME:
@@ -217,11 +217,11 @@ def _unreferenced(
     needed: set[str],
     records: Mapping[str, list[Output] | None],
 ) -> list[Listed]:
-    """What may go: a record with the first object that it names, a mark after its own."""
+    """What may be deleted: a record if any object that it names may be, a mark after its object."""
     objects = {object_id(key): key for key in present if kind_of(key) in ("manifests", "files")}
     staying = {each for each, key in objects.items() if key in young or each in needed}
 
-    def may_go(key: str) -> bool:
+    def is_unreferenced(key: str) -> bool:
         if key in records:
             made = records[key]
             return made is None or any(each.identifier not in staying for each in made)
@@ -231,12 +231,12 @@ def _unreferenced(
         return object_id(key) not in staying
 
     order = list(KINDS)
-    going = filter(may_go, present.keys() - young)
+    going = filter(is_unreferenced, present.keys() - young)
     return [present[key] for key in sorted(going, key=lambda k: (order.index(kind_of(k) or ""), k))]
 
 
 def _read_record(bucket: Bucket, key: str) -> list[Output] | None:
-    """What a record names; None where it cannot be read, for nobody can use it then."""
+    """The outputs that a record names; None for a damaged one, which nobody can use."""
     text = (bucket.read(key) or b"").decode(errors="replace")
     try:
         return outputs(read_yaml(text, where=key), where=key)

@@ -1,4 +1,4 @@
-"""Looks after the store: whether it works, what is in it, and whether that is whole."""
+"""Commands that check the store, list its studies and verify its objects."""
 
 import secrets
 import sys
@@ -36,7 +36,7 @@ def check(*, store: str | None = None) -> None:
     holds = "holds objects" if next(bucket.listed(""), None) else "is empty"
     _say(f"reached and listed: {bucket.address} at {bucket.client.meta.endpoint_url} {holds}")
     content = secrets.token_hex(16).encode()
-    bucket.write(CHECK, content)  # always the same object, for nobody here may delete it again
+    bucket.write(CHECK, content)  # always the same key: users may not delete
     if (found := bucket.read(CHECK)) != content:
         raise InputError(
             f"{bucket.address}/{CHECK}: found {len(found or b'')} other bytes than were written,"
@@ -94,7 +94,7 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
             f" {min(bad)} first: push them where they are (python -m pipelines.store push), or run"
             " the stages that make them again"
         )
-    print(f"{bucket.address}: {len(ids)} objects, all whole")
+    print(f"{bucket.address}: {len(ids)} objects, all intact")
 
 
 def _ids(made: Iterable[Output], contents: Contents) -> tuple[set[str], set[str]]:

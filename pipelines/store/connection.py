@@ -135,7 +135,7 @@ def _named(error: Exception) -> str:
             return _unreached(error)
         case RecursionError():  # how botocore follows a redirection that names no region
             return (
-                f"{_endpoint()} sends everyone elsewhere: check AWS_ENDPOINT_URL_S3 (https://?)"
+                f"{_endpoint()} redirects every request: check AWS_ENDPOINT_URL_S3 (https://?)"
                 " and AWS_DEFAULT_REGION"
             )
         case faults.IncompleteReadError():
@@ -166,8 +166,10 @@ def _refusal(error: faults.ClientError) -> str:
 
 def _unreached(error: faults.BotoCoreError) -> str:
     cause = error.kwargs.get("error") or error
-    if isinstance(cause, ValueError):  # of a header; its text shows what it held
-        return f"{KEYS} hold what cannot be sent, a line end say: set them anew"
+    if isinstance(cause, ValueError):  # of a header; its text shows the secret
+        return (
+            f"{KEYS} contain characters that cannot be sent, such as a line break: set them again"
+        )
     if "CERTIFICATE_VERIFY_FAILED" in str(cause):
         return (
             f"{_endpoint()} shows a certificate that is not trusted ({_one_line(cause)}): set"

@@ -1,4 +1,4 @@
-"""What outputs consist of, and whether the store holds them whole: the reader of manifests."""
+"""The reader of manifests: the files of each output, and whether the store holds all of them."""
 
 import contextlib
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ class MissingObjectError(DamagedError):
 
 
 class Contents:
-    """What outputs consist of; manifests are read once each.
+    """The files of outputs; each manifest is read once.
 
     Args:
         objects: The store.
@@ -53,7 +53,7 @@ class Contents:
         return found
 
     def fetch(self, outputs: Iterable[Output]) -> None:
-        """Reads the manifests of many outputs at once; those that cannot be read are left."""
+        """Reads the manifests of many outputs at once; skips those that cannot be read."""
         folders = {each.identifier: each for each in outputs if each.is_folder}
         if not folders:
             return
@@ -66,10 +66,10 @@ class Contents:
             in_parallel(read, folders.values(), self._objects.bucket, lambda _: progress.advance())
 
     def incomplete(self, outputs: Iterable[Output]) -> dict[Output, str]:
-        """Outputs that the store does not hold whole, with what is wrong.
+        """Outputs of which the store lacks something, with what is wrong.
 
-        A truncated file is found by its size, one within a folder by the folder's. That contents
-        are what their ids say is known only when they are read.
+        A truncated file is found by its size, one in a folder by the folder's total size. Corrupt
+        content of the right size is found only when it is read.
         """
         problems: dict[Output, str] = {}
         ids: dict[Output, set[str]] = {}

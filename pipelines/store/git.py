@@ -1,4 +1,4 @@
-"""What git knows of a checkout: above all every version of its `dvc.lock` and `data.dvc`."""
+"""Git commands, and every version of `dvc.lock` and `data.dvc` that git knows."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ NAMES = ("dvc.lock", "data.dvc")
 
 @dataclass(frozen=True)
 class Version:
-    """What a file says, or said: the file's name, where this version lies, its bytes."""
+    """A version of a file: the file's name, where this version is, its bytes."""
 
     name: str
     where: str
@@ -42,13 +42,13 @@ class Version:
 def git(
     root: Path, *arguments: str, given: bytes = b"", env: dict[str, str] | None = None
 ) -> bytes:
-    """What a git command prints.
+    """The output of a git command.
 
     Args:
-        root: Where it runs.
-        arguments: Of the command.
+        root: Folder in which it runs.
+        arguments: Its arguments.
         given: Its standard input.
-        env: Variables that it gets beside ours.
+        env: Additional environment variables.
 
     Raises:
         InputError: There is no git, or it fails.

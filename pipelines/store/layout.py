@@ -1,4 +1,4 @@
-"""Where everything lies in the store's bucket: the only module that spells its keys.
+"""The layout of the store's bucket: the only module that spells its keys.
 
 Keys are relative to the store's prefix. docs/store.md says who writes them and who may delete them.
 """
@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 OBJECTS, RECORDS, STUDIES, MARKS = "files/md5/", "runs/", "studies/", "corrupt/"
 CHECK = "check"  # what `check` writes and reads
-# What a collection may delete, in this order: whatever names others goes before them.
+# What a collection may delete, in this order: records and manifests before the objects they name.
 KINDS = {
     "records": re.compile(r"runs/[0-9a-f]{2}/[0-9a-f]{64}/[0-9a-f]{64}"),
     "manifests": re.compile(r"files/md5/[0-9a-f]{2}/[0-9a-f]{30}\.dir"),
@@ -20,7 +20,7 @@ PROGRESS = re.compile(r"studies/[^/]+/(tasks\.json|tasks/.*|logs/.*)")
 
 
 def kind_of(key: str) -> str | None:
-    """The kind of what lies at a key: a record, manifest, file or mark; None for anything else."""
+    """Whether a key is of a record, manifest, file or mark; None for any other key."""
     return next((kind for kind, pattern in KINDS.items() if pattern.fullmatch(key)), None)
 
 
@@ -39,7 +39,7 @@ def object_id(key: str) -> str:
 
 
 def mark_key(identifier: str) -> str:
-    """The key of the mark that says that an object is corrupt."""
+    """The key of the mark of a corrupt object."""
     return f"{MARKS}{identifier}"
 
 
@@ -54,7 +54,7 @@ def record_key(key: str, value: str = "") -> str:
 
 
 def study_key(run: str, name: str = "") -> str:
-    """The key of a study's params.yaml or data.dvc; without a name, the prefix of all it has."""
+    """The key of a study's params.yaml or data.dvc; without a name, the prefix of all its keys."""
     return f"{STUDIES}{run}/{name}"
 
 
@@ -74,7 +74,7 @@ def task_key(run: str, stage: str) -> str:
 
 
 def log_key(run: str, stage: str, *, attempt: int) -> str:
-    """The key of what a task's pod printed."""
+    """The key of the log of a task's pod."""
     return study_key(run, f"logs/{_name(stage)}/{attempt}.log")
 
 
@@ -84,7 +84,7 @@ def stage_of(key: str) -> str:
 
 
 def is_progress(key: str) -> bool:
-    """Whether a key says how a run goes, not what the study consists of."""
+    """Whether a key belongs to the progress of a run, not to its study."""
     return bool(PROGRESS.fullmatch(key))
 
 

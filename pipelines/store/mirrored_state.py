@@ -38,11 +38,11 @@ TRANSFER = TransferConfig(
 
 @dataclass(frozen=True)
 class FrozenFile:
-    """A file of a state that nobody changes any more.
+    """A file of a state that no longer changes.
 
     Attributes:
-        place: Where it is.
-        version: What another content of the same file would not have.
+        place: Its path.
+        version: Another value for every other content of the file.
     """
 
     place: Path
@@ -63,7 +63,7 @@ Snapshot = dict[str, StoredFile]  # by path below `.state/`
 
 @dataclass(frozen=True)
 class Pointer:
-    """What names the newest state: the pod whose objects they are, and its files."""
+    """The newest state: the pod that wrote its objects, and its files."""
 
     pod: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
     files: Annotated[Snapshot, Field(min_length=1)]
@@ -73,7 +73,7 @@ POINTER = TypeAdapter(Pointer)
 
 
 class MirroredState:
-    """The newest state of a stage in the store, and what this pod has of it there.
+    """The newest state of a stage in the store, and what this pod has uploaded of it.
 
     Args:
         stage: Name of the stage.
@@ -87,11 +87,11 @@ class MirroredState:
         self._named: set[int] = set()  # the numbers that the pointer in the store may name
 
     def fetch(self, bucket: Bucket, folder: Path) -> bool:
-        """Puts the newest state into a folder.
+        """Downloads the newest state into a folder.
 
         Args:
             bucket: The store.
-            folder: Where it is put; what is there is removed.
+            folder: Target; what is there is removed.
 
         Returns:
             Whether there is one.
@@ -106,7 +106,7 @@ class MirroredState:
                 return False
             try:
                 self._download(bucket, read_pointer(pointer), folder)
-            except DamagedError:  # the network's fault, or a pod that is still at work
+            except DamagedError:  # by the network, or another pod is uploading
                 if attempt == ATTEMPTS:
                     raise
             else:
@@ -116,11 +116,11 @@ class MirroredState:
     def send(
         self, bucket: Bucket, files: Mapping[str, FrozenFile], *, given_up: threading.Event
     ) -> Snapshot:
-        """Sends files; nothing names them yet.
+        """Uploads files; no pointer names them yet.
 
         Args:
             bucket: The store.
-            files: By path below `.state/`. What this pod sent before is not sent again.
+            files: By path below `.state/`. What this pod has uploaded is not uploaded again.
             given_up: Ends it when it is set.
 
         Raises:
@@ -145,7 +145,7 @@ class MirroredState:
         return {path: self._sent[version] for path, version in versions.items()}
 
     def point_to(self, bucket: Bucket, snapshot: Snapshot) -> None:
-        """Makes files that were sent the newest state."""
+        """Makes uploaded files the newest state."""
         numbers = {each.number for each in snapshot.values()}
         self._named |= numbers  # also if the answer is lost
         pointer = POINTER.dump_json(Pointer(self._pod, snapshot))
@@ -182,7 +182,7 @@ class HashedReader:
     """A file that is hashed while it is read, once and in order: it cannot be sought.
 
     Args:
-        place: Where it is.
+        place: Its path.
         given_up: Ends it when it is set.
     """
 
@@ -208,10 +208,10 @@ class HashedReader:
 
 
 def read_pointer(text: bytes) -> Pointer:
-    """What a pointer says.
+    """Reads a pointer.
 
     Raises:
-        DamagedError: It is none, or names files outside of the state.
+        DamagedError: It is malformed, or names files outside of the state.
     """
     try:
         pointer = POINTER.validate_json(text)

@@ -15,21 +15,21 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.layout import MARKS, OBJECTS, mark_key, object_id, object_key
 from pipelines.store.transfer import DownloadedFile, UploadedFile, download, in_parallel, upload
 
-FEW = 500  # so many ids are asked for one by one, more by 256 listings
-ATTEMPTS = 2  # before an object is called corrupt: once, it may have been the network
+FEW = 500  # ids up to which each is looked up; more are found by 256 listings
+ATTEMPTS = 2  # downloads before an object counts as corrupt: the network may have corrupted one
 
 
 class CorruptObjectError(DamagedError):
-    """Objects of the store whose content is not what their id says.
+    """Objects of the store whose content does not match their id.
 
     Attributes:
         ids: Their ids.
     """
 
-    def __init__(self, ids: Collection[str], bucket: Bucket, *, fate: str) -> None:
+    def __init__(self, ids: Collection[str], bucket: Bucket, *, outcome: str) -> None:
         self.ids = tuple(ids)
         count = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
-        super().__init__(f"{bucket.address}: corrupt object {self.ids[0]}{count}: {fate}")
+        super().__init__(f"{bucket.address}: corrupt object {self.ids[0]}{count}: {outcome}")
 
 
 class Objects:
@@ -43,7 +43,7 @@ class Objects:
         self.bucket = bucket
 
     def held(self, ids: Iterable[str]) -> dict[str, int]:
-        """Which of some objects the store holds, and their sizes in bytes.
+        """Those of some objects that the store holds, with their sizes in bytes.
 
         An object that was found corrupt counts as missing until it is written again.
         """
@@ -67,7 +67,7 @@ class Objects:
         """A small object's content, or None where the store does not hold it.
 
         Raises:
-            CorruptObjectError: The content is not what the id says.
+            CorruptObjectError: The content does not match the id.
         """
         for _ in range(ATTEMPTS):
             content = self.bucket.read(object_key(identifier))
@@ -76,15 +76,15 @@ class Objects:
         raise self._marked([identifier])
 
     def download(self, sizes: Mapping[str, int], cache: Path) -> None:
-        """Puts objects into a DVC cache; what it holds stays.
+        """Downloads the objects that a DVC cache lacks.
 
         Args:
             sizes: Sizes in bytes, as `held` gives them, by id.
-            cache: The cache. An object enters it by a rename, once its content is known to be what
-                its id says.
+            cache: The cache. An object enters it by a rename, once its content is known to match
+                its id.
 
         Raises:
-            CorruptObjectError: An object's content is not what its id says.
+            CorruptObjectError: An object's content does not match its id.
             OSError: The disk is full.
         """
         self._download(
@@ -93,13 +93,13 @@ class Objects:
         )
 
     def verify(self, sizes: Mapping[str, int]) -> None:
-        """Downloads and hashes objects, and keeps none.
+        """Downloads and hashes objects without keeping them.
 
         Args:
             sizes: Sizes in bytes, as `held` gives them, by id.
 
         Raises:
-            CorruptObjectError: An object's content is not what its id says.
+            CorruptObjectError: An object's content does not match its id.
         """
         self._download(sizes, None)
 
@@ -120,10 +120,10 @@ class Objects:
             raise self._marked(missing)
 
     def upload(self, ids: Iterable[str], cache: Path) -> None:
-        """Puts objects of a DVC cache into the store: files first, then the manifests of folders.
+        """Uploads objects of a DVC cache: files first, then the manifests of folders.
 
-        What the store holds in the right size is not sent again. In the end the store is asked
-        for every one.
+        Objects that the store holds in the right size are not uploaded. In the end the size of
+        every object in the store is checked.
 
         Args:
             ids: The objects' ids.
@@ -157,8 +157,8 @@ class Objects:
                 )
 
     def _marked(self, ids: Collection[str]) -> CorruptObjectError:
-        """Notes that objects are corrupt, so that nobody takes them for held (nor deletes any)."""
-        fate = (
+        """Marks objects as corrupt, so that they count as missing; nothing is deleted."""
+        outcome = (
             "marked: the stage that made it runs again when it is next asked for; data is pushed"
             " again from where it is (python -m pipelines.store push)"
         )
@@ -166,10 +166,10 @@ class Objects:
             for identifier in ids:
                 self.bucket.write(mark_key(identifier), b"")
         except InputError as error:
-            fate = f"not marked, for {error}"
-        return CorruptObjectError(sorted(ids), self.bucket, fate=fate)
+            outcome = f"not marked, for {error}"
+        return CorruptObjectError(sorted(ids), self.bucket, outcome=outcome)
 
 
 def is_content(content: bytes, identifier: str) -> bool:
-    """Whether a content is what an object's id says."""
+    """Whether a content matches an object's id."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest() == identifier[:32]

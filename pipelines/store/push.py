@@ -1,4 +1,4 @@
-"""From a checkout into the store: data, outputs, their records, and the study that names them."""
+"""Uploads a checkout's data, outputs, their records, and the study that names them."""
 
 import hashlib
 import sys
@@ -12,7 +12,7 @@ from pipelines.store.bucket import Bucket, address_of
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
-from pipelines.store.studies import Study, check_run, noted_stages, write_study
+from pipelines.store.studies import Study, check_run, finished_stages, write_study
 
 
 def push(*, run: str | None = None, store: str | None = None) -> None:
@@ -37,7 +37,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
             )
         cache = cache_of(repo)
     bucket = Bucket(address_of(store, root=root))
-    _check_name(study, bucket)
+    _check_id(study, bucket)
     num_objects = _upload(study, Objects(bucket), cache)
     for entry in study.entries.values():
         write_record(bucket, entry)
@@ -48,7 +48,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
 
 
 def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
-    """Uploads a checkout's data: all that a run on a cluster starts from.
+    """Uploads a checkout's data, from which a run on a cluster starts.
 
     Args:
         data: The checkout's data.dvc.
@@ -64,10 +64,9 @@ def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
 
 
 def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
-    """What the checkout's files say; without dvc.lock, the data alone.
+    """The study that the checkout's files describe; without dvc.lock, the data alone.
 
-    DVC keeps the entries of stages that are no more, of a variant that was removed say: they are no
-    part of the study.
+    DVC keeps the entries of removed stages, such as those of a removed variant; the study does not.
     """
     params, data = (_read(root / name) for name in ("params.yaml", "data.dvc"))
     lock = _read(root / "dvc.lock") if (root / "dvc.lock").is_file() else "schema: '2.0'"
@@ -79,10 +78,10 @@ def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
     return Study(run or f"local-{digest[:12]}", params, data, kept)
 
 
-def _check_name(study: Study, bucket: Bucket) -> None:
-    """Refuses the name of a study with other stages, for nobody here may remove them from it."""
+def _check_id(study: Study, bucket: Bucket) -> None:
+    """Refuses the id of a study with other stages, which this user has no right to delete."""
     check_run(study.run)
-    if others := sorted(noted_stages(bucket, study.run) - study.entries.keys()):
+    if others := sorted(finished_stages(bucket, study.run) - study.entries.keys()):
         raise InputError(
             f"run: found study {study.run} in the store with {others[0]}, which is not in dvc.lock:"
             " choose another id (--run)"

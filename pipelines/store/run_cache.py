@@ -1,4 +1,4 @@
-"""DVC's run cache in the store: which outputs came of which command, inputs and parameters."""
+"""DVC's run cache in the store: a command's outputs by its inputs and parameters."""
 
 import sys
 
@@ -16,9 +16,9 @@ from pipelines.store.layout import record_key
 
 
 def records(bucket: Bucket, key: str) -> list[Entry]:
-    """The lock entries that stages with a run-cache key have made, the oldest first.
+    """The lock entries of all results with a run-cache key, the oldest first.
 
-    A record that cannot be read is left out, with a line that says so.
+    A record that cannot be read is left out, with a line on standard error.
     """
     found = []
     for each in sorted(bucket.listed(record_key(key)), key=lambda each: each.modified):
@@ -31,7 +31,7 @@ def records(bucket: Bucket, key: str) -> list[Entry]:
 
 
 def write_record(bucket: Bucket, entry: Entry) -> None:
-    """Writes a stage's result; its objects are in the store already."""
+    """Writes the record of a stage's result, whose objects must be in the store."""
     key = record_key(run_cache_key(entry), run_cache_value(entry))
     bucket.write(key, yaml_text(entry).encode())
 

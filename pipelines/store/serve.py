@@ -57,10 +57,10 @@ def served(
     """A running S3 server.
 
     Args:
-        folder: What it serves, a bucket a subfolder.
+        folder: Folder to serve, with a subfolder for each bucket.
         keys: Access key and secret key.
         port: The port to listen on; any free one by default.
-        watched: Whether changes that others make in the folder are seen at once, not in minutes.
+        watched: Whether changes that other programs make in the folder are seen at once.
 
     Yields:
         Its endpoint.
@@ -94,13 +94,13 @@ def served(
 def rclone(
     folder: Path, *, address: str, keys: tuple[str, str], watched: bool
 ) -> tuple[list[str], dict[str, str]]:
-    """How rclone is started as an S3 server: its command, and variables beside the environment's.
+    """The command that starts rclone as an S3 server, and its additional environment variables.
 
     Args:
-        folder: What it serves, a bucket a subfolder.
-        address: Where it listens, host:port.
+        folder: Folder to serve, with a subfolder for each bucket.
+        address: Host and port to listen on, host:port.
         keys: Access key and secret key.
-        watched: Whether changes that others make in the folder are seen at once, not in minutes.
+        watched: Whether changes that other programs make in the folder are seen at once.
 
     Raises:
         InputError: rclone is not installed.
@@ -114,7 +114,7 @@ def rclone(
 
 
 def environment(endpoint: str, keys: tuple[str, str]) -> dict[str, str]:
-    """The variables by which boto3 and DVC find a server.
+    """The environment variables by which boto3 and DVC find a server.
 
     Args:
         endpoint: Its URL.
@@ -131,10 +131,10 @@ def environment(endpoint: str, keys: tuple[str, str]) -> dict[str, str]:
 
 
 def read_keys(folder: Path) -> tuple[str, str]:
-    """The keys of a folder's server: made once, kept beside it, readable by its owner only.
+    """The keys of a folder's server: generated once into a file that only its owner can read.
 
     Raises:
-        InputError: They were damaged since.
+        InputError: The file is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "keys"

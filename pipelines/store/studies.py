@@ -1,7 +1,7 @@
-"""Studies in the store: what each run was asked, and the lock entries of what it made.
+"""Studies in the store: each run's parameters and data, and the lock entries of finished stages.
 
-How a run goes is written beside its study, by pipelines.store.task_states. A study is what keeps
-its objects from being collected.
+A study protects the objects that it names from garbage collection. The progress of its run is
+written beside it by pipelines.store.task_states.
 """
 
 import re
@@ -24,7 +24,7 @@ TABLE = PurePosixPath("table.md")  # in a folder of the stage `figures`
 
 @dataclass(frozen=True)
 class Study:
-    """What a run was asked and what it made so far.
+    """A run's parameters and data, and its results so far.
 
     Attributes:
         run: Its id.
@@ -39,7 +39,7 @@ class Study:
     entries: dict[str, Entry] = field(default_factory=dict)
 
     def outputs(self) -> list[Output]:
-        """All that the study's data and stages consist of.
+        """The outputs that the study's data and stages name.
 
         Raises:
             InputError: A lock entry or the data's text has another form.
@@ -71,10 +71,10 @@ def data_outputs(text: str, *, where: str) -> list[Output]:
 
 
 def check_run(run: str) -> None:
-    """Refuses a run's id that is no name for a key, a file or a git reference.
+    """Refuses a run's id that cannot be part of a key, a file name and a git reference.
 
     Raises:
-        InputError: It is none.
+        InputError: It cannot.
     """
     if not RUN.fullmatch(run) or ".." in run or run.endswith(".lock"):
         raise InputError(
@@ -83,7 +83,7 @@ def check_run(run: str) -> None:
 
 
 def write_study(bucket: Bucket, study: Study) -> None:
-    """Writes a study; the objects that it names are in the store already."""
+    """Writes a study, whose objects must be in the store."""
     check_run(study.run)
     for name, text in ((PARAMS, study.params), (DATA, study.data)):
         bucket.write(study_key(study.run, name), text.encode())
@@ -92,7 +92,7 @@ def write_study(bucket: Bucket, study: Study) -> None:
 
 
 def write_entry(bucket: Bucket, run: str, stage: str, entry: Entry) -> None:
-    """Writes what a stage of a study made; it is in the store already."""
+    """Writes the lock entry of a stage, whose outputs must be in the store."""
     bucket.write(entry_key(run, stage), lock_text({stage: entry}).encode())
 
 
@@ -144,8 +144,8 @@ def read_text(bucket: Bucket, key: str) -> str | None:
         ) from None
 
 
-def noted_stages(bucket: Bucket, run: str) -> set[str]:
-    """The stages that a study of the store has; none where there is no such study."""
+def finished_stages(bucket: Bucket, run: str) -> set[str]:
+    """The stages with a lock entry in a study; none where there is no such study."""
     keys = [each.key for each in bucket.listed(study_key(run, "stages/"))]
     return {stage_of(key) for key in keys if not key.endswith("/")}
 
@@ -157,20 +157,20 @@ def read_study(bucket: Bucket, run: str) -> Study:
         InputError: There is no such study, or it is damaged.
     """
     params, data = read_texts(bucket, run)
-    stages = sorted(noted_stages(bucket, run))
+    stages = sorted(finished_stages(bucket, run))
     return Study(run, params, data, {stage: read_entry(bucket, run, stage) for stage in stages})
 
 
 def listed_files(bucket: Bucket) -> Iterator[Listed]:
-    """What lies below studies/, without how runs go: that changes often and names nothing."""
+    """The files below studies/ without the progress of runs, which names no object."""
     return (each for each in bucket.listed(STUDIES) if not is_progress(each.key))
 
 
 def files_by_run(listed: Iterable[Listed]) -> dict[str, list[Listed]]:
-    """The files of studies by run; what is no study's, an empty folder's marker say, is left out.
+    """The files of studies by run, without other tools' markers of empty folders.
 
     Args:
-        listed: What lies below studies/.
+        listed: The files below studies/.
     """
     found: dict[str, list[Listed]] = {}
     for each in listed:
@@ -194,7 +194,7 @@ def list_studies(bucket: Bucket) -> list[Listing]:
 
 
 def result_table(bucket: Bucket, run: str) -> str:
-    """The table of results in Markdown, as the figures' stage of a run made it.
+    """The table of results in Markdown, from the stage `figures` of a run.
 
     Args:
         bucket: The store.

@@ -1,4 +1,4 @@
-"""What a run's tasks do: their titles, states and logs, beside the run's study in the store."""
+"""The titles, states and logs of a run's tasks, beside the run's study in the store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,8 +21,8 @@ class TaskState:
 
     Attributes:
         stage: Its stage in dvc.yaml, training@gpt2-neuro say, or `check-study`.
-        state: What it does: `running`; or how it ended: `done`, `cached` (its result was in the
-            store, nothing was executed), `failed`.
+        state: `running`, `done`, `cached` (its result was in the store, nothing was executed) or
+            `failed`.
         attempt: Number of its pod, from 1.
         began: When its pod began.
         updated: When its pod last wrote this.
@@ -31,7 +31,7 @@ class TaskState:
         node: Name of the pod's node.
         image: Name, version and revision of the pod's image.
         progress: The last line that it printed of its progress.
-        error: The line that says why it failed.
+        error: The error message, if it failed.
     """
 
     stage: str
@@ -47,7 +47,7 @@ class TaskState:
     error: str = ""
 
     def now(self, **changes: Any) -> Self:  # noqa: ANN401
-        """The state with some changes, as it is at this moment."""
+        """The state with some changes, updated now."""
         return replace(self, updated=utc_now(), **changes)
 
 
@@ -75,7 +75,7 @@ def read_tasks(bucket: Bucket, run: str) -> dict[str, str]:
 
 
 def write_state(bucket: Bucket, run: str, state: TaskState) -> None:
-    """Writes the state of a task in the place of the one before."""
+    """Writes the state of a task over the previous one."""
     bucket.write(task_key(run, state.stage), STATE.dump_json(state, indent=1))
 
 
@@ -100,22 +100,22 @@ def read_states(bucket: Bucket, run: str) -> dict[str, TaskState]:
 
 
 def write_log(bucket: Bucket, run: str, stage: str, *, attempt: int, content: bytes) -> None:
-    """Writes what a pod printed so far."""
+    """Writes the output of a pod so far."""
     bucket.write(log_key(run, stage, attempt=attempt), content)
 
 
 def read_log(bucket: Bucket, run: str, stage: str, *, attempt: int) -> str | None:
-    """What a pod printed, or None if it has written no log."""
+    """The output of a pod, or None if it has written no log."""
     content = bucket.read(log_key(run, stage, attempt=attempt))
     return None if content is None else content.decode(errors="replace")
 
 
 def _read(form: TypeAdapter[Read], bucket: Bucket, key: str) -> Read | None:
-    """What lies at a key, or None if nothing does."""
+    """The content of an object, or None if there is no such object."""
     content = bucket.read(key)
     try:
         return None if content is None else form.validate_json(content)
     except ValidationError as error:
         wrong = error.errors()[0]
         what = " ".join([*map(str, wrong["loc"]), wrong["msg"]])
-        raise DamagedError(f"{bucket.address}/{key}: found another form: {what}") from None
+        raise DamagedError(f"{bucket.address}/{key}: malformed: {what}") from None

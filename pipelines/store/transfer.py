@@ -1,4 +1,4 @@
-"""Files between this machine and the store: many at once, large ones in parts."""
+"""Transfers files to and from the store: many at once, large ones in parts."""
 
 import hashlib
 import os
@@ -32,21 +32,20 @@ Result = TypeVar("Result")
 class DownloadedFile:
     """A file that is downloaded: written in order beside its place, and hashed meanwhile.
 
-    It enters its place by a rename when its content is what it should be; without a place it is
-    only hashed. It has no `seek`: so s3transfer fetches its parts in any order and writes them in
-    theirs.
+    It is renamed to its place when its digest is right; without a place it is only hashed. It has
+    no `seek`, so s3transfer downloads its parts in any order but writes them in sequence.
 
     Attributes:
         key: Its key in the store.
         size: Its size in bytes.
-        is_corrupt: Whether all of it was downloaded, and is something else.
+        is_corrupt: Whether it was downloaded completely but has another digest.
 
     Args:
         key: As above.
-        place: Where it belongs.
-        digest: Of its content, in hexadecimal.
+        place: Its final path.
+        digest: Digest of its content in hexadecimal.
         size: As above.
-        algorithm: Which digest, as hashlib names it.
+        algorithm: Name of the digest in hashlib.
     """
 
     def __init__(
@@ -61,7 +60,7 @@ class DownloadedFile:
         self._num_bytes = 0
 
     def write(self, content: bytes) -> None:
-        """Writes the next bytes; the last ones put the file into its place.
+        """Writes the next bytes; after the last ones the file is renamed to its place.
 
         Raises:
             InputError: There are more bytes than there should be.
@@ -97,7 +96,7 @@ class DownloadedFile:
             )
 
     def discard(self) -> None:
-        """Removes what did not come into its place."""
+        """Removes a partial file."""
         if self._file:
             self._file.close()
         if self._partial:
@@ -115,7 +114,7 @@ class UploadedFile:
 
 
 def download(files: Sequence[DownloadedFile], bucket: Bucket, progress: Progress) -> None:
-    """Downloads files; those that are corrupt do not come into their places.
+    """Downloads files; corrupt ones are not renamed to their places.
 
     Args:
         files: What to download.
@@ -170,13 +169,13 @@ def in_parallel(
     bucket: Bucket,
     advance: Callable[[Result], object] = lambda _: None,
 ) -> list[Result]:
-    """What a function returns for each of some things, in their order; many are called at once.
+    """A function's results for some things, in their order; many are computed at once.
 
     Args:
         function: Waits for the server most of the time.
         things: What it is called with.
         bucket: The store that it waits for.
-        advance: Is told each result, in this thread.
+        advance: Called with each result, in this thread.
     """
     found = []
     pool = ThreadPoolExecutor(CONNECTIONS)
@@ -192,7 +191,7 @@ def in_parallel(
 
 @contextmanager
 def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManager]:
-    """An s3transfer manager; what was begun with it ends with the block, well or cancelled.
+    """An s3transfer manager; its transfers end with the block, completed or cancelled.
 
     Args:
         bucket: The store.
@@ -212,8 +211,8 @@ def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManage
             raise error.last_exception from None
 
 
-class _Watch(BaseSubscriber):  # type: ignore[misc]
-    """Tells s3transfer an object's size, so that it need not ask, and counts bytes."""
+class _Subscriber(BaseSubscriber):  # type: ignore[misc]
+    """Counts bytes, and gives s3transfer the object's size, which saves it a request."""
 
     def __init__(self, size: int, progress: Progress) -> None:
         self._size, self._progress = size, progress
@@ -238,8 +237,8 @@ def _download_in_parts(files: Sequence[DownloadedFile], bucket: Bucket, progress
     with transfers(bucket, config) as manager:
         begun = []
         for each in files:
-            place, watch = bucket.place(each.key), _Watch(each.size, progress)
-            future = manager.download(place["Bucket"], place["Key"], each, subscribers=[watch])
+            place, subscriber = bucket.place(each.key), _Subscriber(each.size, progress)
+            future = manager.download(place["Bucket"], place["Key"], each, subscribers=[subscriber])
             begun.append((each, future))
         for each, future in begun:
             future.result()
@@ -250,13 +249,15 @@ def _upload_in_parts(files: Sequence[UploadedFile], bucket: Bucket, progress: Pr
     with transfers(bucket, UPLOAD) as manager:
         begun = []
         for each in files:
-            place, watch = bucket.place(each.key), _Watch(each.size, progress)
+            place, subscriber = bucket.place(each.key), _Subscriber(each.size, progress)
             begun.append(
-                manager.upload(str(each.place), place["Bucket"], place["Key"], subscribers=[watch])
+                manager.upload(
+                    str(each.place), place["Bucket"], place["Key"], subscribers=[subscriber]
+                )
             )
         for future in begun:
             try:
                 future.result()
-            except ClientError as error:  # it has ended already, but the answer was lost
+            except ClientError as error:  # it is complete, but the answer was lost
                 if error.response["Error"]["Code"] != "NoSuchUpload":
                     raise

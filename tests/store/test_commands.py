@@ -52,9 +52,9 @@ def test_a_server_that_returns_other_bytes_is_named(store, monkeypatch):
         check(store=store)
 
 
-def test_a_whole_store_is_whole(filled, capsys):
+def test_an_intact_store_is_verified(filled, capsys):
     verify(store=filled.url)
-    assert "6 objects, all whole" in capsys.readouterr().out
+    assert "6 objects, all intact" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_a_corrupt_object_is_marked_and_pushed_again(finished, checkout, store_f
         push(run="run-1")
         assert spoiled.read_bytes() == b"ANNA"
         verify()
-    assert "all whole" in capsys.readouterr().out
+    assert "all intact" in capsys.readouterr().out
     store_command(checkout, "adopt", "--run", "run-1")
     dvc(checkout, "pull")
 

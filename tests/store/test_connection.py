@@ -36,7 +36,7 @@ def fault(store, *, wait=60):
     [
         ("AWS_SECRET_ACCESS_KEY", "other", "the secret key is wrong: check AWS_SECRET_ACCESS_KEY"),
         ("AWS_ACCESS_KEY_ID", "other", "does not know the access key: check AWS_ACCESS_KEY_ID"),
-        ("AWS_ACCESS_KEY_ID", "a-name\n", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY hold"),
+        ("AWS_ACCESS_KEY_ID", "a-name\n", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY contain"),
         ("AWS_ENDPOINT_URL_S3", "bucket.example", "AWS_ENDPOINT_URL_S3"),
         ("AWS_ENDPOINT_URL_S3", "ftp://127.0.0.1", "AWS_ENDPOINT_URL_S3"),
         ("AWS_MAX_ATTEMPTS", "0", "AWS_MAX_ATTEMPTS: found '0', expected"),
@@ -77,7 +77,7 @@ def test_an_unknown_profile_is_named(store, monkeypatch):
         (403, "InvalidAccessKeyId", "AWS_ACCESS_KEY_ID"),
         (403, "AccessDenied", "ListObjectsV2 is not allowed"),
         (403, "RequestTimeTooSkewed", "clock"),
-        (301, "PermanentRedirect", "sends everyone elsewhere: check AWS_ENDPOINT_URL_S3"),
+        (301, "PermanentRedirect", "redirects every request: check AWS_ENDPOINT_URL_S3"),
         (404, "NoSuchBucket", "no such bucket"),
         (418, "Teapot", "refused (Teapot)"),
         (507, "InsufficientStorage", "the store is full"),

@@ -55,7 +55,7 @@ def test_each_attempt_has_a_log_of_its_own(bucket):
 )
 def test_a_damaged_state_is_named(bucket, content):
     bucket.write("studies/run/tasks/a.json", content=content)
-    with pytest.raises(DamagedError, match=r"studies/run/tasks/a.json: found"):
+    with pytest.raises(DamagedError, match=r"studies/run/tasks/a.json: malformed"):
         read_states(bucket, "run")
 
 
