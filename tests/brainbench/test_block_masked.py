@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -23,7 +25,7 @@ def families(draw):
 
 
 @pytest.mark.parametrize("architecture", list(MODELS))
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(families(), st.integers(1, 200), st.integers(0, 3))
 def test_texts_together_are_as_likely_as_each_alone(architecture, texts, tokens_at_once, seed):
     model = make_model(architecture, seed=seed)
@@ -102,8 +104,6 @@ def test_too_little_memory_is_not_taken_for_a_strange_architecture(monkeypatch):
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_half_precision_is_close(any_model, dtype):
-    import copy
-
     half = copy.deepcopy(any_model).to(dtype)
     text = np.random.default_rng(1).integers(0, 60, 40).tolist()
     assert takes_block_masks(half, [text])

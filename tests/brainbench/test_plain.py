@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -39,15 +41,9 @@ def test_the_first_token_is_not_predicted(tiny_gpt2):
 
 
 def test_at_the_models_precision_probabilities_are_rounded_to_it(tiny_gpt2):
-    model = read_half(tiny_gpt2)
+    model = copy.deepcopy(tiny_gpt2).bfloat16()
     ids = np.random.default_rng(3).integers(0, 60, 20).tolist()
     rounded = log_probabilities(ids, model=model, in_float32=False)[1:]
     assert np.array_equal(rounded, torch.from_numpy(rounded).bfloat16().float().numpy())
     exact = log_probabilities(ids, model=model)[1:]
     assert not np.array_equal(exact, torch.from_numpy(exact).bfloat16().float().numpy())
-
-
-def read_half(model):
-    import copy
-
-    return copy.deepcopy(model).bfloat16()

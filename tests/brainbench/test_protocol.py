@@ -99,11 +99,6 @@ def test_an_impossible_text_has_infinite_perplexity(cutter):
     assert corrected.perplexity(np.full(len(encoding.ids), -1e4, np.float32), encoding) == math.inf
 
 
-def test_the_faithful_protocol_takes_no_prompt():
-    with pytest.raises(InputError, match="prompt 'Of cells' with protocol faithful"):
-        make_protocol("faithful", prompt="Of cells")
-
-
 def test_texts_too_short_or_too_long_are_named(cutter):
     corrected = make_protocol("corrected", prompt="")
     one, many = (corrected.encode(text, cutter) for text in ("a", "alpha beta gamma delta"))

@@ -28,6 +28,10 @@ def test_the_published_perplexities_give_the_published_accuracies(reference, mod
     assert accuracy(perplexities) == published
 
 
+def test_a_tie_is_wrong():
+    assert accuracy(np.array([[1.0, 2.0], [2.0, 2.0], [3.0, 2.0], [1.0, 1.5]])) == 0.5
+
+
 def write(folder, perplexities, labels):
     np.save(folder / "a.npy", perplexities)
     np.save(folder / "b.npy", labels)

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import shutil
 
 import numpy as np
@@ -10,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from components.brainbench.stage import brainbench
 from components.formats.cases import Case, Choice, read_benchmark
 from components.formats.readings import read_readings
+from components.runtime.errors import InputError
 from components.training.stage import training
 from tests.brainbench.cases import make_case, make_cases, write_cases
 
@@ -60,6 +62,15 @@ def rows(file):
         return list(csv.DictReader(lines))
 
 
+def assert_close(one, other, *, rel=1e-5):
+    """Asserts that rows are equal, their perplexities up to a relative difference."""
+    for row, same in zip(one, other, strict=True):
+        for column in ("original_perplexity", "altered_perplexity"):
+            assert float(row.pop(column)) == pytest.approx(float(same.pop(column)), rel=rel)
+        if rel <= 1e-5:
+            assert row == same
+
+
 def exchanged(case):
     """The case whose original is the other's altered version."""
     choices = tuple(Choice(choice.altered, choice.original) for choice in case.choices)
@@ -95,25 +106,17 @@ def test_every_context_of_every_author_is_scored_and_counted(score, model):
 def test_the_parts_can_be_scored_one_by_one(score):
     whole = score("whole", contexts=CONTEXTS, authors=("human", "machine"))
     for context in CONTEXTS:
-        for author in ("human", "machine"):
-            one = score("one", contexts=(context,), authors=(author,))
-            expected = [row for row in rows(whole / f"{context}.csv") if row["author"] == author]
-            for row, same in zip(rows(one / f"{context}.csv"), expected, strict=True):
-                for column in ("original_perplexity", "altered_perplexity"):
-                    assert float(row.pop(column)) == pytest.approx(
-                        float(same.pop(column)), rel=1e-5
-                    )
-                assert row == same
+        ones = [
+            rows(score("one", contexts=(context,), authors=(author,)) / f"{context}.csv")
+            for author in ("human", "machine")
+        ]
+        assert_close(rows(whole / f"{context}.csv"), [row for one in ones for row in one])
 
 
 @pytest.mark.parametrize("tokens_at_once", [1, 30, 5000])
 def test_the_size_of_a_forward_pass_changes_no_result(score, tokens_at_once):
     one, other = score("one"), score("other", tokens_at_once=tokens_at_once)
-    for row, same in zip(rows(one / "full.csv"), rows(other / "full.csv"), strict=True):
-        assert float(row["original_perplexity"]) == pytest.approx(
-            float(same["original_perplexity"]), rel=1e-5
-        )
-        assert row["correct"] == same["correct"]
+    assert_close(rows(one / "full.csv"), rows(other / "full.csv"))
 
 
 def test_the_order_of_the_cases_changes_no_digit(score, cases):
@@ -198,19 +201,13 @@ def test_a_model_spread_over_devices_scores_alike(score, monkeypatch, tmp_path):
     monkeypatch.setattr(models, "read_model", spread)
     other = score("other")
     assert (tmp_path / "disk").is_dir()
-    for row, same in zip(rows(one / "full.csv"), rows(other / "full.csv"), strict=True):
-        assert float(row["altered_perplexity"]) == pytest.approx(
-            float(same["altered_perplexity"]), rel=1e-5
-        )
+    assert_close(rows(one / "full.csv"), rows(other / "full.csv"))
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_is_close(score, precision):
     exact, rough = score("exact"), score("rough", precision=precision)
-    for row, same in zip(rows(exact / "full.csv"), rows(rough / "full.csv"), strict=True):
-        assert float(row["original_perplexity"]) == pytest.approx(
-            float(same["original_perplexity"]), rel=0.05
-        )
+    assert_close(rows(exact / "full.csv"), rows(rough / "full.csv"), rel=0.05)
 
 
 def test_a_benchmark_of_one_case_in_another_script_is_scored(score, cases):
@@ -221,73 +218,42 @@ def test_a_benchmark_of_one_case_in_another_script_is_scored(score, cases):
     assert row["journal_section"] == "脳"
 
 
-def without_progress(lines):
-    return "".join(line for line in lines.splitlines(True) if not line.startswith("score: "))
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"contexts": ()}, "expected at least one of each"),
+        ({"contexts": ("swapped",)}, "0 other abstracts in journal section 'Cells'"),
+        ({"authors": ("human", "machine")}, "no machine-made cases: expected"),
+        ({"protocol": "faithful", "prompt": "Of cells"}, "prompt 'Of cells'"),
+        ({"model": "no/such/place"}, "no folder and no id of a model on the Hub"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(score, cases, tmp_path, changed, found):
+    write_cases(cases / "human.csv", [make_case(0)])
+    (cases / "machine.csv").unlink()
+    with pytest.raises(InputError, match=found):
+        score(**changed)
+    assert not (tmp_path / "scores").exists()
 
 
-@pytest.fixture
-def refused(model, cases, tmp_path, run_stage, assert_one_line):
-    """Runs the stage as a user does; it must end in one line with these words."""
-
-    def check(*words, folder=model, flags=()):
-        usual = ("--model", folder, "--cases", cases, "--scores", tmp_path / "scores")
-        process = run_stage("brainbench", *usual, *flags)
-        process.stderr = without_progress(process.stderr)
-        assert_one_line(process, *words)
-        assert not (tmp_path / "scores").exists()
-
-    return check
-
-
-def test_a_text_beyond_the_context_is_one_line(refused, cases):
+def test_a_text_beyond_the_context_is_refused(score, cases):
     long = Case("10.1/x", "Cells", ("beta " * 300, "."), ("[[a, b]]",), (Choice("a", "b"),))
     write_cases(cases / "human.csv", [make_case(0), long])
-    refused("expected the model's context of 256", "original of human-made case 1", "10.1/x")
-
-
-def test_an_unbalanced_bracket_is_one_line(refused, cases):
-    text = (cases / "human.csv").read_text()
-    (cases / "human.csv").write_text(text.replace("]]", "]", 1))
-    refused("unbalanced bracket", "row 1")
-
-
-def test_an_empty_cell_is_one_line(refused, cases):
-    text = (cases / "human.csv").read_text()
-    (cases / "human.csv").write_text(text.replace("10.5555/2", "  "))
-    refused("empty doi", "human.csv, row 3")
-
-
-def test_too_few_cases_to_swap_are_one_line(refused, cases):
-    write_cases(cases / "human.csv", [make_case(0)])
-    refused("0 other abstracts in journal section 'Cells'", flags=("--contexts", "swapped"))
-
-
-def test_cases_that_nobody_made_are_one_line(refused, cases):
-    (cases / "machine.csv").unlink()
-    refused("no machine-made cases: expected", flags=("--authors", "human", "machine"))
-
-
-def test_asking_for_nothing_is_one_line(refused):
-    refused("expected at least one of each", flags=("--contexts",))
-
-
-def test_a_prompt_for_the_faithful_protocol_is_one_line(refused):
-    refused("prompt 'Of cells'", flags=("--protocol", "faithful", "--prompt", "Of cells"))
+    found = "expected the model's context of 256.*original of human-made case 1.*10.1/x"
+    with pytest.raises(InputError, match=found):
+        score()
 
 
 @pytest.mark.parametrize(
     ("value", "found"), [(float("nan"), "perplexity nan"), (3e38, "expected a finite number")]
 )
-def test_weights_that_are_no_numbers_are_one_line(refused, model, tmp_path, value, found):
+def test_weights_that_are_no_numbers_are_refused(score, model, tmp_path, value, found):
     shutil.copytree(model, tmp_path / "broken")
     tensors = load_file(tmp_path / "broken" / "model.safetensors")
     tensors["transformer.ln_f.weight"].fill_(value)
     save_file(tensors, tmp_path / "broken" / "model.safetensors", metadata={"format": "pt"})
-    refused(found, "original of human-made case 0", folder=tmp_path / "broken")
-
-
-def test_a_name_that_is_neither_folder_nor_on_the_hub_is_one_line(refused):
-    refused("no folder and no id of a model on the Hub", folder="no/such/place")
+    with pytest.raises(InputError, match=f"(?=.*{found}).*original of human-made case 0"):
+        score(model=str(tmp_path / "broken"))
 
 
 def test_a_full_disk_is_one_line(model, cases, tmp_path, run_on_small_disk, assert_one_line):
@@ -295,6 +261,6 @@ def test_a_full_disk_is_one_line(model, cases, tmp_path, run_on_small_disk, asse
     flags = ("--model", model, "--cases", cases, "--scores", tmp_path / "disk" / "scores")
     flags += ("--contexts", *CONTEXTS, "--authors", "human", "machine")
     process = run_on_small_disk(tmp_path / "disk", "brainbench", *flags)
-    process.stderr = without_progress(process.stderr)
+    process.stderr = re.sub(r"^score: .*\n", "", process.stderr, flags=re.MULTILINE)
     assert_one_line(process, "no space left on the disk")
     assert process.stdout == ""
