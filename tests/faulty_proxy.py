@@ -1,4 +1,4 @@
-"""A proxy before the S3 server, which goes wrong when it is told to."""
+"""A proxy in front of the S3 server that injects faults."""
 
 import http.client
 import socket
@@ -15,7 +15,7 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset
 
 
 class FaultyProxy(ThreadingHTTPServer):
-    """Hands requests on as they are, and answers back, except where a fault was asked for.
+    """Forwards requests and responses, except where a fault was requested.
 
     Args:
         endpoint: The server behind it.
@@ -35,13 +35,13 @@ class FaultyProxy(ThreadingHTTPServer):
         self._lock = threading.Lock()
 
     def spoil(self, fault, *, method=None, path="", times=None):
-        """Asks for a fault.
+        """Requests a fault.
 
         Args:
             fault: One of this module's.
-            method: The requests that it befalls; any by default.
-            path: What their path and query hold.
-            times: How many of them; all by default.
+            method: Method of the affected requests; any by default.
+            path: Part of their path and query.
+            times: Number of affected requests; all by default.
         """
         self._faults.append([fault, method, path, times])
 
@@ -61,7 +61,7 @@ class FaultyProxy(ThreadingHTTPServer):
         return answered
 
     def handle_error(self, request, client_address):
-        """Nothing: clients go away here."""
+        """Does nothing: clients are expected to disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def forwarded(self):
-        """The answer of the server behind: status, headers, body."""
+        """The response of the server: status, headers, body."""
         body = self.body()
         connection = http.client.HTTPConnection(self.server.behind, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name != "Expect"}
@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         return found
 
     def answer(self, status, headers, body, *, part=1.0):
-        """Sends an answer, or its headers and a part of its body."""
+        """Sends a response, or its headers and a part of its body."""
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in ("transfer-encoding", "content-length", "connection"):
@@ -114,7 +114,7 @@ def answered(handler):
 
 
 def refusal(status, code):
-    """A fault: S3's own answer that it refuses."""
+    """A fault: an S3 error response."""
     text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
 
     def refused(handler):
@@ -132,37 +132,37 @@ def page(handler):
 
 
 def hangs(handler):
-    """A fault: no answer, ever."""
+    """A fault: no response."""
     handler.body()
     handler.server.over.wait()
 
 
 def hangs_in_body(handler):
-    """A fault: half of the answer, then nothing."""
+    """A fault: half of the response, then nothing."""
     handler.answer(*handler.forwarded(), part=0.5)
     handler.server.over.wait()
 
 
 def resets_in_body(handler):
-    """A fault: half of the answer, then a reset."""
+    """A fault: half of the response, then a reset."""
     handler.answer(*handler.forwarded(), part=0.5)
     handler.reset()
 
 
 def ends_in_body(handler):
-    """A fault: half of the answer, then its end, as when a server's process is killed."""
+    """A fault: half of the response, then its end, as when a server's process is killed."""
     handler.answer(*handler.forwarded(), part=0.5)
     handler.close_connection = True
 
 
 def resets_in_request(handler):
-    """A fault: a reset before all of the request has come."""
+    """A fault: a reset before all of the request has arrived."""
     handler.rfile.read(int(handler.headers.get("Content-Length", 0)) // 2)
     handler.reset()
 
 
 def resets_after_request(handler):
-    """A fault: the server did what it was asked for, and the answer is lost."""
+    """A fault: the server handled the request, but the response is lost."""
     handler.forwarded()
     handler.reset()
 
@@ -189,7 +189,7 @@ def faulty_proxy(endpoint):
 
 @pytest.fixture
 def proxy(s3, store, monkeypatch):
-    """A proxy before the store, which this process and its children use; faults come quickly."""
+    """A proxy in front of the store for this process and its children, with short timeouts."""
     with faulty_proxy(s3[0]) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.endpoint)
         monkeypatch.setenv("MATCHING_EXPERTS_CONNECT_SECONDS", "2")

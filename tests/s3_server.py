@@ -1,4 +1,4 @@
-"""A real S3 server on this machine, and what a process needs to reach it."""
+"""A real S3 server on this machine, and the environment of its clients."""
 
 import os
 import socket
@@ -17,12 +17,12 @@ KEYS = ("test-key", "test-secret-key")
 
 
 class RestartedServer:
-    """An S3 server that can be away for a while, on a port of its own; it ends with its maker.
+    """An S3 server that can be stopped and restarted on the same port; it ends with this process.
 
     Args:
-        folder: What it serves, a bucket a subfolder.
-        flags: More of rclone's flags.
-        scheme: What it speaks, `https` where flags give it a certificate.
+        folder: Folder to serve, with a subfolder for each bucket.
+        flags: Additional flags of rclone.
+        scheme: `https` if the flags give it a certificate.
     """
 
     def __init__(self, folder, *flags, scheme="http"):
@@ -34,7 +34,7 @@ class RestartedServer:
         command, variables = rclone(folder, address=address, keys=KEYS, watched=True)
         self._command, self._environment = [*command, *flags], {**os.environ, **variables}
         self._process = None
-        self._stopping = threading.Lock()  # several threads may want that
+        self._stopping = threading.Lock()
 
     def start(self):
         self._begin()
@@ -59,7 +59,7 @@ class RestartedServer:
         self._begin(seconds)
 
     def _begin(self, seconds=0):
-        """Starts the server after some time; it ends at a line of ours, or with us."""
+        """Starts the server after some time; it ends at a line of input, or with this process."""
         script = f'sleep {seconds}; "$@" & server=$!; read -r _; kill -KILL $server; wait'
         self._process = subprocess.Popen(
             ["sh", "-c", script, "sh", *self._command],

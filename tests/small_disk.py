@@ -1,4 +1,4 @@
-"""Programs and an S3 server with a folder on a disk that is soon full."""
+"""Programs and an S3 server with a folder on a small disk."""
 
 import shlex
 import subprocess
@@ -27,7 +27,7 @@ def skip_without_small_disks():
 
 
 def run_with_small_disk(disk, *arguments, size="40k"):
-    """Runs Python with a folder on a disk of its own; returns the process and what lies there.
+    """Runs Python with a folder on a small disk; returns the process and the files on the disk.
 
     Args:
         disk: The folder; what the disk holds is gone afterwards.

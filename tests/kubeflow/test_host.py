@@ -14,9 +14,12 @@ def found(url, run=RUN):
     return read_run(connect(url, None), run)
 
 
-def test_a_host_that_is_not_reached_is_named(host):
-    with pytest.raises(InputError, match=r"http://127.0.0.1:9: not reached \(.*\): check --host"):
-        found("127.0.0.1:9")
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "host.invalid:9"])
+def test_a_host_that_is_down_or_whose_name_does_not_resolve_is_named(host, address):
+    line = rf"http://{address}: not reached \(.*\): check --host"
+    with pytest.raises(InputError, match=line) as refused:
+        found(address)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_host_whose_certificate_is_not_trusted_is_named(host):

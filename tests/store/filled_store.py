@@ -1,4 +1,4 @@
-"""A store filled by hand: studies, records and objects of runs that took no time."""
+"""A store filled with studies, records and objects without running any stage."""
 
 import hashlib
 import json
@@ -28,12 +28,12 @@ DAY = 86400
 
 
 class FilledStore:
-    """What runs left in a store.
+    """The studies, records and objects of a store.
 
     Args:
         url: The store.
-        folder: Where its server keeps it, as files.
-        cache: A DVC cache that gets all that is put into the store.
+        folder: Folder in which its server keeps it.
+        cache: A DVC cache that gets a copy of every object.
     """
 
     def __init__(self, url, *, folder, cache):
@@ -54,7 +54,7 @@ class FilledStore:
         return identifier
 
     def out(self, path, made):
-        """Puts a file (bytes) or a folder (bytes by path) into the store, as a lock entry says."""
+        """Puts a file (bytes) or folder (bytes by path) into the store; returns its lock entry."""
         if isinstance(made, bytes):
             return {"path": path, "hash": "md5", "md5": self.put(made), "size": len(made)}
         files = [{"md5": self.put(content), "relpath": name} for name, content in made.items()]
@@ -67,7 +67,7 @@ class FilledStore:
         return {"cmd": f"make {stage}", "deps": [{"path": "x", "md5": "0" * 32}], "outs": outs}
 
     def run(self, stage, made, *, run=None):
-        """A stage ran; without a run's id no study knows of it."""
+        """Writes the result of a stage, and with a run's id its study."""
         entry = self.entry(stage, made)
         write_record(self.bucket, entry)
         if run:
@@ -89,7 +89,7 @@ class FilledStore:
         return {each.relative_to(self.folder).as_posix() for each in files}
 
     def holds(self, entry):
-        """Whether the store holds an entry's outputs, and their members, with the right content."""
+        """Whether the store holds all objects of an entry's outputs, uncorrupted."""
         made = outputs(entry, where="test")
         try:
             ids = Contents(self.objects).ids(made)
@@ -119,7 +119,7 @@ def key_of_record(entry):
 
 
 def collected(filled, plan, *, root, **options):
-    """Collects as a person does: a plan first, then exactly that."""
+    """Plans a collection and executes the plan."""
     with chdir(root):
         collect(store=filled.url, plan=plan, **options)
         collect(store=filled.url, plan=plan, execute=True)

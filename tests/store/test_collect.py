@@ -2,17 +2,15 @@
 
 import json
 import shutil
-from datetime import UTC, datetime
 
 import pytest
 
 from components.runtime.errors import InputError
 from pipelines.store import collect as module
-from pipelines.store.bucket import Bucket, Listed
+from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
 from pipelines.store.layout import mark_key, object_key
 from pipelines.store.serve import environment
-from pipelines.store.studies import files_by_run
 from tests.s3_server import KEYS
 from tests.small_study import clone, commit, dvc, git
 from tests.store.filled_store import FilledStore, collected, key_of_record
@@ -266,17 +264,6 @@ def test_wherever_it_is_killed_no_reference_dangles_and_any_plan_goes_on(
     assert filled.pull(tmp_path / "after") == before
 
 
-def test_more_keys_than_one_request_takes_are_deleted(filled, plan, monkeypatch):
-    monkeypatch.setattr(module, "BATCH", 2)
-    for number in range(5):
-        filled.bucket.write(object_key(f"{number:032x}"), b"")
-    filled.age()
-    collect(store=filled.url, plan=plan)
-    assert len(planned(plan)) == 9
-    execute(filled, plan)
-    assert len([key for key in filled.kept() if key.startswith("files/")]) == 6
-
-
 @pytest.mark.parametrize(
     ("key", "content", "words"),
     [
@@ -360,12 +347,6 @@ def test_a_damaged_version_of_the_history_refuses_the_collection_unless_skipped(
     assert_refused(filled, plan_file, "dvc.lock of git blob", "--skip-unreadable-history")
     collect(store=filled.url, plan=plan_file, skip_unreadable_history=True)
     assert json.loads(plan_file.read_text())["skip_unreadable_history"] is True
-
-
-def test_a_folder_marker_of_another_tool_is_no_study(filled):
-    markers = [Listed(key, 0, datetime.now(UTC)) for key in ("studies/", "studies/run-1/")]
-    listed = [*markers, *filled.bucket.listed("studies/")]
-    assert list(files_by_run(listed)) == ["run-1"]
 
 
 @pytest.mark.slow

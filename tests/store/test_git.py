@@ -40,7 +40,10 @@ def test_versions_of_branches_tags_experiments_and_stashes_are_found(root):
     assert contents(root) == {"first"} | places | stashes
 
 
-def test_what_is_in_no_commit_yet_is_found(root):
+def test_staged_and_unstaged_versions_are_found_and_those_of_removed_files(root):
+    (root / "dvc.lock").unlink()
+    commit(root, "Remove")
+    assert contents(root) == {"first"}
     (root / "dvc.lock").write_text("staged")
     (root / "data.dvc").write_text("staged data")
     git(root, "add", "--all")
@@ -49,7 +52,7 @@ def test_what_is_in_no_commit_yet_is_found(root):
     assert contents(root, "data.dvc") == {"staged data"}
 
 
-def test_what_only_the_reflog_holds_is_found(root):
+def test_versions_in_the_reflog_are_found(root):
     lock(root, "thrown away")
     git(root, "reset", "--quiet", "--hard", "HEAD~")
     git(root, "checkout", "--quiet", "--detach")
@@ -67,27 +70,18 @@ def test_a_merged_side_branch_of_which_nothing_was_taken_is_followed(root, tmp_p
     assert contents(clone(root, tmp_path / "clone")) == {"first", "on the side"}
 
 
-def test_removed_files_are_found(root):
-    (root / "dvc.lock").unlink()
-    commit(root, "Remove")
-    assert contents(root) == {"first"}
-
-
-def test_files_of_other_folders_are_not_ours(root):
+def test_files_of_other_folders_are_left_out(root):
     for name in ("above", "above/root", "beside"):
         (root / name).mkdir()
         lock(root / name, f"in {name}")
     assert contents(root / "above" / "root") == {"in above/root"}
 
 
-def test_outside_a_repository_the_files_count(tmp_path):
+def test_outside_a_repository_and_before_the_first_commit_only_its_files_count(tmp_path):
     (tmp_path / "dvc.lock").write_text("alone")
     assert contents(tmp_path) == {"alone"}
-
-
-def test_a_repository_without_commits_has_no_versions(tmp_path):
     git(tmp_path, "init", "--quiet")
-    assert versions(tmp_path) == []
+    assert contents(tmp_path) == {"alone"}
 
 
 def test_a_shallow_clone_is_refused(root, tmp_path):

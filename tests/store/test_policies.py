@@ -1,7 +1,7 @@
-"""The rights of pods and of the collector, as a server that enforces them grants them.
+"""The policies of pods and of the collector, on a server that enforces them.
 
-moto reads no conditions of users' policies and asks for the right to delete several keys on the
-bucket instead of on the keys; the tests say so where it matters.
+moto ignores conditions in users' policies, and checks the permission to delete several keys on the
+bucket instead of on the keys.
 """
 
 import json
@@ -45,7 +45,7 @@ def policy(name):
 
 @pytest.fixture
 def server(monkeypatch):
-    """A server with a bucket that grants its owner all, as yet."""
+    """A server with a bucket, which does not enforce policies yet."""
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -61,7 +61,7 @@ def server(monkeypatch):
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3", raising=False)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it remembers credentials
     monkeypatch.setattr(module, "SECONDS_FOR_PODS", 0.0)
-    in_an_hour = datetime.now(UTC) + timedelta(hours=1)  # all that is written now is old then
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)  # so that everything written now is old
     monkeypatch.setattr(Bucket, "server_time", lambda _bucket: in_an_hour)
     boto3.client("s3").create_bucket(Bucket="bucket")
     yield
@@ -102,7 +102,7 @@ def owned(server, tmp_path):
 
 
 def delete_on_the_bucket():
-    """What moto asks for besides, when several keys are deleted at once."""
+    """The additional permission that moto demands for deleting several keys at once."""
     statement = {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::bucket"}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
@@ -115,7 +115,7 @@ def assert_denied(call, **arguments):
 
 @pytest.fixture
 def sent(monkeypatch):
-    """The requests that boto3 sends meanwhile."""
+    """The requests that boto3 sends during the test."""
     sent = []
     send = URLLib3Session.send
 
@@ -128,7 +128,7 @@ def sent(monkeypatch):
 
 
 def assert_only_the_store_is_listed(sent, name):
-    """moto grants every listing and question about the bucket: the condition is judged here."""
+    """Applies the condition on listings, which moto ignores."""
     (statement,) = [each for each in policy(name)["Statement"] if "Condition" in each]
     assert statement["Action"] == "s3:ListBucket"
     assert statement["Resource"] == "arn:aws:s3:::bucket"
@@ -140,7 +140,7 @@ def assert_only_the_store_is_listed(sent, name):
     assert not any(fnmatchcase("some/store-2/files", pattern) for pattern in patterns)
 
 
-def test_a_pod_may_do_all_that_it_does(become, sent, tmp_path):
+def test_a_pods_policy_permits_all_its_requests(become, sent, tmp_path):
     become(policy("policy.json"))
     pod = FilledStore(URL, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
     entry = pod.run("train", {"model": {"weights": b"w" * 17 * MIB}, "scores": b"1"}, run="run-1")
@@ -176,7 +176,7 @@ def test_a_pod_may_neither_delete_nor_change_the_bucket(owned, become):
     assert_denied(client.put_object, Key="other/files/md5/ab/c", Body=b"")
 
 
-def test_what_the_server_does_not_delete_is_said_in_one_line(owned, become, tmp_path, monkeypatch):
+def test_keys_that_may_not_be_deleted_are_named_in_one_line(owned, become, tmp_path, monkeypatch):
     become(policy("policy.json"))
     monkeypatch.chdir(tmp_path)
     collect(store=URL, plan=tmp_path / "plan.json", days=0)
@@ -191,6 +191,8 @@ def test_the_collector_may_collect_and_read_no_state(owned, become, sent, tmp_pa
     assert not collector.holds(owned.unknown)
     assert list(collector.pull(tmp_path / "pulled"))
     assert_only_the_store_is_listed(sent, "collector-policy.json")
+    digests = [each.headers.get("Content-MD5") for each in sent if "?delete" in each.url]
+    assert [len(each) for each in digests] == [24] * 3  # of requests: records, manifests, files
     client = boto3.client("s3")
     assert_denied(client.get_object, Key="some/store/state/train/k.json")
     for place in ("studies/run-1/data.dvc", "state/train/k.json", "state/train/k/a/0", "check"):
@@ -199,22 +201,13 @@ def test_the_collector_may_collect_and_read_no_state(owned, become, sent, tmp_pa
 
 
 @pytest.mark.parametrize("place", ["files/md5/ab/" + "0" * 30, "runs/ab/x/y", "corrupt/x"])
-def test_the_collector_may_delete_what_a_plan_may_name(server, become, place):
+def test_the_collector_may_delete_every_kind_of_key_in_a_plan(server, become, place):
     become(policy("collector-policy.json"))
     boto3.client("s3").delete_object(Bucket="bucket", Key=f"some/store/{place}")
     assert_denied(boto3.client("s3").delete_object, Key=place)
 
 
-def test_several_keys_are_deleted_with_an_md5_of_the_request(owned, sent, tmp_path):
-    collected(owned, tmp_path / "plan.json", root=tmp_path, days=0)
-    digests = [each.headers.get("Content-MD5") for each in sent if "?delete" in each.url]
-    assert len(digests) == 3  # records, manifests, files
-    assert all(len(each) == 24 for each in digests)
-
-
-def test_what_was_collected_counts_as_missing_and_comes_back_where_versions_are_kept(
-    owned, tmp_path
-):
+def test_collected_keys_can_be_restored_in_a_bucket_with_versions(owned, tmp_path):
     client = boto3.client("s3")
     client.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
     collected(owned, tmp_path / "plan.json", root=tmp_path, days=0)
@@ -226,7 +219,7 @@ def test_what_was_collected_counts_as_missing_and_comes_back_where_versions_are_
     assert records(owned.bucket, run_cache_key(owned.unknown)) == [owned.unknown]
 
 
-def test_the_servers_lifecycle_ends_uploads_and_forgets_state_only(server):
+def test_the_lifecycle_aborts_uploads_and_deletes_old_state_only(server):
     client = boto3.client("s3")
     client.put_bucket_lifecycle_configuration(
         Bucket="bucket", LifecycleConfiguration=policy("lifecycle.json")

@@ -1,9 +1,12 @@
 """Studies that are damaged end in one line that names the object."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.studies import Study, list_studies, read_study, write_study
+from pipelines.store.bucket import Listed
+from pipelines.store.studies import Study, files_by_run, list_studies, read_study, write_study
 
 DATA = "outs:\n- {path: data, md5: 0123456789abcdef0123456789abcdef.dir, size: 1}\n"
 ENTRY = {"cmd": "make", "outs": [{"path": "made", "md5": "1" * 32, "size": 3}]}
@@ -42,10 +45,13 @@ def test_a_damaged_file_is_named(bucket, key, content, words):
 
 
 def test_only_studies_are_listed(bucket):
-    for key in ("notes.txt", "run-2/"):
+    for key in ("notes.txt", "run-2/"):  # the latter marks an empty folder in some tools
         bucket.write(f"studies/{key}", content=b"")
     bucket.write("studies/run/stages/a", content=b"")
     assert [(each.run, each.num_stages) for each in list_studies(bucket)] == [("run", 2)]
+    assert not files_by_run(
+        [Listed(key, 0, datetime.now(UTC)) for key in ("studies/", "studies/a/")]
+    )
 
 
 @pytest.mark.parametrize("run", ["../x", "a b", "x" * 64, "a..b", "run.lock", ""])
