@@ -35,6 +35,25 @@ def compile_study(
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
 
     Raises:
+        InputError: The study does not compile (see `compile_specifications`).
+    """
+    specification, platform = compile_specifications(params=params, data=data, store=store)
+    with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
+        yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
+    print(f"{output}: {len(specification['root']['dag']['tasks'])} tasks")
+
+
+def compile_specifications(
+    *, params: Path, data: Path, store: str | None = None
+) -> tuple[Specification, Specification]:
+    """The study's pipeline specification and its settings for Kubernetes.
+
+    Args:
+        params: File with the study's parameters.
+        data: File data.dvc.
+        store: URL of the store; by default the DVC remote of this checkout.
+
+    Raises:
         InputError: The parameters are bad, a stage has no component, or Kubeflow cannot hold the
             study: it is too large, or has characters that its database does not take.
     """
@@ -51,9 +70,7 @@ def compile_study(
         check_characters(f"{node.title}\n{node.about}", where=f"dvc.yaml: {node.stage}")
     specification, platform = compiled(nodes, **texts, store=url)
     check_size(specification, where=str(params))
-    with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
-        yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
-    print(f"{output}: {len(nodes) + 1} tasks")
+    return specification, platform
 
 
 def compiled(

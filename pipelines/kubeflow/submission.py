@@ -5,12 +5,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-
 from components.runtime.container import GPU, NAME
 from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import wait
-from pipelines.kubeflow.compilation import compile_study
+from pipelines.kubeflow.compilation import compile_specifications
 from pipelines.kubeflow.size import check_characters
 
 if TYPE_CHECKING:
@@ -85,10 +83,7 @@ def submit(
     for flag, text in (("name", name), ("experiment", experiment), *arguments.items()):
         check_characters(str(text), where=f"--{flag.replace('_', '-')}")
     at = connect(host, namespace)
-    study = Path(".state") / "study.yaml"
-    study.parent.mkdir(exist_ok=True)
-    compile_study(output=study, params=params, data=data, store=store)
-    pipeline, platform = YAML(typ="safe", pure=True).load_all(study.read_text(encoding="utf-8"))
+    pipeline, platform = compile_specifications(params=params, data=data, store=store)
     run = V2beta1Run(
         display_name=name,
         pipeline_spec={"pipeline_spec": pipeline, "platform_spec": platform},

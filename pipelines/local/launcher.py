@@ -12,8 +12,6 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 RUN = "{{$.pipeline_job_uuid}}"
 PLACEHOLDER = re.compile(r"\{\{\$.*?\}\}")
 ARTIFACTS = (
@@ -107,20 +105,22 @@ class ContainerTask:
         return PLACEHOLDER.sub(lambda found: known.get(found[0], found[0]), word)
 
 
-def read_tasks(compiled: Path, *, run: str, parameters: Tree) -> list[ContainerTask]:
+def read_tasks(
+    pipeline: Tree, settings: Tree, *, run: str, parameters: Tree
+) -> list[ContainerTask]:
     """The tasks of a compiled pipeline, in topological order.
 
     Args:
-        compiled: The compiled pipeline.
+        pipeline: The pipeline specification.
+        settings: Its settings for Kubernetes.
         run: Id of the run.
         parameters: Parameters of the run; the others keep the pipeline's defaults.
     """
-    pipeline, settings = YAML(typ="safe", pure=True).load_all(compiled.read_text(encoding="utf-8"))
     declared = pipeline["root"]["inputDefinitions"]["parameters"].items()
     values = {key: each.get("defaultValue") for key, each in declared} | dict(parameters)
     graph = pipeline["root"]["dag"]["tasks"]
     uri = f"{ARTIFACTS}/{pipeline['pipelineInfo']['name']}/{run}"
-    before = {name: node.get("dependentTasks", ()) for name, node in graph.items()}
+    before = {name: node.get("dependentTasks", ()) for name, node in sorted(graph.items())}
     tasks = []
     for name in TopologicalSorter(before).static_order():
         component = pipeline["components"][graph[name]["componentRef"]["name"]]

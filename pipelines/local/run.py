@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from components.runtime.container import ANALYSIS, MODELS
 from components.runtime.errors import InputError
-from pipelines.kubeflow.compilation import compile_study
+from pipelines.kubeflow.compilation import compile_specifications
 from pipelines.local.containers import Ended, Engine, find_engine
 from pipelines.local.launcher import ContainerTask, read_tasks
 
@@ -57,8 +56,7 @@ def run_here(
     engine.check_images(images.values())
     address, buckets = address_of(None, root=Path()), folder / "buckets"
     with ExitStack() as stack:
-        compiled = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "study.yaml"
-        compile_study(output=compiled, params=params, data=data)
+        specifications = compile_specifications(params=params, data=data)
         (buckets / address.bucket).mkdir(parents=True, exist_ok=True)
         keys = read_keys(folder)
         endpoint = stack.enter_context(served(buckets, keys=keys, watched=True))
@@ -69,7 +67,7 @@ def run_here(
         )
         ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
         runner = PodRunner(engine, network, ours | environment(endpoint, keys))
-        runner.run(read_tasks(compiled, run=run, parameters={"gpus": "0", **images}))
+        runner.run(read_tasks(*specifications, run=run, parameters={"gpus": "0", **images}))
         print(f"\n{result_table(Bucket(address), run)}")
     print(f"{run}: succeeded")
     print(f"Next, while make store runs: python -m pipelines.store adopt --run {run}")

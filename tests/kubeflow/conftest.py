@@ -11,7 +11,7 @@ from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.task_states import TaskState, utc_now, write_state, write_tasks
 from tests.conftest import ROOT
 from tests.kubeflow.kfp_server import RUN, running_host
-from tests.pipelines.conftest import compiled, here
+from tests.pipelines.conftest import compiled, here, specifications
 from tests.s3_server import s3, store, store_folder
 
 CLUSTER = ROOT.parent / "shared" / "cluster"

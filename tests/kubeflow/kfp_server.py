@@ -184,6 +184,7 @@ class Handler(BaseHTTPRequestHandler):
 def running_host():
     """A host that answers until the block ends."""
     with Host() as host:
-        threading.Thread(target=host.serve_forever, daemon=True).start()
+        # A short interval: the end waits for it.
+        threading.Thread(target=host.serve_forever, args=(0.01,), daemon=True).start()
         yield host
         host.shutdown()

@@ -117,18 +117,6 @@ def test_a_pod_that_was_killed_says_so_in_the_place_of_its_last_word(cluster, re
     )
 
 
-def test_a_pod_that_could_not_write_is_told_by_kubernetes(cluster, record, shown):
-    cluster.states = ["RUNNING"]
-    pod = real_pods()["Evicted"]
-    cluster.pods = [pod]
-    record.tasks({"pretraining@gpt2": "pretrain gpt2"})
-    (row,) = (row for row in shown(host=cluster.url) if row.startswith("pretrain"))
-    assert "failed: Evicted: Usage of" in row
-    assert row.endswith(
-        "raise `storage` of pretraining in the study's `resources` and submit again"
-    )
-
-
 def test_a_pod_that_waits_after_one_that_failed_is_the_next_attempt(cluster, record, shown):
     cluster.states = ["RUNNING"]
     pod = real_pods()["ImagePullBackOff"]

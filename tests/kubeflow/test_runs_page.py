@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-import yaml
 
 from components.runtime.errors import InputError
 from pipelines.kubeflow import watching
@@ -158,7 +157,7 @@ def test_each_fault_looks_as_its_table_says(row, cluster, record, here, capsys, 
         assert fragment in made
 
 
-def test_its_python_makes_a_recurring_run(host, compiled, monkeypatch):
+def test_its_python_makes_a_recurring_run(host, compiled, specifications, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     monkeypatch.setenv("KF_PIPELINES_ENDPOINT", host.url)
     monkeypatch.chdir(compiled.parent)
@@ -166,7 +165,7 @@ def test_its_python_makes_a_recurring_run(host, compiled, monkeypatch):
     (body,) = host.recurring
     assert body["trigger"]["cron_schedule"]["cron"] == "0 0 3 * * 0"
     assert body["experiment_id"] == "id-of-matching-experts"
-    specification, _ = yaml.safe_load_all(compiled.read_text())
+    specification, _ = specifications
     parameters = specification["root"]["inputDefinitions"]["parameters"]
     assert body["runtime_config"]["parameters"].keys() <= parameters.keys()
     assert body["pipeline_spec"]["pipeline_spec"]["root"]["dag"]["tasks"].keys() == (
@@ -174,6 +173,7 @@ def test_its_python_makes_a_recurring_run(host, compiled, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_its_python_makes_a_bucket(store, s3):
     (code,) = re.findall(r'python -c "(import boto3.*)"', PAGE)
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -197,9 +197,8 @@ def test_its_table_of_keys_is_what_a_pod_takes():
     assert f"Secret `{SECRET}`" in PAGE
 
 
-def test_the_times_that_it_tells_are_those_of_the_pipeline(compiled):
-    specification, _ = yaml.safe_load_all(compiled.read_text())
-    for task in specification["root"]["dag"]["tasks"].values():
+def test_its_times_are_those_of_the_pipeline(specifications):
+    for task in specifications[0]["root"]["dag"]["tasks"].values():
         policy = task["retryPolicy"]
         assert (policy["maxRetryCount"], policy["backoffDuration"]) == (10, "30s")
     assert "another pod after 30 seconds, ten times at most" in PAGE

@@ -1,7 +1,5 @@
 """The study is submitted over HTTP."""
 
-import shutil
-
 import pytest
 
 from components.runtime.errors import InputError
@@ -14,11 +12,9 @@ IMAGES = {"models_image": "registry/models:1", "analysis_image": "registry/analy
 
 
 @pytest.fixture
-def compiled_before(monkeypatch, compiled, here):
+def compiled_before(monkeypatch, specifications, here):
     """In the place of each compilation, the result of one."""
-    monkeypatch.setattr(
-        submission, "compile_study", lambda *, output, **_: shutil.copy(compiled, output)
-    )
+    monkeypatch.setattr(submission, "compile_specifications", lambda **_: specifications)
 
 
 def test_a_study_is_submitted_with_its_texts_and_images(host, compiled_before, capsys):
@@ -80,25 +76,6 @@ def test_a_namespace_for_a_host_of_one_user_is_refused_in_one_line(host, compile
         submit(host=host.url, namespace="team", **IMAGES)
 
 
-@pytest.mark.parametrize(
-    ("flag", "text"),
-    [
-        ("node_selector", "gpu=yes"),
-        ("node_selector", '{"gpu": 1}'),
-        ("tolerations", "gpu"),
-        ("tolerations", '["gpu"]'),
-    ],
-)
-def test_what_is_no_selector_or_toleration_is_named(host, compiled_before, flag, text):
-    with pytest.raises(InputError, match=f"--{flag}: found".replace("_", "-")):
-        submit(host=host.url, **IMAGES, **{flag: text})
-
-
-def test_fewer_than_no_gpus_are_refused(host, compiled_before):
-    with pytest.raises(InputError, match="--gpus: found -1"):
-        submit(host=host.url, **IMAGES, gpus=-1)
-
-
 def test_bad_parameters_are_refused_and_leave_nothing_on_the_host(host, here, tmp_path):
     params = tmp_path / "params.yaml"
     params.write_text((ROOT / "params.yaml").read_text().replace("seed: 42", "sed: 42"))
@@ -106,22 +83,6 @@ def test_bad_parameters_are_refused_and_leave_nothing_on_the_host(host, here, tm
         submit(host=host.url, **IMAGES, params=params)
     assert host.submitted == []
     assert host.experiments == {}
-
-
-@pytest.mark.parametrize(
-    ("flags", "where"),
-    [
-        ({"name": "the brain \N{BRAIN}"}, "--name"),
-        ({"experiment": "\N{BRAIN}"}, "--experiment"),
-        ({"node_selector": '{"pool": "\N{BRAIN}"}'}, "--node-selector"),
-    ],
-)
-def test_what_kubeflow_cannot_hold_is_refused_before_the_host_is_asked(
-    host, compiled_before, flags, where
-):
-    with pytest.raises(InputError, match=f"{where}: line 1, column .*: found U.1F9E0"):
-        submit(host=host.url, **IMAGES, **flags)
-    assert host.asked == []
 
 
 def test_a_service_account_of_less_rights_may_run_it(host, compiled_before):
@@ -133,3 +94,22 @@ def test_a_run_may_be_watched_at_once(host, compiled_before, record, capsys):
     record.all_done()
     submit(host=host.url, **IMAGES, store=record.store, watch=True)
     assert "tokenizer domain: done, 1 min" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        ({"gpus": -1}, "--gpus: found -1"),
+        ({"node_selector": "gpu=yes"}, "--node-selector: found"),
+        ({"node_selector": '{"gpu": 1}'}, "--node-selector: found"),
+        ({"tolerations": "gpu"}, "--tolerations: found"),
+        ({"tolerations": '["gpu"]'}, "--tolerations: found"),
+        ({"name": "the brain \N{BRAIN}"}, "--name: line 1, column 11: found U.1F9E0"),
+        ({"experiment": "\N{BRAIN}"}, "--experiment: line 1, column 1: found U.1F9E0"),
+        ({"node_selector": '{"pool": "\N{BRAIN}"}'}, "--node-selector: line 1, .* U.1F9E0"),
+    ],
+)
+def test_a_bad_flag_is_refused_before_the_host_is_contacted(host, compiled_before, flags, line):
+    with pytest.raises(InputError, match=line):
+        submit(host=host.url, **IMAGES, **flags)
+    assert host.asked == []

@@ -17,9 +17,15 @@ def compiled(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def specification(compiled):
+def specifications(compiled):
+    """The compiled pipeline and its settings for Kubernetes, as Kubeflow reads them."""
+    return list(yaml.load_all(compiled.read_text(), yaml.CSafeLoader))
+
+
+@pytest.fixture(scope="session")
+def specification(specifications):
     """The compiled pipeline as Kubeflow reads it."""
-    return next(yaml.load_all(compiled.read_text(), yaml.CSafeLoader))
+    return specifications[0]
 
 
 @pytest.fixture(scope="session")

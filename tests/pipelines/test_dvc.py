@@ -80,6 +80,7 @@ def test_sizes_are_no_part_of_a_records_key(finished):
         assert run_cache_key(bare) == run_cache_key(entry)
 
 
+@pytest.mark.slow
 def test_the_exit_code_of_a_command_is_in_dvcs_error(tmp_path, monkeypatch):
     root = make_study(tmp_path / "study", url="s3://bucket")
     (root / "components" / "alphabet.py").write_text("raise SystemExit(3)")

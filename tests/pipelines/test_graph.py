@@ -44,6 +44,7 @@ def test_each_stage_comes_after_those_that_it_needs(nodes):
         done.add(node.stage)
 
 
+@pytest.mark.slow
 def test_a_variant_more_is_two_nodes_more(texts, nodes):
     row = "  gpt2-neuro: {architecture"
     params = texts["params"].replace(
@@ -56,12 +57,6 @@ def test_a_variant_more_is_two_nodes_more(texts, nodes):
         "training@gpt2-long",
         "brainbench@gpt2-long",
     }
-
-
-def test_parameters_that_dvc_yaml_needs_are_named(texts):
-    params = texts["params"].replace("seed: 42\n", "")
-    with pytest.raises(InputError, match="seed"):
-        read_graph(ROOT, params=params, data=texts["data"])
 
 
 def one_stage(root, **entries):
@@ -97,14 +92,3 @@ def test_what_an_entry_lacks_is_named(texts, tmp_path, entries, line):
     with pytest.raises(InputError) as error:
         read_graph(one_stage(tmp_path, **entries), **texts)
     assert str(error.value).startswith(line)
-
-
-def test_tasks_are_named_by_titles_of_which_no_two_are_the_same(nodes):
-    assert len({node.task for node in nodes}) == len(nodes)
-    assert "train-gpt2-neuro" in {node.task for node in nodes}
-
-
-def test_training_and_scoring_run_on_gpus(nodes):
-    wanted = {node.component for node in nodes if node.gpu}
-    assert wanted == {"training", "brainbench"}
-    assert all(node.gpu == (node.component in wanted) for node in nodes)

@@ -21,6 +21,7 @@ from tests.conftest import ROOT
 FILES = {"params": "params.yaml", "data": "data.dvc"}
 RUN = "{{$.pipeline_job_uuid}}"
 FIRST = "check-study"
+OF_LAUNCHER = r"\{\{\$(\.inputs\.parameters\['[\w-]+'\]|\.outputs\.artifacts\['\w+'\]\.path)?\}\}"
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +31,9 @@ def nodes():
 
 
 @pytest.fixture(scope="module")
-def platform(compiled):
-    """What the pipeline says for Kubernetes."""
-    return list(yaml.safe_load_all(compiled.read_text()))[1]["platforms"]["kubernetes"]
+def platform(specifications):
+    """The settings for Kubernetes."""
+    return specifications[1]["platforms"]["kubernetes"]
 
 
 @pytest.fixture(scope="module")
@@ -157,22 +158,18 @@ def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
 
 
 def test_only_placeholders_that_the_launcher_fills_are_in_commands(container_of, all_tasks):
-    known = re.compile(
-        r"\{\{\$(\.inputs\.parameters\['[\w-]+'\]|\.outputs\.artifacts\['\w+'\]\.path)?\}\}"
-    )
     for task in all_tasks.values():
         container = container_of(task)
         found = re.findall(r"\{\{.*?\}\}", " ".join([*container["command"], *container["args"]]))
         assert found
-        assert [each for each in found if not known.fullmatch(each)] == []
+        assert [each for each in found if not re.fullmatch(OF_LAUNCHER, each)] == []
 
 
 def test_placeholders_of_the_driver_are_whole_values_of_inputs(compiled, all_tasks):
     runs = [inputs_of(task)["run"] for task in all_tasks.values()]
     assert runs == [RUN] * len(all_tasks)
-    known = r"\{\{\$(\.inputs\.parameters\['[\w-]+'\]|\.outputs\.artifacts\['\w+'\]\.path)?\}\}"
     found = re.findall(r"\{\{\$.*?\}\}", compiled.read_text().replace("''", "'"))
-    assert sum(not re.fullmatch(known, each) for each in found) == len(runs)
+    assert sum(not re.fullmatch(OF_LAUNCHER, each) for each in found) == len(runs)
 
 
 def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
@@ -310,6 +307,7 @@ def test_tasks_with_the_same_container_and_settings_share_a_component(specificat
     assert "_" not in "".join(specification["components"])
 
 
+@pytest.mark.slow
 def test_tasks_that_ask_for_other_resources_have_a_component_of_their_own(tmp_path):
     params, file = tmp_path / "params.yaml", tmp_path / "study.yaml"
     row = "pretraining: {cpu: 8, memory: 32Gi"
@@ -318,7 +316,7 @@ def test_tasks_that_ask_for_other_resources_have_a_component_of_their_own(tmp_pa
     params.write_text(text.replace(row, row.replace("32Gi", "48Gi")))
     compile_in(ROOT, output=file, params=params)
     load_component_from_file(str(file))
-    specification, platform = yaml.safe_load_all(file.read_text())
+    specification, platform = yaml.load_all(file.read_text(), yaml.CSafeLoader)
     for key, memory in (("pretrain-gpt2", "48Gi"), ("train-gpt2-neuro", "32Gi")):
         component = specification["root"]["dag"]["tasks"][key]["componentRef"]["name"]
         label = specification["components"][component]["executorLabel"]
@@ -327,6 +325,7 @@ def test_tasks_that_ask_for_other_resources_have_a_component_of_their_own(tmp_pa
         assert label in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
 
 
+@pytest.mark.slow
 def test_more_variants_are_more_tasks_and_no_more_components(one_more, specification):
     new = one_more["root"]["dag"]["tasks"].keys() - specification["root"]["dag"]["tasks"].keys()
     assert new == {"train-gpt2-neuro-seed-02", "score-gpt2-neuro-seed-02"}

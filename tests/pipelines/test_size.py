@@ -1,7 +1,6 @@
 """What Kubeflow can hold of a study, computed from the compiled pipeline."""
 
 import copy
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from pipelines.kubeflow.size import LIMIT, check_characters, check_size, record_
 from tests.conftest import ROOT
 
 
+@pytest.mark.slow
 def test_a_study_of_sixty_variants_fits(specification, one_more):
     """A replica of Kubeflow's record of such a study had 865,589 bytes."""
     size = record_size(specification)
@@ -43,17 +43,18 @@ def test_a_character_of_four_bytes_is_named_with_its_place():
     assert "\n" not in str(error.value)
 
 
-def test_a_comment_with_such_a_character_is_not_compiled(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    params = tmp_path / "params.yaml"
-    params.write_text((ROOT / "params.yaml").read_text() + "# 🧠\n")
-    last = params.read_text().count("\n")
-    with pytest.raises(InputError, match=f"params.yaml: line {last}, column 3: found U.1F9E0"):
-        compile_study(output=tmp_path / "study.yaml", params=params, store="s3://bucket/prefix")
-    assert not (tmp_path / "study.yaml").exists()
-
-
-def test_neither_is_a_store_with_one(tmp_path, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    with pytest.raises(InputError, match="store: line 1, column 13: found U.1F9E0"):
-        compile_study(output=Path(tmp_path / "study.yaml"), store="s3://bucket/🧠")
+@pytest.mark.parametrize(
+    ("comment", "store", "where"),
+    [
+        ("# 🧠\n", "s3://bucket/prefix", r"params.yaml: line \d+, column 3"),
+        ("", "s3://bucket/🧠", "store: line 1, column 13"),
+    ],
+)
+def test_parameters_and_store_with_such_a_character_are_not_compiled(
+    tmp_path, here, comment, store, where
+):
+    params, output = tmp_path / "params.yaml", tmp_path / "study.yaml"
+    params.write_text((ROOT / "params.yaml").read_text() + comment)
+    with pytest.raises(InputError, match=f"{where}: found U.1F9E0"):
+        compile_study(output=output, params=params, store=store)
+    assert not output.exists()

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+import yaml
 from kfp import dsl, kubernetes
 from kfp.compiler import Compiler
 
@@ -27,6 +28,13 @@ def engine():
     return found
 
 
+def compiled_by_kfp(pipeline, folder):
+    """A pipeline's specification and its settings for Kubernetes."""
+    file = folder / "compiled.yaml"
+    Compiler().compile(pipeline, str(file))
+    return yaml.safe_load_all(file.read_text())
+
+
 @pytest.fixture
 def task_of(tmp_path):
     """Compiles a pipeline of one task; returns what becomes of the task."""
@@ -49,9 +57,7 @@ def task_of(tmp_path):
             kubernetes.empty_dir_mount(task, "tmp", "/tmp")
             configure(task)
 
-        file = tmp_path / "tiny.yaml"
-        Compiler().compile(tiny, str(file))
-        (task,) = read_tasks(file, run=run, parameters=parameters or {})
+        (task,) = read_tasks(*compiled_by_kfp(tiny, tmp_path), run=run, parameters=parameters or {})
         return task
 
     return compiled

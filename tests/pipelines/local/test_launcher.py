@@ -5,9 +5,9 @@ import platform
 
 import pytest
 from kfp import dsl, kubernetes
-from kfp.compiler import Compiler
 
 from pipelines.local.launcher import read_tasks
+from tests.pipelines.local.conftest import compiled_by_kfp
 
 
 def test_the_runs_id_is_filled_only_where_it_is_a_whole_input(task_of):
@@ -96,7 +96,6 @@ def test_a_task_comes_after_those_that_it_depends_on(tmp_path):
         tasks[0].after(tasks[2])
         tasks[2].after(tasks[1])
 
-    Compiler().compile(chain, str(tmp_path / "chain.yaml"))
-    tasks = read_tasks(tmp_path / "chain.yaml", run="1", parameters={})
+    tasks = read_tasks(*compiled_by_kfp(chain, tmp_path), run="1", parameters={})
     assert [str(task) for task in tasks] == ["first", "middle", "last"]
     assert [task.retries for task in tasks] == [0, 0, 0]
