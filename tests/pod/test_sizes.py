@@ -12,9 +12,9 @@ from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from tests.small_study import Pods
 
-NUM_FILES = 1500  # more than a listing of S3 names at once
+NUM_FILES = 1100  # more than a listing of S3 names at once
 GIB = 1 << 30
-LARGE = 5 * GIB // 4
+LARGE, MEMORY = 5 * GIB // 8, GIB // 2
 
 STAGES = """
   many:
@@ -97,8 +97,8 @@ def sizes(study, store, store_folder, tmp_path):
 @pytest.fixture
 def room(tmp_path):
     """Skips where the disk would be full."""
-    if (free := shutil.disk_usage(tmp_path).free) < 4 * GIB:
-        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 5")
+    if (free := shutil.disk_usage(tmp_path).free) < 2 * GIB:
+        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 3")
 
 
 def metrics(pods, stage):
@@ -120,8 +120,8 @@ def test_many_small_files_pass_from_pod_to_pod(sizes):
 
 
 @pytest.mark.usefixtures("room")
-def test_a_file_of_more_than_1_gib_passes_in_less_than_1_gib_of_memory(sizes):
+def test_a_file_passes_in_less_memory_than_its_size(sizes):
     for stage in ("large", "measure"):
-        assert watched([sys.executable, *sizes.command(stage)]).memory < GIB
+        assert watched([sys.executable, *sizes.command(stage)]).memory < MEMORY
         shutil.rmtree(sizes.folder / stage / "workspace")
     assert metrics(sizes, "measure") == {"bytes": LARGE, "whole": 1}

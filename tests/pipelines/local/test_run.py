@@ -1,4 +1,4 @@
-"""A short demo's pipeline in containers on this machine; `make images` builds their images."""
+"""A short study's pipeline in containers on this machine; `make images` builds their images."""
 
 import os
 import re
@@ -7,20 +7,16 @@ import sys
 import time
 
 import pytest
+from ruamel.yaml import YAML
 
 from pipelines.store.serve import environment, read_keys, served
 from tests.demo import Checkout
+from tests.pipelines.local.conftest import IMAGES
 from tests.pipelines.local.test_pods import containers
-from tests.small_study import clone, dvc, git, store_command
+from tests.small_study import clone, dvc, store_command
 
-
-def trained_once(text):
-    """The text of the parameters with one model that is trained, on whole texts and sentences.
-
-    Too few cases of a section are left to swap sentences between them.
-    """
-    text = re.sub(r"(gpt2(-scratch|-finetuned)?: .*epochs: )\d", r"\g<1>0", text)
-    return text.replace(", swapped]", "]")
+VARIANT, NUM_CASES = "gpt2-neuro", 20
+OMITTED = ("general-tokenization", "pretraining")  # of no use for a model trained from scratch
 
 
 def first(number):
@@ -29,27 +25,99 @@ def first(number):
 
 
 def on_first_cases(text):
-    """The answers of participants that concern the cases that are kept."""
+    """The answers of participants to the cases that are kept."""
     header, *answers = text.splitlines(keepends=True)
     place = header.split(",").index("abstract_id")
     return header + "".join(each for each in answers if int(each.split(",")[place]) < NUM_CASES)
 
 
-NUM_CASES = 20
-CHANGES = {
-    "params.yaml": trained_once,
-    "data/corpus/general/train.jsonl": first(200),
-    "data/corpus/domain/train.jsonl": first(600),
-    "data/brainbench/human.csv": first(NUM_CASES + 1),
-    "data/brainbench/machine.csv": first(NUM_CASES + 1),
-    "data/participants/participant_data.csv": on_first_cases,
+DATA = {
+    "corpus/general/train.jsonl": first(200),
+    "corpus/domain/train.jsonl": first(400),
+    "brainbench/human.csv": first(NUM_CASES + 1),
+    "brainbench/machine.csv": first(NUM_CASES + 1),
+    "participants/participant_data.csv": on_first_cases,
 }
 
 
-def local_run(folder):
+def edit(file, change):
+    """Changes what a YAML file holds."""
+    yaml = YAML(typ="safe", pure=True)
+    content = yaml.load(file)
+    change(content)
+    yaml.dump(content, file)
+
+
+def train_one_variant(params):
+    params["variants"] = {VARIANT: params["variants"][VARIANT]}
+    params["pretraining"] = {}
+    params["brainbench"]["contexts"].remove("swapped")  # too few cases of a section
+    for name in OMITTED:
+        del params["resources"][name]
+
+
+def read_one_variant(definition):
+    stages = definition["stages"]
+    for name in OMITTED:
+        del stages[name]
+    for name in ("statistics", "evidence"):
+        others = [each for each in stages[name]["deps"] if "/scores/" in each]
+        others.remove(f"artifacts/scores/{VARIANT}")
+        stages[name]["deps"] = [each for each in stages[name]["deps"] if each not in others]
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """A checkout of the demo with a part of its data and one variant."""
+    checkout = Checkout(tmp_path_factory.mktemp("short"))
+    checkout.run("python", "-m", "components.dataset", "demo")
+    for name, change in DATA.items():
+        file = checkout.folder / "data" / name
+        file.write_text(change(file.read_text()))
+    edit(checkout.folder / "params.yaml", train_one_variant)
+    edit(checkout.folder / "dvc.yaml", read_one_variant)
+    checkout.run("dvc", "commit", "--quiet", "--force", "data.dvc")
+    checkout.commit("shorter")
+    return checkout
+
+
+@pytest.fixture(scope="module")
+def images(engine, short):
+    """The images with the definition of the short study."""
+    file = short.folder / ".git" / "Containerfile"
+    names = [image.replace(":latest", ":short") for image in IMAGES]
+    for image, name in zip(IMAGES, names, strict=True):
+        file.write_text(f"FROM {image}\nCOPY dvc.yaml /app/\n")
+        engine.call("build", "--tag", name, "--file", str(file), str(short.folder))
+    yield names
+    engine.call("rmi", *names)
+
+
+@pytest.fixture(scope="module")
+def runs(engine, short, images):
+    """The pipeline, run in containers: stopped while the model is trained, and resumed.
+
+    Returns:
+        Exit code, standard output and standard error of both runs.
+    """
+    found = []
+    for is_stopped in (True, False):
+        with local_run(short.folder, images) as run:
+            try:
+                if is_stopped:
+                    stop_when_training(engine, run, short.folder / ".store")
+                out, err = run.communicate(timeout=900)
+            finally:
+                run.terminate()
+        found.append((run.returncode, out, err))
+    return found
+
+
+def local_run(folder, images):
     """Starts `python -m pipelines local` in a checkout."""
+    flags = ("--models-image", images[0], "--analysis-image", images[1])
     return subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "local"],
+        [sys.executable, "-m", "pipelines", "local", *flags],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -58,108 +126,78 @@ def local_run(folder):
     )
 
 
-@pytest.fixture(scope="module")
-def demo(engine, tmp_path_factory):
-    """A checkout in which the demo ran with one model that is trained, on a part of the data."""
-    checkout = Checkout(tmp_path_factory.mktemp("short"))
-    checkout.run("python", "-m", "components.dataset", "demo")
-    for name, change in CHANGES.items():
-        file = checkout.folder / name
-        file.write_text(change(file.read_text()))
-    checkout.run("dvc", "commit", "--quiet", "--force", "data.dvc")
-    checkout.commit("shorter")
-    checkout.run("dvc", "repro")
-    checkout.commit("results")
-    return checkout
-
-
-@pytest.fixture(scope="module")
-def runs(engine, demo):
-    """The pipeline run in containers: stopped when a model is trained, gone on with, again.
-
-    Returns:
-        Exit code, standard output and standard error of each.
-    """
-    assert not (demo.folder / ".store").exists()
-    found = []
-    for number in range(3):
-        with local_run(demo.folder) as run:
-            try:
-                if number == 0:
-                    stop_when_training(engine, run, demo.folder / ".store")
-                out, err = run.communicate(timeout=1500)
-            finally:
-                run.terminate()
-        found.append((run.returncode, out, err))
-    return found
-
-
 def stop_when_training(engine, run, store):
     """Stops a container whose training has state in the store, as a node does that shuts down."""
-    end = time.monotonic() + 900
+    end = time.monotonic() + 600
     while run.poll() is None and time.monotonic() < end:
-        if pointers := list(store.glob("buckets/*/*/state/training@*/*.json")):
-            variant = pointers[0].parent.name.partition("@")[2]
-            if found := containers(engine, f"train-{variant}"):
-                engine.call("stop", found[0])
-                return
-        time.sleep(0.5)
+        if list(store.glob(f"buckets/*/*/state/training@{VARIANT}/*.json")):
+            engine.call("stop", *containers(engine, f"train-{VARIANT}"))
+            return
+        time.sleep(0.2)
     raise AssertionError(run.communicate()[1])
-
-
-def run_of(out):
-    """The id of a run, which it prints first."""
-    return re.fullmatch(r"run: (\S+)", out.splitlines()[0])[1]
 
 
 def test_a_container_that_is_stopped_ends_the_run(runs):
     code, _, err = runs[0]
     assert code == 1
     last = err.splitlines()[-1]
-    assert re.fullmatch(r"error: (pre)?train \S+ \((pre)?training@\S+\): killed .*", last)
+    assert re.fullmatch(rf"error: train {VARIANT} \(training@{VARIANT}\): killed .*", last)
     assert "Traceback" not in err
 
 
-def test_the_next_run_goes_on_from_where_a_container_was_stopped(runs):
+def executed(output):
+    """The stages that pods executed."""
+    return re.findall(r"^Running stage '(.+)':$", output, re.MULTILINE)
+
+
+def test_the_next_run_resumes_the_training_and_takes_other_results_from_the_store(runs, short):
     code, out, err = runs[1]
     assert code == 0, err
     assert (out + err).count("resuming from the state of ") == 1
+    first = executed(runs[0][1] + runs[0][2])
+    assert first.pop() == f"training@{VARIANT}"
+    assert len(first) >= 5
+    assert sorted([*first, *executed(out + err)]) == sorted(short.stages())
+    assert (out + err).count("cached result found, stage skipped") == len(first)
 
 
-def results(text):
-    """The rows of a table of results, without the time that training took."""
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
-    return [row.split("|")[1:-2] for row in rows]
-
-
-def test_containers_make_what_dvc_repro_makes(runs, demo):
-    table = results((demo.folder / "artifacts" / "figures" / "table.md").read_text())
-    assert len(table) == 8
-    assert results(runs[1][1])[-8:] == table  # the log of the figures has it too
-    assert results(runs[2][1]) == table
-
-
-def test_a_second_run_executes_no_stage(runs, demo):
-    code, out, err = runs[2]
-    assert code == 0, err
-    assert "Running stage" not in out + err
-    assert (out + err).count("cached result found, stage skipped") == len(demo.stages())
-
-
-def test_a_clone_that_adopts_the_run_executes_no_stage(runs, demo, tmp_path, monkeypatch):
-    folder = demo.folder / ".store"
-    with served(folder / "buckets", keys=read_keys(folder), watched=True) as endpoint:
+@pytest.fixture(scope="module")
+def adopted(runs, short, tmp_path_factory):
+    """A clone that has adopted the second run and pulled its results."""
+    folder = short.folder / ".store"
+    run = re.match(r"run: (\S+)\n", runs[1][1])[1]
+    target = clone(short.folder, tmp_path_factory.mktemp("adopted") / "clone")
+    with (
+        served(folder / "buckets", keys=read_keys(folder), watched=True) as endpoint,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         for name, value in environment(endpoint, read_keys(folder)).items():
-            monkeypatch.setenv(name, value)
-        target = clone(demo.folder, tmp_path / "clone")
-        git(target, "checkout", "--quiet", "HEAD~1")  # before there were results
-        store_command(target, "adopt", "--run", run_of(runs[1][1]))
+            patch.setenv(name, value)
+        store_command(target, "adopt", "--run", run)
         dvc(target, "pull")
-        assert "Running" not in dvc(target, "repro").stdout
-    scores = sorted((demo.folder / "artifacts" / "scores").glob("*/*.csv"))
-    assert len(scores) >= 15
-    for file in scores:
-        assert (target / file.relative_to(demo.folder)).read_bytes() == file.read_bytes()
+    return target
+
+
+def test_the_run_prints_the_table_of_results_that_a_clone_adopts(runs, adopted):
+    table = (adopted / "artifacts" / "figures" / "table.md").read_text().strip()
+    assert VARIANT in table
+    assert table in runs[1][1]
+
+
+def test_a_clone_that_adopts_the_run_executes_no_stage(adopted):
+    assert executed(dvc(adopted, "repro").stdout) == []
+
+
+def test_containers_make_what_dvc_repro_makes(adopted, short):
+    names = ("tokenizers/domain/*", "tokens/domain/*", "scores/*/*.csv")
+    files = [file for name in names for file in adopted.glob(f"artifacts/{name}")]
+    contents = {file: file.read_bytes() for file in files}
+    assert len(files) >= 8
+    stages = [f"{name}@domain" for name in ("tokenizer", "tokenization")]
+    stages += [f"{name}@{VARIANT}" for name in ("training", "brainbench")]
+    command = ("dvc", "repro", "--force", "--single-item", *stages)
+    assert executed(short.run(*command, folder=adopted)) == stages
+    assert {file: file.read_bytes() for file in files} == contents
 
 
 def test_nothing_of_the_runs_is_left_but_the_store(runs, engine):
