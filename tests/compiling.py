@@ -1,9 +1,7 @@
-"""Studies compiled without what makes kfp slow: it looks at the whole stack again and again."""
+"""Compiled studies."""
 
 import functools
-import inspect
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,15 +14,8 @@ def compile_in(folder, *, output, params="params.yaml"):
     """Compiles the study of a folder; returns the file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(inspect, "stack", two_frames)
         compile_study(output=output, params=Path(params), store="s3://bucket/prefix")
     return output
-
-
-def two_frames():
-    """What kfp reads of `inspect.stack()`: names of a function and its caller."""
-    frame = sys._getframe(1)
-    return [(None, "", 0, each.f_code.co_name) for each in (frame, frame.f_back)]
 
 
 @functools.cache
