@@ -25,16 +25,11 @@ class Checkout:
         self.run("git", "init", "--quiet")
         self.commit("clone")
 
-    def run(self, *command, folder=None):
+    def run(self, *command):
         environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
         finished = subprocess.run(
-            command,
-            cwd=folder or self.folder,
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
+            command, cwd=self.folder, env=environment, check=False, capture_output=True, text=True
         )
         assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished.stdout

@@ -1,4 +1,4 @@
-"""Fakes of what a run is asked of: a Kubeflow Pipelines host and Kubernetes; the store is real."""
+"""Fakes of a Kubeflow Pipelines host and of Kubernetes; the store is real."""
 
 import json
 from datetime import timedelta
@@ -48,7 +48,7 @@ def host(monkeypatch, tmp_path):
 
 @pytest.fixture
 def cluster(host, monkeypatch, tmp_path):
-    """The host as Kubernetes too: a kubeconfig leads to it, and it tells of `host.pods`."""
+    """The host as Kubernetes too: a kubeconfig names it, and it lists `host.pods`."""
     access = {
         "clusters": [{"name": "c", "cluster": {"server": host.url}}],
         "users": [{"name": "u", "user": {"token": "a-secret"}}],

@@ -1,6 +1,6 @@
 """A Kubeflow Pipelines host: the REST interface of 2.17; and Kubernetes' list of pods.
 
-Of a run it tells what a host tells, in the same shapes, but for the run's tasks: nobody asks.
+It describes a run as a real host does, but without the run's tasks, which nothing reads.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Why pods wait or how they ended, as Kubernetes tells it."""
+"""Why pods wait or how they ended, as Kubernetes reports it."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.kubeflow.conftest import CONTAINER, KINDS_OF_PODS, made_up, real_pods
 from tests.kubeflow.kfp_server import RUN
 
 
-def told(cluster, pod):
-    """What is read of a pod that Kubernetes tells of."""
+def read(cluster, pod):
+    """What is read of a pod that Kubernetes lists."""
     cluster.pods = [pod]
     (found,) = read_pods(RUN, "kubeflow")
     return found
@@ -55,7 +55,7 @@ def told(cluster, pod):
     ],
 )
 def test_real_pods_say_what_to_change(cluster, kind, task, phase, line):
-    pod = told(cluster, real_pods()[kind])
+    pod = read(cluster, real_pods()[kind])
     assert (pod.task, pod.phase, pod.fault()) == (task, phase, line)
 
 
@@ -66,13 +66,13 @@ def test_the_newest_pod_is_the_last(cluster):
     assert [pod.created for pod in found] == sorted(pod.created for pod in found)
 
 
-def test_only_the_pods_of_the_run_are_told(cluster):
+def test_only_the_pods_of_the_run_are_read(cluster):
     cluster.pods = list(real_pods().values())
     assert read_pods("another-run", "kubeflow") == []
 
 
 def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
-    pod = told(cluster, made_up("Failed", reason="DeadlineExceeded", message="too long"))
+    pod = read(cluster, made_up("Failed", reason="DeadlineExceeded", message="too long"))
     assert "raise `hours` of training in the" in pod.fault()
     assert "raise `hours` of general-tokenization in the" in pod.fault("general-tokenization")
 
@@ -110,7 +110,7 @@ def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
     ],
 )
 def test_other_pods_say_what_to_change(cluster, pod, line):
-    fault = told(cluster, pod).fault()
+    fault = read(cluster, pod).fault()
     assert fault.startswith(line) if not line.startswith("raise") else line in fault
     assert "\n" not in fault
     assert bool(fault) == bool(line)
@@ -119,10 +119,10 @@ def test_other_pods_say_what_to_change(cluster, pod, line):
 def test_an_image_of_kubeflows_own_containers_is_waited_for_too(cluster):
     waits = {"waiting": {"reason": "ErrImagePull", "message": "kfp-launcher"}}
     pod = made_up("Pending", initContainerStatuses=[CONTAINER | {"state": waits}])
-    assert told(cluster, pod).fault().startswith("ErrImagePull: kfp-launcher: check the image")
+    assert read(cluster, pod).fault().startswith("ErrImagePull: kfp-launcher: check the image")
 
 
-def test_a_kubeconfig_that_is_none_is_one_line(host, monkeypatch, tmp_path):
+def test_a_bad_kubeconfig_is_one_line(host, monkeypatch, tmp_path):
     file = tmp_path / "kubeconfig"
     file.write_text("clusters: [")
     monkeypatch.setenv("KUBECONFIG", str(file))

@@ -23,7 +23,7 @@ def shown(record, capsys):
     return run
 
 
-def test_a_run_is_told_by_the_store_alone(host, record, shown):
+def test_status_is_read_from_the_store_alone(host, record, shown):
     record.tasks()
     record.state("check-study", "done", seconds=12)
     record.state("tokenizer@domain", "cached", seconds=3)
@@ -51,7 +51,7 @@ def test_tasks_that_have_not_started_are_one_line(host, record, shown):
     )
 
 
-def test_a_host_says_whether_the_run_lives(host, record, shown, monkeypatch):
+def test_a_host_gives_the_state_of_the_run(host, record, shown, monkeypatch):
     record.tasks()
     record.state("check-study", "running")
     host.states = ["RUNNING"]
@@ -60,7 +60,7 @@ def test_a_host_says_whether_the_run_lives(host, record, shown, monkeypatch):
     assert shown()[0] == f"{RUN}: running, 0 of 6 tasks done: {host.url}{PAGE}"
 
 
-def test_a_large_run_is_told_to_its_end_though_kubeflow_tells_no_more_of_its_tasks(
+def test_a_large_run_is_shown_to_its_end_though_kubeflow_stops_updating_its_tasks(
     host, record, shown
 ):
     host.states = [real("run-succeeded") | {"run_id": RUN}]
@@ -70,14 +70,14 @@ def test_a_large_run_is_told_to_its_end_though_kubeflow_tells_no_more_of_its_tas
     assert all("done" in line for line in lines)
 
 
-def test_a_run_that_nobody_knows_is_named(host, store):
+def test_an_unknown_run_is_named(host, store):
     with pytest.raises(InputError, match=f"no run {RUN}, expected one that `python -m pipelines"):
         status(run=RUN, store=store)
     with pytest.raises(InputError, match="no run other: check --run and --host$"):
         status(run="other", store=store, host=host.url)
 
 
-def test_what_waits_is_told_with_the_reason_and_what_to_change(cluster, record, shown):
+def test_a_waiting_pod_is_shown_with_the_reason_and_a_remedy(cluster, record, shown):
     cluster.states = ["RUNNING"]
     pods = real_pods()
     cluster.pods = [pods["ImagePullBackOff"], pods["Unschedulable"]]
@@ -96,14 +96,14 @@ def test_what_waits_is_told_with_the_reason_and_what_to_change(cluster, record, 
     ]
 
 
-def test_pods_are_asked_for_in_the_users_namespace(cluster, record, shown):
+def test_pods_are_listed_in_the_users_namespace(cluster, record, shown):
     cluster.namespaces = ["team"]
     cluster.states = ["RUNNING"]
     shown(host=cluster.url, namespace="team")
     assert "/api/v1/namespaces/team/pods" in dict(cluster.asked)
 
 
-def test_a_pod_that_was_killed_says_so_in_the_place_of_its_last_word(cluster, record, shown):
+def test_how_a_pod_was_killed_replaces_its_last_report(cluster, record, shown):
     cluster.states = ["FAILED"]
     pods = real_pods()
     cluster.pods = [pods["OOMKilled"]]
@@ -137,7 +137,7 @@ def test_a_pod_before_the_one_that_wrote_last_is_over(cluster, record, shown):
     assert shown(host=cluster.url)[1:] == ["pretrain gpt2  running, 1 min, attempt 2"]
 
 
-def test_a_driver_is_told_only_where_something_is_wrong_with_it(cluster, record, shown):
+def test_a_driver_is_shown_only_if_it_failed(cluster, record, shown):
     cluster.states = ["RUNNING"]
     driver = made_up("Running", state={"running": {}})
     del driver["metadata"]["labels"]["matching-experts/stage"]
@@ -150,7 +150,7 @@ def test_a_driver_is_told_only_where_something_is_wrong_with_it(cluster, record,
     assert "train-gpt2-neuro-driver  failed: NodeShutdown: no more" in shown(host=cluster.url)[1]
 
 
-def test_the_tasks_own_word_is_believed_when_it_is_the_last(cluster, record, shown):
+def test_the_tasks_own_last_report_is_shown(cluster, record, shown):
     cluster.states = ["FAILED"]
     pods = real_pods()
     cluster.pods = [pods["OOMKilled"], pods["done"]]
@@ -163,7 +163,7 @@ def test_the_tasks_own_word_is_believed_when_it_is_the_last(cluster, record, sho
     assert "train gpt2-neuro  failed, 1 min: out of memory" in rows
 
 
-def test_why_kubernetes_was_not_asked_is_told_only_where_it_would_help(host, record, shown):
+def test_a_fault_of_kubernetes_is_shown_only_where_its_answer_would_help(host, record, shown):
     record.tasks()
     record.state("check-study", "running")
     host.states = ["RUNNING"]
@@ -205,7 +205,7 @@ def test_the_log_of_a_task_is_found_by_its_title_or_stage(record, capsys, task):
         ({"task": "overlap"}, "found 'overlap', expected one that has begun: check-study, tr"),
     ],
 )
-def test_a_log_that_there_is_not_is_named(record, flags, line):
+def test_a_missing_log_is_named(record, flags, line):
     record.tasks()
     record.state("check-study", "done")
     record.state(TRAINING, "running", attempt=2)
@@ -213,6 +213,6 @@ def test_a_log_that_there_is_not_is_named(record, flags, line):
         logs(run=RUN, store=record.store, **flags)
 
 
-def test_a_log_of_a_run_that_nobody_knows_is_named(store):
+def test_a_log_of_an_unknown_run_is_named(store):
     with pytest.raises(InputError, match=f"that has begun: none of run {RUN} has, in s3://"):
         logs(run=RUN, task="overlap", store=store)

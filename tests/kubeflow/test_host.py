@@ -1,4 +1,4 @@
-"""A host that is not what it should be is named in one line."""
+"""Faults of a host are reported in one line."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
 
 
 def found(url, run=RUN):
-    """What a host tells of a run."""
+    """A run as a host reports it."""
     return read_run(connect(url, None), run)
 
 
@@ -111,9 +111,7 @@ def test_a_service_accounts_token_is_read_anew_for_each_request(host, monkeypatc
         ("run-terminated", "FAILED", True),
     ],
 )
-def test_a_real_run_is_told_in_its_state_and_whether_somebody_ended_it(
-    host, name, state, was_terminated
-):
+def test_a_real_run_has_its_state_and_whether_a_user_ended_it(host, name, state, was_terminated):
     host.states = [real(name) | {"run_id": RUN}]
     run = found(host.url)
     assert (run.state, run.was_terminated) == (state, was_terminated)

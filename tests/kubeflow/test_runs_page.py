@@ -1,4 +1,4 @@
-"""What docs/runs.md says is so, and what it says to type does what it says."""
+"""The statements and commands of docs/runs.md are true."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""A run is waited for: what is told meanwhile, and at the end."""
+"""Waiting for a run: what is printed meanwhile, and at the end."""
 
 import hashlib
 import json
@@ -27,8 +27,8 @@ REMEDY = "fix it and submit again, or Retry on the run's page: finished stages a
 
 
 @pytest.fixture
-def told(record, capsys):
-    """What `wait` tells until the run has ended well: its lines of stderr and of stdout."""
+def printed_by_wait(record, capsys):
+    """Waits for a run that succeeds; returns the lines of stderr and of stdout."""
 
     def run(**flags):
         wait(run=RUN, store=record.store, **flags)
@@ -71,7 +71,9 @@ def in_store(bucket, cache, content, suffix=""):
     return identifier
 
 
-def test_each_change_is_told_once_and_the_run_ends_well(host, record, told, scenes, monkeypatch):
+def test_each_change_is_printed_once_until_the_run_succeeds(
+    host, record, printed_by_wait, scenes, monkeypatch
+):
     monkeypatch.setattr(watching, "PROGRESS_SECONDS", 0)
     host.states = ["RUNNING"]
     scenes(
@@ -88,7 +90,7 @@ def test_each_change_is_told_once_and_the_run_ends_well(host, record, told, scen
         lambda: host.states.append("SUCCEEDED"),
         lambda: None,
     )
-    errors, printed = told(host=host.url)
+    errors, printed = printed_by_wait(host=host.url)
     assert errors[0].startswith("no task is active, reason unknown: Kubernetes: ")
     assert errors[1:-1] == [
         "check the study: running, 1 min",
@@ -103,7 +105,7 @@ def test_each_change_is_told_once_and_the_run_ends_well(host, record, told, scen
     assert errors[-1].startswith("the table of results is in the store, and on the run's page")
 
 
-def test_progress_is_told_once_a_minute(host, record, told, scenes):
+def test_progress_is_printed_once_a_minute(host, record, printed_by_wait, scenes):
     record.tasks({TRAINING: TITLE})
     scenes(
         lambda: record.state(TRAINING, "running", progress="1 of 20 updates"),
@@ -111,21 +113,21 @@ def test_progress_is_told_once_a_minute(host, record, told, scenes):
         lambda: record.state(TRAINING, "running", progress="3 of 20 updates"),
         lambda: record.state(TRAINING, "done"),
     )
-    errors, _ = told()
+    errors, _ = printed_by_wait()
     assert errors[:-1] == [f"{TITLE}: running, 1 min: 1 of 20 updates", f"{TITLE}: done, 1 min"]
 
 
-def test_without_a_host_the_run_ends_when_all_tasks_are_done(record, told, scenes, host):
+def test_without_a_host_the_run_ends_when_all_tasks_are_done(record, printed_by_wait, scenes, host):
     record.all_done()
     record.state("figures", "running")
     scenes(lambda: record.state("figures", "done"))
-    errors, printed = told()
+    errors, printed = printed_by_wait()
     assert "figures and report: done, 1 min" in errors
     assert printed == [f"{RUN}: succeeded"]
     assert host.asked == []
 
 
-def test_it_ends_with_the_table_of_results_from_the_store(host, record, told, tmp_path):
+def test_it_ends_with_the_table_of_results_from_the_store(host, record, printed_by_wait, tmp_path):
     bucket = record.bucket
     table = in_store(bucket, tmp_path, TABLE.encode())
     manifest = json.dumps([{"md5": table, "relpath": "table.md"}]).encode()
@@ -135,7 +137,7 @@ def test_it_ends_with_the_table_of_results_from_the_store(host, record, told, tm
     data = "outs:\n- {path: data, hash: md5, md5: d8e8fca2dc0f896fd7cb4cb0031ba249.dir, size: 1}\n"
     write_study(bucket, Study(RUN, "seed: 1\n", data, {"figures": entry}))
     record.all_done()
-    _, printed = told(host=host.url)
+    _, printed = printed_by_wait(host=host.url)
     assert printed[1:] == ["", *TABLE.splitlines(), ""]
 
 
@@ -200,7 +202,7 @@ def test_a_run_that_was_terminated_after_a_failure_failed_of_that(host, record, 
     assert "failed: overlap with the corpus: no such case: " in failure(host=host.url)
 
 
-def test_what_a_pod_waits_for_is_told_once(cluster, record, told, scenes):
+def test_what_a_pod_waits_for_is_printed_once(cluster, record, printed_by_wait, scenes):
     cluster.states = ["RUNNING"]
     pod = real_pods()["ImagePullBackOff"]
     cluster.pods = [pod]
@@ -212,25 +214,23 @@ def test_what_a_pod_waits_for_is_told_once(cluster, record, told, scenes):
         lambda: cluster.states.append("SUCCEEDED"),
         lambda: None,
     )
-    errors, _ = told(host=cluster.url)
+    errors, _ = printed_by_wait(host=cluster.url)
     first, second, third = (line for line in errors if line.startswith("overlap"))
     assert first.startswith("overlap with the corpus: waiting: ImagePullBackOff: Back-off pulling")
     assert second == "overlap with the corpus: running, 1 min"
     assert third == "overlap with the corpus: done, 1 min"
 
 
-def test_a_run_in_which_nothing_goes_on_is_said_once_not_to_be_explained(
-    host, record, told, scenes
-):
+def test_an_unexplained_standstill_is_reported_once(host, record, printed_by_wait, scenes):
     host.states = ["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"]
     record.tasks()
     scenes(*[lambda: None] * 3)
-    errors, _ = told(host=host.url)
+    errors, _ = printed_by_wait(host=host.url)
     (line,) = (line for line in errors if "no task is active" in line)
     assert line.startswith("no task is active, reason unknown: Kubernetes: Invalid kube-config")
 
 
-def test_a_task_without_a_word_is_said_to_be_once(host, record, told, scenes):
+def test_a_silent_task_is_reported_once(host, record, printed_by_wait, scenes):
     record.tasks({TRAINING: TITLE})
     record.state(TRAINING, "running", ago=240)
     scenes(
@@ -238,7 +238,7 @@ def test_a_task_without_a_word_is_said_to_be_once(host, record, told, scenes):
         lambda: record.state(TRAINING, "running"),
         lambda: record.state(TRAINING, "done"),
     )
-    errors, _ = told()
+    errors, _ = printed_by_wait()
     assert errors[:-1] == [
         f"{TITLE}: running, 1 min: no report for 4 min: its pod may be gone",
         f"{TITLE}: running, 1 min",
@@ -246,17 +246,17 @@ def test_a_task_without_a_word_is_said_to_be_once(host, record, told, scenes):
     ]
 
 
-def test_a_host_that_is_away_for_a_moment_is_asked_again(host, record, told):
+def test_an_unavailable_host_is_tried_again(host, record, printed_by_wait):
     away = [(503, "no healthy upstream"), (502, "bad gateway")]
     record.all_done()
     host.states = ["RUNNING", *away, "RUNNING", *away, "SUCCEEDED"]
-    errors, _ = told(host=host.url)
+    errors, _ = printed_by_wait(host=host.url)
     again = f"{host.url}: refused (503): no healthy upstream; trying again"
     assert errors.count(again) == 2
     assert not any("bad gateway" in line for line in errors)
 
 
-def test_a_store_that_is_away_for_a_moment_is_asked_again(host, record, told, scenes, monkeypatch):
+def test_an_unavailable_store_is_tried_again(host, record, printed_by_wait, scenes, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     record.all_done()
     record.state("figures", "running")
@@ -269,7 +269,7 @@ def test_a_store_that_is_away_for_a_moment_is_asked_again(host, record, told, sc
         return lambda: monkeypatch.setattr(Sources, "read", function)
 
     scenes(use(away), lambda: record.state("figures", "done"), use(asked))
-    errors, printed = told()
+    errors, printed = printed_by_wait()
     assert errors.count("s3://bucket: not reached; trying again") == 1
     assert printed == [f"{RUN}: succeeded"]
 
@@ -310,7 +310,7 @@ def test_a_token_that_expires_meanwhile_is_named_at_once(
     assert re.search(f"{line}.*; trying again\n$", capsys.readouterr().err)
 
 
-def test_an_interruption_leaves_the_run_going_and_says_so(host, record, tmp_path):
+def test_an_interruption_does_not_end_the_run(host, record, tmp_path):
     host.states = ["RUNNING"]
     record.tasks()
     record.state(TRAINING, "running")

@@ -1,4 +1,4 @@
-"""What we rely on of DVC, its insides included: these say when another version changes it."""
+"""What we rely on in DVC, internals included; another version that changes it fails here."""
 
 import importlib.metadata
 import re

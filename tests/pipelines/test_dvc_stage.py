@@ -1,4 +1,4 @@
-"""What DVC does not take: entries of other code, texts of other forms, stages that fail."""
+"""Pods refuse lock entries of other code or form, and stages that fail leave nothing."""
 
 import pytest
 

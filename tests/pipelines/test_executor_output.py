@@ -1,4 +1,4 @@
-"""What tasks tell Kubeflow Pipelines, read back by kfp's own code."""
+"""The metadata that tasks write for Kubeflow Pipelines, read back by kfp's own code."""
 
 import json
 
@@ -31,12 +31,12 @@ def components(specification):
 
 @pytest.fixture
 def component(components):
-    """The component whose task tells metrics."""
+    """The component whose task writes metrics."""
     return components["comp-statistics"]
 
 
-def told(component, root, *, change=lambda given: None):
-    """What a task told, as kfp takes it over."""
+def read_back(component, root, *, change=lambda given: None):
+    """The artifacts of a task, as kfp reads them."""
     given = construct_executor_input(component, {}, str(root), block_input_artifact=False)
     text = json_format.MessageToDict(given)
     change(text)
@@ -45,9 +45,9 @@ def told(component, root, *, change=lambda given: None):
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_kfp_takes_it_over(components, name, tmp_path):
+def test_kfp_reads_them(components, name, tmp_path):
     component = components[name]
-    found = told(component, tmp_path)
+    found = read_back(component, tmp_path)
     assert found.keys() == SHOWN[name]
     for key, artifact in found.items():
         expected = component.output_definitions.artifacts[key].artifact_type.schema_title
@@ -56,7 +56,7 @@ def test_kfp_takes_it_over(components, name, tmp_path):
 
 
 def test_metrics_are_flat_numbers(component, tmp_path):
-    found = told(component, tmp_path)
+    found = read_back(component, tmp_path)
     assert found["metrics"].metadata == METRICS
     assert all(isinstance(value, float) for value in found["metrics"].metadata.values())
 
@@ -65,12 +65,12 @@ def test_metadata_is_added_to_what_an_artifact_has(component, tmp_path):
     def change(given):
         given["outputs"]["artifacts"]["metrics"]["artifacts"][0]["metadata"] = {"team": "a"}
 
-    found = told(component, tmp_path, change=change)
+    found = read_back(component, tmp_path, change=change)
     assert found["metrics"].metadata == {"team": "a", **METRICS}
 
 
 def test_its_place_need_not_exist(component, tmp_path):
-    told(component, tmp_path / "not" / "there")
+    read_back(component, tmp_path / "not" / "there")
     assert (tmp_path / "not" / "there" / "executor_output.json").is_file()
 
 

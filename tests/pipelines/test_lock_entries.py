@@ -1,4 +1,4 @@
-"""Lock entries in other forms than DVC's end in one line."""
+"""Malformed lock entries end in one line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The compiled pipeline: what Kubeflow is asked for."""
+"""The compiled pipeline: what it requests from Kubeflow."""
 
 import dataclasses
 import re
@@ -153,8 +153,8 @@ def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
             f"--{each}": f"{{{{$.outputs.artifacts['{each}'].path}}}}"
             for each in SHOWN.get(name, ())
         }
-        told = {"--executor-input": "{{$}}"} if shown else {}
-        assert given(task) == ("stage", stage | shown | told)
+        executor = {"--executor-input": "{{$}}"} if shown else {}
+        assert given(task) == ("stage", stage | shown | executor)
 
 
 def test_only_placeholders_that_the_launcher_fills_are_in_commands(container_of, all_tasks):

@@ -1,4 +1,4 @@
-"""What Kubeflow can hold of a study, computed from the compiled pipeline."""
+"""Limits of Kubeflow, checked on the compiled pipeline."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""What keeps results from being shared is found."""
+"""Options in dvc.yaml that keep results out of the store are found."""
 
 import pytest
 

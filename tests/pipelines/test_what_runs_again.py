@@ -1,4 +1,4 @@
-"""A run with the same parameters runs again what other data or other code concerns, and no more."""
+"""Changed data or code runs the stages again that depend on it, and no others."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The store, what goes wrong before it, and pods of a small study."""
+"""The store, a proxy with faults in front of it, and pods of a small study."""
 
 from tests.faulty_proxy import proxy
 from tests.s3_server import s3, server, store, store_folder

@@ -1,4 +1,4 @@
-"""A network or a server that goes wrong while a pod works: a good result, or one line."""
+"""Faults of the network or the server while a pod works end in a good result, or in one line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A disk that is full, the pod's or the store's, ends a pod in one line and loses nothing."""
+"""A full disk, of the pod or of the store, ends a pod in one line and loses nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is damaged in the store is found by the pod that needs it, and made again."""
+"""Damaged objects in the store are found by the pod that needs them, and made again."""
 
 import pytest
 

@@ -22,7 +22,7 @@ pathlib.Path("steps").write_text(str(begun))
     ("name", "shell"),
     [("SIGKILL", "/bin/bash"), ("SIGTERM", "/bin/sh"), ("SIGSEGV", "/bin/sh")],
 )
-def test_a_killed_stage_goes_on_in_its_pod(pods, study, name, shell, monkeypatch):
+def test_a_killed_stage_resumes_in_its_pod(pods, study, name, shell, monkeypatch):
     monkeypatch.setenv("SHELL", shell)  # DVC's: bash becomes the stage, Debian's sh has a child
     add_stage(study, "counting", COUNTING.format(kills=2, signal=name), outs=["steps"])
     done = pods.start("counting")

@@ -52,9 +52,9 @@ def test_the_report_is_handed_on_byte_for_byte(made, files):
 
 def test_metrics_are_the_same_in_their_file_and_the_metadata(made, files):
     write_page(made, files)
-    told = json.loads(files.metrics.with_name("executor_output.json").read_text())["artifacts"]
+    written = json.loads(files.metrics.with_name("executor_output.json").read_text())["artifacts"]
     assert json.loads(files.metrics.read_text()) == {"accuracy.a": 0.5}
-    assert told["metrics"]["artifacts"][0]["metadata"] == {"accuracy.a": 0.5}
+    assert written["metrics"]["artifacts"][0]["metadata"] == {"accuracy.a": 0.5}
 
 
 def test_a_task_whose_page_shows_nothing_writes_nothing(made, tmp_path, monkeypatch):

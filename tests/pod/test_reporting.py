@@ -48,7 +48,7 @@ def test_a_task_that_ends_well_leaves_its_state_and_its_whole_log(pods, monkeypa
     assert "running alphabet" in log(pods, "alphabet")
 
 
-def test_a_result_from_the_store_is_told_apart_and_each_pod_has_its_number(pods):
+def test_a_cached_result_is_recorded_as_such_and_pods_are_numbered(pods):
     pods.start("alphabet")
     pods.start("alphabet")
     assert (state(pods, "alphabet").state, state(pods, "alphabet").attempt) == ("cached", 2)
@@ -80,7 +80,7 @@ def test_a_task_that_cannot_begin_leaves_its_line_too(pods):
     assert line in log(pods, "count@a")
 
 
-def test_a_running_task_tells_its_progress_and_the_newest_part_of_its_log(pods, study, monkeypatch):
+def test_a_running_task_reports_its_progress_and_its_log_so_far(pods, study, monkeypatch):
     monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.1)
     add_stage(study, "working", WORKING, outs=["made"])
     pod = pods.begin("working")

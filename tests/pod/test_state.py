@@ -1,4 +1,4 @@
-"""The mirror of `.state/`: what it holds is a state that once was, and soon the newest."""
+"""The mirror of `.state/` always holds a whole state, and soon the newest."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The first task: what is wrong with a study ends its run there, in one line."""
+"""The first task: a bad study ends its run there, in one line."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A pod in a container waits for a store that is away; the stage that it runs does not."""
+"""A pod in a container waits for an unavailable store; its stage does not."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from tests.pipelines.local.test_pods import containers
 from tests.s3_server import KEYS
 from tests.small_study import Pods, add_stage
 
-SECONDS_AWAY = 5
+SECONDS_AWAY = 2
 SLOW = """\
 import pathlib, time
 print("running slow", flush=True)

@@ -1,4 +1,4 @@
-"""The images run as a cluster runs them: read-only, as any user, without a line in passwd."""
+"""The images run as on a cluster: read-only, as any user, without a line in passwd."""
 
 import pytest
 
@@ -34,13 +34,13 @@ def test_its_programs_run_as_any_user(engine, capfd, image, user):
 
 @pytest.mark.parametrize("name", [MODELS, ANALYSIS])
 def test_it_knows_its_name_version_and_revision(engine, capfd, name):
-    told = output(engine, capfd, f"{name}:latest", "printenv", "MATCHING_EXPERTS_IMAGE").strip()
+    found = output(engine, capfd, f"{name}:latest", "printenv", "MATCHING_EXPERTS_IMAGE").strip()
     labels = '{{index .Config.Labels "org.opencontainers.image.%s"}}'
     version, revision = (
         engine.call("image", "inspect", "--format", labels % key, f"{name}:latest")
         for key in ("version", "revision")
     )
-    assert told == f"{name}:{version}@{revision}"
+    assert found == f"{name}:{version}@{revision}"
     assert revision not in ("", "unknown")
 
 

@@ -1,4 +1,4 @@
-"""What a container is told here is what Kubeflow's driver and launcher would tell it."""
+"""A container gets here what Kubeflow's driver and launcher would give it."""
 
 import json
 import platform
@@ -44,14 +44,14 @@ def test_a_parameter_names_the_image(task_of):
 
 def test_the_executor_input_names_inputs_and_the_files_of_outputs(task_of):
     task = task_of("echo", "report", dsl.PIPELINE_TASK_EXECUTOR_INPUT_PLACEHOLDER, run="b47e")
-    told = json.loads(task.command[2])
-    assert told["inputs"]["parameterValues"]["run"] == "b47e"
-    (report,) = told["outputs"]["artifacts"]["report"]["artifacts"]
+    given = json.loads(task.command[2])
+    assert given["inputs"]["parameterValues"]["run"] == "b47e"
+    (report,) = given["outputs"]["artifacts"]["report"]["artifacts"]
     assert report["name"] == "report"
     assert report["type"]["schemaTitle"] == "system.HTML"
     assert report["uri"].startswith("minio://")
     assert task.command[1] == report["uri"].replace("minio://", "/minio/")
-    assert told["outputs"]["outputFile"].startswith("/tmp/")
+    assert given["outputs"]["outputFile"].startswith("/tmp/")
 
 
 def test_a_secret_gives_the_variables_that_it_holds(task_of):

@@ -1,4 +1,4 @@
-"""What happens to a pod happens here as on Kubeflow as it comes; and no pod is told more."""
+"""Pods end, fail and are retried here as on a default Kubeflow installation."""
 
 import os
 import signal
