@@ -7,6 +7,8 @@ from pipelines.kubeflow.cluster import read_pods
 from tests.kubeflow.conftest import CONTAINER, KINDS_OF_PODS, made_up, real_pods
 from tests.kubeflow.kfp_server import RUN
 
+KFP_LAUNCHER = {"waiting": {"reason": "ErrImagePull", "message": "kfp-launcher"}}
+
 
 def read(cluster, pod):
     """What is read of a pod that Kubernetes lists."""
@@ -107,6 +109,10 @@ def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
         ),
         (made_up("Pending", state={"waiting": {"reason": "ContainerCreating"}}), ""),
         (made_up("Running", state={"running": {}}), ""),
+        (
+            made_up("Pending", initContainerStatuses=[CONTAINER | {"state": KFP_LAUNCHER}]),
+            "ErrImagePull: kfp-launcher: check the image",
+        ),
     ],
 )
 def test_other_pods_say_what_to_change(cluster, pod, line):
@@ -114,12 +120,6 @@ def test_other_pods_say_what_to_change(cluster, pod, line):
     assert fault.startswith(line) if not line.startswith("raise") else line in fault
     assert "\n" not in fault
     assert bool(fault) == bool(line)
-
-
-def test_an_image_of_kubeflows_own_containers_is_waited_for_too(cluster):
-    waits = {"waiting": {"reason": "ErrImagePull", "message": "kfp-launcher"}}
-    pod = made_up("Pending", initContainerStatuses=[CONTAINER | {"state": waits}])
-    assert read(cluster, pod).fault().startswith("ErrImagePull: kfp-launcher: check the image")
 
 
 def test_a_bad_kubeconfig_is_one_line(host, monkeypatch, tmp_path):

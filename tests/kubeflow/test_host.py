@@ -14,34 +14,26 @@ def found(url, run=RUN):
     return read_run(connect(url, None), run)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:9", "host.invalid:9"])
-def test_a_host_that_is_down_or_whose_name_does_not_resolve_is_named(host, address):
-    line = rf"http://{address}: not reached \(.*\): check --host"
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("127.0.0.1:9", r"http://127.0.0.1:9: not reached \(.*\): check --host"),
+        ("host.invalid:9", r"http://host.invalid:9: not reached \(.*\): check --host"),
+        ("https://127.0.0.1:{port}", r"https://.*: not reached \(.*SSL.*\): check SSL_CERT_FILE"),
+        (None, "no host: give --host or set KF_PIPELINES_ENDPOINT"),
+    ],
+)
+def test_a_host_that_is_missing_or_not_reached_is_one_line(host, url, line):
     with pytest.raises(InputError, match=line) as refused:
-        found(address)
+        found(url and url.format(port=host.server_port))
     assert "\n" not in str(refused.value)
 
 
-def test_a_host_whose_certificate_is_not_trusted_is_named(host):
-    with pytest.raises(
-        InputError, match=r"https://.*: not reached \(.*SSL.*\): check SSL_CERT_FILE"
-    ):
-        found(host.url.replace("http:", "https:"))
-
-
-def test_without_a_host_there_is_one_line(host):
-    with pytest.raises(InputError, match="no host: give --host or set KF_PIPELINES_ENDPOINT"):
-        found(None)
-
-
-def test_the_address_of_a_page_does_as_a_host(host, monkeypatch):
+def test_the_url_of_a_page_is_accepted_and_pages_may_have_their_own(host, monkeypatch):
     monkeypatch.setenv("KF_PIPELINES_ENDPOINT", f"{host.url}/#/runs")
     assert connect(None, None).page(RUN) == f"{host.url}/#/runs/details/{RUN}"
-
-
-def test_pages_may_be_elsewhere(host, monkeypatch):
     monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://pipelines.example.org/")
-    page = connect(host.url, None).page(RUN)
+    page = connect(None, None).page(RUN)
     assert page == f"https://pipelines.example.org/#/runs/details/{RUN}"
 
 

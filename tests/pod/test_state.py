@@ -196,20 +196,6 @@ def test_what_is_not_finished_is_not_copied(mirror, tmp_path):
     assert state(tmp_path / "two") == {"a": "1"}
 
 
-def test_a_checkpoint_is_mirrored_as_soon_as_it_is_finished(mirror, tmp_path):
-    with mirror(tmp_path / "one"):
-        for update in range(1, 4):
-            write_checkpoint(tmp_path / "one", update)
-
-            def is_there(update=update):
-                shutil.rmtree(tmp_path / "two", ignore_errors=True)
-                mirror(tmp_path / "two").restore()
-                there = (tmp_path / "two" / ".state").exists()
-                return there and update_of(tmp_path / "two") == update
-
-            wait_for(is_there)
-
-
 def test_at_every_request_the_store_holds_a_whole_state_and_never_an_older_one(
     mirror, store_folder, tmp_path, monkeypatch
 ):
@@ -367,20 +353,13 @@ def test_the_stage_goes_on_without_the_store_and_the_newest_state_is_mirrored_th
     assert len([line for line in lines if "state mirrored again after" in line]) == 1
 
 
-def test_the_last_copy_of_a_stage_that_failed_waits_for_the_store(server, tmp_path, monkeypatch):
+def test_the_last_copy_of_a_failed_stage_and_the_restore_wait_for_the_store(
+    server, tmp_path, monkeypatch
+):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     bucket = Bucket(read_address("s3://bucket/store"), connect(wait=30))
+    write_checkpoint(tmp_path / "one", 1)
     server.go_away(0.5)
-    write_checkpoint(tmp_path / "one", 1)
-    copy(mirror_of(bucket, tmp_path / "one"))
-    mirror_of(bucket, tmp_path / "two").restore()
-    assert update_of(tmp_path / "two") == 1
-
-
-def test_a_restored_state_waits_for_the_store(server, tmp_path, monkeypatch):
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    bucket = Bucket(read_address("s3://bucket/store"), connect(wait=30))
-    write_checkpoint(tmp_path / "one", 1)
     copy(mirror_of(bucket, tmp_path / "one"))
     server.go_away(0.5)
     mirror_of(bucket, tmp_path / "two").restore()
