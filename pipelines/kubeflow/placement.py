@@ -21,10 +21,10 @@ VARIABLES = (
     "MATCHING_EXPERTS_STORE_WAIT_MINUTES",
 )
 Parameter = Any  # kfp's stand-in for a parameter of the pipeline
-SHARED_MEMORY = "1Gi"  # what PyTorch's processes hand each other; it is part of the pod's memory
-# On Kubeflow as it comes only a pod that is deleted is followed by another, which goes on from the
-# state in the store: nodes that may be taken away (spot) need many. Where manifests/kubeflow has
-# been applied, other failures are tried again too, and bad input costs some ten minutes in all.
+SHARED_MEMORY = "1Gi"  # for data that PyTorch's processes exchange; part of the pod's memory
+# A default Kubeflow installation retries deleted pods only; the next pod resumes from the state in
+# the store, so spot nodes may need many retries. With manifests/kubeflow applied, other failures
+# are retried too: bad input then costs some ten minutes.
 RETRIES, PAUSE = 10, "30s"
 
 
@@ -45,10 +45,10 @@ def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> No
     kubernetes.use_secret_as_env(task, SECRET, {name: name for name in VARIABLES}, optional=True)
     kubernetes.use_field_path_as_env(task, "NODE_NAME", "spec.nodeName")
     kubernetes.add_pod_label(task, LABEL, component)  # beside pipeline/runid
-    # A tag may be moved: the registry is asked, and sends what the node does not have.
+    # A tag may have moved: the node compares with the registry and pulls what it lacks.
     kubernetes.set_image_pull_policy(task, "Always")
-    # Any user but root, so that clusters may choose one; the images write to mounts only. kfp asks
-    # for no read-only root file system.
+    # Any user but root: clusters may choose one. Images write to mounts only; kfp has no setting
+    # for a read-only root file system.
     kubernetes.set_security_context(task, run_as_non_root=True)
 
 

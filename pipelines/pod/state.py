@@ -79,7 +79,7 @@ class StateMirror:
 
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
         if error is None:
-            self._given_up.set()  # the stage is done: nobody needs its state
+            self._given_up.set()  # the stage is done: its state is no longer needed
         self._over.set()
         self._thread.join()
         if error is not None:

@@ -26,12 +26,15 @@ from tests.conftest import ROOT
 from tests.small_study import dvc as run_dvc
 from tests.small_study import make_study
 
+pytestmark = pytest.mark.slow
 
-@pytest.fixture
-def finished(study):
-    """A checkout in which all stages have run."""
-    run_dvc(study, "repro")
-    return study
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A checkout in which all stages have run, to be read only."""
+    root = make_study(tmp_path_factory.mktemp("finished") / "study", url="s3://bucket")
+    run_dvc(root, "repro")
+    return root
 
 
 def entries(checkout):
@@ -61,11 +64,12 @@ def test_we_write_lock_files_as_dvc_does(finished):
         assert read_yaml(yaml_text(entry), where="") == entry
 
 
-def test_a_cache_and_a_remote_have_the_layout_of_the_store(finished, store_folder):
-    run_dvc(finished, "push", "--run-cache")
-    for entry in entries(finished).values():
+def test_a_cache_and_a_remote_have_the_layout_of_the_store(study, store_folder):
+    run_dvc(study, "repro")
+    run_dvc(study, "push", "--run-cache")
+    for entry in entries(study).values():
         for output in outputs(entry, where=""):
-            assert place_in(finished / ".dvc" / "cache", output.identifier).is_file()
+            assert place_in(study / ".dvc" / "cache", output.identifier).is_file()
             assert place_in(store_folder, output.identifier).is_file()
         key = run_cache_key(entry)
         assert (store_folder / "runs" / key[:2] / key / run_cache_value(entry)).exists()
@@ -80,7 +84,6 @@ def test_sizes_are_no_part_of_a_records_key(finished):
         assert run_cache_key(bare) == run_cache_key(entry)
 
 
-@pytest.mark.slow
 def test_the_exit_code_of_a_command_is_in_dvcs_error(tmp_path, monkeypatch):
     root = make_study(tmp_path / "study", url="s3://bucket")
     (root / "components" / "alphabet.py").write_text("raise SystemExit(3)")
@@ -98,16 +101,17 @@ def test_an_object_without_write_permission_is_not_hashed_again(finished):
     assert all(stat.S_IMODE(each.stat().st_mode) == 0o444 for each in objects)
 
 
-def test_with_verify_dvc_refuses_a_corrupt_object(finished, store_folder):
-    run_dvc(finished, "push")
+def test_with_verify_dvc_refuses_a_corrupt_object(study, store_folder):
+    run_dvc(study, "repro", "alphabet")
+    run_dvc(study, "push")
     for file in store_folder.glob("files/md5/*/*"):
         if file.read_bytes() == b"abc":
             file.write_bytes(b"xyz")
-    shutil.rmtree(finished / ".dvc" / "cache")
-    shutil.rmtree(finished / "artifacts")
-    done = run_dvc(finished, "pull", check=False)
+    shutil.rmtree(study / ".dvc" / "cache")
+    shutil.rmtree(study / "artifacts")
+    done = run_dvc(study, "pull", "alphabet", check=False)
     assert done.returncode != 0
-    assert not (finished / "artifacts" / "alphabet.txt").exists()
+    assert not (study / "artifacts" / "alphabet.txt").exists()
 
 
 def test_this_checkouts_remote_is_verified_and_names_no_endpoint_and_no_key():
