@@ -48,7 +48,7 @@ def differences(
     cutter = read_model_tokenizer(tokenizer, model=network)
     use_fast_layers(network)
 
-    def asked(
+    def score(
         context: Context = "full", *, protocol: Protocol = CORRECTED, published: bool = False
     ) -> Perplexities:
         texts = _texts(benchmark, context, published=published)
@@ -56,15 +56,15 @@ def differences(
 
     print("| difference | pairs | choices changed | perplexity, mean and largest change |")
     print("|---|--:|--:|--:|")
-    whole = asked()
-    _print_row("choices split at the first two commas", whole, asked(published=True))
-    prompted = asked(protocol=Protocol("corrected", PUBLISHED_PROMPT))
+    whole = score()
+    _print_row("choices split at the first two commas", whole, score(published=True))
+    prompted = score(protocol=Protocol("corrected", PUBLISHED_PROMPT))
     _print_row("the published prompt, not averaged over", whole, prompted)
-    averaged = asked(protocol=Protocol("faithful", PUBLISHED_PROMPT))
+    averaged = score(protocol=Protocol("faithful", PUBLISHED_PROMPT))
     _print_row("its tokens averaged over as well", prompted, averaged)
-    isolated, swapped = asked("isolated"), asked("swapped")
-    _print_row("isolated: choices split so", isolated, asked("isolated", published=True))
-    _print_row("swapped: drawn as published", swapped, asked("swapped", published=True))
+    isolated, swapped = score("isolated"), score("swapped")
+    _print_row("isolated: choices split so", isolated, score("isolated", published=True))
+    _print_row("swapped: drawn as published", swapped, score("swapped", published=True))
     few = {author: made[:half_precision_cases] for author, made in benchmark.items()}
     texts = _texts(few, "full", published=False)
     _print_row(
@@ -75,8 +75,8 @@ def differences(
 
 
 def _texts(benchmark: dict[Author, list[Case]], context: Context, *, published: bool) -> list[str]:
-    asked = make_questions(benchmark, contexts=[context], faithful=published, seed=42)
-    return [text for each in asked for text in each.texts]
+    questions = make_questions(benchmark, contexts=[context], faithful=published, seed=42)
+    return [text for each in questions for text in each.texts]
 
 
 def _perplexities(

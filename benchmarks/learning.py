@@ -22,7 +22,7 @@ COPIED = ("components", "pipelines", "params.yaml", "dvc.yaml", ".dvcignore", ".
 
 
 def main() -> None:
-    """Prints the table; takes about as long as four demos."""
+    """Prints the table; takes as long as about four demos."""
     rows: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)

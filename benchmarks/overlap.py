@@ -6,7 +6,6 @@ The corpus has the word frequencies of a natural language (Zipf's law); some doc
 cases. The speed is compared with looking up every n-gram, which must find the same.
 """
 
-import argparse
 import os
 import random
 import re
@@ -22,32 +21,35 @@ from components.formats.cases import CaseRow, read_benchmark, write_cases
 from components.formats.corpus import documents, write_documents
 from components.overlap.ngrams import Ngram
 from components.overlap.overlaps import Versions, case_ngrams, search_of
+from components.runtime.command_line import run
 
 ROOT = Path(__file__).parents[1]
 NGRAM_LENGTH = 13
 NUM_CASES = 300
-WORDS_A_CASE = 240
-WORDS_A_DOCUMENT = 700  # as in 6 GB of 1.3 million documents
-DOCUMENTS_A_QUOTATION = 1000
+WORDS_PER_CASE = 240
+WORDS_PER_DOCUMENT = 700  # as in 6 GB of 1.3 million documents
+DOCUMENTS_PER_QUOTATION = 1000
 ROUNDS = 3
 
 
-def main() -> None:
-    """Prints both speeds, the best of alternating rounds, and the peak memory for two corpora."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=40, help="size of the corpus")
-    size = parser.parse_args().megabytes * 10**6
+def overlap(*, megabytes: int = 40) -> None:
+    """Prints both speeds, the best of alternating rounds, and the peak memory for two corpora.
+
+    Args:
+        megabytes: Size of the corpus in MB.
+    """
+    size = megabytes * 10**6
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         quotations = make_cases(folder / "brainbench")
         for corpus, bytes_ in (("corpus", size), ("quarter", size // 4)):
             write_documents(folder / corpus, "train", made_up(bytes_, quotations))
         versions = list(case_ngrams(read_benchmark(folder / "brainbench"), length=NGRAM_LENGTH))
-        megabytes = (folder / "corpus" / "train.jsonl").stat().st_size / 10**6
+        size_written = (folder / "corpus" / "train.jsonl").stat().st_size / 10**6
         seconds = compare(folder / "corpus", versions)
-        print(f"{megabytes:.0f} MB, {len(versions)} cases, best of {ROUNDS}")
+        print(f"{size_written:.0f} MB, {len(versions)} cases, best of {ROUNDS}")
         for way, taken in seconds.items():
-            print(f"{way}: {megabytes / taken:.0f} MB/s")
+            print(f"{way}: {size_written / taken:.0f} MB/s")
         print(f"ratio: {seconds['every n-gram'] / seconds['the stage']:.1f}")
         for corpus in ("quarter", "corpus"):
             size_read = (folder / corpus / "train.jsonl").stat().st_size / 10**6
@@ -55,7 +57,7 @@ def main() -> None:
 
 
 def compare(corpus: Path, versions: list[Versions]) -> dict[str, float]:
-    """Seconds that each way takes, the best of the rounds.
+    """Seconds of each method, the best of the rounds.
 
     Args:
         corpus: Folder of the corpus.
@@ -86,7 +88,7 @@ def searched(corpus: Path, versions: list[Versions]) -> set[Ngram]:
 
 
 def naive(corpus: Path, versions: list[Versions]) -> set[Ngram]:
-    """The same, by looking up every n-gram of the corpus."""
+    """The same n-grams, found by looking up every n-gram of the corpus."""
     known = {gram for each in versions for gram in (*each.original, *each.altered)}
     by_words = {tuple(word.decode() for word in gram): gram for gram in known}
     found = set()
@@ -99,7 +101,7 @@ def naive(corpus: Path, versions: list[Versions]) -> set[Ngram]:
 
 
 def peak_memory(folder: Path, corpus: str) -> float:
-    """Megabytes that the stage's program held at most."""
+    """Peak memory of the stage's program in MB."""
     paths = {"cases": "brainbench", "corpus": corpus, "overlap": "overlap"}
     flags = [word for flag, name in paths.items() for word in (f"--{flag}", str(folder / name))]
     command = [sys.executable, "-m", "components.overlap", *flags]
@@ -119,7 +121,7 @@ def make_cases(folder: Path) -> list[str]:
     stream = made_up_words(seed=1)
     rows = []
     for number in range(NUM_CASES):
-        text = " ".join(islice(stream, WORDS_A_CASE))
+        text = " ".join(islice(stream, WORDS_PER_CASE))
         ends = ("increased", "decreased", "[[increased, decreased]]")
         versions = [f"{text} {end}." for end in ends]
         rows.append(CaseRow(f"10.5555/{number}", "-", *versions))
@@ -129,13 +131,13 @@ def make_cases(folder: Path) -> list[str]:
 
 
 def made_up(size: int, quotations: list[str]) -> Iterator[str]:
-    """Documents of so many bytes in all; one in a thousand quotes a case."""
+    """Documents with a total size in bytes; one in a thousand quotes a case."""
     stream = made_up_words(seed=2)
     number = written = 0
     while written < size:
-        text = " ".join(islice(stream, WORDS_A_DOCUMENT))
-        if number % DOCUMENTS_A_QUOTATION == 0:
-            text += " " + quotations[number // DOCUMENTS_A_QUOTATION % NUM_CASES]
+        text = " ".join(islice(stream, WORDS_PER_DOCUMENT))
+        if number % DOCUMENTS_PER_QUOTATION == 0:
+            text += " " + quotations[number // DOCUMENTS_PER_QUOTATION % NUM_CASES]
         number += 1
         written += len(text.encode())
         yield text
@@ -156,4 +158,4 @@ def made_up_words(*, seed: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    main()
+    run(overlap)

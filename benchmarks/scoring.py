@@ -1,9 +1,9 @@
-"""How fast and how exactly a model is asked, against the ways that others use.
+"""Speed and precision of scoring, compared with other implementations.
 
     python -m benchmarks.scoring --model FOLDER --tokenizer FOLDER --cases FOLDER
 
-In one run, on the same model and texts: one text at a time as published, batches of eight texts of
-like length with padding as evaluation harnesses do, and this project's way, all texts together.
+In one run, on the same model and texts: one text at a time as published, padded batches of eight
+texts of similar length as in evaluation harnesses, and all texts together as in this project.
 """
 
 import copy
@@ -33,8 +33,8 @@ from components.formats.model import read_model, read_model_tokenizer
 from components.formats.scores import Context
 from components.runtime.command_line import run
 
-BATCH = 8  # texts that a harness pads together
-SAMPLE = 20  # pairs in which it is measured what the time goes to
+BATCH = 8  # texts in a padded batch
+SAMPLE = 20  # pairs for which the share of matrix products is measured
 Texts = Sequence[Sequence[int]]
 LogProbabilities = list[NDArray[np.float32]]
 Way = Callable[[Texts], LogProbabilities]
@@ -43,12 +43,11 @@ WayName = Literal["alone", "padded", "alone-fast", "together", "together-fast", 
 
 @dataclass
 class Measurement:
-    """What a way took.
+    """Time and memory of one implementation.
 
     Attributes:
-        seconds: By the clock.
-        peak: Bytes that the process, or on a GPU its tensors, held at the most beyond what they
-            held before: without the models.
+        seconds: Wall time.
+        peak: Peak bytes of the process, or on a GPU of its tensors, beyond those of the models.
     """
 
     seconds: float = field(default=0.0)
@@ -73,21 +72,21 @@ def scoring(
         "together-bfloat16",
     ),
 ) -> None:
-    """Measures the ways to ask a model, and how far their answers differ.
+    """Measures implementations of scoring, and the differences between their results.
 
     Args:
         model: Folder of the model.
         tokenizer: Folder of its tokenizer.
         cases: Folder with human.csv and machine.csv.
-        contexts: What of the abstracts is scored; each is measured for itself.
-        num_cases: Cases of each author, from the first; all without it.
-        tokens_at_once: Tokens of a forward pass in this project's way; what suits the device
-            without it.
-        prompt: In front of every text.
-        repetitions: Of every way, one after the other in turn; the fastest counts.
-        ways: Which are measured; the first is what the others are compared with. alone: one
-            text at a time; padded: batches of eight; together: this project's way; fast: with
-            this project's layers; bfloat16: with them at that precision.
+        contexts: Contexts to score, each measured separately.
+        num_cases: Number of cases per author, from the first; by default all.
+        tokens_at_once: Tokens per forward pass when texts are scored together; by default a number
+            that suits the device.
+        prompt: Prompt in front of every text.
+        repetitions: Repetitions of each implementation; the fastest counts.
+        ways: Implementations to measure; the others are compared with the first. alone: one text at
+            a time; padded: batches of eight; together: all texts together; fast: with this
+            project's layers; bfloat16: with these layers in bfloat16.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     exact = read_model(model, device_map=device)
@@ -130,7 +129,7 @@ def scoring(
 
 
 def _share_of_products(model: PreTrainedModel, texts: Texts, tokens_at_once: int | None) -> float:
-    """Share of the time together that linear layers take: the rest could be saved at the most."""
+    """Share of linear layers in the time of scoring texts together."""
     seconds = [0.0]
 
     def start(_layer: nn.Module, _inputs: object) -> None:
@@ -155,7 +154,7 @@ def _measured(
     found: dict[str, LogProbabilities] = {}
     took: dict[str, Measurement] = {}
     for (name, way), _ in itertools.product(ways.items(), range(repetitions)):
-        way(texts[:2])  # what is only done once: kernels, caches, thread pools
+        way(texts[:2])  # warm-up: kernels, caches, thread pools
         with _measure() as measurement:
             found[name] = way(texts)
         print(f"{name}: {measurement.seconds:.1f} s", file=sys.stderr, flush=True)
@@ -196,7 +195,7 @@ def _print_table(
 
 @torch.inference_mode()
 def _padded(texts: Texts, model: PreTrainedModel) -> LogProbabilities:
-    """Batches of texts of like length, the longest first, filled up to the longest."""
+    """Scores padded batches of texts of similar length, the longest first."""
     order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
     found: dict[int, NDArray[np.float32]] = {}
     for start in range(0, len(order), BATCH):
@@ -223,7 +222,7 @@ def _measure() -> Iterator[Measurement]:
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
     else:
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets the peak
     held = _bytes_held()
     start = time.perf_counter()
     yield measurement
@@ -234,7 +233,7 @@ def _measure() -> Iterator[Measurement]:
 
 
 def _bytes_held() -> int:
-    """Bytes held at the most since the peak was forgotten, on the GPU if there is one."""
+    """Peak bytes since the last reset, on the GPU if there is one."""
     if torch.cuda.is_available():
         return torch.cuda.max_memory_allocated()
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
