@@ -15,8 +15,8 @@ COMMANDS = sorted(
     if file.parent.name != "pod"
 )
 SLOW = (
-    "accelerate", "boto3", "datasets", "dvc", "kfp", "kubernetes", "matplotlib", "nltk", "pandas",
-    "scipy", "statsmodels", "torch", "transformers",
+    "accelerate", "boto3", "datasets", "dvc", "huggingface_hub", "kfp", "kubernetes",
+    "matplotlib", "nltk", "pandas", "scipy", "statsmodels", "torch", "transformers",
 )  # fmt: skip
 STORE = ("boto3", "botocore", "dvc", "s3transfer")  # what every command of pipelines.store works on
 ANSWERS = """

@@ -76,7 +76,7 @@ def _splits(source: Source, revision: str | None) -> Mapping[str, Any]:
     """
     import datasets
 
-    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # errors are told once, by us
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # each error is printed once, by us
     path = str(source.folder.resolve()) if source.folder else source.address
     try:
         splits: Mapping[str, Any] = datasets.load_dataset(

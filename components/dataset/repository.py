@@ -68,7 +68,7 @@ def _fetch(source: Source, git_dir: Path) -> str:
     except subprocess.TimeoutExpired:
         raise InputError(f"cannot get {source}: no answer in {TIMEOUT} seconds") from None
     if answer.returncode:
-        raise InputError(f"no git repository that can be read at {source}: {_told(answer)}")
+        raise InputError(f"no git repository that can be read at {source}: {_error_line(answer)}")
     revision = source.revision or "HEAD"
     if not _git(git_dir, "fetch", "--depth=1", "--", source.address, revision).returncode:
         return "FETCH_HEAD"
@@ -76,7 +76,7 @@ def _fetch(source: Source, git_dir: Path) -> str:
     everything = ("refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
     answer = _git(git_dir, "fetch", "--", source.address, *everything)
     if answer.returncode:
-        raise InputError(f"cannot get {source}: {_told(answer)}")
+        raise InputError(f"cannot get {source}: {_error_line(answer)}")
     return revision
 
 
@@ -124,6 +124,6 @@ def _git(
         raise InputError("no command git on this machine: install git") from None
 
 
-def _told(answer: subprocess.CompletedProcess[bytes]) -> str:
+def _error_line(answer: subprocess.CompletedProcess[bytes]) -> str:
     """What git printed, in one line without user name, password or token."""
     return without_credentials(" ".join(answer.stderr.decode("utf-8", "replace").split()))

@@ -21,7 +21,7 @@ from components.runtime.errors import InputError
 
 DISK_FULL = os.strerror(errno.ENOSPC)
 BROKEN_PIPE = 141  # 128 + SIGPIPE
-SECONDS_BETWEEN_LOOKS = 0.5
+POLL_SECONDS = 0.5
 INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
 
 
@@ -32,9 +32,9 @@ def run(
 ) -> NoReturn:
     """Runs a stage with the flags of the command line and exits with its outcome.
 
-    Flags follow the function's keyword arguments; `--help` is made from its docstring. What a
-    person can mend ends as one line and exit code 1, an interruption in code 130; anything else
-    is our own mistake and keeps its traceback.
+    Flags follow the function's keyword arguments; `--help` is made from its docstring. An error
+    that the user can correct ends in one line and exit code 1, an interruption in code 130; any
+    other error keeps its traceback.
 
     Help and wrong flags are answered at once: `stage.py` imports at its head only what the flags
     and cheap checks need, and its function imports what takes seconds (PyTorch, transformers,
@@ -48,7 +48,7 @@ def run(
 
     Raises:
         SystemExit: Always: 0 when done, 1 for bad input, 2 for flags that do not fit, 130 when
-            interrupted, 141 when nobody reads the output any more.
+            interrupted, 141 when the output is no longer read.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     _end_with_dvc()
@@ -69,13 +69,13 @@ def run(
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:  # whoever read the output, `head` say, has seen enough
+    except BrokenPipeError:  # the reader of the output, `head` say, has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(BROKEN_PIPE)
     except OSError as error:
-        sys.exit(f"error: {_mendable(error)}")
+        sys.exit(f"error: {_user_error(error)}")
     except Exception as error:
-        if DISK_FULL not in str(error):  # how libraries written in Rust say it
+        if DISK_FULL not in str(error):  # an error of a library written in Rust
             raise
         sys.exit("error: no space left on the disk")
     sys.exit(0)
@@ -93,7 +93,7 @@ def _unwrapped(docstring: str) -> str:
 
 
 def _end_with_dvc() -> None:
-    """A stage that DVC runs is interrupted when DVC is gone, killed say."""
+    """Interrupts a stage that DVC runs when DVC ends, even when it is killed."""
     if "DVC_STAGE" not in os.environ:
         return
     shell = os.environ.get("SHELL") or "/bin/sh"  # as DVC does; it may have become the stage
@@ -105,10 +105,10 @@ def _end_with_dvc() -> None:
 
 
 def _interrupt_after(dvc: psutil.Process) -> None:
-    """Interrupts this process when that one is over."""
+    """Interrupts this process when DVC's has ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
         while dvc.status() != psutil.STATUS_ZOMBIE and dvc.is_running():
-            time.sleep(SECONDS_BETWEEN_LOOKS)
+            time.sleep(POLL_SECONDS)
     signal.raise_signal(signal.SIGTERM)
 
 
@@ -117,8 +117,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _mendable(error: OSError) -> str:
-    """One line for what a person can mend about files; anything else is raised again."""
+def _user_error(error: OSError) -> str:
+    """One line for an error about files that the user can correct; others are raised again."""
     where = f": {error.filename}" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left on the disk{where}"

@@ -59,7 +59,7 @@ def test_a_configuration_is_chosen_by_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("split", "content", "told"),
+    ("split", "content", "found"),
     [
         (
             "train",
@@ -79,7 +79,7 @@ def test_a_configuration_is_chosen_by_name(tmp_path):
         ("validation", None, "no split validation in the data set .*: found train"),
     ],
 )
-def test_a_damaged_split_changes_nothing(corpus_folder, tmp_path, split, content, told):
+def test_a_damaged_split_changes_nothing(corpus_folder, tmp_path, split, content, found):
     kept = tmp_path / "corpus"
     get_corpus(parse_data_set(str(corpus_folder)), kept)
     before = {file.name: file.read_bytes() for file in kept.iterdir()}
@@ -87,7 +87,7 @@ def test_a_damaged_split_changes_nothing(corpus_folder, tmp_path, split, content
     (corpus_folder / f"{split}.jsonl").unlink()
     if content is not None:
         (corpus_folder / f"{split}.jsonl").write_bytes(content)
-    with pytest.raises(InputError, match=told) as error:
+    with pytest.raises(InputError, match=found) as error:
         get_corpus(parse_data_set(str(corpus_folder)), kept)
     assert str(corpus_folder) in str(error.value)
     assert "\n" not in str(error.value)
@@ -95,7 +95,7 @@ def test_a_damaged_split_changes_nothing(corpus_folder, tmp_path, split, content
     assert not list(tmp_path.glob("*.partial"))
 
 
-def test_a_truncated_parquet_file_is_told(tmp_path):
+def test_a_truncated_parquet_file_is_named(tmp_path):
     import pyarrow
     from pyarrow import parquet
 
@@ -110,7 +110,7 @@ def test_a_truncated_parquet_file_is_told(tmp_path):
         get_corpus(parse_data_set(str(tmp_path / "set")), tmp_path / "corpus")
 
 
-def test_a_folder_without_data_is_told(tmp_path):
+def test_a_folder_without_data_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"cannot read the data set .*empty: "):
         get_corpus(parse_data_set(str(tmp_path / "empty")), tmp_path / "corpus")

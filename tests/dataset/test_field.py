@@ -28,7 +28,7 @@ def test_fields_do_not_mix(tmp_path):
         check_field(tmp_path, "neuroscience")
 
 
-def test_a_damaged_description_is_told(tmp_path):
+def test_a_damaged_description_is_named(tmp_path):
     (tmp_path / "field.json").write_text("{")
     with pytest.raises(InputError, match=r"not JSON .*field.json"):
         check_field(tmp_path, "neuroscience")

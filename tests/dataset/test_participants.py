@@ -20,15 +20,15 @@ def test_the_published_file_passes(reference, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "found"),
     [
         (b"pid,correct\n1,1\n", "no column expertise, confidence, abstract_id, journal_section in"),
         (b'pid\n"open', "not CSV"),
     ],
 )
-def test_a_file_in_another_form_is_told(participants_folder, tmp_path, content, told):
+def test_a_file_in_another_form_is_named(participants_folder, tmp_path, content, found):
     (participants_folder / "data" / "participant_data.csv").write_bytes(content)
-    with pytest.raises(InputError, match=f"{told}.*") as error:
+    with pytest.raises(InputError, match=f"{found}.*") as error:
         get_participants(parse_source(str(participants_folder)), tmp_path / "x")
     assert f"participant_data.csv in {participants_folder}" in str(error.value)
     assert not list(tmp_path.glob("x*"))

@@ -24,6 +24,7 @@ def test_the_hub_gives_the_same(hub, model_folder, tmp_path):
     assert not [request for request in hub.asked if "pytorch_model" in request]
 
 
+@pytest.mark.slow
 def test_what_transformers_saved_loads_again(tmp_path):
     transformers = pytest.importorskip("transformers")
     tokenizers = pytest.importorskip("tokenizers")
@@ -50,7 +51,7 @@ def test_weights_in_several_files_are_taken_with_their_index(model_folder, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "found"),
     [
         (
             "model.safetensors",
@@ -63,13 +64,13 @@ def test_weights_in_several_files_are_taken_with_their_index(model_folder, tmp_p
         ),
     ],
 )
-def test_a_missing_file_changes_nothing(hub, model_folder, tmp_path, missing, told):
+def test_a_missing_file_changes_nothing(hub, model_folder, tmp_path, missing, found):
     (model_folder / missing).unlink()
     hub.folders["models/owner/tiny"] = model_folder
     kept = tmp_path / "model"
     kept.mkdir()
     for source in (str(model_folder), "owner/tiny"):
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=found):
             get_pretrained(parse_source(source), kept)
     assert kept.is_dir()
     assert not names(kept)
@@ -78,13 +79,13 @@ def test_a_missing_file_changes_nothing(hub, model_folder, tmp_path, missing, to
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "found"),
     [("Forbidden", "owner/tiny from http.*: the Hub answered 403"), ("GatedRepo", "is gated")],
 )
-def test_a_download_that_breaks_off_changes_nothing(hub, model_folder, tmp_path, code, told):
+def test_a_download_that_breaks_off_changes_nothing(hub, model_folder, tmp_path, code, found):
     hub.folders["models/owner/tiny"] = model_folder
     hub.refused_files["model.safetensors"] = code
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=found):
         get_pretrained(parse_source("owner/tiny"), tmp_path / "model")
     assert not list(tmp_path.glob("model*"))
 

@@ -37,7 +37,7 @@ def test_a_file_url_may_hold_escapes(tmp_path):
     assert parse_source(f"file://{tmp_path}/a%20b").folder == tmp_path / "a b"
 
 
-def test_a_missing_folder_is_told(tmp_path):
+def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(InputError, match=r"no folder at .*missing"):
         parse_source(f"{tmp_path}/missing#v1")
 
@@ -48,7 +48,7 @@ def test_address_and_revision_are_not_empty(text):
         parse_source(text)
 
 
-def test_a_file_url_of_another_machine_is_told():
+def test_a_file_url_of_another_machine_is_named():
     with pytest.raises(InputError, match=r"names the machine host"):
         parse_source("file://host/folder")
 

@@ -16,7 +16,7 @@ def test_a_file_is_found_wherever_it_lies(tmp_path):
     assert written(tmp_path, a__b__c="deep").content("c.csv") == b"deep"
 
 
-def test_a_missing_file_is_told_with_those_of_its_kind(tmp_path):
+def test_a_missing_file_is_named_with_those_of_its_kind(tmp_path):
     with pytest.raises(InputError, match=r"^no x.csv in HERE: found a/b.csv, c.csv$"):
         written(tmp_path, c="", a__b="").content("x.csv")
     with pytest.raises(InputError, match=r"found no .txt file"):

@@ -1,6 +1,6 @@
 from difflib import SequenceMatcher
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.overlap.finder import Finder
@@ -32,6 +32,7 @@ def longest_shared_run(passage, document):
     return matcher.find_longest_match().size
 
 
+@settings(max_examples=50)
 @given(corpora(), st.integers(1, 14))
 def test_a_search_finds_what_comparing_every_ngram_finds(corpus, length):
     passages, documents = corpus
@@ -54,6 +55,7 @@ def test_a_search_finds_what_comparing_every_ngram_finds(corpus, length):
     assert search.num_words == sum(len(words(document)) for document in documents)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([b"a", b"b"]), max_size=60), st.data())
 def test_every_occurrence_is_found_once_and_in_order(document, data):
     length = data.draw(st.integers(1, 14))

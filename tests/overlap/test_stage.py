@@ -8,6 +8,7 @@ import pytest
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import write_documents
 from components.overlap.stage import overlap
+from components.runtime.errors import InputError
 
 ORIGINAL = "We gave alpha to ten cells and the ratio of beta increased"
 ALTERED = ORIGINAL.replace("increased", "decreased")
@@ -38,22 +39,17 @@ def make(tmp_path):
     return write
 
 
-def flags(paths):
-    return [word for name, value in paths.items() for word in (f"--{name}", value)]
-
-
 def results(paths):
     with (paths["overlap"] / "cases.csv").open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     return rows, json.loads((paths["overlap"] / "metrics.json").read_text())
 
 
-def test_what_was_found_is_reported_by_case(make, run_stage):
+def test_what_was_found_is_reported_by_case(make, capsys):
     texts = [OTHER, "we gave ALPHA to\nten cells!", f"So the ratio of beta decreased. {OTHER}"]
     paths = make(texts, human=(UNSEEN, CASE), machine=(CASE,))
-    process = run_stage("overlap", *flags(paths))
-    assert process.returncode == 0, process.stderr
-    assert "human-made cases: 0 of 2" in process.stdout
+    overlap(**paths)
+    assert "human-made cases: 0 of 2" in capsys.readouterr().out
     (unseen, seen, machine), metrics = results(paths)
     assert seen == {
         "author": "human",
@@ -104,7 +100,7 @@ def test_a_corpus_that_holds_the_abstract_holds_all_of_it(make):
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "found"),
     [
         (b"", "empty corpus"),
         (b'{"text": "caf\xe9"}\n', "not UTF-8: byte 14"),
@@ -112,25 +108,21 @@ def test_a_corpus_that_holds_the_abstract_holds_all_of_it(make):
         (b"{", "not JSON"),
     ],
 )
-def test_a_bad_corpus_is_one_line(make, run_stage, assert_one_line, line, words):
+def test_a_bad_corpus_is_refused(make, line, found):
     paths = make([OTHER])
     (paths["corpus"] / "train.jsonl").write_bytes(line)
-    assert_one_line(run_stage("overlap", *flags(paths)), words, paths["corpus"] / "train.jsonl")
+    with pytest.raises(InputError, match=rf"(?=.*{found}).*train\.jsonl"):
+        overlap(**paths)
     assert not paths["overlap"].exists()
 
 
-def test_bad_cases_and_lengths_are_one_line(make, run_stage, assert_one_line):
-    paths = make([OTHER])
+def test_bad_cases_and_lengths_are_refused(make):
     wordless = ("10.5555/2", "Cells", "> 0", "...", "[[> 0, ...]]")
-    assert_one_line(
-        run_stage("overlap", *flags({**paths, "ngram_length": 0})), "ngram_length 0: expected"
-    )
-    assert_one_line(
-        run_stage("overlap", *flags(make([OTHER], human=(CASE, wordless)))),
-        "without a letter or digit: human-made case 1 (counted from 0), 10.5555/2",
-    )
-    (paths["cases"] / "human.csv").write_bytes(b"")
-    assert_one_line(run_stage("overlap", *flags(paths)), "no column", "found nothing")
+    with pytest.raises(InputError, match="ngram_length 0: expected"):
+        overlap(**{**make([OTHER]), "ngram_length": 0})
+    found = r"without a letter or digit: human-made case 1 \(counted from 0\), 10.5555/2"
+    with pytest.raises(InputError, match=found):
+        overlap(**make([OTHER], human=(CASE, wordless)))
 
 
 def peak_memory(paths):
@@ -144,8 +136,8 @@ def peak_memory(paths):
 
 def test_memory_does_not_grow_with_the_corpus(make):
     draw = random.Random(1)
-    texts = [" ".join(f"w{draw.randrange(9**5)}" for _ in range(4000)) for _ in range(100)]
+    texts = [" ".join(f"w{draw.randrange(9**5)}" for _ in range(2000)) for _ in range(60)]
     overlap(**make([OTHER]))  # what is loaded once
     small = peak_memory(make([*texts[:10], ORIGINAL]))
-    large = peak_memory(make([*texts, *[ORIGINAL] * 100]))
+    large = peak_memory(make([*texts, *[ORIGINAL] * 50]))
     assert large < 1.2 * small

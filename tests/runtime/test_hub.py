@@ -14,7 +14,7 @@ def test_a_branch_becomes_a_commit(hub, model_folder):
 
 
 @pytest.mark.parametrize("kind", ["model", "data set"])
-def test_what_the_hub_does_not_give_is_told(hub, model_folder, kind):
+def test_what_the_hub_does_not_give_is_one_line(hub, model_folder, kind):
     place = "models" if kind == "model" else "datasets"
     hub.folders[f"{place}/owner/tiny"] = model_folder
     hub.refused[f"{place}/owner/gated"] = "GatedRepo"
@@ -29,7 +29,7 @@ def test_what_the_hub_does_not_give_is_told(hub, model_folder, kind):
         held("owner/disabled", revision=None, kind=kind)
 
 
-def test_a_dead_hub_is_told_within_seconds(monkeypatch):
+def test_a_dead_hub_is_one_line_within_seconds(monkeypatch):
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
@@ -40,7 +40,7 @@ def test_a_dead_hub_is_told_within_seconds(monkeypatch):
 
 
 @pytest.mark.parametrize("identifier", ["a/b/c", "https://host/a", "../a", "a b", ""])
-def test_an_address_that_is_no_id_is_told_before_anyone_is_asked(hub, identifier):
+def test_an_address_that_is_no_id_is_refused_without_a_request(hub, identifier):
     with pytest.raises(InputError, match=r"no folder and no id of a model"):
         held(identifier, revision=None, kind="model")
     assert hub.asked == []

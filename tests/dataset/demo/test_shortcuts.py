@@ -81,11 +81,17 @@ def accuracy(reader, cases):
     return points / len(cases)
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("field") / "data"
+    demo(data=folder)
+    return folder
+
+
 @pytest.mark.parametrize("reader", [BagOfWords, Company, Bigram])
-def test_counting_words_does_not_solve_the_benchmark(reader, tmp_path):
-    demo(data=tmp_path / "data")
-    counted = reader(list(documents(tmp_path / "data" / "corpus" / "domain", "train")))
-    for author, cases in read_benchmark(tmp_path / "data" / "brainbench").items():
+def test_counting_words_does_not_solve_the_benchmark(reader, data):
+    counted = reader(list(documents(data / "corpus" / "domain", "train")))
+    for author, cases in read_benchmark(data / "brainbench").items():
         assert accuracy(counted, cases) < 0.6, author
 
 
