@@ -50,6 +50,7 @@ def test_the_table_of_what_stages_ask_of_a_node_is_the_published_studys():
         assert len(table[name][-1]) > 10, f"docs/architecture.md: {name}: why?"
 
 
+@pytest.mark.slow
 def test_the_picture_is_the_graph_of_dvc():
     command = [sys.executable, "-m", "dvc", "dag", "--md"]
     drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout

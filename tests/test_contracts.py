@@ -7,15 +7,17 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from dvc.repo import Repo
+from dvc.stage import PipelineStage
 from ruamel.yaml import YAML
 
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.validation import outputs, problems
-from tests.test_imports import STAGES, imports
+from tests.test_imports import imports
 
 ROOT = Path(__file__).parents[1]
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
@@ -37,15 +39,22 @@ PARTS = {
 }
 
 
+class Command(NamedTuple):
+    """A stage of dvc.yaml with its parameters filled in."""
+
+    component: str
+    flags: dict[str, str]
+    stage: PipelineStage
+
+
 def commands():
-    """Every resolved stage of dvc.yaml as (name, component, flags with values, stage)."""
+    """Every command of dvc.yaml by its stage's name."""
     with Repo(str(ROOT)) as repo:
-        for stage in repo.index.stages:
-            if not stage.cmd:
-                continue
+        for stage in filter(lambda each: each.cmd, repo.index.stages):
             python, dash_m, module, *flags = shlex.split(stage.cmd)
             assert (python, dash_m) == ("python", "-m")
-            yield stage.addressing, module.removeprefix("components."), by_flag(flags), stage
+            component = module.removeprefix("components.")
+            yield stage.addressing, Command(component, by_flag(flags), stage)
 
 
 def by_flag(words):
@@ -59,31 +68,29 @@ def by_flag(words):
     return {flag: " ".join(values) for flag, values in flags.items()}
 
 
-COMMANDS = list(commands())
+def places(found):
+    """Paths of dependencies or outputs, relative to the repository."""
+    return {os.path.relpath(each.fs_path, ROOT) for each in found}
 
 
-def signature(component):
-    if component not in STAGES:
-        pytest.skip(f"components/{component} is another test's")
-    module = importlib.import_module(f"components.{component}.stage")
-    return inspect.signature(getattr(module, component))
+COMMANDS = dict(commands())
+every_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
-@pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
-def test_a_command_gives_the_arguments_that_the_stage_takes(name, component, flags, stage):
-    parameters = signature(component).parameters.values()
+@every_command
+def test_a_command_gives_the_arguments_that_the_stage_takes(command):
+    module = importlib.import_module(f"components.{command.component}.stage")
+    parameters = inspect.signature(getattr(module, command.component)).parameters.values()
     assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters)
-    given = {flag.removeprefix("--").replace("-", "_") for flag in flags}
-    taken = {parameter.name for parameter in parameters}
+    given = {flag.removeprefix("--").replace("-", "_") for flag in command.flags}
     required = {each.name for each in parameters if each.default is inspect.Parameter.empty}
-    assert given <= taken
-    assert required <= given
+    assert required <= given <= {parameter.name for parameter in parameters}
 
 
-@pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
-def test_every_path_of_a_command_is_an_input_or_an_output(name, component, flags, stage):
-    listed = {os.path.relpath(each.fs_path, ROOT) for each in (*stage.deps, *stage.outs)}
-    for flag, value in flags.items():
+@every_command
+def test_every_path_of_a_command_is_an_input_or_an_output(command):
+    listed = places((*command.stage.deps, *command.stage.outs))
+    for flag, value in command.flags.items():
         if value.startswith(("data/", "artifacts/")) or value.endswith(".yaml"):
             inside = any(
                 place == value or place.startswith(f"{value}/") or value.startswith(f"{place}/")
@@ -124,11 +131,6 @@ def missing_parts(folder):
                 yield f"{file}: resources: {stage}"
 
 
-def test_every_stage_of_dvc_yaml_has_a_folder():
-    missing = {component for _, component, _, _ in COMMANDS} - set(STAGES)
-    assert not missing, f"add components/{'|'.join(sorted(missing))}/stage.py"
-
-
 def formats_of(files):
     """The modules of components/formats that files import, directly or through each other."""
     found, waiting = set(), list(files)
@@ -141,19 +143,20 @@ def formats_of(files):
     return {file.relative_to(ROOT / "components").as_posix() for file in found}
 
 
-@pytest.mark.parametrize(("name", "component", "flags", "stage"), COMMANDS)
-def test_the_code_that_decides_a_result_is_among_the_inputs(name, component, flags, stage):
+@every_command
+def test_the_code_that_decides_a_result_is_among_the_inputs(command):
     code = {
-        Path(os.path.relpath(each.fs_path, ROOT)).relative_to("components").as_posix()
-        for each in stage.deps
-        if os.path.relpath(each.fs_path, ROOT).startswith("components")
+        Path(place).relative_to("components").as_posix()
+        for place in places(command.stage.deps)
+        if place.startswith("components")
     }
-    files = (ROOT / "components" / component).rglob("*.py")
+    files = (ROOT / "components" / command.component).rglob("*.py")
     computing = [file for file in files if file.name != "component.py"]  # .dvcignore leaves it out
     # components/runtime decides no result: a change of it makes none stale.
-    assert code == {component} | formats_of(computing)
+    assert code == {command.component} | formats_of(computing)
 
 
+@pytest.mark.slow
 def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path, monkeypatch):
     texts = {"params": (ROOT / "params.yaml").read_text(), "data": (ROOT / "data.dvc").read_text()}
     workspace = tmp_path / "workspace"
@@ -162,8 +165,8 @@ def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path,
     monkeypatch.chdir(workspace)
 
     def entry():
-        with DvcStage(workspace, "initialization@gpt2") as judge:
-            return judge.pending_entry()
+        with DvcStage(workspace, "initialization@gpt2") as dvc_stage:
+            return dvc_stage.pending_entry()
 
     before = entry()
     (workspace / "components" / "initialization" / "component.py").write_text("changed")
@@ -176,6 +179,7 @@ def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path,
     assert entry() != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("modules", "unwanted"),
     [
@@ -219,10 +223,9 @@ def test_nothing_keeps_results_from_being_shared():
 
 
 def test_no_input_is_the_parent_of_outputs():
-    outputs = {os.path.relpath(out.fs_path, ROOT) for *_, stage in COMMANDS for out in stage.outs}
-    for name, _, _, stage in COMMANDS:
-        for dependency in stage.deps:
-            place = os.path.relpath(dependency.fs_path, ROOT)
+    outputs = set().union(*(places(command.stage.outs) for command in COMMANDS.values()))
+    for name, command in COMMANDS.items():
+        for place in places(command.stage.deps):
             children = [out for out in outputs if out.startswith(f"{place}/")]
             assert not children, f"{name}: {place} is the parent of {children}"
 
