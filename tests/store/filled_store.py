@@ -27,6 +27,15 @@ from pipelines.store.transfer import SMALL
 DAY = 86400
 
 
+def cached(cache, content, *, suffix=""):
+    """Puts content into a DVC cache; returns its id."""
+    identifier = hashlib.md5(content).hexdigest() + suffix
+    place = place_in(cache, identifier)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    return identifier
+
+
 class FilledStore:
     """The studies, records and objects of a store.
 
@@ -43,10 +52,7 @@ class FilledStore:
 
     def put(self, content, *, suffix=""):
         """Puts an object into the store; returns its id."""
-        identifier = hashlib.md5(content).hexdigest() + suffix
-        place = place_in(self.cache, identifier)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+        identifier = cached(self.cache, content, suffix=suffix)
         if len(content) < SMALL:
             self.bucket.write(object_key(identifier), content)
         else:

@@ -20,6 +20,7 @@ from tests.faulty_proxy import (
     resets_in_body,
     resets_in_request,
 )
+from tests.store.filled_store import cached
 
 LARGE = 11 << 20  # bytes; uploaded in three parts
 
@@ -43,15 +44,6 @@ def remote(proxy, bucket, monkeypatch):
 @pytest.fixture
 def cache(tmp_path):
     return tmp_path / "cache"
-
-
-def cached(cache, content):
-    """Puts content into a cache; returns its id."""
-    identifier = hashlib.md5(content).hexdigest()
-    place = place_in(cache, identifier)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(content)
-    return identifier
 
 
 def spoil(objects, identifier, content):
