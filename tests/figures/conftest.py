@@ -1,7 +1,8 @@
 """Runs of the figures stage on a small made-up study, and studies in memory."""
 
+import contextlib
+import io
 import itertools
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from components.figures import pictures
+from components.figures.pictures import Picture
 from components.figures.stage import figures
 from components.formats.cases import Case, Choice
 from components.formats.participants import Trial
@@ -36,28 +39,18 @@ def stage_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def draw(run_stage):
-    """Runs the stage as a user does: `draw(inputs, outputs)` returns the finished process."""
-
-    def run(inputs, outputs, **environment):
-        statistics(**statistics_arguments(inputs, outputs))
-        named = stage_arguments(inputs, outputs).items()
-        flags = [each for name, path in named for each in (f"--{name}", path)]
-        return run_stage("figures", *flags, env={**os.environ, **environment})
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory, draw):
+def finished(tmp_path_factory):
     """The outputs of a run on the made-up inputs, standard output among them; read only."""
     folder = tmp_path_factory.mktemp("figures")
-    write_inputs(folder / "inputs")
-    process = draw(folder / "inputs", folder / "outputs", REVISION="v1-3-gabc", PYTHONHASHSEED="1")
-    assert process.returncode == 0, process.stderr
-    assert process.stderr == ""
-    (folder / "outputs" / "stdout.txt").write_text(process.stdout, encoding="utf-8")
-    return folder / "outputs"
+    inputs, outputs = folder / "inputs", folder / "outputs"
+    write_inputs(inputs)
+    statistics(**statistics_arguments(inputs, outputs))
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
+        patch.setenv("REVISION", "v1-3-gabc")
+        figures(**stage_arguments(inputs, outputs))
+    (outputs / "stdout.txt").write_text(printed.getvalue(), encoding="utf-8")
+    return outputs
 
 
 @pytest.fixture
@@ -68,14 +61,33 @@ def inputs(tmp_path):
 
 
 @pytest.fixture
-def run_here(inputs, tmp_path):
-    """Runs the stage's function on the inputs within the test's own process."""
+def page(tmp_path, undrawn):
+    """Runs statistics and figures on inputs without drawing; returns the report in one line."""
 
-    def run():
-        statistics(**statistics_arguments(inputs, tmp_path / "outputs"))
-        figures(**stage_arguments(inputs, tmp_path / "outputs"))
+    def run(inputs):
+        outputs = tmp_path / "outputs"
+        statistics(**statistics_arguments(inputs, outputs))
+        figures(**stage_arguments(inputs, outputs))
+        return " ".join((outputs / "report.html").read_text(encoding="utf-8").split())
 
     return run
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Lets the stage write its report without drawing the figures; returns how to draw them."""
+    given = {}
+
+    def pictures_only(drawn, folder, *, notice):
+        given.update({name: draw for name, draw in drawn.items() if draw})
+        numbers = itertools.count(1)
+        return {
+            name: draw and Picture(name, next(numbers), "data:,", "data:,")
+            for name, draw in drawn.items()
+        }
+
+    monkeypatch.setattr(pictures, "draw_pictures", pictures_only)
+    return given
 
 
 @pytest.fixture(scope="session")
@@ -118,13 +130,13 @@ def study_of():
     People are as many right and wrong trials on the first cases, each of another person.
     """
 
-    def make(variants, correct, *, people=(60, 40), num_cases=200, clean=0):
+    def make(variants, correct, *, people=(60, 40), num_cases=200, clean=0, section="Brooks"):
         cases = [
-            Case(f"10.1/{number}", "Brooks", (f"Sample {number} ", "."), ("",), (Choice("a", "b"),))
+            Case(f"10.1/{number}", section, (f"Sample {number} ", "."), ("",), (Choice("a", "b"),))
             for number in range(num_cases)
         ]
         trials = [
-            Trial(f"p{n}", "human", "Brooks", n % num_cases, 50.0, float(n % 7), n < people[0])
+            Trial(f"p{n}", "human", section, n % num_cases, 50.0, float(n % 7), n < people[0])
             for n in range(sum(people))
         ]
         return study(

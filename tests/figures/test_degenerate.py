@@ -1,16 +1,17 @@
-"""Inputs that tell little still give a report that says so."""
+"""Small or incomplete inputs still give a report, which says what is missing."""
 
 import csv
 import json
 
 import pytest
 
-from components.figures import pictures
-from components.figures.style import svg
+from components.figures.style import NARROW
 from components.formats.overlap import CaseOverlap, write_overlap
 from components.formats.table import read_rows
 from tests import made_up_study
 from tests.made_up_study import write_evidence
+
+pytestmark = pytest.mark.slow
 
 
 def rewrite(file, keep=lambda row: True, **changes):
@@ -40,20 +41,7 @@ def score_files(inputs):
     return [file for file in inputs.glob("scores/*/*.csv") if file.stem in names]
 
 
-@pytest.fixture
-def page(run_here, tmp_path, monkeypatch):
-    """Runs the stage, for the report only, and gives that without line breaks."""
-    monkeypatch.setattr(pictures, "save_figure", lambda figure, folder, *, name: svg(figure))
-
-    def run():
-        run_here()
-        text = (tmp_path / "outputs" / "report.html").read_text(encoding="utf-8")
-        return " ".join(text.split())
-
-    return run
-
-
-def test_one_case_and_one_trial(inputs, page):
+def test_one_case_and_one_trial(inputs, page, undrawn):
     for file in score_files(inputs):
         rewrite(file, lambda row: (row["author"], row["case"]) == ("human", "0"))
     rewrite_overlap(inputs, lambda row: (row.author, row.case) == ("human", 0))
@@ -65,28 +53,30 @@ def test_one_case_and_one_trial(inputs, page):
     rewrite(
         inputs / "participants.csv", lambda row: row["abstract_id"] == "1" and row["pid"] == "1"
     )
-    text = page()
+    text = page(inputs)
     assert "no confidence interval could be computed" in text
     assert "With so few cases (1 case), no difference can be detected" in text
     assert "0 of 1 human-made case is clean" in text
+    for draw in undrawn.values():
+        draw(width=NARROW, notice="")
 
 
 def test_whole_abstracts_only(inputs, page):
     for file in score_files(inputs):
         if file.stem != "full":
             file.unlink()
-    assert "Only whole abstracts were scored" in page()
+    assert "Only whole abstracts were scored" in page(inputs)
 
 
 def test_one_variant_with_more_contexts_than_another(inputs, page):
     (inputs / "scores" / "tiny-untrained" / "swapped.csv").unlink()
-    assert 'id="figure-contexts"' in page()
+    assert 'id="figure-contexts"' in page(inputs)
 
 
 def test_no_record_of_training_and_of_asking(inputs, page, tmp_path):
     for file in inputs.glob("scores/*/metrics.json"):
         file.write_text('{"protocol": "published"}', encoding="utf-8")
-    text = page()
+    text = page(inputs)
     assert "protocol published, prompt not recorded, precision not recorded" in text
     assert "<dt>Devices</dt>" not in text
     assert list((tmp_path / "outputs" / "plots" / "validation").iterdir()) == []
@@ -96,7 +86,7 @@ def test_no_record_of_training_and_of_asking(inputs, page, tmp_path):
 def test_no_reference_texts(inputs, page, empty):
     for file in inputs.glob("scores/*/reference.csv"):
         rewrite(file, lambda row: False) if empty else file.unlink()
-    assert "No reference texts were scored" in page()
+    assert "No reference texts were scored" in page(inputs)
 
 
 @pytest.mark.parametrize(
@@ -105,20 +95,20 @@ def test_no_reference_texts(inputs, page, empty):
 )
 def test_all_or_no_case_is_clean(inputs, page, clean, words):
     rewrite_overlap(inputs, clean=clean)
-    assert words in page()
+    assert words in page(inputs)
 
 
 def test_one_variant_has_nobody_to_compare_with(inputs, page):
     variants = {"tiny-field": made_up_study.VARIANTS["tiny-field"]}
     made_up_study.write_params(inputs / "params.yaml", variants)
-    text = page()
+    text = page(inputs)
     assert "pairs of variants" not in text
     assert "Variants minus each other" not in text
 
 
 def test_nobody_was_asked_about_machine_made_cases(inputs, page, tmp_path):
     rewrite(inputs / "participants.csv", lambda row: row["journal_section"].startswith("human"))
-    page()
+    page(inputs)
     experts = json.loads((tmp_path / "outputs" / "metrics" / "human-experts.json").read_text())
     assert "machine" not in experts
 
@@ -127,11 +117,23 @@ def test_nobody_was_asked_about_a_section(inputs, page):
     cases = inputs / "brainbench" / "human.csv"
     text = cases.read_text(encoding="utf-8")
     cases.write_text(text.replace("human.5,Brooks", "human.5,Rivers"), encoding="utf-8")
-    assert "Rivers" in page()
+    assert "Rivers" in page(inputs)
 
 
 def test_a_variant_is_never_right(inputs, page, tmp_path):
-    page()
+    page(inputs)
     with (tmp_path / "outputs" / "statistics" / "confidence.csv").open(encoding="utf-8") as lines:
         found = {(row["who"], row["author"]): row for row in csv.DictReader(lines)}
     assert found["tiny-untrained", "human"]["auroc"] == ""
+
+
+def test_a_field_may_have_human_made_cases_only(inputs, page):
+    (inputs / "brainbench" / "machine.csv").unlink()
+    for file in score_files(inputs):
+        rewrite(file, lambda row: row["author"] == "human")
+    rewrite_overlap(inputs, lambda row: row.author == "human")
+    for file in inputs.glob("scores/*/tokens.jsonl"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(each for each in lines if "machine" not in each), encoding="utf-8")
+    write_evidence(inputs)
+    assert "machine-made cases (n" not in page(inputs)

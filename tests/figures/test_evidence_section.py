@@ -135,7 +135,7 @@ def test_one_variant_alone_shows_a_case_of_each_outcome(section):
 
 
 def test_more_cases_make_the_page_no_longer(section):
-    assert len(section(study(300))) < len(section(study(4))) + 100
+    assert len(section(study(60))) < len(section(study(4))) + 100
 
 
 def literal(text, difference):

@@ -1,5 +1,6 @@
-import csv
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +8,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from components.figures.stage import figures
+from components.figures.style import NOTICE, POINTS_PER_INCH, WIDE
 from components.runtime.errors import InputError
-from tests.made_up_study import write_evidence
+from tests.figures.conftest import stage_arguments
 
 pytestmark = pytest.mark.slow
 
@@ -23,12 +26,17 @@ NAMES = (
     "segmentation",
     "vocabulary",
 )
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 FILES = [f"{name}.{kind}" for name in NAMES for kind in ("pdf", "png", "svg")]
-
-
-def rows(file):
-    with file.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def replace(file, old, new, count=-1):
@@ -43,15 +51,16 @@ def test_it_writes_every_figure_in_every_format(finished):
     )
 
 
-def test_the_same_inputs_give_the_same_bytes(finished, inputs, draw, tmp_path):
-    process = draw(inputs, tmp_path / "again", REVISION="v1-3-gabc", PYTHONHASHSEED="2")
-    assert process.returncode == 0, process.stderr
+def test_the_same_inputs_give_the_same_bytes(finished, inputs, run_stage, tmp_path):
+    arguments = stage_arguments(inputs, tmp_path) | {"statistics": finished / "statistics"}
+    flags = [each for name, path in arguments.items() for each in (f"--{name}", path)]
+    environment = os.environ | {"REVISION": "v1-3-gabc", "PYTHONHASHSEED": "2"}
+    process = run_stage("figures", *flags, env=environment)
+    assert (process.returncode, process.stderr) == (0, "")
     for name in FILES:
-        again = (tmp_path / "again" / "figures" / name).read_bytes()
+        again = (tmp_path / "figures" / name).read_bytes()
         assert again == (finished / "figures" / name).read_bytes(), name
-    assert (tmp_path / "again" / "report.html").read_bytes() == (
-        finished / "report.html"
-    ).read_bytes()
+    assert (tmp_path / "report.html").read_bytes() == (finished / "report.html").read_bytes()
 
 
 def test_a_pdf_embeds_its_fonts(finished):
@@ -68,24 +77,13 @@ def test_standard_output_is_the_table_and_the_reports_path(finished):
     assert "| tiny-field        | random weights, domain tokenizer, 2 epochs" in table
 
 
-def test_every_figure_of_a_made_up_field_says_so(inputs, finished, run_here, tmp_path):
-    replace(inputs / "field.json", "true", "false")
-    run_here()
-    for name in NAMES:
-        heights = [
-            float(re.search(r'height="([\d.]+)pt"', (folder / f"{name}.svg").read_text())[1])
-            for folder in (finished / "figures", tmp_path / "outputs" / "figures")
-        ]
-        assert heights[0] > heights[1], name  # by the line that says it
-
-
-def test_a_failed_run_leaves_the_results_of_the_last_one(inputs, run_here, tmp_path):
-    run_here()
-    before = (tmp_path / "outputs" / "report.html").read_bytes()
-    (inputs / "terms" / "domain.csv").unlink()
-    with pytest.raises(InputError):
-        run_here()
-    assert (tmp_path / "outputs" / "report.html").read_bytes() == before
+def test_every_figure_of_a_made_up_field_says_so(finished, inputs, page, undrawn):
+    page(inputs)
+    for name, draw in undrawn.items():
+        height = draw(width=WIDE, notice="").get_figheight() * POINTS_PER_INCH
+        written = (finished / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+        shown = float(re.search(r'height="([\d.]+)pt"', written)[1])
+        assert shown == pytest.approx(height + NOTICE), name  # the line that says it
 
 
 @pytest.mark.parametrize(
@@ -98,10 +96,15 @@ def test_a_failed_run_leaves_the_results_of_the_last_one(inputs, run_here, tmp_p
         ("brainbench/machine.csv", "doi", "id", "no column doi"),
     ],
 )
-def test_a_bad_input_is_named_with_what_is_wrong(inputs, run_here, name, old, new, words):
+def test_a_bad_input_is_named_and_the_last_results_stay(
+    finished, inputs, tmp_path, name, old, new, words
+):
     replace(inputs / name, old, new, 1)
+    arguments = stage_arguments(inputs, tmp_path) | {"statistics": finished / "statistics"}
+    arguments["report"].write_text("the last run's")
     with pytest.raises(InputError) as caught:
-        run_here()
+        figures(**arguments)
+    assert arguments["report"].read_text() == "the last run's"
     assert words in str(caught.value)
     assert name.split("/")[-1] in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -130,17 +133,80 @@ def test_it_imports_neither_torch_nor_transformers_nor_kfp():
         assert f"'{name}'" not in answer.stdout, name
 
 
-def test_a_field_may_have_human_made_cases_only(inputs, draw, tmp_path):
-    (inputs / "brainbench" / "machine.csv").unlink()
-    scores = [*inputs.glob("scores/*/*.csv"), *inputs.glob("scores/*/tokens.jsonl")]
-    for file in [*scores, inputs / "overlap" / "cases.csv"]:
-        if file.name == "reference.csv":
-            continue
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if not line.startswith(("machine", '{"author":"machine"'))]
-        assert len(kept) < len(lines)
-        file.write_text("".join(kept), encoding="utf-8")
-    write_evidence(inputs)
-    process = draw(inputs, tmp_path / "out")
-    assert process.returncode == 0, process.stderr
-    assert "machine-made cases (n" not in (tmp_path / "out" / "report.html").read_text()
+@pytest.fixture(scope="module")
+def report(finished):
+    return (finished / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        reason = f"no browser to open the report with: none of {', '.join(BROWSERS)}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=found, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def test_it_names_no_other_place(report):
+    addresses = re.findall(r"(?:src|href|srcset|action|data|poster)\s*=\s*[\"']([^\"']*)", report)
+    inside = {f"#{name}" for name in re.findall(r' id="([^"]*)', report)}
+    pictures = [address for address in addresses if address not in inside]
+    assert len(pictures) == 17  # the icon, and each picture twice
+    assert all(address.startswith("data:") for address in pictures)
+    for word in ("url(", "@import", "<script", "<iframe", '<link rel="stylesheet'):
+        assert word not in report
+
+
+def test_it_escapes_what_it_is_given(report):
+    assert "brook &lt;lore&gt;" in report
+    assert "<lore>" not in report
+    assert "<b>moonlight" not in report
+
+
+def test_it_says_on_top_that_a_field_is_made_up(report):
+    banner = report.index("Made-up field: the papers, the cases and the human participants")
+    assert banner < report.index("Trained from scratch")
+    assert "Nothing here says anything about real brooks." in report
+
+
+def test_it_says_what_was_run(report):
+    for words in (
+        "v1-3-gabc",
+        "0123456789abcdef.dir",
+        "7 files",
+        "tiny-field:\n    architecture: gpt2",
+        "python 3.11.7, torch 2.13.0",
+        "protocol corrected, prompt none, precision float32",
+    ):
+        assert words in report
+
+
+def test_it_says_that_perplexities_of_other_tokenizers_do_not_compare(report):
+    assert "different tokenizers are not comparable" in report
+
+
+@pytest.mark.parametrize(("width", "height"), [(360, 800), (1280, 900)])
+def test_a_browser_shows_all_of_it_and_asks_for_nothing_more(finished, browser, width, height):
+    tab = browser.new_page(viewport={"width": width, "height": height})
+    said, requested = [], []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("request", lambda request: requested.append(request.url))
+    address = (finished / "report.html").resolve().as_uri()
+    tab.goto(address)
+    widths = tab.evaluate("[...document.images].map(image => image.naturalWidth)")
+    whole = tab.evaluate("document.documentElement.scrollWidth")
+    missing = tab.evaluate("[...document.images].filter(image => !image.alt).length")
+    tab.close()
+    assert said == []
+    assert [url for url in requested if not url.startswith("data:")] == [address]
+    assert len(widths) == 8
+    assert all(widths)
+    assert missing == 0
+    assert whole <= width

@@ -1,7 +1,9 @@
 import pandas as pd
 import pytest
 
-from components.figures.table import Column, cells, markdown, read_table
+from components.figures.table import Column, cells, markdown, read_table, read_tables
+from components.formats.params import StudyVariant
+from components.statistics.tables import write_tables
 
 COLUMNS = [
     ("name", "Name", "text"),
@@ -42,6 +44,15 @@ def test_readers_see_words_and_no_column_without_values(frame):
 def test_numbers_in_memory_read_like_numbers_from_a_file(frame):
     numbers = frame.apply(pd.to_numeric, errors="coerce").assign(name=frame["name"])
     assert cells(numbers, COLUMNS) == cells(frame, COLUMNS)
+
+
+def test_a_variant_or_section_with_a_numeric_name_keeps_it(study_of, tmp_path):
+    variant = StudyVariant("gpt2", "random", "domain", 5, "007")
+    write_tables(tmp_path, study_of([variant], {"007": 120}, section="1e3"))
+    found = read_tables(tmp_path, experts="Experts")
+    assert found["models"]["variant"].tolist() == ["007"]
+    _, rows = cells(found["sections"], [("section", "Section", "text"), ("who", "Who", "text")])
+    assert rows == [["1e3", "Experts"], ["1e3", "007"]]
 
 
 @pytest.mark.parametrize("words", ["x", "a long name", "a|b"])

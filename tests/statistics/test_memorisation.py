@@ -7,13 +7,6 @@ DRAW = np.random.default_rng(3)
 RATIOS = DRAW.lognormal(size=60)
 
 
-def test_equal_sets_of_texts_are_known_equally_well():
-    found = memorisation(RATIOS, RATIOS)
-    assert found.auroc.value == pytest.approx(0.5)
-    assert found.p_value == pytest.approx(1.0)
-    assert found.benchmark == found.reference
-
-
 def test_exchanging_the_sets_mirrors_the_share_of_pairs():
     one, other = (
         memorisation(*pair) for pair in ((RATIOS[:20], RATIOS[20:]), (RATIOS[20:], RATIOS[:20]))
@@ -32,11 +25,6 @@ def test_the_share_of_pairs_is_mann_and_whitneys_statistic():
     benchmark, reference = RATIOS[:7], RATIOS[7:20]
     won = np.mean(benchmark[:, None] > reference)
     assert memorisation(benchmark, reference).auroc.value == pytest.approx(won)
-
-
-def test_one_text_each_is_enough():
-    assert memorisation(np.array([2.0]), np.array([1.0])).auroc.value == 1
-    assert memorisation(np.array([1.0]), np.array([1.0])).auroc.value == 0.5
 
 
 def test_without_reference_texts_nothing_is_compared():

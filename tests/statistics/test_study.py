@@ -84,6 +84,7 @@ def test_a_margin_out_of_range_is_refused(margin):
         )
 
 
+@pytest.mark.slow
 def test_a_seed_decides_on_everything_that_is_drawn():
     draw = np.random.default_rng(1)
     margins = {"a": draw.normal(size=40)}
@@ -136,7 +137,8 @@ def studies(draw):
     return margins, trials
 
 
-@settings(max_examples=20)
+@pytest.mark.slow
+@settings(max_examples=10)
 @given(studies())
 def test_nothing_crashes_warns_or_is_no_number(made_up):
     with warnings.catch_warnings():
