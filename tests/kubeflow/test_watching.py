@@ -1,7 +1,5 @@
 """Waiting for a run: what is printed meanwhile, and at the end."""
 
-import hashlib
-import json
 import os
 import re
 import signal
@@ -10,16 +8,14 @@ import time
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import place_in
 from pipelines.kubeflow import watching
 from pipelines.kubeflow.commands import wait
 from pipelines.kubeflow.overview import Sources
-from pipelines.store.objects import Objects
-from pipelines.store.studies import Study, write_study
 from pipelines.store.task_states import write_log
 from tests.kubeflow.conftest import real, real_pods
 from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
 from tests.small_study import ended, start_forked
+from tests.store.filled_store import FilledStore
 
 TRAINING, TITLE = "training@gpt2-neuro", "train gpt2-neuro"
 TABLE = "| variant | human |\n|---|---|\n| gpt2-neuro | .955 |\n"
@@ -59,16 +55,6 @@ def scenes(monkeypatch):
         monkeypatch.setattr(time, "sleep", lambda _seconds: next(coming)())
 
     return play
-
-
-def in_store(bucket, cache, content, suffix=""):
-    """Puts an object into a store; returns its id."""
-    identifier = hashlib.md5(content).hexdigest() + suffix
-    place = place_in(cache, identifier)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(content)
-    Objects(bucket).upload({identifier}, cache)
-    return identifier
 
 
 def test_each_change_is_printed_once_until_the_run_succeeds(
@@ -127,15 +113,11 @@ def test_without_a_host_the_run_ends_when_all_tasks_are_done(record, printed_by_
     assert host.asked == []
 
 
-def test_it_ends_with_the_table_of_results_from_the_store(host, record, printed_by_wait, tmp_path):
-    bucket = record.bucket
-    table = in_store(bucket, tmp_path, TABLE.encode())
-    manifest = json.dumps([{"md5": table, "relpath": "table.md"}]).encode()
-    folder = in_store(bucket, tmp_path, manifest, ".dir")
-    out = {"path": "artifacts/figures", "hash": "md5", "md5": folder, "size": 1, "nfiles": 1}
-    entry = {"cmd": "python -m components.figures", "outs": [out]}
-    data = "outs:\n- {path: data, hash: md5, md5: d8e8fca2dc0f896fd7cb4cb0031ba249.dir, size: 1}\n"
-    write_study(bucket, Study(RUN, "seed: 1\n", data, {"figures": entry}))
+def test_it_ends_with_the_table_of_results_from_the_store(
+    host, record, printed_by_wait, store_folder, tmp_path
+):
+    filled = FilledStore(record.store, folder=store_folder, cache=tmp_path)
+    filled.run("figures", {"artifacts/figures": {"table.md": TABLE.encode()}}, run=RUN)
     record.all_done()
     _, printed = printed_by_wait(host=host.url)
     assert printed[1:] == ["", *TABLE.splitlines(), ""]

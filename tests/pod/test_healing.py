@@ -72,9 +72,8 @@ def test_corrupt_data_is_named(pods, store_folder):
     assert "pipelines.store push" in line
 
 
-def test_a_corrupt_metric_of_a_stage_that_did_not_run_is_made_again(pods, store_folder):
-    pods.start_all()
-    flags = ("--metrics", str(pods.folder / "metrics.json"))
+def test_a_corrupt_metric_of_a_stage_that_did_not_run_is_made_again(finished, store_folder):
+    flags = ("--metrics", str(finished.folder / "metrics.json"))
     spoil(store_folder, b'"human": 0.4', b'{"human": 0.9, "count": 4, "of": {"texts": 3}}')
-    assert "corrupt object" in error_line(pods.start("report", *flags, check=False))
-    assert "running report" in pods.start("report", *flags).stdout
+    assert "corrupt object" in error_line(finished.start("report", *flags, check=False))
+    assert "running report" in finished.start("report", *flags).stdout

@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
 from ruamel.yaml import YAML
 
-from tests.small_study import ROOT, STAGES, Pods, clone, dvc, run
+from tests.small_study import ROOT, STAGES, Pods, clone, dvc, run, store_command
 
 
 def merged(pods):
@@ -21,11 +22,10 @@ def test_a_pod_is_a_program(pods):
     assert pods.entry("alphabet")
 
 
-def test_pods_make_what_dvc_repro_makes(pods, study):
-    pods.start_all()
+def test_pods_make_what_dvc_repro_makes(finished, study):
     dvc(study, "repro")
     lock = YAML(typ="safe").load(study / "dvc.lock")["stages"]
-    assert merged(pods) == lock
+    assert merged(finished) == lock
 
 
 def test_a_stage_that_a_laptop_pushed_is_not_run_in_a_pod(pods, study):
@@ -36,8 +36,7 @@ def test_a_stage_that_a_laptop_pushed_is_not_run_in_a_pod(pods, study):
         assert f"{stage}: cached result found" in done.stderr
 
 
-def test_what_pods_made_a_clone_gets_from_the_run_cache(pods, study, tmp_path):
-    pods.start_all()
+def test_a_clone_gets_what_pods_made_from_the_run_cache(finished, study, tmp_path):
     other = clone(study, tmp_path / "clone")
     printed = dvc(other, "repro", "--pull").stdout
     assert "is cached" in printed
@@ -47,31 +46,44 @@ def test_what_pods_made_a_clone_gets_from_the_run_cache(pods, study, tmp_path):
     )
 
 
-def shown(pods):
-    """Runs the last stage's pod with what the pipeline's page shows; returns its folder."""
-    folder = pods.folder / "report"
-    names = ("metrics", "summary", "report")
-    pods.start("report", *(word for name in names for word in (f"--{name}", str(folder / name))))
-    return folder
+def test_the_page_shows_the_same_of_a_stage_that_did_not_run(finished):
+    folder = finished.folder / "report"
+    files = {name: folder / name for name in ("metrics", "summary", "report")}
+    flags = [word for name, file in files.items() for word in (f"--{name}", str(file))]
+    finished.start("report", *flags)
+    assert json.loads(files["metrics"].read_text()) == {"accuracy.a": 0.4, "accuracy.b": 0.2}
+    assert files["report"].read_text().startswith("<p>")
+    assert "Cached result" in files["summary"].read_text()
 
 
-def test_the_page_shows_the_same_of_a_stage_that_did_not_run(pods):
-    pods.start_all()
-    folder = shown(pods)
-    assert json.loads((folder / "metrics").read_text()) == {"accuracy.a": 0.4, "accuracy.b": 0.2}
-    assert (folder / "report").read_text().startswith("<p>")
-    assert "Cached result" in (folder / "summary").read_text()
+def change_parameter(study):
+    file = study / "params.yaml"
+    file.write_text(file.read_text().replace("letter: b", "letter: x"))
 
 
-def test_only_the_stage_that_a_parameter_touches_runs_again(pods, study, store, tmp_path):
-    pods.start_all()
-    params = pods.params.replace("letter: b", "letter: x")
-    changed = Pods(tmp_path / "changed", image=study, url=store, run="run-2", params=params)
-    ran = {stage: "running" in done.stdout for stage, done in changed.start_all().items()}
-    assert ran == {
-        "alphabet": False,
-        "upper": False,
-        "count@a": False,
-        "count@b": True,
-        "report": True,
-    }
+def change_data(study):
+    (study / "data" / "words" / "größe.txt").write_text("abba")
+    dvc(study, "add", "--quiet", "data")
+    store_command(study, "push")
+
+
+def change_code(study):
+    code = study / "components" / "upper.py"
+    code.write_text(code.read_text() + "# the same\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (change_parameter, {"count@b", "report"}),
+        (change_data, {"count@a", "count@b", "report"}),
+        (change_code, {"upper"}),  # its output is the same
+    ],
+)
+def test_only_the_stages_that_a_change_concerns_run_again(
+    finished, study, store, tmp_path, change, expected
+):
+    change(study)
+    again = Pods(tmp_path / "again", image=study, url=store, run="run-2")
+    ran = {stage for stage, done in again.start_all().items() if "running" in done.stdout}
+    assert ran == expected
