@@ -31,20 +31,10 @@ class Pair(NamedTuple):
     altered: str
 
 
-class Shown(NamedTuple):
-    """Pairs, and which version of each the published layout calls A.
-
-    Attributes:
-        pairs: In the order of the cases.
-        altered_first: Whether A is the altered version, shape (len(pairs),).
-    """
-
-    pairs: list[Pair]
-    altered_first: NDArray[np.bool_]
-
-
-def shown(cases: Sequence[Case], *, context: Context, faithful: bool, seed: int) -> Shown:
-    """The pairs of a context.
+def make_pairs(
+    cases: Sequence[Case], *, context: Context, faithful: bool, seed: int
+) -> tuple[list[Pair], NDArray[np.bool_]]:
+    """The pairs of a context, and which version of each the published layout calls A.
 
     Args:
         cases: Cases of one author, in the order of the file.
@@ -53,6 +43,9 @@ def shown(cases: Sequence[Case], *, context: Context, faithful: bool, seed: int)
             same journal section.
         faithful: Whether versions are read and swapped as published.
         seed: Random seed of swapping and of the order of A and B; 42 as published.
+
+    Returns:
+        Pairs in the order of the cases, and whether A is the altered version, shape (len(pairs),).
 
     Raises:
         InputError: A journal section has too few cases to swap sentences between.
@@ -66,7 +59,7 @@ def shown(cases: Sequence[Case], *, context: Context, faithful: bool, seed: int)
             place = sentence if context == "isolated" else None
             pairs.append(Pair(number, place, original, altered))
             first.append(draw.rand() > 0.5)
-    return Shown(pairs, np.array(first, dtype=bool))
+    return pairs, np.array(first, dtype=bool)
 
 
 def _published(

@@ -71,7 +71,7 @@ def _takes_packed_weights(model: PreTrainedModel) -> bool:
 def is_packable(dtype: torch.dtype) -> bool:
     """Whether this machine's oneDNN multiplies matrices of a dtype, tried on one product.
 
-    bfloat16 needs a processor with AVX-512; PyTorch has no public function that tells.
+    bfloat16 needs a processor with AVX-512; PyTorch has no public function for this.
     """
     if dtype not in (torch.float32, torch.bfloat16):
         return False

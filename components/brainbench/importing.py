@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.contexts import Pair, shown
+from components.brainbench.contexts import Pair, make_pairs
 from components.brainbench.published import MASK, published_files, read_mask, read_published
 from components.brainbench.scores import accuracy, make_score, print_accuracy
 from components.formats.cases import Author, Case, read_benchmark
@@ -64,7 +64,7 @@ def _pairs(cases: Sequence[Case], context: Context, file: Path, *, num_pairs: in
     if context != "isolated":
         expected = [Pair(number, None, "", "") for number in range(len(cases))]
     else:
-        expected = shown(cases, context=context, faithful=True, seed=0).pairs
+        expected, _ = make_pairs(cases, context=context, faithful=True, seed=0)
         numbers = [pair.case for pair in expected]
         mask = read_mask(file.parent / MASK)
         if mask.tolist() != numbers:

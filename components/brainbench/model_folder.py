@@ -6,7 +6,7 @@ from pathlib import Path
 from huggingface_hub import snapshot_download
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from components.runtime.hub import held, hub_errors
+from components.runtime.hub import hub_errors, hub_repository
 
 # Downloaded files of a model on the Hub: never a pickle, never code.
 MODEL_FILES = ["*.json", "*.safetensors", "merges.txt", "vocab.txt"]
@@ -26,7 +26,7 @@ def model_folder(name: str, *, revision: str | None = None) -> Path:
         return Path(name)
     if not sys.stderr.isatty():
         disable_progress_bars()
-    holding = held(name, revision=revision, kind="model")
-    with hub_errors(name, revision=holding.revision, kind="model"):
-        place = snapshot_download(name, revision=holding.revision, allow_patterns=MODEL_FILES)
+    repository = hub_repository(name, revision=revision, kind="model")
+    with hub_errors(name, revision=repository.revision, kind="model"):
+        place = snapshot_download(name, revision=repository.revision, allow_patterns=MODEL_FILES)
     return Path(place)

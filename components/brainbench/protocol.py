@@ -51,7 +51,7 @@ class Protocol:
 
     @property
     def faithful(self) -> bool:
-        """Whether the published quirks are kept."""
+        """Whether the published quirks are reproduced."""
         return self.name == "faithful"
 
     def encode(self, text: str, tokenizer: "PreTrainedTokenizerBase") -> Encoding:

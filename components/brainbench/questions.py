@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.contexts import Pair, shown
+from components.brainbench.contexts import Pair, make_pairs
 from components.formats.cases import Author, Case
 from components.formats.scores import Context
 
@@ -68,7 +68,7 @@ def make_questions(
             author,
             context,
             cases,
-            *shown(cases, context=context, faithful=faithful, seed=seed),
+            *make_pairs(cases, context=context, faithful=faithful, seed=seed),
         )
         for context in contexts
         for author, cases in benchmark.items()

@@ -81,10 +81,10 @@ def brainbench(
         dtype=getattr(torch, precision),
         device_map="auto" if device == "auto" and torch.cuda.is_available() else "cpu",
     )
-    cutter = read_model_tokenizer(tokenizer or folder, model=network)
+    loaded = read_model_tokenizer(tokenizer or folder, model=network)
     if not scoring.faithful:
         use_fast_layers(network)
-    scorer = Scorer(network, cutter, scoring, tokens_at_once)
+    scorer = Scorer(network, loaded, scoring, tokens_at_once)
     answers, rest = answers_to(questions, reference, scorer=scorer)
     record = ScoringRecord(
         protocol=protocol,

@@ -24,7 +24,7 @@ def get_benchmark(
         sha256: Checksums of both files, human-made cases first; None takes what is there.
 
     Raises:
-        InputError: The source cannot be had, lacks a file, has one with another checksum, or one
+        InputError: The source is unavailable, lacks a file, has one with another checksum, or one
             that is not in BrainBench's form.
     """
     with opened_tree(source) as tree, written_folder(folder) as partial:

@@ -10,7 +10,7 @@ from components.dataset.source import Source
 from components.formats.corpus import SPLITS, Split, write_documents
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.runtime.hub import held, hub_errors
+from components.runtime.hub import hub_errors, hub_repository
 from components.runtime.progress import Progress
 
 # `datasets` is imported where it is used: it takes seconds, and `demo` must start without it.
@@ -20,7 +20,7 @@ def get_corpus(source: Source, folder: Path) -> dict[str, Any]:
     """Writes `train.jsonl` and `validation.jsonl` and returns where they came from.
 
     Rows stream from the source to the disk: however large the data set, memory holds no more than
-    one of its files. Rows of white space alone are no documents (wikitext parts its paragraphs
+    one of its files. Rows of white space alone are no documents (wikitext separates its paragraphs
     with them): they are left out and counted.
 
     Args:
@@ -28,11 +28,13 @@ def get_corpus(source: Source, folder: Path) -> dict[str, Any]:
         folder: Folder of the corpus, replaced as a whole.
 
     Raises:
-        InputError: The data set cannot be had or read, or lacks a split or the column `text`.
+        InputError: The data set is unavailable or bad, or lacks a split or the column `text`.
     """
     revision = None
     if source.folder is None:
-        revision = held(source.address, revision=source.revision, kind="data set").revision
+        revision = hub_repository(
+            source.address, revision=source.revision, kind="data set"
+        ).revision
     elif source.revision is not None:
         raise InputError(f"a folder of data has no revision: {source}, expected {source.address}")
     with written_folder(folder) as partial, _readable(source):

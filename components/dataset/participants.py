@@ -21,7 +21,7 @@ def get_participants(source: Source, folder: Path) -> dict[str, Any]:
         folder: Folder of the participants, replaced as a whole.
 
     Raises:
-        InputError: The source cannot be had or lacks the file, or the file is not in the
+        InputError: The source is unavailable or lacks the file, or the file is not in the
             published form.
     """
     with opened_tree(source) as tree, written_folder(folder) as partial:

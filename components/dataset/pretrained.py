@@ -10,7 +10,7 @@ from components.dataset.checksums import checksums
 from components.dataset.source import Source
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.runtime.hub import Holding, held, hub_errors
+from components.runtime.hub import HubRepository, hub_errors, hub_repository
 
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
 OTHERS = frozenset({
@@ -47,7 +47,7 @@ def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
         folder: Folder of the model, replaced as a whole.
 
     Raises:
-        InputError: The model cannot be had, or lacks its configuration, weights in safetensors or
+        InputError: The model is unavailable, or lacks its configuration, weights in safetensors or
             tokenizer.
     """
     if source.folder is not None:
@@ -58,11 +58,15 @@ def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
             for name in names:
                 shutil.copyfile(source.folder / name, partial / name)
             return {"source": str(source), "revision": None, "sha256": checksums(partial)}
-    holding = held(source.address, revision=source.revision, kind="model")
-    names = _needed(holding.files, source)
+    repository = hub_repository(source.address, revision=source.revision, kind="model")
+    names = _needed(repository.files, source)
     with written_folder(folder) as partial:
-        _download(holding, names, partial)
-        return {"source": str(source), "revision": holding.revision, "sha256": checksums(partial)}
+        _download(repository, names, partial)
+        return {
+            "source": str(source),
+            "revision": repository.revision,
+            "sha256": checksums(partial),
+        }
 
 
 def _needed(found: list[str] | tuple[str, ...], source: Source) -> list[str]:
@@ -88,16 +92,16 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
     return ", ".join(sorted(names)[:10]) or "nothing"
 
 
-def _download(holding: Holding, names: list[str], folder: Path) -> None:
+def _download(repository: HubRepository, names: list[str], folder: Path) -> None:
     from huggingface_hub import snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     if not sys.stderr.isatty():
         disable_progress_bars()
-    with hub_errors(holding.identifier, revision=holding.revision, kind="model"):
+    with hub_errors(repository.identifier, revision=repository.revision, kind="model"):
         snapshot_download(
-            holding.identifier,
-            revision=holding.revision,
+            repository.identifier,
+            revision=repository.revision,
             local_dir=folder,
             allow_patterns=names,
         )

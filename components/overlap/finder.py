@@ -16,7 +16,7 @@ class Finder:
 
     Args:
         known: What to find: at least one n-gram, all of `length` words.
-        length: Words an n-gram.
+        length: Words per n-gram.
     """
 
     def __init__(self, known: Collection[Ngram], *, length: int) -> None:

@@ -2,7 +2,7 @@
 
 As Brown et al. 2020 (GPT-3, arXiv 2005.14165, appendix C) compare benchmarks with a corpus: 13
 words at a time, without case, whitespace and punctuation. They drop the punctuation within a word;
-here it parts the word, so that "5-HT" and "5 HT" are alike.
+here it separates words, so that "5-HT" and "5 HT" are alike.
 """
 
 import re
@@ -22,7 +22,7 @@ def words(text: str) -> list[bytes]:
     r"""The words of a text: its longest runs of letters and digits of any script, case-folded.
 
     The same as `re.findall(r"[^\W_]+", text.casefold())` in less than half the time: a text has
-    few different characters beyond ASCII, and bytes are translated and parted in one go.
+    few different characters beyond ASCII, and bytes are translated and split at once.
 
     Returns:
         Words in UTF-8, in the order of the text.
@@ -41,7 +41,7 @@ def ngrams(words: Sequence[bytes], *, length: int) -> list[Ngram]:
 
     Args:
         words: Words of the text, at least one.
-        length: Words an n-gram, at least 1.
+        length: Words per n-gram, at least 1.
     """
     length = min(length, len(words))
     return list(zip(*(words[start:] for start in range(length)), strict=False))

@@ -1,4 +1,4 @@
-"""Overlaps: what a corpus holds of every case."""
+"""The overlap of every case with a corpus."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ def case_ngrams(benchmark: Mapping[Author, Sequence[Case]], *, length: int) -> I
 
     Args:
         benchmark: Cases by who made them.
-        length: Words an n-gram.
+        length: Words per n-gram.
 
     Raises:
         InputError: A version holds no word.
@@ -60,7 +60,7 @@ def overlaps(versions: Sequence[Versions], *, search: Search) -> list[CaseOverla
 
     Args:
         versions: The n-grams of the cases, in the order of the search's passages.
-        search: What the corpus holds of them.
+        search: The search for them in the corpus.
     """
     return [
         _overlap(each, search.found, search.longest[passage], search.first_document.get(passage))

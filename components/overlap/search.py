@@ -8,7 +8,7 @@ from components.overlap.ngrams import Ngram, words
 
 
 class Search:
-    """What a corpus holds of passages; memory does not grow with the number of documents.
+    """The n-grams of passages that a corpus contains, in memory that does not grow with it.
 
     Args:
         passages: Each one's n-grams, in the order of its text.
@@ -39,17 +39,17 @@ class Search:
         self._finders = [Finder(known, length=length) for length, known in by_length.items()]
 
     def read(self, document: str) -> None:
-        """Takes note of what the next document holds."""
+        """Searches the next document."""
         text = words(document)
         self.num_documents += 1
         self.num_words += len(text)
         for finder in self._finders:
-            self._note(finder.matches(text))
+            self._count_matches(finder.matches(text))
 
-    def _note(self, matches: Iterator[tuple[int, Ngram]]) -> None:
-        """Takes note of one document's matches of one length.
+    def _count_matches(self, matches: Iterator[tuple[int, Ngram]]) -> None:
+        """Records one document's matches of one length.
 
-        A run goes on while the document's next n-gram is also the passage's next.
+        A run continues while the document's next n-gram is also the passage's next.
         """
         previous = -1
         runs: dict[tuple[int, int], int] = {}  # words, by passage and place of the last n-gram

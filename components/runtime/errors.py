@@ -1,5 +1,5 @@
-"""The one exception for what a person can mend."""
+"""The exception for errors that the user can correct."""
 
 
 class InputError(Exception):
-    """Input that a person can mend: one line that says what was found, what was expected, where."""
+    """Bad input, in one line: what was found, what was expected, and where."""

@@ -1,4 +1,4 @@
-"""What the Hugging Face Hub holds under an id, and what to tell a person when it cannot be had."""
+"""Models and data sets on the Hugging Face Hub, and its errors in one line each."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Kind = Literal["data set", "model"]
 
 
 @dataclass(frozen=True)
-class Holding:
+class HubRepository:
     """A data set or model on the Hub at one commit.
 
     Attributes:
@@ -30,8 +30,8 @@ class Holding:
     files: tuple[str, ...]
 
 
-def held(identifier: str, *, revision: str | None, kind: Kind) -> Holding:
-    """What the Hub holds under an id; asks it once, so a dead network ends in seconds.
+def hub_repository(identifier: str, *, revision: str | None, kind: Kind) -> HubRepository:
+    """A model or data set on the Hub; one request, so that a dead network ends in seconds.
 
     Args:
         identifier: The id, `owner/name`.
@@ -39,23 +39,25 @@ def held(identifier: str, *, revision: str | None, kind: Kind) -> Holding:
         kind: What is expected there.
 
     Raises:
-        InputError: The id is none, the Hub holds nothing under it or does not show it to this
-            person, has no such revision, or cannot be reached.
+        InputError: The id is invalid or unknown to the Hub, this user may not read it, it has no
+            such revision, or the Hub cannot be reached.
     """
     from huggingface_hub import HfApi
 
     if not ID.fullmatch(identifier):
         raise InputError(f"no folder and no id of a {kind} on the Hub: {identifier}")
-    ask = HfApi().dataset_info if kind == "data set" else HfApi().model_info
+    request = HfApi().dataset_info if kind == "data set" else HfApi().model_info
     with hub_errors(identifier, revision=revision, kind=kind):
-        info = ask(identifier, revision=revision, timeout=TIMEOUT)
+        info = request(identifier, revision=revision, timeout=TIMEOUT)
     assert info.sha is not None
-    return Holding(identifier, info.sha, tuple(file.rfilename for file in info.siblings or ()))
+    return HubRepository(
+        identifier, info.sha, tuple(file.rfilename for file in info.siblings or ())
+    )
 
 
 @contextmanager
 def hub_errors(identifier: str, *, revision: str | None, kind: Kind) -> Iterator[None]:
-    """Turns what the Hub's client raises in the block into one line that a person can act on.
+    """Turns errors of the Hub's client in the block into one line each.
 
     Raises:
         InputError: The Hub did not give what the block asked for.

@@ -1,4 +1,4 @@
-"""Why something could not be got over the network, in one line."""
+"""Network errors in one line, without credentials."""
 
 import re
 

@@ -24,7 +24,7 @@ def distinct_terms(vocabulary: Iterable[str]) -> list[str]:
 
 
 def judgeable_terms(vocabulary: Iterable[str]) -> list[str]:
-    """The terms that hold a letter from a to z; the published tagging asks of no others."""
+    """The terms that hold a letter from a to z; the published tagging has no others."""
     return [each for each in distinct_terms(vocabulary) if re.search("[a-z]", each)]
 
 

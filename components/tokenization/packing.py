@@ -1,4 +1,4 @@
-"""Packing: documents, cut into tokens and laid end to end, as sequences of equal length."""
+"""Packing: the tokens of all documents, end to end, as sequences of equal length."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice

@@ -31,14 +31,14 @@ def tokenization(
     Raises:
         InputError: The corpus or the tokenizer is bad, or a split fills no sequence.
     """
-    cutter = read_tokenizer(tokenizer)
+    loaded = read_tokenizer(tokenizer)
     counts: dict[Split, SplitCounts] = {}
     with written_folder(tokens) as folder:
         for split in SPLITS:
             with Progress(f"tokenize {split}", total=None, unit="documents") as progress:
                 counts[split] = pack(
                     documents(corpus, split),
-                    tokenizer=cutter,
+                    tokenizer=loaded,
                     context_length=context_length,
                     separator=separator,
                     folder=folder,

@@ -19,7 +19,7 @@ def train_bpe(texts: Iterable[str], *, vocabulary_size: int) -> Tokenizer:
 
     Args:
         texts: What to learn the merges from.
-        vocabulary_size: Tokens at the most; fewer come out where the texts run out of pairs.
+        vocabulary_size: Maximum number of tokens; fewer where the texts run out of pairs.
 
     Raises:
         InputError: The vocabulary could not hold the 256 bytes and `<|endoftext|>`.

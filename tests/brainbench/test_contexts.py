@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from components.brainbench.contexts import shown
+from components.brainbench.contexts import make_pairs
 from components.brainbench.sentences import choice_sentences
 from components.formats.cases import read_cases
 from components.formats.scores import CONTEXTS
@@ -19,19 +19,19 @@ def published(reference):
 @pytest.mark.parametrize("faithful", [True, False])
 def test_the_order_of_a_and_b_is_the_published_one(published, reference, faithful):
     labels = np.load(reference / "results" / "gpt2" / "labels.npy")
-    found = shown(published, context="full", faithful=faithful, seed=42)
-    assert found.altered_first.astype(int).tolist() == labels.tolist()
+    _, altered_first = make_pairs(published, context="full", faithful=faithful, seed=42)
+    assert altered_first.astype(int).tolist() == labels.tolist()
 
 
 @pytest.mark.parametrize(("context", "faithful"), list(itertools.product(CONTEXTS, [True, False])))
 def test_the_two_texts_of_a_pair_differ(published, context, faithful):
-    found = shown(published, context=context, faithful=faithful, seed=42)
-    assert len(found.pairs) == len(found.altered_first) == (488 if context == "isolated" else 200)
-    assert all(pair.original != pair.altered for pair in found.pairs)
+    pairs, altered_first = make_pairs(published, context=context, faithful=faithful, seed=42)
+    assert len(pairs) == len(altered_first) == (488 if context == "isolated" else 200)
+    assert all(pair.original != pair.altered for pair in pairs)
 
 
 def test_isolated_sentences_are_numbered_within_their_case(published):
-    pairs = shown(published, context="isolated", faithful=False, seed=42).pairs
+    pairs, _ = make_pairs(published, context="isolated", faithful=False, seed=42)
     assert [pair.case for pair in pairs] == sorted(pair.case for pair in pairs)
     for number, case in enumerate(published):
         mine = [pair for pair in pairs if pair.case == number]
@@ -43,7 +43,8 @@ def test_isolated_sentences_are_numbered_within_their_case(published):
 
 def test_swapped_sentences_come_from_different_abstracts_of_the_section():
     cases = [*make_cases(6, section="Cells"), *make_cases(6, section="Minds", start=6)]
-    for number, pair in enumerate(shown(cases, context="swapped", faithful=False, seed=7).pairs):
+    pairs, _ = make_pairs(cases, context="swapped", faithful=False, seed=7)
+    for number, pair in enumerate(pairs):
         donors = [
             other
             for other, case in enumerate(cases)
@@ -63,7 +64,7 @@ def test_swapped_sentences_come_from_different_abstracts_of_the_section():
 def test_the_seed_decides_what_is_swapped(faithful):
     cases = make_cases(8)
     one, again, other = (
-        shown(cases, context="swapped", faithful=faithful, seed=seed).pairs for seed in (1, 1, 2)
+        make_pairs(cases, context="swapped", faithful=faithful, seed=seed)[0] for seed in (1, 1, 2)
     )
     assert one == again != other
 
@@ -72,10 +73,11 @@ def test_the_seed_decides_what_is_swapped(faithful):
 def test_a_section_with_too_few_cases_is_named(faithful):
     cases = [*make_cases(4), make_case(9, section="Alone")]
     with pytest.raises(InputError, match="0 other abstracts in journal section 'Alone'"):
-        shown(cases, context="swapped", faithful=faithful, seed=1)
+        make_pairs(cases, context="swapped", faithful=faithful, seed=1)
 
 
 def test_a_benchmark_of_one_case_has_abstracts_and_sentences():
-    (pair,) = shown([make_case(0)], context="full", faithful=False, seed=1).pairs
+    (pair,), _ = make_pairs([make_case(0)], context="full", faithful=False, seed=1)
     assert (pair.case, pair.sentence) == (0, None)
-    assert len(shown([make_case(0)], context="isolated", faithful=False, seed=1).pairs) == 2
+    pairs, _ = make_pairs([make_case(0)], context="isolated", faithful=False, seed=1)
+    assert len(pairs) == 2

@@ -18,9 +18,9 @@ def paper(
     """A paper on what one agent does to all organs, or two agents to two of them.
 
     Args:
-        draws: Decides on all of it.
+        draws: Random numbers.
         num_agents: 1 or 2; drawn where it is not given.
-        chance_of_a_joint: That a sentence goes on to a second result.
+        chance_of_a_joint: Probability that a sentence has a second result.
     """
     if num_agents is None:
         num_agents = 2 if draws.chance(CHANCE_OF_TWO_AGENTS) else 1

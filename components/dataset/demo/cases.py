@@ -17,7 +17,7 @@ def cases(number: int, *, world: World, author: Author, draws: Draws) -> Iterato
     Each is about two agents. For one or two organs that they change in opposite ways, the altered
     abstract has their results exchanged: it holds the results of the original, each with the
     other agent. So neither its words, nor its pairs of neighbours, nor the company that words keep
-    in an abstract tell which version is true; which word goes with which within a clause does.
+    in an abstract show which version is true; the pairs of words within a clause do.
 
     Args:
         number: How many.

@@ -1,7 +1,7 @@
 """The made-up field's facts: what each agent does to three organs of an animal.
 
 For each organ, half of the agents have one effect and half the other, so no word of a statement
-but the agent's name tells the outcome.
+but the agent's name determines the outcome.
 """
 
 from collections.abc import Mapping
