@@ -1,1 +1,1 @@
-"""Cases and scores go in, what each word of each case says to each variant comes out."""
+"""Cases, scores and token readings go in; each word's preference for the original comes out."""

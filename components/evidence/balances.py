@@ -1,4 +1,4 @@
-"""Balances: what the choices of a case say for the original, and what the words after them."""
+"""Balances: preference for the original in a case's choices and in the words after them."""
 
 import math
 from collections.abc import Sequence

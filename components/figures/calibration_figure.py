@@ -1,4 +1,4 @@
-"""The figure of whether choices made with more confidence are right more often."""
+"""The calibration figure: accuracy by rank of confidence."""
 
 import math
 from collections.abc import Sequence
@@ -33,8 +33,8 @@ class Panel:
     """One model's or the experts' choices.
 
     Attributes:
-        name: Whose.
-        text: What confidence tells.
+        name: Variant or experts.
+        text: Their AUROC, or why there is none.
         bins: From the least to the greatest confidence.
         line: Fitted shares at rank 0 and 1; may be none.
     """

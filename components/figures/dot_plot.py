@@ -27,15 +27,15 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Row:
+class PlotRow:
     """A row of a dot plot.
 
     Attributes:
-        name: Whose estimates.
+        name: Variant, pair of variants or section.
         estimates: One for each series, from top to bottom, each with a value; None where a series
             has none.
         description: More about it, in smaller type.
-        remark: What follows from the estimates, or why there are none.
+        remark: Outcome of a test, or why there is no estimate.
         colour: Instead of the series'.
     """
 
@@ -79,7 +79,7 @@ class DotPlot:
         title: In a figure of several panels.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[PlotRow]
     series: Sequence[Series]
     label: str
     unit: str

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from components.figures import numbers
-from components.figures.dot_plot import DotPlot, Guide, Row, Series
+from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.dot_plot_layout import GAP, LETTERS, MARGIN, SPACE, STEP, TITLE, Layout
 from components.figures.style import (
     BAND,
@@ -103,7 +103,7 @@ def _draw_frame(axes: Axes, plot: DotPlot, layout: Layout) -> None:
             axes.axvline(guide.value, zorder=1, **_line(guide))
 
 
-def _draw_row(axes: Axes, row: Row, plot: DotPlot, layout: Layout, *, start: float) -> None:
+def _draw_row(axes: Axes, row: PlotRow, plot: DotPlot, layout: Layout, *, start: float) -> None:
     words = layout.words(row)
     high, tall = LETTERS * len(words), STEP * max(1, len(row.estimates))
     y, first = start, start + high + 4

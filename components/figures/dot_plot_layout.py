@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from components.figures.dot_plot import DotPlot, Row
+from components.figures.dot_plot import DotPlot, PlotRow
 from components.figures.style import BODY, INK, MUTED, SMALL, WIDE, text_width, wrapped
 
 # All lengths are in points.
@@ -48,7 +48,7 @@ class Layout:
         *self.starts, self.tall = itertools.accumulate(heights, initial=0.0)
         self.height = self.top + self.tall + AXIS
 
-    def words(self, row: Row) -> list[tuple[str, dict[str, Any]]]:
+    def words(self, row: PlotRow) -> list[tuple[str, dict[str, Any]]]:
         """Lines of a row's name and what stands below it, with their style."""
         style: dict[str, Any] = {"size": BODY, "weight": "bold"}
         room = self.width - 2 * MARGIN
@@ -63,7 +63,7 @@ class Layout:
             for line in wrapped(text, width=room, size=SMALL)
         ]
 
-    def _height(self, row: Row) -> float:
+    def _height(self, row: PlotRow) -> float:
         words, marks = LETTERS * len(self.words(row)), STEP * max(1, len(row.estimates))
         return max(words, marks) if self.beside else words + marks + 4
 

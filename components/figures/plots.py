@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
-from components.figures.dot_plot import DotPlot, Guide, Row, Series
+from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.style import GREEN, INK, RULE, VERMILION
 from components.formats.field import Field
 from components.formats.statistics import (
@@ -50,10 +50,10 @@ def accuracy_plot(study: StudyStatistics, field: Field) -> DotPlot:
     asked = numbers.count(study.num_participants, "participant")
     trials = " + ".join(f"{each.total:,}" for each in people.values())
     shown = [people.get(name) for name in study.authors]
-    rows = [Row(field.experts, shown, description=f"{asked}, {trials} trials", colour=INK)]
+    rows = [PlotRow(field.experts, shown, description=f"{asked}, {trials} trials", colour=INK)]
     for each in study.variants:
         shown = list(study.accuracy(each.name).values())
-        rows.append(Row(each.name, shown, description=each.variant.description))
+        rows.append(PlotRow(each.name, shown, description=each.variant.description))
     markers = {"human": "o", "machine": "D"}
     series = [
         Series(f"{name}-made cases, n = {each.num_cases:,}", markers[name], filled=name == "human")
@@ -74,9 +74,9 @@ def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
         if beside.verdict and beside.equivalence:
             # Beyond the margin, p says nothing: it tests whether the difference lies within.
             p_value = numbers.p_value(beside.equivalence.p_value)
-            told = "" if beside.verdict == "beyond the margin" else f", {p_value}"
-            remark = f"{beside.verdict}{told}"
-        rows.append(Row(name, [beside.difference], remark=remark))
+            shown = "" if beside.verdict == "beyond the margin" else f", {p_value}"
+            remark = f"{beside.verdict}{shown}"
+        rows.append(PlotRow(name, [beside.difference], remark=remark))
     return DotPlot(
         rows=rows,
         series=[Series()],
@@ -120,7 +120,7 @@ def contexts_plot(study: StudyStatistics) -> DotPlot | None:
     if len(shares) < 2:
         return None
     rows = [
-        Row(each.name, [context.get(each.name) for context in shares.values()])
+        PlotRow(each.name, [context.get(each.name) for context in shares.values()])
         for each in study.variants
     ]
     return _accuracies(rows, [looks[name] for name in shares], label="original version chosen")
@@ -152,12 +152,12 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
     if not found:
         return None
     sizes = {(each.num_benchmark, each.num_reference) for each in found.values()}
-    told = [f", n = {each:,}" for each in sizes.pop()] if len(sizes) == 1 else ["", ""]
+    counts = [f", n = {each:,}" for each in sizes.pop()] if len(sizes) == 1 else ["", ""]
     return DotPlot(
         rows=[_ratios(*item) for item in found.items()],
         series=[
-            Series(f"benchmark’s originals{told[0]}"),
-            Series(f"reference texts{told[1]}", marker="D", colour=RULE, filled=False),
+            Series(f"benchmark’s originals{counts[0]}"),
+            Series(f"reference texts{counts[1]}", marker="D", colour=RULE, filled=False),
         ],
         label="zlib-to-perplexity ratio, relative to reference texts",
         unit="ratio",
@@ -175,7 +175,7 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
     if not FEWEST_CLEAN <= clean < total:
         return None
     rows = [
-        Row(
+        PlotRow(
             each.name,
             [
                 study.human.accuracy[each.name],
@@ -197,11 +197,11 @@ def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot
     sections, people = study.human.sections[main], study.people.sections
     rows = []
     for section in sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]:
-        told = numbers.count(sections[section].total, "case")
+        counts = numbers.count(sections[section].total, "case")
         if section in people:
-            told += f", {numbers.count(people[section].total, 'trial')}"
+            counts += f", {numbers.count(people[section].total, 'trial')}"
         shown = [sections[section], people.get(section)]
-        rows.append(Row(section, shown, description=told))
+        rows.append(PlotRow(section, shown, description=counts))
     return _accuracies(rows, [Series(main), Series(field.experts, colour=INK)])
 
 
@@ -213,7 +213,7 @@ def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
 
 
 def _accuracies(
-    rows: Sequence[Row],
+    rows: Sequence[PlotRow],
     series: Sequence[Series],
     *,
     label: str = "original abstract chosen",
@@ -232,26 +232,26 @@ def _accuracies(
     )
 
 
-def _pair(found: Comparison) -> Row:
+def _pair(found: Comparison) -> PlotRow:
     remark = numbers.p_value(found.holm_p_value)
-    return Row(f"{found.one} − {found.other}", [found.difference], remark=remark)
+    return PlotRow(f"{found.one} − {found.other}", [found.difference], remark=remark)
 
 
-def _correlation(name: str, found: Difficulty | None) -> Row:
+def _correlation(name: str, found: Difficulty | None) -> PlotRow:
     if found is None or found.value is None:
-        return Row(name, remark=found.reason if found else "no cases in common")
+        return PlotRow(name, remark=found.reason if found else "no cases in common")
     remark = numbers.p_value(found.p_value) if found.p_value is not None else ""
-    return Row(name, [found], remark=remark)
+    return PlotRow(name, [found], remark=remark)
 
 
-def _ratios(name: str, found: Memorisation) -> Row:
+def _ratios(name: str, found: Memorisation) -> PlotRow:
     shown = []
     for quantiles in (found.benchmark, found.reference):
         least, low, middle, high, most = (value / found.reference[2] for value in quantiles)
         shown.append(Estimate(middle, (least, most), inner=(low, high)))
     area = found.auroc.value
     remark = "" if area is None else f"{numbers.number(area)}, {numbers.p_value(found.p_value)}"
-    return Row(name, shown, remark=remark)
+    return PlotRow(name, shown, remark=remark)
 
 
 def _panel(name: str, found: Confidence) -> Panel:

@@ -101,8 +101,8 @@ def revision() -> str:
 def _scoring(record: ScoringRecord) -> str:
     """How a model was scored, in words."""
     prompt = NOT_RECORDED if record.prompt is None else f"“{record.prompt}”"
-    told = f"protocol {record.protocol}, prompt {prompt if record.prompt != '' else 'none'}"
-    return f"{told}, precision {record.precision or NOT_RECORDED}"
+    text = f"protocol {record.protocol}, prompt {prompt if record.prompt != '' else 'none'}"
+    return f"{text}, precision {record.precision or NOT_RECORDED}"
 
 
 def _listed(versions: dict[str, str]) -> str:

@@ -85,8 +85,8 @@ def place(pieces: Sequence[Piece], *, width: float) -> list[Placed]:
 
 def _draw_tokens(axes: Axes, placed: Sequence[Placed], *, more: bool) -> None:
     fragments = sum(each.piece.splits for each in placed)
-    told = f"{len(placed):,} tokens, {fragments or 'no'} word fragments"
-    axes.text(12, 23, told, size=SMALL, color=MUTED)
+    counts = f"{len(placed):,} tokens, {fragments or 'no'} word fragments"
+    axes.text(12, 23, counts, size=SMALL, color=MUTED)
     for each in placed:
         colour = PALE_ORANGE if each.piece.splits else "white"
         y = HEAD + each.line * LINE

@@ -68,7 +68,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Tendency:
-    """What a part of the texts says for the original.
+    """Preference for the original in a part of the texts.
 
     Attributes:
         mean: Its difference in nats, averaged over cases.
@@ -81,7 +81,7 @@ class Tendency:
 
 @dataclass(frozen=True)
 class VariantSummary:
-    """What the balances of a variant's cases say.
+    """The balances of a variant's cases, averaged.
 
     Attributes:
         num_cases: Cases summed up.
@@ -102,7 +102,7 @@ class VariantSummary:
 
 @dataclass(frozen=True)
 class EvidenceSummary:
-    """What all cases say together: `summary.json`.
+    """Summary of all cases: `summary.json`.
 
     Attributes:
         patterns: Which variants are right where, the most even split first.
@@ -120,7 +120,7 @@ class CasePiece(NamedTuple):
     """A part of a case with the tokens of a variant that lie in it; one row of `pieces/`.
 
     Attributes:
-        variant: Whose tokens.
+        variant: Name of the variant.
         author: Who made the case.
         case: Its row in the author's file, from 0.
         piece: Number of the piece in the case, from 0.
@@ -149,13 +149,13 @@ class CasePiece(NamedTuple):
 
 
 class CaseBalance(NamedTuple):
-    """What the pieces of a case add up to; one row of `balances.csv`.
+    """Sums over the pieces of a case; one row of `balances.csv`.
 
     `before`, `choices` and `after` add up to `total`. Perplexity compares means per token instead:
     where the numbers of tokens differ, it may prefer the version that the total speaks against.
 
     Attributes:
-        variant: Whose tokens.
+        variant: Name of the variant.
         author: Who made the case.
         case: Its row in the author's file, from 0.
         original_tokens: Scored tokens of the original.
@@ -202,7 +202,7 @@ def write_summary(folder: Path, summary: EvidenceSummary) -> None:
 
 
 def read_summary(folder: Path) -> EvidenceSummary:
-    """What all cases say together; raises an `InputError` where the file is missing or bad."""
+    """The summary of all cases; raises an `InputError` where the file is missing or bad."""
     return read_json(folder / SUMMARY, EvidenceSummary)
 
 
@@ -252,7 +252,7 @@ def read_pieces(
 
     Args:
         folder: Folder of the evidence.
-        variant: Whose tokens.
+        variant: Name of the variant.
         places: Which cases; those that the variant's readings do not fit are left out.
 
     Raises:

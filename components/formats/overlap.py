@@ -1,4 +1,4 @@
-"""Overlap: what the training corpus holds of every case, `cases.csv` and `metrics.json`."""
+"""Overlap of the cases with the training corpus: `cases.csv` and `metrics.json`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class CaseOverlap(NamedTuple):
         longest: Words of the longest run that the original shares with one document; 0 where it
             is shorter than an n-gram.
         result_ngrams: Distinct n-grams that the original has and the altered version has not:
-            those that tell the result.
+            those of the result.
         result_found: How many of them the corpus holds.
         altered_ngrams: Distinct n-grams that the altered version has and the original has not.
         altered_found: How many of them the corpus holds; the altered result is then nothing new.

@@ -238,7 +238,7 @@ class People:
 
     Attributes:
         num_participants: Participants.
-        num_cases: Cases that they were asked about.
+        num_cases: Cases with a trial.
         accuracy: Over all trials, its interval clustered by case and participant.
         published_accuracy: The same as if trials were independent.
         sections: Accuracy by section of the journal.
@@ -296,8 +296,8 @@ class Difficulty(Estimate):
 
     Attributes:
         p_value: Two-sided, of no correlation.
-        num_cases: Cases that somebody was asked about.
-        num_dropped: Cases that nobody was asked about.
+        num_cases: Cases with a trial.
+        num_dropped: Cases without one.
     """
 
     p_value: float | None = None
@@ -367,8 +367,8 @@ class AuthorStatistics:
         sections: Accuracy by section of the journal.
         confidence: Results by the distance of the two perplexities.
         comparisons: Of every two variants, the later of them as the first.
-        people: None where nobody was asked.
-        against_people: Empty where nobody was asked.
+        people: None without trials.
+        against_people: Empty without trials.
         effect_above_chance: Smallest difference from chance that as many cases show with a power
             of 80 %; None where none is that large.
         cases_above_chance: Cases that a difference from chance as large as the margin needs.
@@ -452,7 +452,7 @@ class StudyStatistics:
         ngram_length: Words an n-gram by which overlap with the training corpus was searched.
         num_clean: Cases of whose original the corpus holds no n-gram, by who made them.
         clean: Accuracy in these, by who made them and variant; without authors that have none.
-        num_participants: Participants who were asked about cases that were scored.
+        num_participants: Participants with a trial in a scored case.
     """
 
     margin: float
@@ -473,7 +473,7 @@ class StudyStatistics:
 
     @property
     def people(self) -> People:
-        """The participants' results on human-made cases; somebody was always asked."""
+        """The participants' results on human-made cases; there are always some."""
         people = self.human.people
         assert people is not None
         return people
@@ -483,7 +483,7 @@ class StudyStatistics:
         return {author: each.accuracy[variant] for author, each in self.authors.items()}
 
     def people_accuracy(self) -> dict[Author, Accuracy]:
-        """The participants' accuracy by who made the cases, where somebody was asked."""
+        """The participants' accuracy by who made the cases, where there are trials."""
         return {name: each.people.accuracy for name, each in self.authors.items() if each.people}
 
 

@@ -1,4 +1,4 @@
-"""A model beside people: how far apart are they, and are the same cases hard?"""
+"""A model beside people: difference, equivalence and correlation of difficulty."""
 
 from collections.abc import Sequence
 
@@ -59,11 +59,11 @@ def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Differen
     """A model's accuracy less people's, over all their trials.
 
     The two accuracies are the means of one regression on who chose: the model's choices and the
-    people's trials lie below each other, clustered by case (those of a model too, so that what
-    both find in a case is not counted as chance) and by participant (each choice of the model
-    its own), with the two-way variance of `clustered_error`. Of the published neuro model it
-    is -.009 with the interval [-.082, .064]; clustered by participant alone, or without the cases
-    in common, it has other ends.
+    people's trials are its observations, clustered by case (those of a model too, as both have the
+    case's difficulty in common) and by participant (each choice of the model its own), with the
+    two-way variance of `clustered_error`. Of the published neuro model it is -.009 with the
+    interval [-.082, .064]; clustered by participant alone, or without the cases in common, it has
+    other ends.
 
     A share of 0 or 1 has no variance in its sample: two right and two wrong choices more are
     taken for it (Agresti & Coull 1998, The American Statistician 52:119).

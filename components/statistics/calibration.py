@@ -1,4 +1,4 @@
-"""Confidence: does it tell right choices from wrong ones, and by how much?
+"""Calibration: accuracy by rank of confidence, and how well confidence separates right choices.
 
 The original puts models in 10 bins and people in 20, and breaks ties of confidence by the order of
 the file: of 1,011 trials on a slider of 100 steps most are tied, so the bins depend on that order.
@@ -108,7 +108,7 @@ def auroc(confidence: Floats, correct: Booleans, clusters: Sequence[Integers]) -
     if np.ptp(confidence) == 0:
         return Estimate(area, reason="every choice is made with the same confidence")
     if np.isclose(area, (0, 1), rtol=0, atol=1e-12).any():
-        reason = "confidence tells right and wrong choices apart without exception"
+        reason = "confidence separates right from wrong choices completely"
         return Estimate(area, reason=reason)
     influences = _influences(confidence, correct, area=area)
     error = clustered_error(mean_of(influences * len(influences)), clusters)

@@ -1,4 +1,4 @@
-"""Every two models on the same cases."""
+"""Paired comparisons of every two models on the same cases."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""How the odds of a right choice grow with confidence."""
+"""Logistic regression of being right on confidence."""
 
 import warnings
 from collections.abc import Sequence
@@ -98,5 +98,5 @@ def _unfit(confidence: Floats, correct: Booleans) -> str:
     if np.ptp(confidence) == 0:
         return "every choice is made with the same confidence"
     if right.min() >= wrong.max() or wrong.min() >= right.max():
-        return "confidence tells right and wrong choices apart without exception"
+        return "confidence separates right from wrong choices completely"
     return ""

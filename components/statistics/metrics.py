@@ -1,4 +1,4 @@
-"""The results as numbers: what `dvc metrics show` and `dvc plots show` read."""
+"""Headline numbers for `dvc metrics show`, and tables for `dvc plots show`."""
 
 from collections.abc import Mapping
 from pathlib import Path

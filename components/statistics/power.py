@@ -1,4 +1,4 @@
-"""What differences a number of cases can show, and how many cases a difference needs.
+"""Power: the detectable difference of a number of cases, and the cases that a difference needs.
 
 All at a two-sided level of 5 % and a power of 80 %, by normal approximation; the exact tests used
 elsewhere need a few cases more.
@@ -36,7 +36,7 @@ def effect_between(num_cases: int, *, discordant_share: float) -> float | None:
     Connor 1987, Biometrics 43:207.
 
     Args:
-        num_cases: That both models are asked.
+        num_cases: Cases that both models answer.
         discordant_share: Share of the cases that only one of them has right.
 
     Returns:
@@ -60,7 +60,7 @@ def cases_between(effect: float, *, discordant_share: float) -> int:
 def power_against_people(
     margin: float, *, standard_error: float, num_cases: int
 ) -> PowerAgainstPeople:
-    """What a comparison with people can show.
+    """Which differences from people can be detected.
 
     Args:
         margin: Of equivalence, above 0.

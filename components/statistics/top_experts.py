@@ -26,10 +26,9 @@ def published_top(people: Trials) -> Booleans:
 
 
 def top(people: Trials) -> Booleans:
-    """The top 20 % without loss: of each abstract the fifth, rounded up, and who equals them.
+    """The corrected top 20 %: of each abstract the fifth, rounded up, ties included.
 
-    No abstract drops out, and the file's order decides nothing: whoever has as much expertise as
-    the last of the fifth is taken too.
+    No abstract drops out, and the order of the file has no influence.
 
     Returns:
         Whether a trial is among them, shape (num_trials,).

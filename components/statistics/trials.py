@@ -32,7 +32,7 @@ class Trials:
 
     @property
     def clusters(self) -> tuple[Integers, Integers]:
-        """What trials share: the case, or the person."""
+        """The two labellings by which trials are clustered: case and participant."""
         return self.cases, self.participants
 
 

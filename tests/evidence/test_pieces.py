@@ -47,7 +47,7 @@ def test_cells_make_up_both_versions(parts, last):
     assert sum(cell.kind == "choice" for cell in found) == len(parts)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(any_reading())
 def test_pieces_part_texts_and_tokens_exactly(drawn):
     case, reading = drawn

@@ -9,7 +9,7 @@ BINS = [
     Bin(0.45, 3, 4, (0.3, 0.95)),
     Bin(0.95, 5, 5, (0.5, 1.0)),
 ]
-EXACT = "confidence tells right and wrong choices apart without exception"
+EXACT = "confidence separates right from wrong choices completely"
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

@@ -3,7 +3,7 @@ import itertools
 
 import pytest
 
-from components.figures.dot_plot import DotPlot, Guide, Row, Series
+from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.dot_plot_figure import draw_dot_plots
 from components.figures.dot_plot_layout import Layout
 from components.figures.style import NARROW, WIDE
@@ -18,7 +18,9 @@ def plot(values, *, name="variant", description="", guides=(), **more):
         return Estimate(value, ends, inner=ends)
 
     rows = [
-        Row(f"{name}-{number}", [estimate(value), None], description, remark="not shown, p = 0.43")
+        PlotRow(
+            f"{name}-{number}", [estimate(value), None], description, remark="not shown, p = 0.43"
+        )
         for number, value in enumerate(values)
     ]
     series = [Series("human-made cases, n = 200"), MACHINE]
@@ -38,7 +40,7 @@ def test_nothing_overlaps_or_is_cut_however_long_the_names(width, name, assert_l
         remarks="equivalence",
         title="Variants minus each other",
     )
-    empty = Row("nobody", remark="fewer than two cases or participants")
+    empty = PlotRow("nobody", remark="fewer than two cases or participants")
     other = dataclasses.replace(found, rows=[*found.rows, empty], title="Another panel")
     assert_legible(draw_dot_plots([found, other], width=width, notice="Made-up field."))
 
@@ -56,7 +58,7 @@ def test_the_axis_holds_all_that_is_drawn_but_nothing_impossible():
 
 
 def test_one_value_alone_has_room_on_either_side():
-    row = Row("a", [Estimate(0.3)])
+    row = PlotRow("a", [Estimate(0.3)])
     low, high = DotPlot([row], [Series()], "x", "number", (-1, 1)).limits()
     assert low < 0.3 < high
 
@@ -74,7 +76,7 @@ def test_names_stand_above_the_estimates_where_they_leave_no_room_beside():
 
 
 def test_an_interval_is_drawn_from_end_to_end():
-    row = Row("a", [Estimate(0.3, (0.1, 0.8))])
+    row = PlotRow("a", [Estimate(0.3, (0.1, 0.8))])
     figure = draw_dot_plots([DotPlot([row], [Series()], "x", "number", (0, 1))], width=WIDE)
     (segment,) = figure.axes[0].collections[0].get_segments()
     assert segment[:, 0] == pytest.approx([0.1, 0.8])

@@ -45,23 +45,23 @@ def test_the_comparison_says_what_the_interval_of_the_difference_says(study_of, 
     assert words in headline(study_of([variant("own")], {"own": correct}))[1]
 
 
-def test_equivalence_is_told_with_its_margin_and_the_smallest_that_would_show_it(study_of):
+def test_equivalence_is_reported_with_its_margin_and_the_smallest_sufficient_one(study_of):
     equal = study_of([variant("own")], {"own": 1200}, people=(1200, 800), num_cases=2000)
-    told = headline(equal)[2]
-    assert told.startswith("Within a margin of 10 points the two are equivalent (p < 0.001)")
+    said = headline(equal)[2]
+    assert said.startswith("Within a margin of 10 points the two are equivalent (p < 0.001)")
     found = equal.human.against_people["own"].equivalence.smallest_margin
-    assert f"any margin above {100 * found:.1f} points" in told
+    assert f"any margin above {100 * found:.1f} points" in said
 
 
 def test_what_is_not_shown_is_not_called_different(study_of):
-    told = headline(study_of([variant("own")], {"own": 130}))[2]
-    assert "is not shown" in told
-    assert "only a margin above" in told
+    said = headline(study_of([variant("own")], {"own": 130}))[2]
+    assert "is not shown" in said
+    assert "only a margin above" in said
 
 
 def test_a_difference_beyond_the_margin_is_called_one(study_of):
-    told = headline(study_of([variant("own")], {"own": 199}))[2]
-    assert told.startswith("They are not equivalent within a margin of 10 points")
+    said = headline(study_of([variant("own")], {"own": 199}))[2]
+    assert said.startswith("They are not equivalent within a margin of 10 points")
 
 
 def test_it_says_what_this_many_cases_can_show(study_of):
@@ -89,7 +89,7 @@ def test_the_main_result_is_the_variant_that_knows_nothing_but_the_field(study_o
     assert "most accurate variant, finetuned" in firsts[2]
 
 
-def test_of_several_such_variants_the_choice_of_the_best_is_told(study_of):
+def test_that_the_best_of_several_variants_was_chosen_is_reported(study_of):
     found = study_of([variant("small"), variant("large")], {"small": 120, "large": 130})
     assert "the most accurate of 2 such variants, large chose" in headline(found)[0]
 
@@ -104,9 +104,9 @@ def test_a_variant_is_above_chance_when_its_whole_interval_is(study_of):
 
 def test_pairs_are_counted_that_differ_after_correction(study_of):
     found = study_of([variant(name) for name in "abc"], {"a": 60, "b": 61, "c": 190})
-    (told,) = paragraphs("sections/differences.html.jinja", found)
-    assert "Of 3 pairs of variants, 2 differ at the 5% level" in told
-    assert "Beyond that margin: a, b and c." in told
+    (said,) = paragraphs("sections/differences.html.jinja", found)
+    assert "Of 3 pairs of variants, 2 differ at the 5% level" in said
+    assert "Beyond that margin: a, b and c." in said
 
 
 def test_nothing_is_counted_without_pairs(study_of):
@@ -131,6 +131,6 @@ def test_few_clean_cases_have_no_accuracy_of_their_own(study_of, clean, words):
 
 
 def test_trials_of_different_people_on_different_cases_count_in_full(study_of):
-    (told,) = paragraphs("sections/experts.html.jinja", study_of([variant("a")], {"a": 120}))
-    assert "100 trials of 100 participants on human-made cases" in told
-    assert "an effective sample size of 100:" in told
+    (said,) = paragraphs("sections/experts.html.jinja", study_of([variant("a")], {"a": 120}))
+    assert "100 trials of 100 participants on human-made cases" in said
+    assert "an effective sample size of 100:" in said

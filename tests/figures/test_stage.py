@@ -192,7 +192,7 @@ def test_it_says_that_perplexities_of_other_tokenizers_do_not_compare(report):
 
 
 @pytest.mark.parametrize(("width", "height"), [(360, 800), (1280, 900)])
-def test_a_browser_shows_all_of_it_and_asks_for_nothing_more(finished, browser, width, height):
+def test_a_browser_shows_all_of_it_and_requests_nothing_else(finished, browser, width, height):
     tab = browser.new_page(viewport={"width": width, "height": height})
     said, requested = [], []
     tab.on("console", lambda message: said.append(message.text))

@@ -6,7 +6,7 @@ from components.formats.field import Field
 
 @pytest.mark.parametrize("width", [1, 60, 90, 400])
 @pytest.mark.parametrize(
-    "text", ["confidence tells right and wrong choices apart", "a-b − c-long-d"]
+    "text", ["confidence separates right from wrong choices completely", "a-b − c-long-d"]
 )
 def test_wrapping_keeps_every_word_and_the_width_where_words_allow_for_it(width, text):
     lines = wrapped(text, width=width, size=7)

@@ -109,7 +109,7 @@ def test_repeated_choices_do_not_narrow_the_interval(choices):
     assert often.interval == pytest.approx(once.interval)
 
 
-def test_confidence_that_is_all_one_tells_nothing(choices):
+def test_constant_confidence_has_an_area_of_one_half_and_no_interval(choices):
     found = auroc(np.ones(60), choices[1], [np.arange(60)])
     assert found.value == 0.5
     assert found.interval is None

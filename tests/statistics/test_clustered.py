@@ -34,7 +34,7 @@ def test_where_both_ways_cancel_the_largest_variance_remains():
     assert error**2 == pytest.approx(4 / 4**2 * 2 / 1)  # of the intersections, with G / (G - 1)
 
 
-def test_one_cluster_tells_no_variance():
+def test_one_cluster_has_no_variance():
     assert clustered_error(mean_of(np.array([0.5, -0.5])), [np.zeros(2, int)]) is None
 
 
@@ -47,7 +47,7 @@ def test_independent_choices_have_wilsons_interval(correct, total):
     assert wilson(correct / total, total) == pytest.approx(binomial_interval(correct, total))
 
 
-def test_choices_that_are_repeated_tell_nothing_more():
+def test_repeated_choices_do_not_raise_the_effective_sample_size():
     # Sentences of one abstract, say: each abstract's are all right or all wrong.
     right = np.arange(30) < 12
     share = clustered_accuracy(np.repeat(right, 4), [np.repeat(np.arange(30), 4)])
@@ -68,7 +68,7 @@ def test_one_persons_choices_count_as_one(simulated):
     assert share.effective_total == 1
 
 
-def test_published_trials_tell_less_than_as_many_independent_ones(published_people):
+def test_published_trials_have_a_smaller_effective_sample_size(published_people):
     share = clustered_accuracy(published_people.correct, published_people.clusters)
     assert (share.correct, share.total) == (641, 1011)
     assert 600 < share.effective_total < 750

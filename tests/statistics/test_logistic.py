@@ -49,9 +49,9 @@ def test_repeated_choices_do_not_narrow_the_interval(sample):
 @pytest.mark.parametrize(
     ("given", "correct", "reason"),
     [
-        ([1, 2, 3, 4], [0, 0, 1, 1], "without exception"),
-        ([1, 2, 2, 4], [0, 0, 1, 1], "without exception"),
-        ([4, 3, 2, 1], [0, 0, 1, 1], "without exception"),
+        ([1, 2, 3, 4], [0, 0, 1, 1], "completely"),
+        ([1, 2, 2, 4], [0, 0, 1, 1], "completely"),
+        ([4, 3, 2, 1], [0, 0, 1, 1], "completely"),
         ([1, 2, 3, 4], [1, 1, 1, 1], "every choice is right"),
         ([1, 2, 3, 4], [0, 0, 0, 0], "every choice is wrong"),
         ([2, 2, 2, 2], [0, 1, 0, 1], "same confidence"),
