@@ -1,11 +1,11 @@
 """Gets the published data of the original study that tests compare with: `make reference`."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.dataset.participants import PUBLISHED as PUBLISHED_ANSWERS
+from components.dataset.participants import without_other_columns
 from components.dataset.repository import opened_tree
 from components.dataset.source import parse_source
 from components.dataset.tree import Tree
@@ -20,8 +20,6 @@ PUBLISHED = tuple(
     f"https://github.com/braingpt-lovelab/{name}"
     for name in ("brainbench_testcases", "brainbench_participant_data", "matching_experts")
 )
-PARTICIPANTS = "participant_data.csv"
-PERSONAL = ("age", "country", "current position", "experience", "sex")
 SHOWN = 3  # missing files that an error names
 
 
@@ -70,22 +68,12 @@ def expected() -> dict[str, str]:
 
 
 def contents(tree: Tree) -> Iterator[bytes]:
-    """The bytes of every file; of the participants' also without the personal columns."""
+    """The bytes of every file; of the participants' also without columns about their persons."""
     for path in tree.paths:
         content = tree.read(path)
         yield content
-        if path.endswith(PARTICIPANTS):
-            yield without_personal_columns(content)
-
-
-def without_personal_columns(content: bytes) -> bytes:
-    """A CSV file of participants without the columns of `PERSONAL`."""
-    header, *rows = csv.reader(io.StringIO(content.decode("utf-8"), newline=""))
-    kept = [number for number, name in enumerate(header) if name not in PERSONAL]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([row[number] for number in kept] for row in (header, *rows))
-    return text.getvalue().encode()
+        if path.endswith(PUBLISHED_ANSWERS):
+            yield without_other_columns(content, where=path)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def originals(
     brainbench: str = BRAINBENCH,
     brainbench_sha256: tuple[str, str] | None = None,
     participants: str = PARTICIPANTS,
+    all_columns: bool = False,
     domain_corpus: str = DOMAIN_CORPUS,
     general_corpus: str = GENERAL_CORPUS,
     pretrained: tuple[str, ...] = PRETRAINED,
@@ -56,6 +57,8 @@ def originals(
         brainbench_sha256: SHA-256 of these two files, in this order. By default that of version
             0.1 for the default source, and no check for any other.
         participants: Source of the experts' answers: participant_data.csv.
+        all_columns: Keep all columns of the experts' answers; by default those about their
+            persons (age, country, position, experience, sex) and others unread are left out.
         domain_corpus: Data set of the field's literature, ID or ID:CONFIGURATION, with splits
             train and validation and a column text.
         general_corpus: Data set of general language, in the same form.
@@ -69,9 +72,10 @@ def originals(
     if brainbench_sha256 is None and brainbench == BRAINBENCH:
         brainbench_sha256 = BRAINBENCH_V0_1
     cases = partial(get_benchmark, parse_source(brainbench), sha256=brainbench_sha256)
+    answers = partial(get_participants, parse_source(participants), all_columns=all_columns)
     getters: dict[Part, dict[str, Getter]] = {
         "brainbench": {"brainbench": cases},
-        "participants": {"participants": partial(get_participants, parse_source(participants))},
+        "participants": {"participants": answers},
         "pretrained": _models(pretrained),
         "general-corpus": {"corpus/general": partial(get_corpus, parse_data_set(general_corpus))},
         "domain-corpus": {"corpus/domain": partial(get_corpus, parse_data_set(domain_corpus))},
