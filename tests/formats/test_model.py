@@ -31,39 +31,31 @@ def test_weights_that_are_missing_are_not_made_up(weights, tmp_path):
         read_model(tmp_path / "model")
 
 
+def spoil(folder, name, change):
+    """Changes a file of a model's folder: its new content, or the name to give it."""
+    file = folder / name
+    if isinstance(change, str):
+        file.rename(folder / change)
+    else:
+        file.write_bytes(change(file.read_bytes()))
+
+
 @pytest.mark.parametrize(
-    ("absent", "words"),
-    [("config.json", r"no model at .*config\.json"), ("model.safetensors", "no weights at")],
+    ("name", "change", "words"),
+    [
+        ("config.json", "other.json", r"no model at .*config\.json"),
+        ("model.safetensors", "pytorch_model.bin", "no weights at"),  # pickles are not loaded
+        ("model.safetensors", lambda content: content[:-1000], "cannot read the model at"),
+        ("config.json", lambda _: b"{", "cannot read the model at"),
+        ("config.json", lambda _: b'{"model_type": "unheard-of"}', "cannot read the model at"),
+    ],
 )
-def test_an_incomplete_folder_is_named(weights, tmp_path, absent, words):
+def test_a_folder_that_holds_no_model_is_named_in_one_line(weights, tmp_path, name, change, words):
     shutil.copytree(weights, tmp_path / "model")
-    (tmp_path / "model" / absent).unlink()
-    with pytest.raises(InputError, match=words):
-        read_model(tmp_path / "model")
-
-
-def test_pickled_weights_are_not_loaded(weights, tmp_path):
-    shutil.copytree(weights, tmp_path / "model")
-    (tmp_path / "model" / "model.safetensors").rename(tmp_path / "model" / "pytorch_model.bin")
-    with pytest.raises(InputError, match="no weights at"):
-        read_model(tmp_path / "model")
-
-
-@pytest.mark.parametrize("content", ["{", '{"model_type": "unheard-of"}'])
-def test_a_configuration_that_describes_no_model_is_one_line(weights, tmp_path, content):
-    shutil.copytree(weights, tmp_path / "model")
-    (tmp_path / "model" / "config.json").write_text(content)
-    with pytest.raises(InputError, match="cannot read the model at") as error:
+    spoil(tmp_path / "model", name, change)
+    with pytest.raises(InputError, match=words) as error:
         read_model(tmp_path / "model")
     assert "\n" not in str(error.value)
-
-
-def test_truncated_weights_are_one_line(weights, tmp_path):
-    shutil.copytree(weights, tmp_path / "model")
-    file = tmp_path / "model" / "model.safetensors"
-    file.write_bytes(file.read_bytes()[:-1000])
-    with pytest.raises(InputError, match="cannot read the model at"):
-        read_model(tmp_path / "model")
 
 
 def test_a_tokenizer_of_another_vocabulary_is_refused(weights, tokenizer, reference):
