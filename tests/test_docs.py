@@ -1,6 +1,7 @@
 """What the pages say to type exists, what they link to is there, and no page is too long."""
 
 import ast
+import functools
 import re
 import subprocess
 from pathlib import Path
@@ -46,6 +47,7 @@ def flags_of(name, file):
     raise AssertionError(f"no {name} in {file}")
 
 
+@functools.cache
 def programs(module):
     """The flags of a program, by subcommand; by None if it has none."""
     file = file_of(module)

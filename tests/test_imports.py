@@ -1,6 +1,7 @@
 """Who may import what: stages know only themselves, folders of pipelines/ import downwards only."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,13 @@ DOORS = {
 }
 
 
+@functools.cache
 def imports(file):
     """The modules that a file imports, also within functions."""
+    return list(_imports(file))
+
+
+def _imports(file):
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -86,7 +86,7 @@ def originals(
             for place, get in getters[part].items():
                 provenance = get(data / place)
                 record(data, name, place, provenance)
-                _tell(data / place, provenance)
+                _print_source(data / place, provenance)
 
 
 def _models(pretrained: tuple[str, ...]) -> dict[str, Getter]:
@@ -99,7 +99,7 @@ def _models(pretrained: tuple[str, ...]) -> dict[str, Getter]:
     return models
 
 
-def _tell(folder: Path, provenance: dict[str, Any]) -> None:
+def _print_source(folder: Path, provenance: dict[str, Any]) -> None:
     revision = f" at {provenance['revision'][:12]}" if provenance["revision"] else ""
     files = ", ".join(provenance["sha256"])
     print(f"{folder}: {files} from {provenance['source']}{revision}", file=sys.stderr)  # noqa: T201

@@ -15,7 +15,7 @@ from components.formats.terms import (
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.term_tagging.terms import distinct_terms, domain_term_share, judgeable_terms
+from components.term_tagging.terms import distinct_terms, domain_term_share, taggable_terms
 
 
 def term_tagging(
@@ -56,7 +56,7 @@ def term_tagging(
         threshold=threshold,
         min_ratio=min_ratio,
     )
-    own = {name: set(judgeable_terms(each)) for name, each in vocabularies.items()}
+    own = {name: set(taggable_terms(each)) for name, each in vocabularies.items()}
     tags = list(chosen.tags(sorted(set().union(*own.values()))))
     metrics = vocabulary_metrics(vocabularies, tags, tagger=tagger)
     with written_folder(terms) as folder:
@@ -76,7 +76,7 @@ def vocabulary_metrics(
 
     Args:
         vocabularies: Tokens of `pretrained` and `domain`.
-        tags: A tag for each of their judgeable terms.
+        tags: A tag for each of their terms.
         tagger: What made the tags.
     """
     tokens = {name: set(vocabulary) for name, vocabulary in vocabularies.items()}

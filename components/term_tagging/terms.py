@@ -1,4 +1,4 @@
-"""Terms: a vocabulary's tokens as words that can be judged, by the published rule."""
+"""Terms: the words behind a vocabulary's tokens, by the published rule."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -18,13 +18,13 @@ def distinct_terms(vocabulary: Iterable[str]) -> list[str]:
     """The terms behind a vocabulary's tokens, each once, sorted.
 
     Args:
-        vocabulary: Tokens in the byte alphabet, as tokenizer.json holds them.
+        vocabulary: Tokens in the byte alphabet, as in tokenizer.json.
     """
     return sorted({term(token) for token in vocabulary})
 
 
-def judgeable_terms(vocabulary: Iterable[str]) -> list[str]:
-    """The terms that hold a letter from a to z; the published tagging has no others."""
+def taggable_terms(vocabulary: Iterable[str]) -> list[str]:
+    """The terms with a letter from a to z; the published tagging has no others."""
     return [each for each in distinct_terms(vocabulary) if re.search("[a-z]", each)]
 
 

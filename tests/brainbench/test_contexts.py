@@ -23,6 +23,7 @@ def test_the_order_of_a_and_b_is_the_published_one(published, reference, faithfu
     assert altered_first.astype(int).tolist() == labels.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("context", "faithful"), list(itertools.product(CONTEXTS, [True, False])))
 def test_the_two_texts_of_a_pair_differ(published, context, faithful):
     pairs, altered_first = make_pairs(published, context=context, faithful=faithful, seed=42)

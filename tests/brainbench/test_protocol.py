@@ -21,6 +21,7 @@ def gpt2(reference):
     return AutoTokenizer.from_pretrained(reference / "tokenizers" / "gpt2")
 
 
+@pytest.mark.slow
 def test_the_published_prompt_makes_the_published_number_of_tokens(gpt2, reference):
     """195,075 tokens of the 300 cases' texts were counted independently."""
     from components.brainbench.published_text import published_versions

@@ -45,6 +45,7 @@ def test_vs_is_an_abbreviation():
     assert sentences(text) == ["It rose in A vs. memory tasks.", "It fell."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "number", "digest"),
     [("Human", 488, "eae4ea557eaa9a7f"), ("GPT-4", 239, "aa3e5fdc7716e584")],

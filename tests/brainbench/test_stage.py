@@ -103,6 +103,7 @@ def test_every_context_of_every_author_is_scored_and_counted(score, model):
     assert metrics["model"] == json.loads((model / "training.json").read_text())
 
 
+@pytest.mark.slow
 def test_the_parts_can_be_scored_one_by_one(score):
     whole = score("whole", contexts=CONTEXTS, authors=("human", "machine"))
     for context in CONTEXTS:
@@ -173,6 +174,7 @@ def test_reference_texts_are_as_many_and_as_long_as_the_originals(score, corpus)
         assert float(row["perplexity"]) > 1
 
 
+@pytest.mark.slow
 def test_a_model_on_the_hub_scores_as_its_folder_does(score, model, hub, monkeypatch, tmp_path):
     from huggingface_hub import constants
 
@@ -182,6 +184,7 @@ def test_a_model_on_the_hub_scores_as_its_folder_does(score, model, hub, monkeyp
     assert (local / "full.csv").read_bytes() == (fetched / "full.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_model_spread_over_devices_scores_alike(score, monkeypatch, tmp_path):
     """Layers on disk stand for those on other GPUs: accelerate's hooks bring them in."""
     from accelerate import dispatch_model
@@ -204,6 +207,7 @@ def test_a_model_spread_over_devices_scores_alike(score, monkeypatch, tmp_path):
     assert_close(rows(one / "full.csv"), rows(other / "full.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])
 def test_half_precision_is_close(score, precision):
     exact, rough = score("exact"), score("rough", precision=precision)

@@ -7,6 +7,8 @@ from components.dataset.source import parse_data_set
 from components.formats.corpus import documents
 from components.runtime.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):

@@ -74,11 +74,12 @@ def test_a_corpus_that_fills_no_sequence_is_refused(tmp_path, corpus, tokenizer)
     assert not list(tmp_path.iterdir())
 
 
-def test_bytes_that_are_no_utf_8_are_one_line(run_stage, assert_one_line, tmp_path, tokenizer):
+def test_a_bad_corpus_leaves_nothing(tmp_path, tokenizer):
     (tmp_path / "train.jsonl").write_bytes(b'{"text": "caf\xe9"}\n')
-    flags = ("--corpus", tmp_path, "--tokenizer", tokenizer, "--tokens", tmp_path / "tokens")
-    process = run_stage("tokenization", *flags, "--context-length", 8)
-    assert_one_line(process, "not UTF-8", "train.jsonl, line 1")
+    with pytest.raises(InputError, match=r"not UTF-8.*train\.jsonl, line 1"):
+        tokenization(
+            corpus=tmp_path, tokenizer=tokenizer, tokens=tmp_path / "tokens", context_length=8
+        )
     assert [place.name for place in tmp_path.iterdir()] == ["train.jsonl"]
 
 

@@ -17,7 +17,7 @@ def test_the_vocabulary_has_the_size_asked_for_and_end_of_text_first(tokenizer):
 
 @settings(max_examples=50)
 @given(text=st.text())
-def test_any_text_survives_cutting(tokenizer, text):
+def test_any_text_is_decoded_to_itself(tokenizer, text):
     trained = read_tokenizer(tokenizer)
     assert trained.decode(trained.encode(text).ids, skip_special_tokens=False) == text
 

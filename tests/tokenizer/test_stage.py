@@ -7,6 +7,7 @@ from components.runtime.errors import InputError
 from components.tokenizer.stage import tokenizer as stage
 
 
+@pytest.mark.slow
 def test_a_ready_tokenizer_is_taken_over_and_freed_of_its_length_limit(reference, tmp_path):
     source = reference / "tokenizers" / "neuro"
     stage(source=source, tokenizer=tmp_path / "taken", vocabulary_size=50257)
@@ -36,19 +37,19 @@ def test_a_source_must_be_one_of_the_two(tmp_path, tokenizer, corpus):
         stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
 
 
-def test_an_empty_corpus_is_one_line_and_leaves_nothing(run_stage, assert_one_line, tmp_path):
-    (tmp_path / "train.jsonl").touch()
-    target = tmp_path / "made"
-    flags = ("--source", tmp_path, "--tokenizer", target, "--vocabulary-size", 300)
-    assert_one_line(run_stage("tokenizer", *flags), "empty corpus", tmp_path / "train.jsonl")
-    assert [place.name for place in tmp_path.iterdir()] == ["train.jsonl"]
-
-
-@pytest.mark.parametrize("content", ["", "{}", "not a tokenizer"])
-def test_a_broken_tokenizer_file_is_named(tmp_path, content):
-    (tmp_path / "tokenizer.json").write_text(content)
-    with pytest.raises(InputError, match=r"not a tokenizer .*tokenizer\.json"):
+@pytest.mark.parametrize(
+    ("name", "content", "found"),
+    [
+        ("train.jsonl", "", r"empty corpus: .*train\.jsonl"),
+        ("tokenizer.json", "", r"not a tokenizer .*tokenizer\.json"),
+        ("tokenizer.json", "{}", r"not a tokenizer .*tokenizer\.json"),
+    ],
+)
+def test_a_broken_source_is_named_and_nothing_is_written(tmp_path, name, content, found):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=found):
         stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
+    assert [place.name for place in tmp_path.iterdir()] == [name]
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, reference, run_on_small_disk):
