@@ -5,8 +5,6 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
 from pipelines.kubeflow.size import check_characters, check_size
@@ -37,6 +35,8 @@ def compile_study(
     Raises:
         InputError: The study does not compile (see `compile_specifications`).
     """
+    import yaml
+
     specification, platform = compile_specifications(params=params, data=data, store=store)
     with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.safe_dump_all([specification, platform], file, allow_unicode=True)

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-
 from components.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,6 +31,8 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
             a stage has no resources, or the inputs of a stage that reads all scores do not
             match the variants.
     """
+    from ruamel.yaml import YAML
+
     from pipelines.study.params import read_params
 
     study = read_params(params)
