@@ -24,7 +24,10 @@ def families(draw):
     return texts
 
 
-@pytest.mark.parametrize("architecture", list(MODELS))
+@pytest.mark.parametrize(
+    "architecture",
+    [pytest.param(name, marks=() if name == "gpt2" else pytest.mark.slow) for name in MODELS],
+)
 @settings(max_examples=12)
 @given(families(), st.integers(1, 200), st.integers(0, 3))
 def test_texts_together_are_as_likely_as_each_alone(architecture, texts, tokens_at_once, seed):
