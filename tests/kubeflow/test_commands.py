@@ -27,7 +27,7 @@ def test_status_is_read_from_the_store_alone(host, record, shown):
     record.tasks()
     record.state("check-study", "done", seconds=12)
     record.state("tokenizer@domain", "cached", seconds=3)
-    progress = "gpt2-neuro: 12 of 20 updates, loss 3.1, 34 min left"
+    progress = "gpt2-neuro: 12 of 20 steps, loss 3.1, 34 min left"
     record.state(TRAINING, "running", seconds=3700, attempt=2, progress=progress)
     record.state("overlap", "failed", seconds=75, error="not found: data/corpus")
     assert shown() == [

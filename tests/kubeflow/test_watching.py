@@ -69,8 +69,8 @@ def test_each_change_is_printed_once_until_the_run_succeeds(
         lambda: record.state("check-study", "done", seconds=5),
         lambda: record.state("tokenizer@domain", "cached"),
         lambda: record.state(TRAINING, "running"),
-        lambda: record.state(TRAINING, "running", progress="12 of 20 updates"),
-        lambda: record.state(TRAINING, "running", progress="12 of 20 updates"),
+        lambda: record.state(TRAINING, "running", progress="12 of 20 steps"),
+        lambda: record.state(TRAINING, "running", progress="12 of 20 steps"),
         lambda: record.state(TRAINING, "running", attempt=2),
         lambda: record.state(TRAINING, "done", attempt=2, seconds=7200),
         lambda: host.states.append("SUCCEEDED"),
@@ -83,7 +83,7 @@ def test_each_change_is_printed_once_until_the_run_succeeds(
         "check the study: done, 5 s",
         "tokenizer domain: cached, 1 min",
         f"{TITLE}: running, 1 min",
-        f"{TITLE}: running, 1 min: 12 of 20 updates",
+        f"{TITLE}: running, 1 min: 12 of 20 steps",
         f"{TITLE}: running, 1 min, attempt 2",
         f"{TITLE}: done, 2 h, attempt 2",
     ]
@@ -94,13 +94,13 @@ def test_each_change_is_printed_once_until_the_run_succeeds(
 def test_progress_is_printed_once_a_minute(host, record, printed_by_wait, scenes):
     record.tasks({TRAINING: TITLE})
     scenes(
-        lambda: record.state(TRAINING, "running", progress="1 of 20 updates"),
-        lambda: record.state(TRAINING, "running", progress="2 of 20 updates"),
-        lambda: record.state(TRAINING, "running", progress="3 of 20 updates"),
+        lambda: record.state(TRAINING, "running", progress="1 of 20 steps"),
+        lambda: record.state(TRAINING, "running", progress="2 of 20 steps"),
+        lambda: record.state(TRAINING, "running", progress="3 of 20 steps"),
         lambda: record.state(TRAINING, "done"),
     )
     errors, _ = printed_by_wait()
-    assert errors[:-1] == [f"{TITLE}: running, 1 min: 1 of 20 updates", f"{TITLE}: done, 1 min"]
+    assert errors[:-1] == [f"{TITLE}: running, 1 min: 1 of 20 steps", f"{TITLE}: done, 1 min"]
 
 
 def test_without_a_host_the_run_ends_when_all_tasks_are_done(record, printed_by_wait, scenes, host):

@@ -115,7 +115,7 @@ def test_a_damaged_state_does_not_keep_a_pod_from_beginning(bucket, content):
 
 
 def test_the_progress_of_stages_is_known_by_its_form(capfd):
-    with Progress("epoch 1 of 3", total=1200, unit="updates") as progress:
+    with Progress("epoch 1 of 3", total=1200, unit="steps") as progress:
         progress.advance(1200, note="loss 3.211")
     with Progress("listed", total=None, unit="keys") as progress:
         progress.advance(5)
