@@ -34,7 +34,7 @@ demo-data: .venv/installed
 data:
 	$(MAKE) demo-data
 
-IN_PARALLEL := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+IN_PARALLEL := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test: .venv/installed lint ## Check style, spelling and types, then run all tests.
 	pytest $(IN_PARALLEL)

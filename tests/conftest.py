@@ -32,23 +32,17 @@ MARKERS = {
     "originals_process": "slow",
     "whole": "slow",
 }
-SHARED = {"engine", "demo"}  # fixtures that only one process may use
+LONGEST = {"engine", "demo"}  # fixtures of the tests that take longest
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks tests by the fixtures that they need, and says which of them run in one process.
-
-    With `--dist loadgroup` those are the tests of a file, and all with containers or the demo,
-    which take longest and begin first.
-    """
+    """Marks tests by the fixtures that they need; those with containers or the demo begin first."""
     for item in items:
         for fixture in MARKERS.keys() & set(item.fixturenames):
             item.add_marker(MARKERS[fixture])
-        shared = SHARED & set(item.fixturenames)
-        item.add_marker(pytest.mark.xdist_group("shared" if shared else item.location[0]))
-    items.sort(key=lambda item: (not SHARED & set(item.fixturenames), not is_slow(item)))
+    items.sort(key=lambda item: (not LONGEST & set(item.fixturenames), not is_slow(item)))
 
 
 def is_slow(item):

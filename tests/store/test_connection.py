@@ -77,7 +77,6 @@ def test_an_unknown_profile_is_named(store, monkeypatch):
         (403, "InvalidAccessKeyId", "AWS_ACCESS_KEY_ID"),
         (403, "AccessDenied", "ListObjectsV2 is not allowed"),
         (403, "RequestTimeTooSkewed", "clock"),
-        (301, "PermanentRedirect", "redirects every request: check AWS_ENDPOINT_URL_S3"),
         (404, "NoSuchBucket", "no such bucket"),
         (418, "Teapot", "refused (Teapot)"),
         (507, "InsufficientStorage", "the store is full"),
