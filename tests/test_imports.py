@@ -2,6 +2,8 @@
 
 import ast
 import functools
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,16 @@ def test_a_library_has_one_door(folder):
     for file, name in imports_of_folder(f"pipelines/{folder}"):
         doors = DOORS.get(name.partition(".")[0], {folder})
         assert folder in doors, f"{file} imports {name}, as only {doors} may"
+
+
+def test_no_class_name_is_defined_twice():
+    files = [
+        each
+        for folder in ("components", "pipelines", "benchmarks")
+        for each in (ROOT / folder).rglob("*.py")
+    ]
+    names = Counter(
+        name for each in files for name in re.findall(r"^ *class (\w+)", each.read_text(), re.M)
+    )
+    assert names
+    assert not [name for name, count in names.items() if count > 1]

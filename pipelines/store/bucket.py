@@ -87,7 +87,7 @@ class Bucket:
 
     def named_faults(self) -> AbstractContextManager[None]:
         """Turns each fault of the server into one line, as all methods do."""
-        return named_faults(self.address, self.client.retries)
+        return named_faults(self.address)
 
     def place(self, key: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""

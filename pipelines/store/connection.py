@@ -14,7 +14,7 @@ import botocore.exceptions as faults
 from botocore.config import Config
 
 from components.runtime.errors import InputError
-from pipelines.store.retries import Retries, StoreUnavailableError
+from pipelines.store.retries import Retries, StoreUnavailableError, seconds_waited
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
@@ -57,6 +57,7 @@ def connect(*, wait: float = 0.0) -> S3Client:
         raise InputError(f"S3: {_one_line(error)}: check AWS_PROFILE") from None
     except (faults.BotoCoreError, ValueError) as error:
         raise InputError(f"S3: {_one_line(error)}: {WHERE}") from None
+    client.meta.events.register("before-call.s3.HeadBucket", _follow_no_redirection)
     Retries(wait, endpoint=client.meta.endpoint_url).watch(client)
     return client
 
@@ -72,12 +73,11 @@ def pod_wait() -> float:
 
 
 @contextmanager
-def named_faults(address: object, retries: Retries) -> Iterator[None]:
+def named_faults(address: object) -> Iterator[None]:
     """Turns each fault between this machine and an S3 server into one line that says what to mend.
 
     Args:
         address: The store that the block works on, for the line.
-        retries: How long its client waits.
 
     Raises:
         StoreUnavailableError: The server is still unavailable after the wait.
@@ -85,12 +85,16 @@ def named_faults(address: object, retries: Retries) -> Iterator[None]:
     """
     try:
         yield
-    except (faults.ClientError, faults.BotoCoreError, ValueError, RecursionError) as error:
-        waited = retries.waited_for(
-            error.response if isinstance(error, faults.ClientError) else error
-        )
-        kind = StoreUnavailableError if waited else InputError
-        raise kind(f"{address}: {_named(error)}{waited}") from None
+    except (faults.ClientError, faults.BotoCoreError, ValueError) as error:
+        line = f"{address}: {_named(error)}"
+        if seconds := seconds_waited(error):
+            raise StoreUnavailableError(f"{line}, waited {seconds / 60:.3g} minutes") from None
+        raise InputError(line) from None
+
+
+def _follow_no_redirection(*, context: dict[str, Any], **_: object) -> None:
+    """Lets botocore ask once for the region of a bucket, not once more for each redirection."""
+    context["s3_redirect"]["redirected"] = True
 
 
 CERTIFICATE = "MATCHING_EXPERTS_CA_CERTIFICATE"
@@ -102,7 +106,6 @@ REFUSALS = {
     "ExpiredToken": "the session's credentials have expired: renew AWS_SESSION_TOKEN and its keys",
     "InvalidToken": "the session's token is not valid: check AWS_SESSION_TOKEN",
     "RequestTimeTooSkewed": "this machine's clock is off by too much: set it",
-    "PermanentRedirect": "the bucket is in another region: check AWS_DEFAULT_REGION",
     "AuthorizationHeaderMalformed": "wrong region: check AWS_DEFAULT_REGION",
     "BadDigest": "an object arrived corrupt and was refused: try again",
     "SlowDown": "the server asks to slow down, again and again: try again later",
@@ -111,7 +114,6 @@ REFUSALS = {
 }
 ALIASES = {
     "404": "NoSuchBucket",
-    "301": "PermanentRedirect",
     "ExpiredTokenException": "ExpiredToken",
     "TokenRefreshRequired": "ExpiredToken",
     "ServiceUnavailable": "SlowDown",
@@ -133,11 +135,6 @@ def _named(error: Exception) -> str:
             return f"{_endpoint()} does not answer: {WHERE}"
         case faults.HTTPClientError() | faults.ConnectionError():
             return _unreached(error)
-        case RecursionError():  # how botocore follows a redirection that names no region
-            return (
-                f"{_endpoint()} redirects every request: check AWS_ENDPOINT_URL_S3 (https://?)"
-                " and AWS_DEFAULT_REGION"
-            )
         case faults.IncompleteReadError():
             return f"{_endpoint()} ended an answer too early"
     return f"{_one_line(error)}: {WHERE}"
@@ -150,6 +147,11 @@ def _refusal(error: faults.ClientError) -> str:
     if code in REFUSALS:
         return REFUSALS[code]
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if 300 <= status < 400:
+        return (
+            f"{_endpoint()} redirects every request: check AWS_ENDPOINT_URL_S3 (https://?)"
+            " and AWS_DEFAULT_REGION"
+        )
     if code in ("AccessDenied", "403", "Forbidden", "AllAccessDisabled"):
         return (
             f"{error.operation_name} is not allowed: check the credentials"

@@ -27,6 +27,7 @@ BROKEN_OFF = (
 )
 FIRST_FAILURE = "matching_experts_first_failure"  # keys of a request's context in botocore
 NUM_BROKEN = "matching_experts_num_broken"
+SECONDS_WAITED = "matching_experts_seconds_waited"  # key of a fault's own record
 
 Fault = Exception | Mapping[str, Any] | None  # what botocore caught, or a response as it parsed it
 
@@ -74,30 +75,26 @@ class Retries:
     ) -> float | None:
         """Seconds after which botocore is to send a request again; None for never."""
         context = request_dict["context"]
-        if is_unavailable(caught_exception or (response and response[1])):
-            return None if operation.name in NOT_WAITED_FOR else self._pause(context)
+        fault = caught_exception or (response and response[1])
+        if is_unavailable(fault):
+            return None if operation.name in NOT_WAITED_FOR else self._pause(context, fault)
         if response is None:
             return None
         if operation.name == "GetObject" and (error := _read_body(*response)):
             context[NUM_BROKEN] = context.get(NUM_BROKEN, 0) + 1
-            pause = self._pause(context)
+            pause = self._pause(context, error)
             if pause is None and context[NUM_BROKEN] >= BODY_ATTEMPTS:
                 raise error
             return pause or 0.0
         self._say_available()
         return None
 
-    def waited_for(self, fault: Fault) -> str:
-        """The end of an error's line: how long the server was waited for, if it was."""
-        if not (self.seconds and is_unavailable(fault)):
-            return ""
-        return f", waited {self.seconds / 60:.3g} minutes"
-
-    def _pause(self, context: dict[str, Any]) -> float | None:
+    def _pause(self, context: dict[str, Any], fault: Fault) -> float | None:
         """Seconds until a failed request is sent again, or None when the wait is over."""
         now = time.monotonic()
         waited: float = now - context.setdefault(FIRST_FAILURE, now)
         if (left := self.seconds - waited) <= 0:
+            _record(fault)[SECONDS_WAITED] = self.seconds
             return None
         self._say_unavailable(now, waited)
         return min(LONGEST_PAUSE, 1 + waited, left)
@@ -124,6 +121,26 @@ class Retries:
         if was_printed:
             seconds = time.monotonic() - since
             _say(f"{self.store}: the server is available again after {seconds:.0f} seconds")
+
+
+def seconds_waited(error: Exception) -> float:
+    """For how long a request was sent again before it failed for good with an error."""
+    seconds: float = _record(error).get(SECONDS_WAITED, 0.0)
+    return seconds
+
+
+def _record(fault: Fault) -> dict[str, Any]:
+    """What an error of botocore, or a response as it parsed it, knows beside its text."""
+    match fault:
+        case dict():
+            return fault
+        case faults.ClientError():
+            response: dict[str, Any] = fault.response
+            return response
+        case faults.BotoCoreError():
+            known: dict[str, Any] = fault.kwargs
+            return known
+    return {}
 
 
 def is_unavailable(fault: Fault) -> bool:

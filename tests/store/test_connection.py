@@ -77,6 +77,8 @@ def test_an_unknown_profile_is_named(store, monkeypatch):
         (403, "InvalidAccessKeyId", "AWS_ACCESS_KEY_ID"),
         (403, "AccessDenied", "ListObjectsV2 is not allowed"),
         (403, "RequestTimeTooSkewed", "clock"),
+        (301, "PermanentRedirect", "redirects every request: check AWS_ENDPOINT_URL_S3"),
+        (307, "TemporaryRedirect", "redirects every request"),
         (404, "NoSuchBucket", "no such bucket"),
         (418, "Teapot", "refused (Teapot)"),
         (507, "InsufficientStorage", "the store is full"),
@@ -85,6 +87,12 @@ def test_an_unknown_profile_is_named(store, monkeypatch):
 def test_a_refusal_is_named_and_not_waited_for(proxy, store, status, code, words):
     proxy.spoil(refusal(status, code))
     assert words in fault(store)
+
+
+def test_a_redirection_is_followed_no_further_than_to_the_buckets_region(proxy, store):
+    proxy.spoil(refusal(301, "PermanentRedirect"))
+    fault(store)
+    assert [method for method, _ in proxy.requests] == ["GET", "HEAD"]
 
 
 def test_a_missing_bucket_is_named(store):

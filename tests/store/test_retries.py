@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from s3transfer.manager import TransferConfig
 
 from components.runtime.errors import InputError
@@ -134,6 +135,16 @@ def test_a_server_that_does_not_come_back_is_named_with_the_minutes_waited(serve
     assert 0.6 <= time.monotonic() - start < 2
     assert "\n" not in str(caught.value)
     assert "available again" not in capsys.readouterr().err
+
+
+def test_a_fault_before_a_request_is_sent_was_not_waited_for(bucket):
+    def unreached(**_):
+        raise EndpointConnectionError(endpoint_url="http://who-gives-credentials")
+
+    bucket.client.meta.events.register("before-sign.s3", unreached)
+    with pytest.raises(InputError, match="is not reached") as caught:
+        bucket.read("a")
+    assert "waited" not in str(caught.value)
 
 
 def test_an_upload_that_is_given_up_is_not_waited_for_twice(server, bucket, tmp_path, content):
