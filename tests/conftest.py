@@ -32,8 +32,16 @@ MARKERS = {
     "originals_process": "slow",
     "whole": "slow",
 }
+ALL_SLOW = "\npytestmark = pytest.mark.slow\n"  # in a file that has no other tests
 LONGEST = {"engine", "demo"}  # fixtures of the tests that take longest
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leaves out files whose tests are all slow where no slow ones are asked for: imports cost."""
+    if "not slow" in config.option.markexpr and collection_path.suffix == ".py":
+        return ALL_SLOW in collection_path.read_text() or None
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
