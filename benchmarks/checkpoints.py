@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from components.formats.model import read_model
+from components.formats.model import fuse_activations, read_model
 from components.formats.tokens import PackedSplit, PackedTokens
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
@@ -31,7 +31,7 @@ from components.training.snapshot import Snapshot
 from components.training.stage import MIXED_PRECISION
 from components.training.steps import OptimizerSteps
 
-ROWS = 10_000  # more than any benchmark trains on
+ROWS = 100_000  # more than any benchmark trains on
 
 
 class Window(NamedTuple):
@@ -101,11 +101,16 @@ def checkpoints(
     """
     recipe = Recipe(
         epochs=1,
+        optimizer="adamw",
         batch_size=batch_size,
         micro_batch_size=micro_batch_size,
         peak_learning_rate=2e-5,
         warmup_ratio=0.03,
+        schedule="cosine",
         weight_decay=0.001,
+        decayed="matrices",
+        adam_beta2=0.999,
+        adam_epsilon=1e-8,
         precision=precision,
         seed=0,
     )
@@ -129,8 +134,9 @@ def checkpoints(
 def _training(weights: Path, recipe: Recipe, kept: Checkpoints) -> TrainingRun:
     """A run of the training stage, on random tokens."""
     model = read_model(weights)
+    fuse_activations(model)
     shape = (ROWS, model.config.n_positions)
-    drawn = np.random.default_rng(0).integers(model.config.vocab_size, size=shape, dtype=np.uint32)
+    drawn = np.random.default_rng(0).integers(model.config.vocab_size, size=shape, dtype=np.uint16)
     split = PackedSplit(drawn, predicted_bytes=drawn.size)
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision])
     data = PackedTokens(split, split)
@@ -165,7 +171,7 @@ def _measure(
 
         def keep(background: BackgroundCheckpoints = background) -> None:
             started = time.monotonic()
-            background.after_step(history.step, lambda: {"history": vars(history)})
+            background.after_step(history.step, lambda: {"history": history.as_json()})
             held.append(time.monotonic() - started)
 
         background.write_now(history.step, dict)  # allocates the buffers

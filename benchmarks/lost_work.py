@@ -26,6 +26,7 @@ from components.initialization.stage import initialization
 from components.runtime.command_line import run
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer
+from pipelines.store.mirrored_state import POINTER
 
 BOUND = 60.0  # seconds that a kill may cost
 VOCABULARY_SIZE = 300
@@ -38,8 +39,9 @@ stages:
   training:
     cmd: >-
       python -m components.training --tokens data/tokens --weights data/weights
-      --epochs 1000000 --batch-size {batch_size} --micro-batch-size {batch_size}
-      --peak-learning-rate 1e-4 --warmup-ratio 0 --weight-decay 0.1 --precision float32 --seed 0
+      --epochs 1000000 --batch-size {batch_size} --micro-batch-size {batch_size} --optimizer adamw
+      --peak-learning-rate 1e-4 --warmup-ratio 0 --schedule cosine --weight-decay 0.1
+      --decayed matrices --adam-beta2 0.999 --adam-epsilon 1e-8 --precision float32 --seed 0
       --model artifacts/model
     deps:
     - components
@@ -141,14 +143,23 @@ class KilledPods:
             pod.kill()
         kept = self._begun.get(self._newest(), 0.0)
         shutil.rmtree(workspace)
+        self._remove_old_states()
         lost = end - max(begin, kept)
         say(f"killed after {end - begin:.0f} s: {lost:.1f} s lost")
         return lost
 
     def state_size(self) -> int:
         """Bytes of the newest state."""
-        sizes = [file.stat().st_size for file in self._served.glob("state/training/*/*/*")]
-        return sum(sorted(sizes)[-2:])  # model and optimizer
+        (pointer,) = self._served.glob("state/training/*.json")
+        return sum(file.size for file in POINTER.validate_json(pointer.read_bytes()).files.values())
+
+    def _remove_old_states(self) -> None:
+        """Removes the states of earlier pods, as the bucket's lifecycle does."""
+        pointers = self._served.glob("state/training/*.json")
+        named = "".join(pointer.read_text(encoding="utf-8") for pointer in pointers)
+        for pod in self._served.glob("state/training/*/*"):
+            if pod.is_dir() and pod.name not in named:
+                shutil.rmtree(pod)
 
     def _newest(self) -> str:
         """Name of the checkpoint to which the store's pointer points; empty without one."""

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from components.formats.model import read_model
+from components.formats.model import fuse_activations, read_model
 from components.formats.tokens import PackedSplit, PackedTokens
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
@@ -38,6 +38,7 @@ def throughput(
     *,
     params: Path = Path("params.yaml"),
     architecture: str = "gpt2",
+    recipe: str = "paper",
     batch_size: int | None = None,
     micro_batch_size: int | None = None,
     precision: Precision | None = None,
@@ -48,28 +49,32 @@ def throughput(
     Args:
         params: File with a study's parameters.
         architecture: Name of one of its architectures.
-        batch_size: Batch size in sequences, over all processes; by default the study's.
-        micro_batch_size: Micro-batch size in sequences per process; by default the study's.
-        precision: Precision of the passes; by default the study's.
+        recipe: Name of one of its recipes.
+        batch_size: Batch size in sequences, over all processes; by default the recipe's.
+        micro_batch_size: Micro-batch size in sequences per process; by default the recipe's.
+        precision: Precision of the passes; by default the recipe's.
         steps: Number of timed optimizer steps, after one warm-up step.
 
     Raises:
         InputError: The parameters are invalid, or have no such architecture.
     """
     study = read_params(params)
-    if architecture not in study.architectures:
-        known = ", ".join(study.architectures)
-        raise InputError(f"architecture: found '{architecture}', expected one of {known}")
+    for key, name, table in (
+        ("architecture", architecture, study.architectures),
+        ("recipe", recipe, study.recipes),
+    ):
+        if name not in table:
+            raise InputError(f"{key}: found '{name}', expected one of {', '.join(table)}")
     asked = {"batch_size": batch_size, "micro_batch_size": micro_batch_size, "precision": precision}
     changed = {name: value for name, value in asked.items() if value is not None}
-    recipe = Recipe(**study.training.model_dump() | changed, epochs=1, seed=study.seed)
-    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision])
+    timed = Recipe(**study.recipes[recipe].model_dump() | changed, epochs=1, seed=study.seed)
+    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[timed.precision])
     sizes, length = study.architectures[architecture], study.context_length
     with tempfile.TemporaryDirectory() as folder:
-        training = _training(Path(folder), sizes, length, recipe, accelerator)
-    seconds = min(_seconds(training, recipe, accelerator, steps))
+        training = _training(Path(folder), sizes, length, timed, accelerator)
+    seconds = min(_seconds(training, timed, accelerator, steps))
     if accelerator.is_main_process:
-        _print_result(training, recipe, seconds, tokens=recipe.batch_size * length)
+        _print_result(training, timed, seconds, tokens=timed.batch_size * length)
 
 
 def _training(
@@ -81,8 +86,10 @@ def _training(
     shape = (recipe.batch_size, length)
     drawn = np.random.default_rng(0).integers(sizes.vocabulary_size, size=shape, dtype=np.uint32)
     split = PackedSplit(drawn, predicted_bytes=drawn.size)
+    model = read_model(weights)
+    fuse_activations(model)
     return TrainingRun(
-        read_model(weights),
+        model,
         PackedTokens(split, split),
         recipe=recipe,
         accelerator=accelerator,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 from accelerate import Accelerator
 from tqdm import tqdm
 from transformers import PreTrainedModel
@@ -13,6 +12,8 @@ from components.runtime.progress import Progress
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.interruption import Interruption
+from components.training.loss import MeanLoss, compile_for_gpu
+from components.training.optimizer import make_optimizer
 from components.training.recipe import Recipe
 from components.training.steps import History, OptimizerSteps
 from components.training.validation import Validation, batch_losses
@@ -46,8 +47,11 @@ class TrainingRun:
     ) -> None:
         self.model, self.data, self.recipe = model, data, recipe
         self.accelerator, self.checkpoints = accelerator, checkpoints
-        self.optimizer = torch.optim.AdamW(parameter_groups(model, recipe), fused=True)
-        self.prepared, self.prepared_optimizer = accelerator.prepare(model, self.optimizer)
+        self.optimizer = make_optimizer(model, recipe)
+        loss = MeanLoss(model)
+        if accelerator.device.type == "cuda":
+            compile_for_gpu(loss)
+        self.prepared, self.prepared_optimizer = accelerator.prepare(loss, self.optimizer)
         self.history = History()
         if kept := checkpoints.restore(model=model, optimizer=self.optimizer):
             self.history = History(**kept["history"])
@@ -111,7 +115,7 @@ class TrainingRun:
         """Validates, from the first sequence that was not scored yet."""
         sequences, done = self.data.validation.sequences, self.history.validated_sequences
         losses = batch_losses(
-            self.prepared,
+            self.model,
             sequences,
             first=done,
             micro_batch_size=self.recipe.micro_batch_size,
@@ -130,7 +134,7 @@ class TrainingRun:
         line: dict[str, Any] = {
             "epoch": len(history.epochs) + 1,
             "step": history.step,
-            "training_loss": sum(history.losses) / len(history.losses),
+            "training_loss": float(sum(history.losses)) / len(history.losses),
             "validation_perplexity": validation.perplexity,
             "validation_bits_per_byte": validation.bits_per_byte,
         }
@@ -150,18 +154,6 @@ class TrainingRun:
         """What a checkpoint holds besides model and optimizer."""
         scaler = self.accelerator.scaler  # of the loss in float16
         return {
-            "history": vars(self.history),
+            "history": self.history.as_json(),
             "scaler": None if scaler is None else scaler.state_dict(),
         }
-
-
-def parameter_groups(model: torch.nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """Parameter groups of the optimizer: weight decay of matrices, not of biases and norms."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return [
-        {
-            "params": [each for each in parameters if each.ndim >= 2],
-            "weight_decay": recipe.weight_decay,
-        },
-        {"params": [each for each in parameters if each.ndim < 2], "weight_decay": 0.0},
-    ]

@@ -7,7 +7,7 @@ from components.formats.tokenizer import read_tokenizer
 from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.training.recipe import Precision, Recipe
+from components.training.recipe import Decayed, Optimizer, Precision, Recipe, Schedule
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -18,11 +18,16 @@ def training(
     weights: Path,
     model: Path,
     epochs: int,
+    optimizer: Optimizer,
     batch_size: int,
     micro_batch_size: int,
     peak_learning_rate: float,
     warmup_ratio: float,
+    schedule: Schedule,
     weight_decay: float,
+    decayed: Decayed,
+    adam_beta2: float,
+    adam_epsilon: float,
     precision: Precision,
     seed: int,
     state: Path = Path(".state"),
@@ -38,11 +43,17 @@ def training(
         weights: Folder of the model to start from.
         model: Output folder of the trained model, history.jsonl and training.json.
         epochs: Number of passes over the training sequences; 0 keeps the weights as they are.
+        optimizer: Optimizer: adamw, or muon for the matrices of transformer blocks and AdamW for
+            all other parameters.
         batch_size: Sequences per optimizer step, over all processes.
         micro_batch_size: Micro-batch size: sequences per forward pass and process.
         peak_learning_rate: Peak learning rate.
         warmup_ratio: Warm-up, as a share of all optimizer steps.
-        weight_decay: Weight decay of matrices; biases and norms have none.
+        schedule: Decay of the learning rate to 0 after the warm-up: cosine or linear.
+        weight_decay: Weight decay.
+        decayed: Which weights decay: matrices, or matrices-and-norms. Biases never do.
+        adam_beta2: AdamW's decay rate of the mean squared gradient.
+        adam_epsilon: AdamW's epsilon.
         precision: Precision of the forward and backward passes.
         seed: Random seed of the order of sequences and of dropout.
         state: Folder of checkpoints.
@@ -55,11 +66,16 @@ def training(
     """
     recipe = Recipe(
         epochs=epochs,
+        optimizer=optimizer,
         batch_size=batch_size,
         micro_batch_size=micro_batch_size,
         peak_learning_rate=peak_learning_rate,
         warmup_ratio=warmup_ratio,
+        schedule=schedule,
         weight_decay=weight_decay,
+        decayed=decayed,
+        adam_beta2=adam_beta2,
+        adam_epsilon=adam_epsilon,
         precision=precision,
         seed=seed,
     )

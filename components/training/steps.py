@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
+from torch import Tensor
 
 from components.formats.tokens import Sequences
 from components.training.recipe import Recipe, scheduled_rate
-from components.training.validation import to_ids, token_losses
+from components.training.validation import to_ids
 
 LINES_PER_EPOCH = 20  # of the history
 
@@ -25,7 +26,8 @@ class History:
     Attributes:
         step: Number of optimizer steps so far.
         seconds: Time spent on them, over all sessions of an interrupted run.
-        losses: Mean loss of each step of the current epoch, in nats per token.
+        losses: Mean loss of each step of the current epoch, in nats per token; the newest one as a
+            tensor, so that a GPU is not waited for.
         validated_sequences: Number of validation sequences scored after these steps.
         validation_nats: Summed loss of their tokens.
         lines: Lines of history.jsonl between validations.
@@ -34,11 +36,15 @@ class History:
 
     step: int = 0
     seconds: float = 0.0
-    losses: list[float] = field(default_factory=list)
+    losses: list[float | Tensor] = field(default_factory=list)
     validated_sequences: int = 0
     validation_nats: float = 0.0
     lines: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The progress as JSON values; waits for the newest step."""
+        return vars(self) | {"losses": [float(loss) for loss in self.losses]}
 
 
 class OptimizerSteps:
@@ -48,7 +54,7 @@ class OptimizerSteps:
     takes the same steps as an uninterrupted one.
 
     Args:
-        model: Causal language model, prepared by the accelerator.
+        loss: The model's mean loss, prepared by the accelerator.
         optimizer: Its optimizer, also prepared.
         sequences: Training sequences of token ids, shape (num_sequences, context_length).
         recipe: The run's hyperparameters.
@@ -58,7 +64,7 @@ class OptimizerSteps:
 
     def __init__(
         self,
-        model: torch.nn.Module,
+        loss: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
         sequences: Sequences,
         *,
@@ -66,7 +72,7 @@ class OptimizerSteps:
         accelerator: Accelerator,
         history: History,
     ) -> None:
-        self.model, self.optimizer, self.sequences = model, optimizer, sequences
+        self.loss, self.optimizer, self.sequences = loss, optimizer, sequences
         self.recipe, self.accelerator, self.history = recipe, accelerator, history
         self.steps_per_epoch = recipe.steps_per_epoch(len(sequences))
         self.num_steps = recipe.epochs * self.steps_per_epoch
@@ -76,17 +82,21 @@ class OptimizerSteps:
         """Takes the remaining steps of the current epoch.
 
         Yields:
-            The mean loss of each step, in nats per token.
+            The newest known mean loss, in nats per token: on a GPU that of the step before.
         """
         epoch, first = len(self.history.epochs), len(self.history.losses)
         order = sequence_order(len(self.sequences), seed=self.recipe.seed, epoch=epoch)
         whole = order[: self.steps_per_epoch * self.recipe.batch_size]
-        self.model.train()
+        self.loss.train()
         for batch in whole.reshape(-1, self.recipe.batch_size)[first:]:
-            yield self._step(batch)
+            self._step(batch)
+            losses = self.history.losses
+            known = max(0, len(losses) - (2 if self.accelerator.device.type == "cuda" else 1))
+            losses[known] = loss = float(losses[known])
+            yield loss
 
-    def _step(self, batch: NDArray[np.int64]) -> float:
-        """One optimizer step on a batch of sequence numbers; returns the mean loss in nats."""
+    def _step(self, batch: NDArray[np.int64]) -> None:
+        """One optimizer step on a batch of sequence numbers."""
         started = time.perf_counter()
         torch.manual_seed(self._seed())
         rate = scheduled_rate(self.history.step, recipe=self.recipe, num_steps=self.num_steps)
@@ -100,22 +110,22 @@ class OptimizerSteps:
         self.history.seconds += time.perf_counter() - started
         if self.history.step % self.steps_per_line == 0:
             self._write_line(rate)
-        return loss
 
-    def _backward(self, batch: NDArray[np.int64]) -> float:
+    def _backward(self, batch: NDArray[np.int64]) -> Tensor:
         """Gradients of the mean loss of a batch, by micro-batches; returns that loss."""
         mine = batch[self.accelerator.process_index :: self.accelerator.num_processes]
         total = torch.zeros((), device=self.accelerator.device)
         for start in range(0, len(mine), self.recipe.micro_batch_size):
             chosen = np.sort(mine[start : start + self.recipe.micro_batch_size])
             last = start + self.recipe.micro_batch_size >= len(mine)
-            whole = contextlib.nullcontext() if last else self.accelerator.no_sync(self.model)
+            whole = contextlib.nullcontext() if last else self.accelerator.no_sync(self.loss)
             with whole, self.accelerator.autocast():
                 ids = to_ids(self.sequences[chosen], device=self.accelerator.device)
-                loss = token_losses(self.model, ids).mean() * (len(chosen) / len(mine))
+                loss = self.loss(ids) * (len(chosen) / len(mine))
                 self.accelerator.backward(loss)
             total += loss.detach()
-        return float(self.accelerator.reduce(total, reduction="mean"))
+        mean: Tensor = self.accelerator.reduce(total, reduction="mean")
+        return mean
 
     def _seed(self) -> int:
         """Seed of this step's dropout, different for each step and process."""
@@ -128,7 +138,7 @@ class OptimizerSteps:
             {
                 "epoch": len(self.history.epochs) + 1,
                 "step": self.history.step,
-                "training_loss": sum(recent) / len(recent),
+                "training_loss": float(sum(recent)) / len(recent),
                 "learning_rate": rate,
                 "seconds": round(self.history.seconds, 3),
             }

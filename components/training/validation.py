@@ -54,7 +54,7 @@ def batch_losses(
     Nothing is dropped out, and the model stays in evaluation mode.
 
     Args:
-        model: Prepared causal language model.
+        model: Causal language model on the accelerator's device.
         sequences: Token ids, shape (num_sequences, context_length).
         first: Where to begin: a multiple of the sequences of a batch, or the end.
         micro_batch_size: Sequences per forward pass and process.
@@ -76,7 +76,8 @@ def _summed_loss(model: torch.nn.Module, batch: Sequences, accelerator: Accelera
     nats = torch.zeros((), dtype=torch.float64, device=accelerator.device)
     if len(mine):
         ids = to_ids(mine, device=accelerator.device)
-        nats += token_losses(model, ids).double().sum()
+        with accelerator.autocast():
+            nats += token_losses(model, ids).double().sum()
     return float(accelerator.reduce(nats, reduction="sum"))
 
 

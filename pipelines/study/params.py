@@ -22,6 +22,7 @@ RENAMED = {  # current key by former key
     "learning_rate": "peak_learning_rate",
     "warmup_share": "warmup_ratio",
     "smallest_ratio": "min_ratio",
+    "training": "recipes",
 }
 
 
@@ -54,11 +55,28 @@ class Architecture(Table):
     vocabulary_size: Annotated[int, Field(ge=257)]
 
 
+class TrainingRecipe(Table):
+    """Hyperparameters of a training; components/training/recipe.py explains them."""
+
+    optimizer: Literal["adamw", "muon"]
+    batch_size: Count
+    micro_batch_size: Count
+    peak_learning_rate: NotNegative
+    warmup_ratio: Share
+    schedule: Literal["cosine", "linear"]
+    weight_decay: NotNegative
+    decayed: Literal["matrices", "matrices-and-norms"]
+    adam_beta2: Annotated[float, Field(ge=0, lt=1)]
+    adam_epsilon: NotNegative
+    precision: Literal["float32", "bfloat16", "float16"]
+
+
 class Pretraining(Table):
     """Pretraining of an architecture on the general corpus; 0 epochs copy the weights."""
 
     weights: str
     epochs: Annotated[int, Field(ge=0)]
+    recipe: TrainingRecipe
 
 
 class Variant(Table):
@@ -68,17 +86,7 @@ class Variant(Table):
     weights: Literal["random", "pretrained"]
     tokenizer: str
     epochs: Annotated[int, Field(ge=0)]
-
-
-class Training(Table):
-    """Hyperparameters of all trainings."""
-
-    batch_size: Count
-    micro_batch_size: Count
-    peak_learning_rate: NotNegative
-    warmup_ratio: Share
-    weight_decay: NotNegative
-    precision: Literal["float32", "bfloat16", "float16"]
+    recipe: TrainingRecipe
 
 
 class Overlap(Table):
@@ -143,9 +151,9 @@ class Params(Table):
     separator: Literal["none", "end-of-text"]
     tokenizers: dict[str, Tokenizer]
     architectures: dict[str, Architecture]
+    recipes: dict[str, TrainingRecipe]
     pretraining: dict[str, Pretraining]
     variants: dict[str, Variant]
-    training: Training
     brainbench: BrainBench
     statistics: Statistics
     overlap: Overlap
@@ -246,16 +254,15 @@ def _line(error: ErrorDetails) -> str:
 
 def _current_name(error: ErrorDetails) -> str | None:
     """The current name of a renamed key; None for other keys."""
-    unknown = error["type"] == "extra_forbidden" and len(error["loc"]) > 1
-    return RENAMED.get(str(error["loc"][-1])) if unknown else None
+    return RENAMED.get(str(error["loc"][-1])) if error["type"] == "extra_forbidden" else None
 
 
 def _accepted(place: tuple[int | str, ...]) -> str:
     """The keys of the table that an unknown key is in."""
     table: Any = Params
-    if len(place) > 1:
-        kind = Params.model_fields[str(place[0])].annotation
-        table = get_args(kind)[-1] if get_args(kind) else kind
+    for key in place[:-1]:
+        rows = get_args(table)  # of dict[str, ...]
+        table = rows[-1] if rows else table.model_fields[str(key)].annotation
     return "one of " + ", ".join(table.model_fields)
 
 

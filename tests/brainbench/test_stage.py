@@ -14,6 +14,7 @@ from components.formats.readings import read_readings
 from components.runtime.errors import InputError
 from components.training.stage import training
 from tests.brainbench.cases import make_case, make_cases, write_cases
+from tests.training.process import RECIPE
 
 CONTEXTS = ("full", "isolated", "swapped")
 
@@ -25,14 +26,7 @@ def model(tokens, long_weights, tmp_path_factory):
         tokens=tokens,
         weights=long_weights,
         model=folder,
-        epochs=0,
-        batch_size=1,
-        micro_batch_size=8,
-        peak_learning_rate=0,
-        warmup_ratio=0,
-        weight_decay=0,
-        precision="float32",
-        seed=1,
+        **RECIPE | {"epochs": 0, "micro_batch_size": 8},
     )
     return folder
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from ruamel.yaml import YAML
 
@@ -64,8 +66,13 @@ def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
             5,
             "variants.gpt2-neuro.epoch: unknown key, expected one of architecture, weights,",
         ),
-        (("training", "precision"), "int8", "expected 'float32', 'bfloat16' or 'float16'"),
-        (("pretraining", "gpt9"), {"weights": "x", "epochs": 1}, "pretraining.gpt9: found 'gpt9'"),
+        (("recipes", "paper", "precision"), "int8", "expected 'float32', 'bfloat16' or 'float16'"),
+        (("training",), {}, "training: unknown key, its name is recipes now"),
+        (
+            ("recipes", "paper", "batch"),
+            4,
+            "recipes.paper.batch: unknown key, expected one of optimizer, batch_size,",
+        ),
         (
             ("tokenizers", "domain", "vocabulary_size"),
             2000,
@@ -95,7 +102,7 @@ def test_a_former_key_is_answered_with_todays_name(tmp_path, pytestconfig):
     text = (pytestconfig.rootpath / "params.yaml").read_text()
     file = tmp_path / "params.yaml"
     for former, name in RENAMED.items():
-        file.write_text(text.replace(f" {name}:", f" {former}:"))
+        file.write_text(re.sub(rf"\b{name}:", f"{former}:", text))
         with pytest.raises(InputError, match=f"{former}: unknown key, its name is {name} now"):
             read_params(file)
 

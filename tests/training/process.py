@@ -4,11 +4,16 @@ from tests.processes import start_stage
 
 RECIPE = {
     "epochs": 2,
+    "optimizer": "adamw",
     "batch_size": 4,
     "micro_batch_size": 2,
     "peak_learning_rate": 1e-3,
     "warmup_ratio": 0.03,
+    "schedule": "cosine",
     "weight_decay": 0.001,
+    "decayed": "matrices",
+    "adam_beta2": 0.999,
+    "adam_epsilon": 1e-8,
     "precision": "float32",
     "seed": 1,
 }

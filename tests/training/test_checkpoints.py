@@ -66,8 +66,9 @@ def assert_same_files(model, whole):
     assert one == other
 
 
-def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run):
-    run, snapshot = make_run(), Snapshot()
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run, optimizer):
+    run, snapshot = make_run(optimizer=optimizer), Snapshot()
     steps = run._steps()
     for num_steps in (3, 4):  # the second copy fills the buffers of the first
         for _ in itertools.islice(steps, num_steps):
@@ -80,7 +81,7 @@ def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run)
         (place,) = run.checkpoints.folder.iterdir()  # without the tied weights' second name
         kept = load_file(place / "model.safetensors")
         assert len(kept) == len(list(run.model.parameters())) == len(run.model.state_dict()) - 1
-        restored = make_run()
+        restored = make_run(optimizer=optimizer)
         assert_same(state(restored), expected)
         assert restored.history.step == (3 if num_steps == 3 else 12)
         assert len(restored.history.losses) == restored.history.step

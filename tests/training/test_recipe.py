@@ -4,17 +4,7 @@ from transformers import get_cosine_schedule_with_warmup
 
 from components.runtime.errors import InputError
 from components.training.recipe import Recipe, scheduled_rate
-
-RECIPE = {
-    "epochs": 2,
-    "batch_size": 4,
-    "micro_batch_size": 4,
-    "peak_learning_rate": 1e-3,
-    "warmup_ratio": 0.03,
-    "weight_decay": 0.001,
-    "precision": "float32",
-    "seed": 1,
-}
+from tests.training.process import RECIPE
 
 
 @pytest.mark.parametrize("share", [0.0, 0.03, 0.5])
@@ -29,6 +19,13 @@ def test_the_learning_rate_follows_the_published_schedule(share):
         schedule.step()
 
 
+def test_a_linear_schedule_falls_from_the_peak_to_0_in_equal_steps():
+    recipe = Recipe(**{**RECIPE, "schedule": "linear", "warmup_ratio": 0.1})
+    rates = [scheduled_rate(step, recipe=recipe, num_steps=100) for step in range(101)]
+    assert rates[:11] == pytest.approx([1e-4 * step for step in range(11)])
+    assert rates[10:] == pytest.approx([1e-3 * (1 - step / 90) for step in range(91)])
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -37,6 +34,9 @@ def test_the_learning_rate_follows_the_published_schedule(share):
         ({"epochs": -1}, "epochs -1"),
         ({"peak_learning_rate": -0.1}, "peak_learning_rate -0.1"),
         ({"warmup_ratio": 1.5}, "warmup_ratio 1.5: expected 0 to 1"),
+        ({"adam_beta2": 1.0}, "adam_beta2 1.0: expected at least 0 and less than 1"),
+        ({"adam_epsilon": -1.0}, "adam_epsilon -1.0"),
+        ({"optimizer": "muon", "precision": "float16"}, "precision float16: expected float32"),
     ],
 )
 def test_numbers_out_of_range_are_named(change, words):

@@ -1,0 +1,135 @@
+"""How many tokens the `modern` recipe needs for what the `paper` recipe learns.
+
+    python -m benchmarks.recipes --tokens artifacts/tokens/domain --params params.yaml
+
+Trains one architecture from the same random weights by the recipes of params.paper.yaml: by `paper`
+on all tokens, by `paper` with another learning rate, and by `modern` on shares of the tokens, each
+with a schedule of its own. Prints the loss on the validation sequences as a Markdown table.
+"""
+
+import math
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from components.formats.model import fuse_activations, read_model
+from components.formats.tokens import PackedTokens, read_tokens
+from components.initialization.stage import initialization
+from components.runtime.command_line import run
+from components.training.checkpoint import Checkpoints
+from components.training.loop import TrainingRun
+from components.training.recipe import Precision, Recipe
+from components.training.stage import MIXED_PRECISION
+from pipelines.study.params import Architecture, read_params
+
+T_975 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t by number of seeds
+
+
+def recipes(
+    *,
+    tokens: Path,
+    params: Path = Path("params.yaml"),
+    architecture: str = "gpt2",
+    shares: tuple[float, ...] = (0.02, 0.05, 0.1, 1.0),
+    batch_size: int = 16,
+    modern_batch_size: int = 4,
+    micro_batch_size: int = 16,
+    corrected_rate: float = 1e-3,
+    precision: Precision = "float32",
+    num_seeds: int = 3,
+) -> None:
+    """Compares the recipes.
+
+    Args:
+        tokens: Folder of packed tokens.
+        params: File with the study's architecture.
+        architecture: Name of the architecture.
+        shares: Shares of the training tokens for `modern`.
+        batch_size: Batch size of `paper`, in sequences.
+        modern_batch_size: Batch size of `modern`, in sequences.
+        micro_batch_size: Largest micro-batch size in sequences.
+        corrected_rate: Peak learning rate of the third line.
+        precision: Precision of the passes.
+        num_seeds: Number of random seeds, of weights and order.
+    """
+    study, published = read_params(params), read_params(Path("params.paper.yaml")).recipes
+    data = read_tokens(tokens)
+
+    def recipe(name: str, size: int) -> Recipe:
+        changed = {
+            "batch_size": size,
+            "micro_batch_size": min(size, micro_batch_size),
+            "precision": precision,
+        }
+        return Recipe(**published[name].model_dump() | changed, epochs=1, seed=0)
+
+    paper, modern = recipe("paper", batch_size), recipe("modern", modern_batch_size)
+    rows = [("paper", paper, 1.0)]
+    corrected = replace(paper, peak_learning_rate=corrected_rate)
+    rows.append((f"paper, learning rate {corrected_rate:g}", corrected, 1.0))
+    rows += [("modern", modern, share) for share in shares]
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    print(f"{device}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}\n")
+    print("| recipe | batch | tokens | share | loss, nats | difference to paper | tokens/s |")
+    print("|---|--:|--:|--:|--:|--:|--:|", flush=True)
+    reference: list[float] = []
+    for name, chosen, share in rows:
+        found = [
+            _trained(study.architectures[architecture], data, replace(chosen, seed=seed), share)
+            for seed in range(num_seeds)
+        ]
+        losses = [loss for loss, _, _ in found]
+        reference = reference or losses
+        differences = [loss - first for loss, first in zip(losses, reference, strict=True)]
+        print(
+            f"| {name} | {chosen.batch_size} | {found[0][1]:,} | {share:.0%} | {_interval(losses)}"
+            f" | {_interval(differences)} | {statistics.median(r for _, _, r in found):,.0f} |",
+            flush=True,
+        )
+
+
+def _trained(
+    sizes: Architecture, data: PackedTokens, recipe: Recipe, share: float
+) -> tuple[float, int, float]:
+    """Validation loss in nats, number of tokens trained on, and tokens a second."""
+    sequences = data.train.sequences
+    kept = sequences[: max(recipe.batch_size, int(len(sequences) * share))]
+    with tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / "weights"
+        length = sequences.shape[1]
+        initialization(
+            weights=weights, context_length=length, seed=recipe.seed, **sizes.model_dump()
+        )
+        model = read_model(weights)
+        fuse_activations(model)
+        training = TrainingRun(
+            model,
+            PackedTokens(data.train._replace(sequences=kept), data.validation),
+            recipe=recipe,
+            accelerator=Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision]),
+            checkpoints=Checkpoints(Path(folder) / "none"),
+        )
+        started = time.perf_counter()
+        validation = training.train(checkpoint_seconds=60.0)
+        seconds = time.perf_counter() - started
+    trained = training.history.step * recipe.batch_size * length
+    torch.compiler.reset()
+    return math.log(validation.perplexity), trained, trained / seconds
+
+
+def _interval(values: list[float]) -> str:
+    """Mean and 95 % confidence interval over seeds."""
+    mean = statistics.mean(values)
+    if len(values) == 1:
+        return f"{mean:.3f}"
+    half = T_975[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
+    return f"{mean:.3f} ± {half:.3f}"
+
+
+if __name__ == "__main__":
+    run(recipes)

@@ -1,0 +1,61 @@
+"""The training loss, compiled where that is possible."""
+
+import os
+import shutil
+import sys
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, linear, pad
+from transformers import PreTrainedModel
+
+from components.training.validation import NOTHING, token_losses
+
+TILE = 128  # matrix products on a GPU are fast for multiples of it; GPT-2's 50,257 tokens are none
+
+
+class MeanLoss(nn.Module):
+    """A causal language model whose output is the mean loss of its input.
+
+    Args:
+        model: Causal language model.
+    """
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Mean negative log-likelihood of every token but each sequence's first, in nats.
+
+        Args:
+            ids: Token ids, int64, shape (num_sequences, context_length).
+        """
+        if self.model.config.model_type == "gpt2" and ids.is_cuda:
+            return self._on_gpu(ids)
+        return token_losses(self.model, ids).mean()
+
+    def _on_gpu(self, ids: Tensor) -> Tensor:
+        """As `forward`, with as many logits as make the output layer fast."""
+        hidden = self.model.base_model(ids, use_cache=False).last_hidden_state
+        weight: Any = self.model.get_input_embeddings().weight  # GPT-2's output layer has the same
+        size = len(weight)
+        logits = linear(hidden.flatten(0, 1), pad(weight, (0, 0, 0, -size % TILE))).float()
+        is_token = torch.arange(logits.shape[1], device=ids.device) < size
+        targets = pad(ids[:, 1:], (0, 1), value=NOTHING)
+        return cross_entropy(
+            logits.where(is_token, float("-inf")), targets.flatten(), ignore_index=NOTHING
+        )
+
+
+def compile_for_gpu(loss: MeanLoss) -> None:
+    """Compiles the loss if there is a C compiler, which PyTorch needs; else says so in a line.
+
+    A C compiler is missing from slim images; without it training takes twice as long.
+    """
+    compiler = os.environ.get("CC", "gcc")
+    if shutil.which(compiler) is None:
+        print(f"not compiled: no C compiler ({compiler}); slower", file=sys.stderr, flush=True)  # noqa: T201
+        return
+    loss.compile(dynamic=False)
