@@ -129,11 +129,12 @@ def contexts_plot(study: StudyStatistics) -> DotPlot | None:
 def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     """Each variant's correlation with the experts, beside the noise ceiling; None without any."""
     found = {name: each.difficulty for name, each in study.human.against_people.items()}
-    if not any(each and each.value is not None for each in found.values()):
+    if all(each.value is None for each in found.values()):
         return None
     guides = [Guide("no relation", 0.0)]
     if study.people.ceiling.ceiling is not None:
-        guides.append(Guide("noise ceiling", study.people.ceiling.ceiling, dashed=True))
+        ceiling = study.people.ceiling
+        guides.append(Guide("noise ceiling", ceiling.ceiling, ceiling.interval, dashed=True))
     return DotPlot(
         rows=[_correlation(*item) for item in found.items()],
         series=[Series()],
@@ -237,9 +238,9 @@ def _pair(found: Comparison) -> PlotRow:
     return PlotRow(f"{found.one} − {found.other}", [found.difference], remark=remark)
 
 
-def _correlation(name: str, found: Difficulty | None) -> PlotRow:
-    if found is None or found.value is None:
-        return PlotRow(name, remark=found.reason if found else "no cases in common")
+def _correlation(name: str, found: Difficulty) -> PlotRow:
+    if found.value is None:
+        return PlotRow(name, remark=found.reason)
     remark = numbers.p_value(found.p_value) if found.p_value is not None else ""
     return PlotRow(name, [found], remark=remark)
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from components.figures import numbers, plots
 from components.figures.table import cells, markdown
 from components.formats.field import Field
-from components.formats.statistics import CHANCE, ScoredVariant, StudyStatistics
+from components.formats.statistics import CHANCE, SIGNIFICANCE, ScoredVariant, StudyStatistics
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -89,7 +89,10 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
 
 
 def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
-    """Variants whose interval on human-made cases lies above chance, around it or below it."""
+    """Variants above chance on human-made cases, below it or neither.
+
+    By the exact test against chance at the 5 % level, adjusted for the number of variants.
+    """
     groups: dict[str, list[str]] = {
         "above chance (50%)": [],
         "not distinguishable from chance": [],
@@ -97,9 +100,9 @@ def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
     }
     above, around, below = groups.values()
     for each in study.variants:
-        low, high = study.accuracy(each.name)["human"].interval
-        group = above if low > CHANCE else below if high < CHANCE else around
-        group.append(each.name)
+        better = study.human.accuracy[each.name].value > CHANCE
+        shown = study.human.chance_holm_p_values[each.name] < SIGNIFICANCE
+        (around if not shown else above if better else below).append(each.name)
     return groups
 
 

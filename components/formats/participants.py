@@ -4,8 +4,9 @@ The form is that of https://github.com/braingpt-lovelab/brainbench_participant_d
 row, its `journal_section` begins with who made the case (`human_`, `machine_`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -26,7 +27,9 @@ class TrialRow(NamedTuple):
         click_outside: `clicked` where the participant left the page.
         correct: Whether the original was chosen.
         rt: Response time in milliseconds.
-        abstract_id: The case's number in its author's file, from 1; published as 34.0.
+        abstract_id: The abstract's number, from 1; published as 34.0. It is the row of the
+            human-made case of that abstract; where no machine-made case is of an abstract of these,
+            machine-made cases are numbered by their own rows.
         journal_section: Who made the case, `_`, and the abstract's section of the journal.
         click_slider: Whether the participant moved the slider.
         recognised: Whether the participant knew the abstract.
@@ -52,8 +55,8 @@ class Trial:
         participant: Who chose.
         author: Who made the case.
         section: Journal section of the abstract.
-        case: Number of the abstract, from 0: the row of the human-made cases if one of these; of
-            the others it only says which trials are on one case.
+        case: The case's row among its author's, from 0; the abstract's number, from 0, where a
+            file was read without the cases.
         expertise: What the participant says to know of the abstract's topic, on a slider.
         confidence: How sure the participant was, on a slider.
         correct: Whether the original was chosen.
@@ -78,19 +81,20 @@ def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = N
 
     Args:
         file: CSV file of `TrialRow` rows; more columns are allowed.
-        cases: The benchmark's cases by who made them; trials on human-made cases have to be on
-            one of them. None leaves that unchecked.
+        cases: The benchmark's cases by who made them: trials on cases of these authors have to
+            be on one of them. None leaves that unchecked.
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, a row holds an empty
             or bad value or is of no case of the benchmark, or no trial is on a human-made case.
     """
+    joined = {author: _Join(author, cases) for author in cases or ()}
     trials = []
     for number, row in enumerate(read_rows(file, TrialRow), start=1):
         where = f"{file}, row {number}"
         trial = _trial(row, where=where)
-        if cases is not None and trial.author == "human":
-            _check_case(trial, cases["human"], where=where)
+        if trial.author in joined:
+            trial = joined[trial.author].on_its_case(trial, where=where)
         trials.append(trial)
     if not any(trial.author == "human" for trial in trials):
         raise InputError(f"no trial on a human-made case in {file}: expected 'human_' sections")
@@ -116,11 +120,45 @@ def _trial(row: TrialRow, *, where: str) -> Trial:
     )
 
 
-def _check_case(trial: Trial, cases: Sequence[Case], *, where: str) -> None:
-    if trial.case >= len(cases):
-        found = f"abstract_id is {trial.case + 1}"
-        raise InputError(f"{found}, expected one of {len(cases)} human-made cases: {where}")
-    section = cases[trial.case].journal_section
-    if trial.section != section:
-        found = f"journal_section is 'human_{trial.section}'"
-        raise InputError(f"{found}, expected that of the case, 'human_{section}': {where}")
+class _Join:
+    """Finds the case of a trial: trials number abstracts, cases name them by DOI."""
+
+    def __init__(self, author: Author, cases: Mapping[Author, Sequence[Case]]) -> None:
+        """Prepares the trials of one author's cases.
+
+        Args:
+            author: Who made the cases.
+            cases: The benchmark's.
+        """
+        human, own = ({case.doi for case in cases[name]} for name in ("human", author))
+        self._numbered: Author = "human" if human & own else author
+        self._abstracts = cases[self._numbered]
+        if self._numbered == author:
+            self._found = [[number] for number in range(len(self._abstracts))]
+        else:
+            rows = defaultdict(list)
+            for number, case in enumerate(cases[author]):
+                rows[case.doi].append(number)
+            self._found = [rows[case.doi] for case in self._abstracts]
+
+    def on_its_case(self, trial: Trial, *, where: str) -> Trial:
+        """The trial with the row of its case.
+
+        Raises:
+            InputError: The trial is on none of the cases, its section is not that of the abstract,
+                or two cases are of its abstract.
+        """
+        found, author = f"abstract_id is {trial.case + 1}", trial.author
+        if trial.case >= len(self._found):
+            expected = f"one of {len(self._found)} {self._numbered}-made cases"
+            raise InputError(f"{found}, expected {expected}: {where}")
+        rows = self._found[trial.case]
+        if len(rows) != 1:
+            doi = self._abstracts[trial.case].doi
+            expected = f"one {author}-made case of {doi}, found {len(rows) or 'none'}"
+            raise InputError(f"{found}, expected {expected}: {where}")
+        section = self._abstracts[trial.case].journal_section
+        if trial.section != section:
+            found = f"journal_section is '{author}_{trial.section}'"
+            raise InputError(f"{found}, expected that of the case, '{author}_{section}': {where}")
+        return replace(trial, case=rows[0])

@@ -147,21 +147,6 @@ class Confidence:
 
 
 @dataclass(frozen=True)
-class Permutation:
-    """A paired permutation test.
-
-    Attributes:
-        difference: Mean of the paired differences.
-        p_value: Two-sided.
-        exact: Whether all permutations were counted rather than some drawn.
-    """
-
-    difference: float
-    p_value: float
-    exact: bool
-
-
-@dataclass(frozen=True)
 class McNemar:
     """McNemar's exact test of two models' accuracies.
 
@@ -186,7 +171,6 @@ class Comparison:
         difference: Accuracy of the first minus that of the second.
         mcnemar: Test of equal accuracies.
         holm_p_value: Its p value, adjusted for the number of pairs of models.
-        permutation: The paired permutation test of the same; it is exact and agrees.
         detectable_effect: Smallest difference that as many cases, of which as many are right for
             one model only, show with a power of 80 %; None where none is that large.
         cases_for_margin: Cases that a difference as large as the margin needs.
@@ -197,7 +181,6 @@ class Comparison:
     difference: Estimate
     mcnemar: McNemar
     holm_p_value: float
-    permutation: Permutation
     detectable_effect: float | None
     cases_for_margin: int
 
@@ -221,13 +204,16 @@ class NoiseCeiling:
 
     Attributes:
         reliability: Expected rank correlation of the shares with those of as many other people.
-        ceiling: The correlation that knowing each case's true share would reach: its root.
+        ceiling: The correlation that knowing each case's true share would reach: its root. None
+            where the trials do not show that cases differ.
+        interval: The ceiling's.
         num_splits: Splits of the people into halves that could be compared.
         reason: Why a value is missing; empty where none is.
     """
 
     reliability: float | None
     ceiling: float | None
+    interval: Interval | None
     num_splits: int
     reason: str = ""
 
@@ -265,10 +251,15 @@ class Difference(Estimate):
 
     Attributes:
         standard_error: None where no variance is known; then there is no interval either.
+        degrees_of_freedom: Of the t distribution; None likewise, and where there are so many cases
+            and participants that it is the normal one.
+        p_value: Two-sided, of no difference; None likewise.
     """
 
     value: float
     standard_error: float | None = None
+    degrees_of_freedom: float | None = None
+    p_value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -327,17 +318,17 @@ class AgainstPeople:
 
     Attributes:
         difference: Accuracy of the model minus that of all trials.
+        holm_p_value: The difference's p value, adjusted for the number of variants; None where it
+            has none.
         equivalence: Test of equivalence; None where the difference has no variance.
-        permutation: Test of the model's choice in each case against the share of people who were
-            right; each case counts once. None where the people's cases are not known.
-        difficulty: Whether the same cases are hard; None where the people's cases are not known.
+        difficulty: Whether the same cases are hard.
         power: None where the difference has no variance.
     """
 
     difference: Difference
+    holm_p_value: float | None
     equivalence: Equivalence | None
-    permutation: Permutation | None
-    difficulty: Difficulty | None
+    difficulty: Difficulty
     power: PowerAgainstPeople | None
 
     @property
@@ -364,6 +355,7 @@ class AuthorStatistics:
         accuracy: Over all cases.
         num_ties: Cases whose two versions have the same perplexity; they count as wrong.
         chance_p_values: Of the exact two-sided test against chance.
+        chance_holm_p_values: The same, adjusted for the number of variants.
         sections: Accuracy by section of the journal.
         confidence: Results by the distance of the two perplexities.
         comparisons: Of every two variants, the later of them as the first.
@@ -378,6 +370,7 @@ class AuthorStatistics:
     accuracy: dict[str, Accuracy]
     num_ties: dict[str, int]
     chance_p_values: dict[str, float]
+    chance_holm_p_values: dict[str, float]
     sections: dict[str, dict[str, Accuracy]]
     confidence: dict[str, Confidence]
     comparisons: tuple[Comparison, ...]
@@ -392,7 +385,7 @@ class Memorisation:
     """Zlib-to-perplexity ratios of the benchmark's originals beside those of reference texts.
 
     Attributes:
-        num_benchmark: Originals of the benchmark.
+        num_benchmark: Originals of the benchmark, each counted once however many cases use it.
         num_reference: Texts of the field that nobody trained on.
         benchmark: Quantiles of the originals' ratios at `QUANTILES`.
         reference: Those of the reference texts.

@@ -4,13 +4,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest, norm, t
 
 from components.formats.statistics import Accuracy, Interval
 from components.statistics.clustered import (
     Booleans,
     Integers,
     clustered_error,
+    degrees_of_freedom,
     mean_of,
     num_clusters,
 )
@@ -35,10 +36,12 @@ def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accur
     """The share of right choices, with Wilson's interval at the effective sample size.
 
     The effective sample size is the number of independent choices with the same estimated
-    variance, 1 + share (1 - share) / variance, at most the number of choices (Korn & Graubard 1998,
-    Survey Methodology 24:193; with Wilson's interval, Franco et al. 2019, Journal of Survey
-    Statistics and Methodology 7:334). Where all choices are alike or a labelling has one cluster
-    only, no variance is known, and the choices of a cluster count as one.
+    variance, 1 + share (1 - share) / variance, times the squared ratio of the t quantiles with as
+    many degrees of freedom as independent choices and as the variance have, which matters with few
+    clusters (Korn & Graubard 1998, Survey Methodology 24:193; with Wilson's interval, Franco et al.
+    2019, Journal of Survey Statistics and Methodology 7:334). It is 1 at least, and at most the
+    number of choices. Where all choices are alike or a labelling has one cluster only, no variance
+    is known, and the choices of a cluster count as one.
 
     Args:
         correct: Shape (num_choices,), at least one.
@@ -47,10 +50,14 @@ def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accur
     total, right = len(correct), int(correct.sum())
     share = right / total
     error = clustered_error(mean_of(correct), clusters)
-    if not error or right in (0, total):
+    if error is None or right in (0, total):
         effective = float(num_clusters(clusters))
     else:
-        effective = min(float(total), 1 + share * (1 - share) / error**2)
+        independently = degrees_of_freedom(1, alone=[1], num_clusters=[total])
+        quantiles = t.ppf(0.975, [independently, error.degrees_of_freedom])
+        known = float(quantiles[0] / quantiles[1]) ** 2
+        independent = 1 + share * (1 - share) / error.value**2
+        effective = max(1.0, min(float(total), known * independent))
     interval = wilson(share, effective)
     return Accuracy(share, interval, correct=right, total=total, effective_total=effective)
 

@@ -1,9 +1,10 @@
-"""A model beside people: difference, equivalence and correlation of difficulty."""
+"""Models beside people: difference, equivalence and correlation of difficulty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import t
 from statsmodels.regression.linear_model import OLS
 
 from components.formats.statistics import (
@@ -14,54 +15,79 @@ from components.formats.statistics import (
     Equivalence,
 )
 from components.statistics.accuracy import Z
-from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
-from components.statistics.comparison import permutation
+from components.statistics.clustered import (
+    Booleans,
+    Floats,
+    StandardError,
+    cluster_variance,
+    degrees_of_freedom,
+    intersections,
+    mean_of,
+    two_way_variance,
+)
+from components.statistics.comparison import holm
 from components.statistics.noise_ceiling import spearman
 from components.statistics.power import power_against_people
 from components.statistics.trials import Trials, shares
 
-Z_ONE_SIDED = float(norm.ppf(0.95))
-
 
 def against_people(
-    margins: Floats, people: Trials, *, same_cases: bool, margin: float, seed: int
-) -> AgainstPeople:
-    """A model beside people.
+    margins: Mapping[str, Floats], people: Trials, *, margin: float
+) -> dict[str, AgainstPeople]:
+    """Each model beside people.
 
     Args:
-        margins: By how much the altered version's perplexity exceeds the original's, shape
-            (num_cases,).
-        people: Their trials.
-        same_cases: Whether a trial's case is the number of a row of `margins`.
+        margins: By model, by how much the altered version's perplexity exceeds the original's,
+            shape (num_cases,).
+        people: Trials on these cases.
         margin: Of equivalence, as a share.
-        seed: Decides on the permutations.
     """
+    found = {name: _beside(each, people, margin=margin) for name, each in margins.items()}
+    tested = {
+        name: each.difference.p_value
+        for name, each in found.items()
+        if each.difference.p_value is not None
+    }
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
+    return {name: replace(each, holm_p_value=adjusted.get(name)) for name, each in found.items()}
+
+
+def _beside(margins: Floats, people: Trials, *, margin: float) -> AgainstPeople:
     right = margins > 0
-    found = difference(right, people, same_cases=same_cases)
-    paired = equivalent = power = None
-    if same_cases:
-        each = right - shares(people.correct, people.cases, num_cases=len(right))
-        paired = permutation(each[~np.isnan(each)], seed=seed)
-    error = found.standard_error
-    if error is not None:
-        equivalent = equivalence(found.value, standard_error=error, margin=margin)
-        power = power_against_people(margin, standard_error=error, num_cases=len(right))
-    return AgainstPeople(
-        difference=found,
-        equivalence=equivalent,
-        permutation=paired,
-        difficulty=difficulty(margins, people) if same_cases else None,
-        power=power,
+    estimate = float(right.mean() - people.correct.mean())
+    error = error_of_difference(right, people)
+    beside = AgainstPeople(
+        difference=Difference(estimate, reason="fewer than two cases or participants"),
+        holm_p_value=None,
+        equivalence=None,
+        difficulty=difficulty(margins, people),
+        power=None,
+    )
+    if error is None:
+        return beside
+    degrees = error.degrees_of_freedom
+    return replace(
+        beside,
+        difference=Difference(
+            estimate,
+            error.interval(estimate),
+            error.interval(estimate, level=0.9),
+            standard_error=error.value,
+            degrees_of_freedom=degrees if np.isfinite(degrees) else None,
+            p_value=error.p_value(estimate),
+        ),
+        equivalence=equivalence(estimate, error=error, margin=margin),
+        power=power_against_people(margin, error=error, num_cases=len(right)),
     )
 
 
-def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Difference:
-    """A model's accuracy less people's, over all their trials.
+def error_of_difference(model: Booleans, people: Trials) -> StandardError | None:
+    """Standard error of a model's accuracy less people's, over all their trials.
 
     The two accuracies are the means of one regression on who chose: the model's choices and the
     people's trials are its observations, clustered by case (those of a model too, as both have the
-    case's difficulty in common) and by participant (each choice of the model its own), with the
-    two-way variance of `clustered_error`. Of the published neuro model it is -.009 with the
+    case's difficulty in common). What participants add is the variance of people's accuracy by
+    participant less that by trial. Of the published neuro model the difference is -.009 with the
     interval [-.082, .064]; clustered by participant alone, or without the cases in common, it has
     other ends.
 
@@ -70,32 +96,28 @@ def difference(model: Booleans, people: Trials, *, same_cases: bool) -> Differen
 
     Args:
         model: Whether the model is right, shape (num_cases,).
-        people: Trials on the cases.
-        same_cases: Whether a trial's case is the number of a case of the model's; else they are
-            taken to be others.
+        people: Trials on these cases.
+
+    Returns:
+        None with fewer than two cases or participants.
     """
-    estimate = float(model.mean() - people.correct.mean())
-    cases, participants = _clusters(len(model), people, same_cases=same_cases)
-    few = min(len(np.unique(people.cases)), len(np.unique(people.participants)), len(model))
-    if few < 2:
-        return Difference(estimate, reason="fewer than two cases or participants")
+    counts = [len(np.unique(labels)) for labels in people.clusters]
+    if min(counts) < 2:
+        return None
     outcomes = np.concatenate([model, people.correct]).astype(np.float64)
     is_model = np.arange(len(outcomes)) < len(model)
-    regression = OLS(outcomes, np.column_stack([np.ones(len(outcomes)), is_model]))
-    clusters = (cases, participants)
-    error = clustered_error(regression, clusters, coefficient=1, fewest=few)
-    assert error is not None
-    variance = error**2 + sum(map(_unseen_variance, (model, people.correct)))
-    error = float(np.sqrt(variance))
-    wide, narrow = ((estimate - z * error, estimate + z * error) for z in (Z, Z_ONE_SIDED))
-    return Difference(estimate, wide, narrow, standard_error=error)
-
-
-def _clusters(num_cases: int, people: Trials, *, same_cases: bool) -> Sequence[Integers]:
-    numbers = np.arange(num_cases)
-    own = people.cases if same_cases else people.cases + num_cases
-    alone = numbers + people.participants.max() + 1
-    return np.concatenate([numbers, own]), np.concatenate([alone, people.participants])
+    fit = OLS(outcomes, np.column_stack([np.ones(len(outcomes)), is_model])).fit()
+    cases = np.concatenate([np.arange(len(model)), people.cases])
+    accuracy = mean_of(people.correct)
+    alone = (
+        cluster_variance(fit, cases, coefficient=1),
+        cluster_variance(accuracy, people.participants),
+    )
+    within = cluster_variance(accuracy, intersections(people.clusters))
+    variance = two_way_variance(alone, within=within)
+    degrees = degrees_of_freedom(variance, alone=alone, num_clusters=counts)
+    unseen = sum(map(_unseen_variance, (model, people.correct)))
+    return StandardError(float(np.sqrt(variance + unseen)), degrees)
 
 
 def _unseen_variance(correct: Booleans) -> float:
@@ -105,16 +127,17 @@ def _unseen_variance(correct: Booleans) -> float:
     return float(share * (1 - share) / (len(correct) + 4))
 
 
-def equivalence(estimate: float, *, standard_error: float, margin: float) -> Equivalence:
-    """Two one-sided tests, by the normal distribution (Schuirmann 1987, J Pharmacokin 15:657).
+def equivalence(estimate: float, *, error: StandardError, margin: float) -> Equivalence:
+    """Two one-sided t tests (Schuirmann 1987, J Pharmacokin 15:657).
 
     Args:
         estimate: The difference.
-        standard_error: The difference's, above 0.
+        error: The difference's.
         margin: As a share, above 0.
     """
-    p_value = float(norm.sf((margin - abs(estimate)) / standard_error))
-    smallest = abs(estimate) + float(norm.isf(SIGNIFICANCE)) * standard_error
+    degrees = error.degrees_of_freedom
+    p_value = float(t.sf((margin - abs(estimate)) / error.value, degrees))
+    smallest = abs(estimate) + float(t.isf(SIGNIFICANCE, degrees)) * error.value
     return Equivalence(margin, p_value, p_value < SIGNIFICANCE, smallest)
 
 

@@ -5,6 +5,7 @@ the file: of 1,011 trials on a slider of 100 steps most are tied, so the bins de
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import expit, logit
@@ -12,7 +13,7 @@ from scipy.stats import linregress, rankdata
 from sklearn.metrics import roc_auc_score
 
 from components.formats.statistics import NUM_BINS, Bin, Confidence, Estimate, RankBins
-from components.statistics.accuracy import Z, binomial_interval
+from components.statistics.accuracy import binomial_interval
 from components.statistics.clustered import Booleans, Floats, Integers, clustered_error, mean_of
 from components.statistics.logistic import logistic, published_logistic
 
@@ -95,7 +96,7 @@ def auroc(confidence: Floats, correct: Booleans, clusters: Sequence[Integers]) -
     """The area under the ROC curve with DeLong's interval, formed on the logit's scale.
 
     DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837; with their components summed within
-    clusters as in Obuchowski 1997, Biometrics 53:567.
+    clusters as in Obuchowski 1997, Biometrics 53:567, and t quantiles.
 
     Args:
         confidence: Shape (num_choices,).
@@ -112,10 +113,10 @@ def auroc(confidence: Floats, correct: Booleans, clusters: Sequence[Integers]) -
         return Estimate(area, reason=reason)
     influences = _influences(confidence, correct, area=area)
     error = clustered_error(mean_of(influences * len(influences)), clusters)
-    if not error:
+    if error is None:
         return Estimate(area, reason="too few cases or participants for an interval")
-    half = Z * error / (area * (1 - area))
-    low, high = (float(expit(logit(area) + side * half)) for side in (-1, 1))
+    on_logits = replace(error, value=error.value / (area * (1 - area)))
+    low, high = (float(expit(end)) for end in on_logits.interval(float(logit(area))))
     return Estimate(area, (low, high))
 
 

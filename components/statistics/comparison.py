@@ -5,26 +5,21 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import binomtest, permutation_test
+from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 
-from components.formats.statistics import Comparison, Estimate, Interval, McNemar, Permutation
+from components.formats.statistics import Comparison, Estimate, Interval, McNemar
 from components.statistics.accuracy import Z
-from components.statistics.clustered import Booleans, Floats
+from components.statistics.clustered import Booleans
 from components.statistics.power import cases_between, effect_between
 
-NUM_RESAMPLES = 9999
 
-
-def comparisons(
-    outcomes: Mapping[str, Booleans], *, margin: float, seed: int
-) -> tuple[Comparison, ...]:
+def comparisons(outcomes: Mapping[str, Booleans], *, margin: float) -> tuple[Comparison, ...]:
     """All pairs of models, the later of two as the first.
 
     Args:
         outcomes: By model, whether it is right, shape (num_cases,); of the same cases.
         margin: As a share.
-        seed: Decides on what permutation tests draw.
     """
     pairs = [(one, other) for other, one in itertools.combinations(outcomes, 2)]
     tests = [mcnemar(outcomes[one], outcomes[other]) for one, other in pairs]
@@ -40,7 +35,6 @@ def comparisons(
             difference=Estimate(float(differences.mean()), interval),
             mcnemar=test,
             holm_p_value=p_value,
-            permutation=permutation(differences, seed=seed),
             detectable_effect=effect_between(len(differences), discordant_share=discordant),
             cases_for_margin=cases_between(margin, discordant_share=discordant),
         )
@@ -83,37 +77,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
     if not p_values:
         return []
     return [float(value) for value in multipletests(p_values, method="holm")[1]]
-
-
-def permutation(
-    differences: Floats, *, seed: int, num_resamples: int = NUM_RESAMPLES
-) -> Permutation:
-    """The paired permutation test: each pair's two values may be exchanged.
-
-    All exchanges are counted where the differences have one size (by the binomial distribution:
-    of right and wrong choices it is McNemar's exact test) or are few; else some are drawn, and p
-    is (as extreme + 1) / (drawn + 1) on either side (Phipson & Smyth 2010, Statistical
-    Applications in Genetics and Molecular Biology 9:39).
-
-    Args:
-        differences: First less second value of each pair, shape (num_pairs,), at least one.
-        seed: Decides on the exchanges that are drawn.
-        num_resamples: How many are drawn.
-    """
-    mean = float(differences.mean())
-    moved = differences[differences != 0]  # an exchange of equal values changes nothing
-    if not len(moved):
-        return Permutation(mean, 1.0, exact=True)
-    if np.ptp(np.abs(moved)) == 0:
-        p_value = binomtest(int(np.sum(moved > 0)), len(moved)).pvalue
-        return Permutation(mean, float(p_value), exact=True)
-    found = permutation_test(
-        (moved,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=num_resamples,
-        batch=1000,
-        rng=np.random.default_rng(seed),
-    )
-    return Permutation(mean, float(found.pvalue), exact=2 ** len(moved) <= num_resamples)

@@ -4,16 +4,16 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import norm, sem, ttest_1samp
+from scipy.stats import sem, ttest_1samp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationError
 
 from components.formats.statistics import Logistic, PublishedLogistic
-from components.statistics.accuracy import Z
-from components.statistics.clustered import FIT, Booleans, Floats, Integers, clustered_error
+from components.statistics.clustered import Booleans, Floats, Integers, clustered_error
 
+MOST_ITERATIONS = 200
 NUM_SUBSETS = 5
 SUBSET_SHARE = 0.8
 
@@ -26,7 +26,7 @@ def logistic(
     """The regression by maximum likelihood, its standard error robust to clusters.
 
     The slope's standard error is that of `clustered_error` (White 1982, Econometrica 50:1, within
-    clusters); the interval and p are by the normal distribution. There is no largest likelihood
+    clusters), the interval and p by the t distribution. There is no largest likelihood
     where a confidence exists above which every choice is right and below which none is, or the
     other way round (Albert & Anderson 1984, Biometrika 71:1).
 
@@ -44,19 +44,20 @@ def logistic(
     with warnings.catch_warnings(), np.errstate(over="ignore"):
         warnings.simplefilter("error", ModelWarning)
         try:
-            intercept, slope = (float(value) for value in model.fit(**FIT).params)
-            error = clustered_error(model, clusters, coefficient=1)
+            fit = model.fit(disp=0, maxiter=MOST_ITERATIONS)
+            error = clustered_error(fit, clusters, coefficient=1)
         except (ModelWarning, PerfectSeparationError, np.linalg.LinAlgError):
             return Logistic(None, reason="the regression does not converge")
-    if not error:
+    intercept, slope = (float(value) for value in fit.params)
+    if error is None:
         reason = "too few cases or participants for a standard error"
         return Logistic(slope, intercept=intercept, reason=reason)
     return Logistic(
         slope,
-        (slope - Z * error, slope + Z * error),
+        error.interval(slope),
         intercept=intercept,
-        standard_error=error,
-        p_value=float(2 * norm.sf(abs(slope) / error)),
+        standard_error=error.value,
+        p_value=error.p_value(slope),
     )
 
 

@@ -58,7 +58,7 @@ def _of_people(study: StudyStatistics) -> dict[str, float]:
 def _of_variant(variant: ScoredVariant, study: StudyStatistics) -> dict[str, float]:
     name, training = variant.name, variant.training
     beside = study.human.against_people[name]
-    memorised, difficulty = study.memorisation[name], beside.difficulty
+    memorised = study.memorisation[name]
     clean = study.clean.get("human", {}).get(name)
     contexts = {
         context: study.contexts.get(context, {}).get("human", {}).get(name)
@@ -71,7 +71,7 @@ def _of_variant(variant: ScoredVariant, study: StudyStatistics) -> dict[str, flo
         "less_experts": beside.difference.value,
         "smallest_margin": beside.equivalence.smallest_margin if beside.equivalence else None,
         "auroc": study.human.confidence[name].auroc.value,
-        "difficulty": difficulty.value if difficulty else None,
+        "difficulty": beside.difficulty.value,
         "memorisation_auroc": memorised.auroc.value if memorised else None,
         "clean": clean.value if clean else None,
         **{context: share.value if share else None for context, share in contexts.items()},

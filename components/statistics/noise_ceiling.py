@@ -1,50 +1,116 @@
 """Noise ceiling: how far people agree on which cases are hard."""
 
+import warnings
+
 import numpy as np
 from scipy.stats import spearmanr
 
 from components.formats.statistics import NoiseCeiling
-from components.statistics.clustered import Booleans, Floats
+from components.statistics.clustered import Floats, Integers
 from components.statistics.trials import Trials, shares
 
 NUM_SPLITS = 500
+NUM_RESAMPLES = 500
+FEWEST_CASES = 3  # that a rank correlation needs
 
 
-def noise_ceiling(people: Trials, *, seed: int, num_splits: int = NUM_SPLITS) -> NoiseCeiling:
+def noise_ceiling(
+    people: Trials,
+    *,
+    seed: int,
+    num_splits: int = NUM_SPLITS,
+    num_resamples: int = NUM_RESAMPLES,
+) -> NoiseCeiling:
     """Mean rank correlation between random halves of the people, stepped up to all of them.
 
     Stepped up by Spearman & Brown's formula, 2 r / (1 + r). A split counts in which at least
-    three cases were seen by both halves and both differ between them.
+    three cases were seen by both halves and both differ between them. The interval is that of the
+    mean correlation by the percentile bootstrap over cases (Efron & Tibshirani 1993, An
+    Introduction to the Bootstrap, chapter 13), stepped up likewise. Where it holds 0, the trials
+    do not show that any case is harder than another, and there is no ceiling.
 
     Args:
         people: Trials.
-        seed: Decides on the splits.
+        seed: Decides on the splits and the resampled cases.
         num_splits: How many are drawn.
+        num_resamples: How often cases are resampled.
     """
-    draw = np.random.default_rng(seed)
-    count = int(people.participants.max()) + 1
+    draw, resample = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    size = int(people.cases.max()) + 1
+    weights = np.ones((1 + num_resamples, size))  # the first are the cases as they are
+    weights[1:] = resample.multinomial(size, np.full(size, 1 / size), size=num_resamples)
     found = []
     for _ in range(num_splits):
-        first = (draw.permutation(count) < count // 2)[people.participants]
-        between = _between(people, first)
-        if between is not None:
-            found.append(between[0])
+        one, other = _halves(people, size, draw)
+        both = ~np.isnan(one) & ~np.isnan(other)
+        if both.sum() >= FEWEST_CASES:
+            found.append(weighted_spearman(one[both], other[both], weights[:, both]))
+    found = [each for each in found if not np.isnan(each[0])]
     if not found:
-        return NoiseCeiling(None, None, 0, "no two halves of the people can be compared")
-    mean = float(np.mean(found))
+        return NoiseCeiling(None, None, None, 0, "no two halves of the people can be compared")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # resamples that allow no correlation
+        means = np.nanmean(found, axis=0)
+    mean, resampled = float(means[0]), means[1:][~np.isnan(means[1:])]
     if mean <= 0:
-        return NoiseCeiling(None, None, len(found), "people do not agree on which cases are hard")
-    reliability = 2 * mean / (1 + mean)
-    return NoiseCeiling(reliability, float(np.sqrt(reliability)), len(found))
+        reason = "people do not agree on which cases are hard"
+        return NoiseCeiling(None, None, None, len(found), reason)
+    ends = np.quantile(resampled, (0.025, 0.975)) if len(resampled) else np.zeros(2)
+    if ends[0] <= 0:
+        reason = "the trials are too few to tell hard cases from easy ones"
+        return NoiseCeiling(None, None, None, len(found), reason)
+    ceiling, low, high = (_ceiling(float(each)) for each in (mean, *ends))
+    return NoiseCeiling(ceiling**2, ceiling, (low, high), len(found))
 
 
-def _between(people: Trials, first: Booleans) -> tuple[float, float] | None:
-    size = int(people.cases.max()) + 1
-    halves = [
+def _halves(people: Trials, size: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
+    count = int(people.participants.max()) + 1
+    first = (draw.permutation(count) < count // 2)[people.participants]
+    one, other = (
         shares(people.correct[half], people.cases[half], num_cases=size) for half in (first, ~first)
-    ]
-    both = ~np.isnan(halves[0]) & ~np.isnan(halves[1])
-    return spearman(halves[0][both], halves[1][both])
+    )
+    return one, other
+
+
+def _ceiling(correlation: float) -> float:
+    return float(np.sqrt(2 * correlation / (1 + correlation)))
+
+
+def weighted_spearman(one: Floats, other: Floats, weights: Floats) -> Floats:
+    """Spearman's rank correlation of two series for several weightings of the pairs.
+
+    Args:
+        one: Shape (num_pairs,).
+        other: Shape (num_pairs,).
+        weights: How often each pair counts, shape (num_weightings, num_pairs).
+
+    Returns:
+        Shape (num_weightings,); NaN where a series is constant.
+    """
+    groups = [np.unique(each, return_inverse=True)[1] for each in (one, other)]
+    joint = groups[0] * (groups[1].max() + 1) + groups[1]
+    cells, cell_of = np.unique(joint, return_inverse=True)
+    counts = weights @ _indicators(cell_of)  # (num_weightings, num_cells)
+    labels = cells // (groups[1].max() + 1), cells % (groups[1].max() + 1)
+    first, second = (_centred_ranks(each, counts) for each in labels)
+    covariance = np.sum(counts * first * second, axis=1)
+    spread = np.sum(counts * first**2, axis=1) * np.sum(counts * second**2, axis=1)
+    found: Floats = np.full(len(weights), np.nan)
+    np.divide(covariance, np.sqrt(spread), out=found, where=spread > 0)
+    return np.clip(found, -1, 1)
+
+
+def _centred_ranks(groups: Integers, counts: Floats) -> Floats:
+    """Mean ranks of tied cells, less their mean, shape (num_weightings, num_cells)."""
+    totals = counts @ _indicators(groups)
+    middles = np.cumsum(totals, axis=1) - totals / 2
+    ranks: Floats = middles[:, groups] - totals.sum(axis=1, keepdims=True) / 2
+    return ranks
+
+
+def _indicators(groups: Integers) -> Floats:
+    found: Floats = (groups[:, None] == np.arange(groups.max() + 1)).astype(np.float64)
+    return found
 
 
 def spearman(one: Floats, other: Floats) -> tuple[float, float] | None:
@@ -52,7 +118,7 @@ def spearman(one: Floats, other: Floats) -> tuple[float, float] | None:
 
     None with fewer than 3 pairs or where one series is constant.
     """
-    if len(one) < 3 or np.ptp(one) == 0 or np.ptp(other) == 0:
+    if len(one) < FEWEST_CASES or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     found = spearmanr(one, other)
     return float(np.clip(found.statistic, -1, 1)), float(found.pvalue)

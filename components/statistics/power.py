@@ -1,14 +1,15 @@
 """Power: the detectable difference of a number of cases, and the cases that a difference needs.
 
-All at a two-sided level of 5 % and a power of 80 %, by normal approximation; the exact tests used
-elsewhere need a few cases more.
+All at a two-sided level of 5 % and a power of 80 %, by normal approximation, or with t quantiles
+against people; the exact tests used elsewhere need a few cases more.
 """
 
 import math
 
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from components.formats.statistics import CHANCE, SIGNIFICANCE, PowerAgainstPeople
+from components.statistics.clustered import StandardError
 
 POWER = 0.8
 Z_LEVEL = float(norm.isf(SIGNIFICANCE / 2))
@@ -58,18 +59,19 @@ def cases_between(effect: float, *, discordant_share: float) -> int:
 
 
 def power_against_people(
-    margin: float, *, standard_error: float, num_cases: int
+    margin: float, *, error: StandardError, num_cases: int
 ) -> PowerAgainstPeople:
     """Which differences from people can be detected.
 
     Args:
         margin: Of equivalence, above 0.
-        standard_error: Of the difference in `num_cases` cases; with more cases it is taken to fall
-            as if each came with as many trials, and as many participants, as now.
+        error: Of the difference in `num_cases` cases; with more cases it is taken to fall as if
+            each came with as many trials, and as many participants, as now.
         num_cases: Cases so far.
     """
-    effect = (Z_LEVEL + Z_POWER) * standard_error
-    equivalent = (float(norm.isf(SIGNIFICANCE)) + float(norm.ppf((1 + POWER) / 2))) * standard_error
+    tails = (1 - SIGNIFICANCE / 2, POWER, 1 - SIGNIFICANCE, (1 + POWER) / 2)
+    quantiles = [float(each) for each in t.ppf(tails, error.degrees_of_freedom)]
+    effect, equivalent = sum(quantiles[:2]) * error.value, sum(quantiles[2:]) * error.value
     return PowerAgainstPeople(
         detectable_effect=effect,
         cases_for_margin=math.ceil(num_cases * (effect / margin) ** 2),

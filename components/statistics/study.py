@@ -26,7 +26,7 @@ from components.statistics.accuracy import accuracy, accuracy_by_section, cluste
 from components.statistics.against_people import against_people
 from components.statistics.calibration import PUBLISHED_BINS_OF_PEOPLE, confidence_statistics
 from components.statistics.clustered import Booleans, Floats, Integers
-from components.statistics.comparison import comparisons
+from components.statistics.comparison import comparisons, holm
 from components.statistics.memorisation import memorisation
 from components.statistics.noise_ceiling import noise_ceiling
 from components.statistics.power import cases_above_chance, effect_above_chance
@@ -46,9 +46,6 @@ def study(
     seed: int,
 ) -> StudyStatistics:
     """All statistics.
-
-    A trial's `case` is taken for the number of a human-made case. Of the cases of machines it
-    only says which trials are on one case.
 
     Args:
         scores: Of every variant, on the same cases.
@@ -71,7 +68,9 @@ def study(
         author: {each.name: _margins(each.contexts["full"][author]) for each in scores}
         for author in authors
     }
-    sizes = np.array([zlib_bytes(case.original) for author in authors for case in cases[author]])
+    benchmark = [case for author in authors for case in cases[author]]
+    abstracts = np.unique([case.doi for case in benchmark], return_index=True)[1]
+    sizes = np.array([zlib_bytes(benchmark[each].original) for each in abstracts])
     return StudyStatistics(
         margin=margin,
         seed=seed,
@@ -80,7 +79,6 @@ def study(
                 margins[author],
                 [case.journal_section for case in cases[author]],
                 trial_arrays(trials, author=author),
-                same_cases=author == "human",
                 margin=margin,
                 seed=seed,
             )
@@ -88,7 +86,7 @@ def study(
         },
         variants=tuple(ScoredVariant(variants[each.name], each.record) for each in scores),
         contexts=_contexts(scores),
-        memorisation={each.name: _memorisation(each, sizes) for each in scores},
+        memorisation={each.name: _memorisation(each, abstracts, sizes) for each in scores},
         ngram_length=ngram_length,
         num_clean={author: int(clean[author].sum()) for author in authors},
         clean={
@@ -105,7 +103,6 @@ def author_statistics(
     sections: Sequence[str],
     trials: Trials | None,
     *,
-    same_cases: bool,
     margin: float,
     seed: int,
 ) -> AuthorStatistics:
@@ -118,20 +115,21 @@ def author_statistics(
             (num_cases,).
         sections: Each case's section of the journal.
         trials: Participants' choices in the cases; None where there are none.
-        same_cases: Whether a trial's case is the number of one of these cases.
         margin: Equivalence margin, as a share.
         seed: Random seed of everything that is drawn.
     """
     right = {variant: each > 0 for variant, each in margins.items()}
+    chance = {
+        variant: float(binomtest(int(each.sum()), len(each), CHANCE).pvalue)
+        for variant, each in right.items()
+    }
     apart = [np.arange(len(sections))]  # each case is a cluster of its own
     return AuthorStatistics(
         num_cases=len(sections),
         accuracy={variant: accuracy(each) for variant, each in right.items()},
         num_ties={variant: int(np.sum(each == 0)) for variant, each in margins.items()},
-        chance_p_values={
-            variant: float(binomtest(int(each.sum()), len(each), CHANCE).pvalue)
-            for variant, each in right.items()
-        },
+        chance_p_values=chance,
+        chance_holm_p_values=dict(zip(chance, holm(list(chance.values())), strict=True)),
         sections={variant: accuracy_by_section(each, sections) for variant, each in right.items()},
         confidence={
             variant: confidence_statistics(
@@ -139,13 +137,9 @@ def author_statistics(
             )
             for variant, each in margins.items()
         },
-        comparisons=comparisons(right, margin=margin, seed=seed),
+        comparisons=comparisons(right, margin=margin),
         people=None if trials is None else people_statistics(trials, seed=seed),
-        against_people={
-            variant: against_people(each, trials, same_cases=same_cases, margin=margin, seed=seed)
-            for variant, each in margins.items()
-            if trials is not None
-        },
+        against_people={} if trials is None else against_people(margins, trials, margin=margin),
         effect_above_chance=effect_above_chance(len(sections)),
         cases_above_chance=cases_above_chance(margin),
     )
@@ -209,14 +203,18 @@ def _cases(scores: Sequence[Score]) -> Integers:
     return np.array([each.case for each in scores], dtype=np.int64)
 
 
-def _memorisation(scores: VariantScores, sizes: Integers) -> Memorisation | None:
+def _memorisation(
+    scores: VariantScores, abstracts: Integers, sizes: Integers
+) -> Memorisation | None:
     """The benchmark's originals beside the reference texts.
 
     Args:
         scores: The variant's.
-        sizes: Of each original, bytes compressed by zlib, author by author, shape (num_cases,).
+        abstracts: Numbers of cases, author by author: of each abstract the first case that uses it,
+            shape (num_abstracts,).
+        sizes: Of their originals, bytes compressed by zlib, shape (num_abstracts,).
     """
     rows = [each for authors in scores.contexts["full"].values() for each in authors]
-    originals = np.array([each.original_perplexity for each in rows])
+    originals = np.array([rows[each].original_perplexity for each in abstracts])
     reference = np.array([each.zlib_bytes / each.perplexity for each in scores.reference])
     return memorisation(sizes / originals, reference)

@@ -36,13 +36,15 @@ def tables(study: StudyStatistics) -> dict[str, pd.DataFrame]:
     """All tables of a study, by name."""
     accuracy, share = _accuracy_columns("accuracy"), _accuracy_columns("share")
     return {
-        "models": _table(("variant", "author", *accuracy, "ties", "chance_p"), _models(study)),
+        "models": _table(
+            ("variant", "author", *accuracy, "ties", "chance_p", "chance_holm_p"), _models(study)
+        ),
         "against_people": _table(
             (
                 *("variant", "author"),
                 *_columns("difference"),
-                *("standard_error", "verdict", "equivalence_p", "smallest_margin"),
-                "permutation_p",
+                *("standard_error", "degrees_of_freedom", "difference_p", "difference_holm_p"),
+                *("verdict", "equivalence_p", "smallest_margin"),
                 *_columns("difficulty"),
                 *("difficulty_p", "detectable_effect", "cases_for_margin"),
                 "cases_for_equivalence",
@@ -123,25 +125,33 @@ def _accuracy_values(found: Accuracy | None) -> Values:
 def _models(study: StudyStatistics) -> Iterator[Values]:
     for author, found in study.authors.items():
         for variant, each in found.accuracy.items():
-            ties, p_value = found.num_ties[variant], found.chance_p_values[variant]
-            yield variant, author, *_accuracy_values(each), ties, p_value
+            yield (
+                variant,
+                author,
+                *_accuracy_values(each),
+                found.num_ties[variant],
+                found.chance_p_values[variant],
+                found.chance_holm_p_values[variant],
+            )
 
 
 def _against_people(study: StudyStatistics) -> Iterator[Values]:
     for author, found in study.authors.items():
         for variant, each in found.against_people.items():
-            equivalence, power = each.equivalence, each.power
+            difference, equivalence, power = each.difference, each.equivalence, each.power
             yield (
                 variant,
                 author,
-                *_values(each.difference),
-                each.difference.standard_error,
+                *_values(difference),
+                difference.standard_error,
+                difference.degrees_of_freedom,
+                difference.p_value,
+                each.holm_p_value,
                 each.verdict,
                 equivalence.p_value if equivalence else None,
                 equivalence.smallest_margin if equivalence else None,
-                each.permutation.p_value if each.permutation else None,
                 *_values(each.difficulty),
-                each.difficulty.p_value if each.difficulty else None,
+                each.difficulty.p_value,
                 power.detectable_effect if power else None,
                 power.cases_for_margin if power else None,
                 power.cases_for_equivalence if power else None,

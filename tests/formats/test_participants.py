@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from components.formats.cases import read_cases
@@ -23,6 +25,41 @@ def test_every_published_human_made_trial_is_on_a_published_case_of_its_section(
     cases = read_cases(reference / "brainbench" / "BrainBench_Human_v0.1.csv")
     trials = read_trials(reference / "humans" / "participant_data.csv", cases={"human": cases})
     assert {trial.case for trial in trials if trial.author == "human"} == set(range(200))
+
+
+def test_published_machine_made_trials_are_joined_by_doi(reference):
+    folder, cases = reference / "brainbench", {}
+    for author, name in (("human", "Human"), ("machine", "GPT-4")):
+        cases[author] = read_cases(folder / f"BrainBench_{name}_v0.1.csv")
+    file = reference / "humans" / "participant_data.csv"
+    alone, joined = read_trials(file), read_trials(file, cases=cases)
+    assert {trial.case for trial in joined if trial.author == "machine"} == set(range(100))
+    for one, other in zip(alone, joined, strict=True):
+        # The file numbers the abstracts by the human-made cases.
+        assert cases["human"][one.case].doi == cases[other.author][other.case].doi
+
+
+def test_machine_made_cases_of_other_abstracts_are_numbered_by_their_own_rows(cases, file):
+    rows = [trial(1, 2, 3, correct=True, case=1, author=author) for author in ("human", "machine")]
+    write_trials(file, rows)
+    others = [replace(case, doi=f"{case.doi}.other") for case in cases["human"]]
+    found = read_trials(file, cases={"human": cases["human"], "machine": others})
+    assert [trial.case for trial in found] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([1, 2], "abstract_id is 1, expected one machine-made case of .*, found none: .*row 2"),
+        ([0, 0], "abstract_id is 1, expected one machine-made case of .*, found 2: .*row 2"),
+    ],
+)
+def test_a_machine_made_trial_without_one_case_is_named(cases, file, rows, words):
+    made = {"human": cases["human"], "machine": [cases["human"][row] for row in rows]}
+    rows = [trial(1, 2, 3, correct=True, case=1, author=author) for author in ("human", "machine")]
+    write_trials(file, rows)
+    with pytest.raises(InputError, match=words):
+        read_trials(file, cases=made)
 
 
 def test_a_trial_knows_its_case_from_0_and_who_made_it(file):

@@ -1,13 +1,16 @@
 import pytest
 
-from components.formats.statistics import AgainstPeople, Difference
+from components.formats.statistics import AgainstPeople, Difference, Difficulty
 from components.statistics.against_people import equivalence
+from components.statistics.clustered import StandardError
 
 
 def beside(estimate, error):
-    interval = (estimate - 1.96 * error, estimate + 1.96 * error)
-    found = equivalence(estimate, standard_error=error, margin=0.1)
-    return AgainstPeople(Difference(estimate, interval), found, None, None, None)
+    known = StandardError(error, 1e9)
+    found = equivalence(estimate, error=known, margin=0.1)
+    return AgainstPeople(
+        Difference(estimate, known.interval(estimate)), None, found, Difficulty(None), None
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,5 +29,5 @@ def test_a_verdict_follows_from_interval_and_margin(estimate, error, words):
 
 
 def test_without_variance_there_is_no_verdict():
-    found = AgainstPeople(Difference(0.1, reason="one case"), None, None, None, None)
+    found = AgainstPeople(Difference(0.1, reason="one case"), None, None, Difficulty(None), None)
     assert found.verdict is None

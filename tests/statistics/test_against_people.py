@@ -1,16 +1,26 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy.stats import norm, spearmanr
+from scipy.stats import spearmanr, t
 
-from components.statistics.against_people import difference, difficulty, equivalence
-from components.statistics.noise_ceiling import noise_ceiling
+from components.statistics.against_people import against_people, difficulty, equivalence
+from components.statistics.clustered import StandardError
+from components.statistics.noise_ceiling import noise_ceiling, weighted_spearman
 from components.statistics.trials import shares
+
+
+def beside(model, people):
+    """One model beside people."""
+    return against_people({"model": np.where(model, 1.0, -1.0)}, people, margin=0.1)["model"]
+
+
+def difference(model, people):
+    return beside(model, people).difference
 
 
 @pytest.fixture
 def neuro(published, published_people):
-    return difference(published["neuro"] > 0, published_people, same_cases=True)
+    return difference(published["neuro"] > 0, published_people)
 
 
 def test_neuro_minus_people_has_the_published_interval(neuro):
@@ -22,38 +32,59 @@ def test_neuro_minus_people_has_the_published_interval(neuro):
     ("margin", "p_value", "equivalent"), [(0.05, 0.14, False), (0.10, 0.007, True)]
 )
 def test_neuro_is_equivalent_to_people_at_10_points_not_at_5(neuro, margin, p_value, equivalent):
-    test = equivalence(neuro.value, standard_error=neuro.standard_error, margin=margin)
+    error = StandardError(neuro.standard_error, np.inf)  # of many cases and participants
+    test = equivalence(neuro.value, error=error, margin=margin)
     assert float(f"{test.p_value:.1g}" if margin == 0.10 else f"{test.p_value:.2g}") == p_value
     assert test.equivalent is equivalent
 
 
 def test_it_is_the_contrast_of_a_regression_with_two_way_clusters(simulated):
-    draw = np.random.default_rng(7)
-    model = draw.random(40) < 0.6
-    own = 1000 + np.arange(40)
-    groups = np.column_stack(
-        [
-            np.concatenate([np.arange(40), simulated.cases]),
-            np.concatenate([own, simulated.participants]),
-        ]
-    )
+    model = np.random.default_rng(7).random(40) < 0.6
     outcome = np.concatenate([model, simulated.correct]).astype(float)
-    is_model = np.arange(len(outcome)) < 40
-    fit = sm.OLS(outcome, sm.add_constant(is_model.astype(float))).fit(
-        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    is_model = (np.arange(len(outcome)) < 40).astype(float)
+
+    def variance(outcome, predictors, groups):
+        fit = sm.OLS(outcome, predictors).fit(
+            cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+        )
+        count = len(np.unique(groups))
+        return fit.params[-1], fit.bse[-1] ** 2 * count / (count - 1)
+
+    trials = len(simulated.correct)
+    alone = simulated.correct.astype(float), np.ones(trials)
+    contrast, by_case = variance(
+        outcome, sm.add_constant(is_model), np.concatenate([np.arange(40), simulated.cases])
     )
-    found = difference(model, simulated, same_cases=True)
-    assert found.value == pytest.approx(fit.params[1])
-    fewest = 30  # participants
-    assert found.standard_error == pytest.approx(fit.bse[1] * np.sqrt(fewest / (fewest - 1)))
+    participants = variance(*alone, simulated.participants)[1]
+    each = variance(*alone, np.arange(trials))[1]
+    found = difference(model, simulated)
+    assert found.value == pytest.approx(contrast)
+    assert found.standard_error**2 == pytest.approx(by_case + participants - each)
 
 
 def test_what_both_find_in_a_case_is_no_chance_between_them(simulated):
-    shares = np.array([simulated.correct[simulated.cases == case].mean() for case in range(40)])
-    alike = difference(shares > 0.5, simulated, same_cases=True)
-    apart = difference(shares > 0.5, simulated, same_cases=False)
+    right = shares(simulated.correct, simulated.cases, num_cases=40) > 0.5
+    alike, apart = (difference(each, simulated) for each in (right, np.roll(right, 7)))
     assert alike.value == apart.value
     assert alike.standard_error < apart.standard_error
+
+
+def test_interval_and_p_say_the_same(simulated):
+    draw = np.random.default_rng(6)
+    for share in (0.1, 0.3, 0.5, 0.7, 0.9):
+        found = difference(draw.random(40) < share, simulated)
+        low, high = found.interval
+        assert (found.p_value < 0.05) is bool(low > 0 or high < 0)
+
+
+def test_models_are_adjusted_for_their_number(published, published_people):
+    found = against_people(published, published_people, margin=0.1)
+    p_values = {name: each.difference.p_value for name, each in found.items()}
+    least = min(p_values, key=p_values.get)
+    assert found[least].holm_p_value == pytest.approx(5 * p_values[least])
+    assert least == "untrained"
+    alone = beside(published[least] > 0, published_people)
+    assert alone.holm_p_value == alone.difference.p_value == p_values[least]
 
 
 def test_names_of_cases_and_people_change_nothing(simulated, people):
@@ -63,21 +94,19 @@ def test_names_of_cases_and_people_change_nothing(simulated, people):
         (f"p{100 - simulated.participants[each]}", simulated.cases[each], simulated.correct[each])
         for each in order
     ]
-    one, other = (difference(model, each, same_cases=True) for each in (simulated, people(rows)))
+    one, other = (difference(model, each) for each in (simulated, people(rows)))
     assert one.interval == pytest.approx(other.interval)
 
 
 @pytest.mark.parametrize("right", [True, False])
 def test_a_model_that_is_always_alike_is_not_taken_for_certain(simulated, right):
-    always = np.full(40, right)
-    found = difference(always, simulated, same_cases=True)
-    people_alone = difference(np.full(4000, right), simulated, same_cases=False)
-    assert found.standard_error > people_alone.standard_error
+    few, many = (difference(np.full(count, right), simulated) for count in (40, 4000))
+    assert few.standard_error > many.standard_error
 
 
 def test_all_alike_are_not_certain_to_be_equal(people):
     everyone = people([(person, case, True) for person in range(4) for case in range(5)])
-    found = difference(np.full(5, True), everyone, same_cases=True)
+    found = difference(np.full(5, True), everyone)
     assert found.value == 0
     assert found.interval[0] < -0.1 < 0.1 < found.interval[1]
 
@@ -86,25 +115,26 @@ def test_all_alike_are_not_certain_to_be_equal(people):
     "rows", [[(1, 0, True), (1, 1, False)], [(1, 0, True), (2, 0, False)], [(1, 0, True)]]
 )
 def test_one_person_or_case_gives_no_interval_and_says_why(people, rows):
-    found = difference(np.array([True, False]), people(rows), same_cases=True)
-    assert found.interval is None
-    assert found.standard_error is None
+    found = difference(np.array([True, False]), people(rows))
+    assert (found.interval, found.standard_error, found.p_value) == (None, None, None)
     assert "fewer than two" in found.reason
 
 
 @pytest.mark.parametrize("estimate", [-0.03, 0.0, 0.06])
 @pytest.mark.parametrize("margin", [0.02, 0.1, 0.2])
 def test_equivalent_is_what_has_its_90_percent_interval_within_the_margin(estimate, margin):
-    half = norm.ppf(0.95) * 0.03
-    test = equivalence(estimate, standard_error=0.03, margin=margin)
+    error = StandardError(0.03, 12.5)
+    half = t.ppf(0.95, 12.5) * 0.03
+    test = equivalence(estimate, error=error, margin=margin)
     within = -margin < estimate - half and estimate + half < margin
     assert test.equivalent is bool(within)
 
 
 @pytest.mark.parametrize("estimate", [-0.03, 0.0, 0.06])
 def test_the_smallest_margin_is_where_p_is_5_percent(estimate):
-    smallest = equivalence(estimate, standard_error=0.03, margin=0.1).smallest_margin
-    at_it = equivalence(estimate, standard_error=0.03, margin=smallest)
+    error = StandardError(0.03, 12.5)
+    smallest = equivalence(estimate, error=error, margin=0.1).smallest_margin
+    at_it = equivalence(estimate, error=error, margin=smallest)
     assert at_it.p_value == pytest.approx(0.05)
 
 
@@ -168,7 +198,35 @@ def test_the_ceiling_is_what_knowing_the_true_shares_reaches(people):
     ]
     answers = people(rows)
     reached = difficulty(true, answers).value
-    assert noise_ceiling(answers, seed=1, num_splits=40).ceiling == pytest.approx(reached, abs=0.05)
+    found = noise_ceiling(answers, seed=1, num_splits=40)
+    assert found.ceiling == pytest.approx(reached, abs=0.05)
+    low, high = found.interval
+    assert low < found.ceiling < high
+    assert low < reached < high
+
+
+@pytest.mark.slow
+def test_where_no_case_is_harder_there_is_no_ceiling_but_a_reason(people):
+    draw = np.random.default_rng(12)
+    given = 0
+    for _ in range(40):
+        right = draw.random((8, 60)) < 0.6
+        rows = [(person, case, right[person, case]) for person, case in np.ndindex(8, 60)]
+        found = noise_ceiling(people(rows), seed=1, num_splits=20, num_resamples=100)
+        given += found.ceiling is not None
+        assert (found.ceiling is None) is bool(found.reason)
+    assert given <= 4
+
+
+def test_a_resampled_correlation_is_that_of_repeated_pairs():
+    draw = np.random.default_rng(13)
+    one, other = draw.integers(0, 4, (2, 30)) / 3
+    weights = np.stack([np.ones(30), *draw.multinomial(30, np.full(30, 1 / 30), size=5)])
+    for found, times in zip(
+        weighted_spearman(one, other, weights), weights.astype(int), strict=True
+    ):
+        repeated = np.repeat(one, times), np.repeat(other, times)
+        assert found == pytest.approx(spearmanr(*repeated).statistic)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +252,7 @@ def test_people_who_contradict_each_other_have_no_ceiling_but_a_reason(people):
 
 def test_no_published_model_exceeds_the_published_ceiling(published, published_people):
     most = noise_ceiling(published_people, seed=42)
-    assert 0.4 < most.ceiling < 0.7
+    assert 0.4 < most.interval[0] < most.ceiling < most.interval[1] < 0.7
     for perplexities in published.values():
         found = difficulty(perplexities, published_people)
         assert found.num_dropped == 0

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, norm
 
+from components.statistics.clustered import StandardError
 from components.statistics.power import (
     cases_above_chance,
     cases_between,
@@ -11,6 +12,7 @@ from components.statistics.power import (
 )
 
 Z = norm.ppf(0.975)
+ERROR = StandardError(0.04, 1e9)  # t is normal
 
 
 def test_60_percent_right_needs_194_cases():
@@ -61,14 +63,14 @@ def test_a_difference_needs_at_least_as_many_discordant_cases():
 
 
 def test_four_times_the_cases_halve_what_is_detectable_against_people():
-    one = power_against_people(0.1, standard_error=0.04, num_cases=200)
+    one = power_against_people(0.1, error=ERROR, num_cases=200)
     assert one.detectable_effect == pytest.approx(0.04 * (Z + norm.ppf(0.8)))
-    half = power_against_people(one.detectable_effect / 2, standard_error=0.04, num_cases=200)
+    half = power_against_people(one.detectable_effect / 2, error=ERROR, num_cases=200)
     assert half.cases_for_margin in (800, 801)
 
 
 def test_so_many_cases_let_an_equal_model_pass_in_80_percent_of_studies():
-    count = power_against_people(0.1, standard_error=0.04, num_cases=200).cases_for_equivalence
+    count = power_against_people(0.1, error=ERROR, num_cases=200).cases_for_equivalence
     error = 0.04 * np.sqrt(200 / count)
     within = 0.1 - norm.ppf(0.95) * error
     assert norm.cdf(within / error) - norm.cdf(-within / error) == pytest.approx(0.8, abs=0.01)

@@ -11,6 +11,7 @@ from components.formats.statistics import read_study
 from components.runtime.errors import InputError
 from components.statistics.stage import statistics
 from components.statistics.tables import tables
+from tests import made_up_study
 from tests.made_up_study import statistics_arguments, write_inputs
 
 
@@ -87,6 +88,17 @@ def test_clean_cases_sentences_and_texts_are_counted_by_author(finished):
     sentences = study.contexts["isolated"]["human"]["tiny-field"]
     assert (sentences.correct, sentences.total) == (12, 12)
     assert sentences.effective_total == 6  # sentences of one abstract count as one
+
+
+def test_cases_of_the_same_abstracts_are_joined_and_counted_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(made_up_study, "doi", lambda author, number: f"10.1/{number}")
+    write_inputs(tmp_path / "inputs")
+    statistics(**statistics_arguments(tmp_path / "inputs", tmp_path / "outputs"))
+    study = read_study(tmp_path / "outputs" / "statistics")
+    memorisation = study.memorisation["tiny-field"]
+    assert (memorisation.num_benchmark, memorisation.num_reference) == (6, 8)
+    assert study.authors["machine"].people.num_cases == 1
+    assert study.authors["machine"].against_people["tiny-field"].difficulty.num_cases == 1
 
 
 def test_a_failed_run_leaves_the_results_of_the_last_one(tmp_path):

@@ -25,7 +25,6 @@ def record(margins, trials, *, margin=0.1, seed=42):
         margins,
         ["Brooks"] * count,
         trial_arrays(trials, author="human"),
-        same_cases=True,
         margin=margin,
         seed=seed,
     )
@@ -38,7 +37,6 @@ def human(published, published_cases, published_people):
         published,
         [each.journal_section for each in published_cases],
         published_people,
-        same_cases=True,
         margin=0.1,
         seed=42,
     )
@@ -62,18 +60,12 @@ def test_the_published_study_comes_out(human):
     assert human.sections["neuro"].keys() == human.people.sections.keys()
 
 
-def test_cases_of_machines_are_only_labels(published, published_people):
-    found = author_statistics(
-        {"a": published["neuro"]},
-        ["A"] * 200,
-        published_people,
-        same_cases=False,
-        margin=0.1,
-        seed=1,
-    )
-    beside = found.against_people["a"]
-    assert beside.difference.interval is not None
-    assert (beside.permutation, beside.difficulty) == (None, None)
+def test_chance_is_excluded_after_correction_only(human):
+    least = min(human.chance_p_values, key=human.chance_p_values.get)
+    assert least == "finetuned"
+    assert human.chance_holm_p_values[least] == pytest.approx(5 * human.chance_p_values[least])
+    above = {name for name, p_value in human.chance_holm_p_values.items() if p_value < 0.05}
+    assert above == {"finetuned", "neuro"}
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.5, -0.1, float("nan")])
