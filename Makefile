@@ -14,7 +14,7 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: help demo demo-data test test-fast lint reference store images pipeline-local untrained-124m lock clean
+.PHONY: help demo demo-data test test-fast test-fast-models test-fast-others lint reference store images pipeline-local untrained-124m lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,18 @@ test: .venv/installed lint ## Check style, spelling and types, then run all test
 	pytest $(IN_PARALLEL)
 
 test-fast: .venv/installed ## Run the tests that are not slow and need no containers.
-	pytest $(IN_PARALLEL) -m "not slow and not containers"
+	$(MAKE) --no-print-directory --jobs 2 --output-sync test-fast-models test-fast-others
+
+# Two processes, of which one imports PyTorch: that alone takes seconds.
+FAST := pytest -m "not slow and not containers"
+OTHERS := $(addprefix tests/,kubeflow overlap pipelines pod runtime store) \
+	$(wildcard tests/test_*.py)
+
+test-fast-models:
+	$(FAST) $(OTHERS:%=--ignore %)
+
+test-fast-others:
+	$(FAST) $(OTHERS)
 
 lint: .venv/installed ## Check style, spelling and types.
 	ruff check

@@ -15,8 +15,8 @@ from tests.reference import reference_folder
 # The models here are too small to share: a second thread costs more than it brings.
 os.environ["OMP_NUM_THREADS"] = "1"
 # Laws do not depend on how busy the machine is, nor on what the first example imports.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
+settings.register_profile("all", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=20)
 # A shell has what runs in the background ignore Ctrl-C; what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -37,9 +37,18 @@ LONGEST = {"engine", "demo"}  # fixtures of the tests that take longest
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 
 
+def is_fast_run(config):
+    """Whether slow tests are left out."""
+    return "not slow" in config.option.markexpr
+
+
+def pytest_configure(config):
+    settings.load_profile("fast" if is_fast_run(config) else "all")
+
+
 def pytest_ignore_collect(collection_path, config):
     """Leaves out files whose tests are all slow where no slow ones are asked for: imports cost."""
-    if "not slow" in config.option.markexpr and collection_path.suffix == ".py":
+    if is_fast_run(config) and collection_path.suffix == ".py":
         return ALL_SLOW in collection_path.read_text() or None
     return None
 
