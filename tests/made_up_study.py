@@ -206,7 +206,9 @@ def write_vocabularies(folder: Path) -> None:
         shared_terms=150,
         domain_term_share={"pretrained": 0.02, "domain": 0.1},
     )
-    write_terms(folder, {"pretrained": [the], "domain": [the, *own]}, metrics=metrics)
+    tags = {"pretrained": [the], "domain": [the, *own]}
+    distinct = {name: [each.term for each in some] for name, some in tags.items()}
+    write_terms(folder, tags, distinct=distinct, metrics=metrics)
 
 
 def trial(

@@ -1,11 +1,12 @@
 """Terms: the two vocabularies, and which of their terms belong to the field.
 
 `pretrained.csv` and `domain.csv` hold each vocabulary's terms with their tags, `tags.jsonl` every
-term once, `metrics.json` how much the vocabularies share.
+term with each tag it has, `common.txt`, `only_pretrained.txt` and `only_domain.txt` the terms of
+both or only one, `metrics.json` how much the vocabularies share.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -19,6 +20,8 @@ from components.runtime.errors import InputError
 Vocabulary = Literal["pretrained", "domain"]
 VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
 METRICS = "metrics.json"
+Tag = Literal["yes", "no", "filtered"]
+TAGS: tuple[Tag, ...] = get_args(Tag)
 
 
 class TaggedTerm(NamedTuple):
@@ -26,17 +29,17 @@ class TaggedTerm(NamedTuple):
 
     Attributes:
         term: A token without its leading space, in lower case.
-        domain_count: Occurrences in the field's corpus.
-        general_count: Occurrences in the general corpus.
-        keyness: Signed log-likelihood of the two counts.
-        tag: Whether the term belongs to the field.
+        domain_count: Occurrences in the field's corpus; None where nothing was counted.
+        general_count: Occurrences in the general corpus; None where nothing was counted.
+        keyness: Signed log-likelihood of the two counts; None where nothing was counted.
+        tag: Whether the term belongs to the field; `filtered` where the tagger refused to say.
     """
 
     term: str
-    domain_count: NonNegativeInt
-    general_count: NonNegativeInt
-    keyness: FiniteFloat
-    tag: Literal["yes", "no"]
+    domain_count: NonNegativeInt | None
+    general_count: NonNegativeInt | None
+    keyness: FiniteFloat | None
+    tag: Tag
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class VocabularyMetrics:
         num_terms: Distinct terms of each.
         shared_terms: Terms that both hold.
         domain_term_share: Share of each one's tokens that are terms of the field, 0 to 1.
+        num_contradictions: Terms of both that have another tag in each.
     """
 
     tagger: str
@@ -60,19 +64,22 @@ class VocabularyMetrics:
     num_terms: dict[Vocabulary, NonNegativeInt]
     shared_terms: NonNegativeInt
     domain_term_share: dict[Vocabulary, Number]
+    num_contradictions: NonNegativeInt = 0
 
 
 def write_terms(
     folder: Path,
     vocabularies: Mapping[Vocabulary, Sequence[TaggedTerm]],
     *,
+    distinct: Mapping[Vocabulary, Collection[str]],
     metrics: VocabularyMetrics,
 ) -> None:
     """Writes the terms of both vocabularies.
 
     Args:
         folder: Where to write; it exists.
-        vocabularies: Each one's terms.
+        vocabularies: Each one's tagged terms.
+        distinct: Each one's terms, with or without a tag.
         metrics: How much they share.
     """
     for name, terms in vocabularies.items():
@@ -81,6 +88,14 @@ def write_terms(
     lines = [{"term": each.term, "tag": each.tag, **each._asdict()} for each in every]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     (folder / "tags.jsonl").write_text(text, encoding="utf-8")
+    pretrained, domain = (set(distinct[name]) for name in VOCABULARIES)
+    for file, chosen in (
+        ("common", pretrained & domain),
+        ("only_pretrained", pretrained - domain),
+        ("only_domain", domain - pretrained),
+    ):
+        lines_of_terms = "".join(f"{term}\n" for term in sorted(chosen))
+        (folder / f"{file}.txt").write_text(lines_of_terms, encoding="utf-8")
     write_record(folder / METRICS, metrics)
 
 
@@ -108,7 +123,9 @@ def read_vocabulary_metrics(folder: Path) -> VocabularyMetrics:
 
 
 def read_new_terms(folder: Path) -> list[str]:
-    """The terms of the field that only the domain vocabulary holds, by falling keyness.
+    """The terms of the field that only the domain vocabulary holds.
+
+    They come by falling keyness, the longest first where that is not known.
 
     Args:
         folder: Folder that the term tagging wrote.
@@ -119,4 +136,8 @@ def read_new_terms(folder: Path) -> list[str]:
     pretrained, domain = (read_rows(folder / f"{name}.csv", TaggedTerm) for name in VOCABULARIES)
     known = {row.term for row in pretrained}
     own = [row for row in domain if row.tag == "yes" and row.term not in known]
-    return [row.term for row in sorted(own, key=lambda row: (-row.keyness, row.term))]
+
+    def rank(row: TaggedTerm) -> tuple[float, str]:
+        return -(len(row.term) if row.keyness is None else row.keyness), row.term
+
+    return [row.term for row in sorted(own, key=rank)]
