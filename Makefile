@@ -14,7 +14,7 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: help demo demo-data test test-fast test-fast-models test-fast-others lint reference store images pipeline-local untrained-124m lock clean
+.PHONY: help demo demo-data published test test-fast test-fast-models test-fast-others lint reference store images pipeline-local untrained-124m lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,17 @@ demo: demo-data ## Generate the demo's data, run every stage and print the resul
 	@cat artifacts/figures/table.md
 	@echo
 	@echo "The report: $(CURDIR)/artifacts/report.html"
+
+SOURCE ?=
+
+published: .venv/installed ## Report the original study's published results, from its repositories or SOURCE=folder.
+	python -m components.dataset published --data published/data $(if $(SOURCE),--sources $(SOURCE))
+	cd published && dvc repro
+	cp published/artifacts/figures/results.md docs/results.md
+	@echo
+	@cat published/artifacts/figures/table.md
+	@echo
+	@echo "The report: $(CURDIR)/published/artifacts/report.html"
 
 demo-data: .venv/installed
 	python -m components.dataset demo

@@ -1,7 +1,8 @@
 """Published results as scores: `python -m components.brainbench.importing`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,12 @@ from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
 
+Labels = Literal["known", "own"]
 
-def import_published(*, results: Path, cases: Path, scores: Path, seed: int = 42) -> None:
+
+def import_published(
+    *, results: Path, cases: Path, scores: Path, seed: int = 42, labels: Labels = "known"
+) -> None:
     """Converts a model's published perplexities to scores, as the BrainBench stage writes them.
 
     Args:
@@ -24,28 +29,47 @@ def import_published(*, results: Path, cases: Path, scores: Path, seed: int = 42
             llm_abstracts/, or with the files of human_abstracts/ themselves.
         cases: Folder of the cases: human.csv and, optionally, machine.csv.
         scores: Output folder: one CSV file per context, and metrics.json.
-        seed: Random seed of swapping; 42 as published.
+        seed: Random seed of swapping and of the order of A and B; 42 as published.
+        labels: Labels to accept: known, those that the seed draws, or own, whatever the folder
+            holds.
 
     Raises:
         InputError: There are no results, they are bad, or they are not of these cases.
     """
+    benchmark = read_benchmark(cases)
+    found, record = published_scores(results, cases=benchmark, seed=seed, labels=labels)
+    with written_folder(scores) as folder:
+        write_scores(folder, found, record=record)
+    print_accuracy(record.accuracy)
+
+
+def published_scores(
+    results: Path, *, cases: Mapping[Author, Sequence[Case]], seed: int, labels: Labels
+) -> tuple[dict[Context, list[Score]], ScoringRecord]:
+    """A model's published perplexities as scores by context, and what came out.
+
+    Arguments and errors as of `import_published`, but `cases` are those of the benchmark.
+    """
     found: dict[Context, list[Score]] = {}
     record = ScoringRecord(protocol="published")
-    for author, made in read_benchmark(cases).items():
+    for author, made in cases.items():
         for context in CONTEXTS:
             place = _place(results, author=author, context=context, seed=seed)
             if place is None:
                 continue
-            perplexities = read_published(*place)
-            pairs = _pairs(made, context, place[0], num_pairs=len(perplexities))
+            perplexities, originals = read_published(*place)
+            pairs, altered_first = _pairs(made, context, place[0], seed=seed)
+            if len(perplexities) != len(pairs):
+                found_pairs = f"{len(perplexities)} pairs in {place[0]}"
+                raise InputError(f"{found_pairs}: expected the benchmark's {len(pairs)}")
+            if labels == "known":
+                _check_labels(originals, altered_first, place[1], seed=seed)
             found.setdefault(context, []).extend(_scores(pairs, perplexities, made, author))
             record.accuracy.setdefault(context, {})[author] = accuracy(perplexities)
             record.num_pairs.setdefault(context, {})[author] = len(pairs)
     if not found:
         raise InputError(f"no published results in {results}: expected PPL_A_and_B.npy")
-    with written_folder(scores) as folder:
-        write_scores(folder, found, record=record)
-    print_accuracy(record.accuracy)
+    return found, record
 
 
 def _place(
@@ -59,22 +83,36 @@ def _place(
     return place if place[0].is_file() else None
 
 
-def _pairs(cases: Sequence[Case], context: Context, file: Path, *, num_pairs: int) -> list[Pair]:
-    """The published pairs, which must be as many as the benchmark's."""
-    if context != "isolated":
-        expected = [Pair(number, None, "", "") for number in range(len(cases))]
-    else:
-        expected, _ = make_pairs(cases, context=context, faithful=True, seed=0)
-        numbers = [pair.case for pair in expected]
+def _pairs(
+    cases: Sequence[Case], context: Context, file: Path, *, seed: int
+) -> tuple[list[Pair], NDArray[np.bool_]]:
+    """The benchmark's pairs, and which of them have the altered version as A.
+
+    Raises:
+        InputError: The mask beside isolated sentences is missing or of other cases.
+    """
+    pairs, altered_first = make_pairs(cases, context=context, faithful=True, seed=seed)
+    if context == "isolated":
         mask = read_mask(file.parent / MASK)
-        if mask.tolist() != numbers:
+        if mask.tolist() != [pair.case for pair in pairs]:
             raise InputError(
                 f"{len(mask)} sentences of other cases in {file.parent / MASK}: expected the"
-                f" {len(numbers)} sentences with choices of these cases"
+                f" {len(pairs)} sentences with choices of these cases"
             )
-    if num_pairs != len(expected):
-        raise InputError(f"{num_pairs} pairs in {file}: expected the benchmark's {len(expected)}")
-    return expected
+    return pairs, altered_first
+
+
+def _check_labels(
+    originals: NDArray[np.int64], altered_first: NDArray[np.bool_], file: Path, *, seed: int
+) -> None:
+    """Checks that labels are those that the original's scripts draw with a seed."""
+    wrong = originals != altered_first
+    if wrong.any():
+        inverted = " (all are inverted)" if wrong.all() else ""
+        raise InputError(
+            f"{int(wrong.sum())} of {len(wrong)} labels in {file} are not those of seed"
+            f" {seed}{inverted}: expected the published order, or --labels own"
+        )
 
 
 def _scores(

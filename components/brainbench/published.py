@@ -62,7 +62,7 @@ def write_published(
         np.save(file.parent / MASK, numbers.astype(np.int64), allow_pickle=False)
 
 
-def read_published(file: Path, labels: Path) -> NDArray[np.float64]:
+def read_published(file: Path, labels: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Published perplexities of the original and the altered version of each pair.
 
     Args:
@@ -70,7 +70,7 @@ def read_published(file: Path, labels: Path) -> NDArray[np.float64]:
         labels: Which of them is the original (0 or 1), shape (num_pairs,).
 
     Returns:
-        float64, shape (num_pairs, 2): original, altered.
+        float64, shape (num_pairs, 2): original, altered; and the labels, shape (num_pairs,).
 
     Raises:
         InputError: A file is missing, is no NumPy array or has another shape, or a perplexity is
@@ -86,8 +86,9 @@ def read_published(file: Path, labels: Path) -> NDArray[np.float64]:
     if bad.any():
         where = f"pair {int(bad.argmax())} (counted from 0) of {file}"
         raise InputError(f"{perplexities[bad.argmax()].tolist()}: expected perplexities: {where}")
-    order = originals.astype(int)[:, None]
-    return np.take_along_axis(perplexities, np.hstack([order, 1 - order]), axis=1)
+    order = originals.astype(np.int64)
+    columns = np.stack([order, 1 - order], axis=1)
+    return np.take_along_axis(perplexities, columns, axis=1), order
 
 
 def read_mask(file: Path) -> NDArray[np.int64]:

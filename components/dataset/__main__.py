@@ -1,8 +1,12 @@
-"""Command line of the dataset stage: `demo` generates data, `originals` downloads a field's."""
+"""Command line of the dataset stage: where data comes from.
+
+`demo` generates it, `originals` downloads a field's, `published` the original study's results.
+"""
 
 from components.dataset.demo import demo
 from components.dataset.originals import originals
+from components.dataset.published import published
 from components.runtime.command_line import run
 
 if __name__ == "__main__":
-    run({"demo": demo, "originals": originals})
+    run({"demo": demo, "originals": originals, "published": published})

@@ -6,7 +6,7 @@ from typing import Any
 from components.dataset.checksums import checksums, verify
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
-from components.dataset.tree import check_readable
+from components.dataset.tree import Tree, check_readable
 from components.formats.cases import AUTHORS, read_cases
 from components.runtime.atomic import written_folder
 
@@ -27,7 +27,13 @@ def get_benchmark(
         InputError: The source is unavailable, lacks a file, has one with another checksum, or one
             that is not in BrainBench's form.
     """
-    with opened_tree(source) as tree, written_folder(folder) as partial:
+    with opened_tree(source) as tree:
+        return write_benchmark(tree, folder, sha256=sha256) | {"source": str(source)}
+
+
+def write_benchmark(tree: Tree, folder: Path, *, sha256: tuple[str, str] | None) -> dict[str, Any]:
+    """Writes the two files of an opened source; arguments and errors as of `get_benchmark`."""
+    with written_folder(folder) as partial:
         for position, (author, name) in enumerate(zip(AUTHORS, PUBLISHED, strict=True)):
             content, where = tree.content(name), f"{name} in {tree.where}"
             if sha256 is not None:
@@ -36,7 +42,7 @@ def get_benchmark(
             file.write_bytes(content)
             check_readable(file, read_cases, where=where)
         return {
-            "source": str(source),
+            "source": tree.where,
             "revision": tree.revision,
             "sha256": checksums(partial),
         }

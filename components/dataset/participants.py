@@ -8,7 +8,7 @@ from typing import Any
 from components.dataset.checksums import checksums
 from components.dataset.repository import opened_tree
 from components.dataset.source import Source
-from components.dataset.tree import check_readable
+from components.dataset.tree import Tree, check_readable
 from components.formats.participants import TrialRow, read_trials
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
@@ -30,14 +30,20 @@ def get_participants(source: Source, folder: Path, *, all_columns: bool) -> dict
         InputError: The source is unavailable or lacks the file, or the file is not in the
             published form.
     """
-    with opened_tree(source) as tree, written_folder(folder) as partial:
+    with opened_tree(source) as tree:
+        return write_participants(tree, folder, all_columns=all_columns) | {"source": str(source)}
+
+
+def write_participants(tree: Tree, folder: Path, *, all_columns: bool) -> dict[str, Any]:
+    """Writes the file of an opened source; arguments and errors as of `get_participants`."""
+    with written_folder(folder) as partial:
         where = f"{PUBLISHED} in {tree.where}"
         content = tree.content(PUBLISHED)
         file = partial / PUBLISHED
         file.write_bytes(content if all_columns else without_other_columns(content, where=where))
         check_readable(file, read_trials, where=where)
         return {
-            "source": str(source),
+            "source": tree.where,
             "revision": tree.revision,
             "sha256": checksums(partial),
         }

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from components.figures.style import (
     BLUE,
     BODY,
-    INK,
     MUTED,
     NOTICE,
     SMALL,
@@ -37,16 +36,18 @@ class Panel:
         text: Their AUROC, or why there is none.
         bins: From the least to the greatest confidence.
         line: Fitted shares at rank 0 and 1; may be none.
+        colour: Of points and line.
     """
 
     name: str
     text: str
     bins: Sequence[Bin]
     line: tuple[float, float] | None
+    colour: str = BLUE
 
 
 def draw_calibration(panels: Sequence[Panel], *, width: float, notice: str = "") -> Figure:
-    """Share of right choices by rank of confidence, a panel each, the first in black.
+    """Share of right choices by rank of confidence, a panel each.
 
     Args:
         panels: Experts, then the variants.
@@ -66,7 +67,7 @@ def draw_calibration(panels: Sequence[Panel], *, width: float, notice: str = "")
     for number, (panel, name, text) in enumerate(zip(panels, names, texts, strict=True)):
         down, across = divmod(number, columns)
         axes = axes_at(figure, SIDE + across * (room + GUTTER), down * row + head, room, PLOT)
-        _draw_panel(axes, panel, colour=BLUE if number else INK, labelled=not across)
+        _draw_panel(axes, panel, labelled=not across)
         above: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
         axes.annotate("\n".join(text), (0, 1), (0, 6), size=SMALL, **above)
         up = LINE * len(text) + 7
@@ -79,7 +80,7 @@ def draw_calibration(panels: Sequence[Panel], *, width: float, notice: str = "")
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, *, colour: str, labelled: bool) -> None:
+def _draw_panel(axes: Axes, panel: Panel, *, labelled: bool) -> None:
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.02))
     axes.set_xticks((0, 0.5, 1), ["least", "", "greatest"], size=SMALL)
     shares = ["0%", "50%", "100%"] if labelled else ["", "", ""]
@@ -101,10 +102,10 @@ def _draw_panel(axes: Axes, panel: Panel, *, colour: str, labelled: bool) -> Non
             yerr=error,
             fmt="o",
             markersize=SMALLEST + (LARGEST - SMALLEST) * math.sqrt(each.total / most),
-            color=colour,
+            color=panel.colour,
             elinewidth=0.8,
             clip_on=False,
             zorder=3,
         )
     if panel.line:
-        axes.plot((0, 1), panel.line, color=colour, linewidth=1.0, alpha=0.55, zorder=2)
+        axes.plot((0, 1), panel.line, color=panel.colour, linewidth=1.0, alpha=0.55, zorder=2)

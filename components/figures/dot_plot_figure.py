@@ -118,10 +118,12 @@ def _draw_row(axes: Axes, row: PlotRow, plot: DotPlot, layout: Layout, *, start:
             colour = row.colour or look.colour
             _draw_estimate(axes, each, look, layout, text=plot.text(each), y=y, colour=colour)
     middle = first + tall / 2
+    if not layout.beside:
+        return
     if not row.estimates:
         why = {"style": "italic", "color": MUTED}
         _write(axes, layout.left + 4, middle, row.remark, **CENTRED, **why)
-    elif layout.beside:
+    else:
         _write(axes, layout.numbers + SPACE, middle, row.remark, **CENTRED)
 
 

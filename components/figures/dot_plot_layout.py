@@ -12,6 +12,7 @@ from components.figures.style import BODY, INK, MUTED, SMALL, WIDE, text_width, 
 LETTERS, STEP, GAP = 10.0, 11.0, 8.0  # heights of a line of words, of an estimate; between rows
 TITLE, KEY, HEADER, AXIS = 18.0, 12.0, 15.0, 30.0  # heights above and below the axes
 MARGIN, SPACE = 2.0, 14.0  # at the edge, between columns
+MOST_NAMES, LEAST_AXES = 190.0, 110.0  # widths of names beside estimates, and of the axes there
 
 
 class Layout:
@@ -20,6 +21,7 @@ class Layout:
     Attributes:
         width: Of the figure.
         beside: Whether names stand left of the estimates rather than above them.
+        names: Room for names and descriptions.
         left: Left end of the axes.
         right: Their right end.
         numbers: Right end of the numbers; remarks begin behind it.
@@ -32,13 +34,9 @@ class Layout:
 
     def __init__(self, plot: DotPlot, *, width: float) -> None:
         self.width = width
-        names = max(text_width(row.name, size=BODY, weight="bold") for row in plot.rows)
-        names = max(names, _widest([row.description for row in plot.rows]))
-        self.beside = width >= WIDE and names < width / 2
-        remarks = _widest([plot.remarks, *(row.remark for row in plot.rows if row.estimates)])
-        self.numbers = width - MARGIN - (remarks + SPACE if remarks and self.beside else 0)
-        self.left = names + SPACE if self.beside else 8.0
-        self.right = self.numbers - _widest([plot.text(each) for each in plot.estimates]) - 8
+        self._set_columns(plot, beside=width >= WIDE)
+        if self.beside and self.right - self.left < LEAST_AXES:
+            self._set_columns(plot, beside=False)
         labels = [text_width(each.label, size=SMALL) + 26 for each in plot.legend]
         across = width // max(labels, default=width)
         self.columns = max(1, len(labels) if sum(labels) < width else int(across))
@@ -48,19 +46,28 @@ class Layout:
         *self.starts, self.tall = itertools.accumulate(heights, initial=0.0)
         self.height = self.top + self.tall + AXIS
 
+    def _set_columns(self, plot: DotPlot, *, beside: bool) -> None:
+        names = max(text_width(row.name, size=BODY, weight="bold") for row in plot.rows)
+        names = max(names, _widest([row.description for row in plot.rows]))
+        remarks = _widest([plot.remarks, *(row.remark for row in plot.rows if row.estimates)])
+        self.beside = beside
+        self.names = min(names + 1, MOST_NAMES) if beside else self.width - 2 * MARGIN
+        self.numbers = self.width - MARGIN - (remarks + SPACE if remarks and beside else 0)
+        self.left = self.names + SPACE if beside else 8.0
+        self.right = self.numbers - _widest([plot.text(each) for each in plot.estimates]) - 8
+
     def words(self, row: PlotRow) -> list[tuple[str, dict[str, Any]]]:
         """Lines of a row's name and what stands below it, with their style."""
         style: dict[str, Any] = {"size": BODY, "weight": "bold"}
-        room = self.width - 2 * MARGIN
-        words = [(each, style) for each in wrapped(row.name, width=room, **style)]
+        words = [(each, style) for each in wrapped(row.name, width=self.names, **style)]
         below = [(row.description, MUTED)]
-        if row.estimates and not self.beside:
-            below.append((row.remark, INK))
+        if not self.beside:
+            below.append((row.remark, INK if row.estimates else MUTED))
         return words + [
             (line, {"size": SMALL, "color": colour})
             for text, colour in below
             if text
-            for line in wrapped(text, width=room, size=SMALL)
+            for line in wrapped(text, width=self.names, size=SMALL)
         ]
 
     def _height(self, row: PlotRow) -> float:

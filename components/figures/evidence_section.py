@@ -15,6 +15,7 @@ from components.formats.evidence import (
     read_pieces,
     read_summary,
 )
+from components.runtime.errors import InputError
 
 NUM_PATTERNS = 12  # rows of the table: the others are in the data
 NUM_CASES = 6  # shown: one a pattern, so that a page shows how variants part in different ways
@@ -100,6 +101,38 @@ def evidence_section(
         "steps": STEPS,
         "written": WRITTEN,
     }
+
+
+def first_case(evidence_dir: Path | None, *, wrong: str | None, right: str | None) -> int:
+    """The first human-made case that one variant has wrong and another has right, from 0.
+
+    Args:
+        evidence_dir: Folder that the evidence stage wrote.
+        wrong: The variant that is wrong.
+        right: The variant that is right.
+
+    Raises:
+        InputError: A name or the evidence is missing, a variant is not in it, or there is no such
+            case.
+    """
+    if evidence_dir is None or wrong is None or right is None:
+        raise InputError(
+            f"passage_wrong is {wrong}, passage_right is {right}, evidence is {evidence_dir}:"
+            " expected two variants and the evidence"
+        )
+    patterns = read_summary(evidence_dir).patterns
+    for name in (wrong, right):
+        if name not in patterns[0].right:
+            known = ", ".join(patterns[0].right)
+            raise InputError(f"no variant {name} in {evidence_dir}: expected one of {known}")
+    found = [
+        each.first.case
+        for each in patterns
+        if each.right[right] and not each.right[wrong] and each.first.author == "human"
+    ]
+    if not found:
+        raise InputError(f"no human-made case that {wrong} has wrong and {right} has right")
+    return min(found)
 
 
 def _num_cases(patterns: Iterable[Pattern]) -> int:

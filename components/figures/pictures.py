@@ -1,7 +1,7 @@
 """The report's pictures: every figure as files, and inside the page."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from components.figures.calibration_figure import Panel, draw_calibration
+from components.figures.curves_figure import Curve, draw_curves
 from components.figures.dot_plot import DotPlot
 from components.figures.dot_plot_figure import draw_dot_plots
 from components.figures.segmentation import Segmentation
@@ -41,16 +42,18 @@ def drawings(
     plots: Mapping[str, DotPlot | None],
     *,
     panels: list[Panel],
-    vocabularies: VocabularyMetrics,
-    segmentation: Segmentation,
+    vocabularies: VocabularyMetrics | None,
+    segmentations: Sequence[Segmentation],
+    curves: Sequence[Curve],
 ) -> dict[str, Draw | None]:
     """How each figure is drawn, in the report's order; None for one without anything to show.
 
     Args:
         plots: Dot plots by name.
         panels: Accuracy by confidence.
-        vocabularies: What the two vocabularies share.
-        segmentation: An abstract split by both tokenizers.
+        vocabularies: What the two vocabularies share; None where that is not known.
+        segmentations: Abstracts split by both tokenizers.
+        curves: Validation perplexities by epoch.
     """
 
     def dot_plots(*names: str) -> Draw | None:
@@ -65,8 +68,11 @@ def drawings(
         "difficulty": dot_plots("difficulty"),
         "memorisation": dot_plots("ratios", "clean"),
         "sections": dot_plots("sections"),
-        "vocabulary": partial(draw_vocabulary, vocabularies),
-        "segmentation": partial(draw_segmentation, segmentation),
+        "training": partial(draw_curves, curves) if curves else None,
+        "vocabulary": partial(draw_vocabulary, vocabularies) if vocabularies else None,
+    } | {
+        f"segmentation{f'-{number}' if number > 1 else ''}": partial(draw_segmentation, each)
+        for number, each in enumerate(segmentations, start=1)
     }
 
 

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
+from components.figures.curves_figure import Curve
 from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
-from components.figures.style import GREEN, INK, RULE, VERMILION
+from components.figures.style import BLUE, GREEN, INK, RULE, VERMILION
 from components.formats.field import Field
 from components.formats.statistics import (
     CHANCE,
     Comparison,
-    Confidence,
     Difficulty,
     Estimate,
     Memorisation,
+    RankBins,
     StudyStatistics,
 )
 
@@ -21,6 +22,7 @@ SHARES, DIFFERENCES, RATIOS = (0.0, 1.0), (-1.0, 1.0), (0.0, float("inf"))
 CHANCE_GUIDE = Guide("chance", CHANCE, dashed=True)
 NO_DIFFERENCE = Guide("no difference", 0.0)
 MOST_SECTIONS = 12
+MOST_PAIRS = 28  # those of 8 variants; of more, only the pairs with the main one are drawn
 FEWEST_CLEAN = 20  # below it, an interval of accuracy spans some forty points
 
 
@@ -35,8 +37,8 @@ def dot_plots(study: StudyStatistics, field: Field, *, main: str) -> dict[str, D
     return {
         "accuracy": accuracy_plot(study, field),
         "against_people": against_people_plot(study, field),
-        "comparisons": comparisons_plot(study),
-        "contexts": contexts_plot(study),
+        "comparisons": comparisons_plot(study, main=main),
+        "contexts": contexts_plot(study, field),
         "difficulty": difficulty_plot(study, field),
         "ratios": ratios_plot(study),
         "clean": clean_plot(study),
@@ -90,12 +92,15 @@ def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
     )
 
 
-def comparisons_plot(study: StudyStatistics) -> DotPlot | None:
-    """Each variant minus each other; None for one variant."""
-    if not study.human.comparisons:
+def comparisons_plot(study: StudyStatistics, *, main: str) -> DotPlot | None:
+    """Each variant minus each other, or of many only those with the main one; None for one."""
+    pairs = study.human.comparisons
+    if len(pairs) > MOST_PAIRS:
+        pairs = tuple(each for each in pairs if main in (each.one, each.other))
+    if not pairs:
         return None
     return DotPlot(
-        rows=[_pair(each) for each in study.human.comparisons],
+        rows=[_pair(each) for each in pairs],
         series=[Series()],
         label="difference in accuracy (points)",
         unit="points",
@@ -107,7 +112,7 @@ def comparisons_plot(study: StudyStatistics) -> DotPlot | None:
     )
 
 
-def contexts_plot(study: StudyStatistics) -> DotPlot | None:
+def contexts_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     """Accuracy on human-made cases by context; None where whole abstracts are the only one."""
     looks = {
         "full": Series("whole abstracts"),
@@ -123,7 +128,11 @@ def contexts_plot(study: StudyStatistics) -> DotPlot | None:
         PlotRow(each.name, [context.get(each.name) for context in shares.values()])
         for each in study.variants
     ]
-    return _accuracies(rows, [looks[name] for name in shares], label="original version chosen")
+    people = study.people.accuracy
+    experts = f"{field.experts.lower()}, whole abstracts"
+    guides = [CHANCE_GUIDE, Guide(experts, people.value, people.interval)]
+    series = [looks[name] for name in shares]
+    return _accuracies(rows, series, label="original version chosen", guides=guides)
 
 
 def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
@@ -172,8 +181,8 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
 
 def clean_plot(study: StudyStatistics) -> DotPlot | None:
     """Accuracy on all and on clean human-made cases; None where too few or all are clean."""
-    clean, total = study.num_clean["human"], study.human.num_cases
-    if not FEWEST_CLEAN <= clean < total:
+    clean, total = study.num_clean.get("human"), study.human.num_cases
+    if clean is None or not FEWEST_CLEAN <= clean < total:
         return None
     rows = [
         PlotRow(
@@ -208,9 +217,24 @@ def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot
 
 def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
     """Accuracy by confidence: the experts, then every variant."""
-    confidences = {field.experts: study.people.confidence}
-    confidences |= study.human.confidence
-    return [_panel(name, each) for name, each in confidences.items()]
+    people = study.people.confidence
+    published = f"{field.experts}, bins as published"
+    return [
+        _panel(field.experts, people.auroc, people.bins, colour=INK),
+        _panel(published, people.auroc, people.published_bins, colour=INK),
+        *(_panel(name, each.auroc, each.bins) for name, each in study.human.confidence.items()),
+    ]
+
+
+def training_curves(study: StudyStatistics) -> list[Curve]:
+    """Validation perplexities of every variant that was trained and whose epochs are recorded."""
+    found = {
+        each.name: [(float(epoch), value) for epoch, value, _ in each.training.validations]
+        for each in study.variants
+        if each.training and each.training.epochs
+    }
+    found |= {each.name: list(each.record.curve) for each in study.variants if each.record.curve}
+    return [Curve(each.name, found[each.name]) for each in study.variants if each.name in found]
 
 
 def _accuracies(
@@ -255,11 +279,11 @@ def _ratios(name: str, found: Memorisation) -> PlotRow:
     return PlotRow(name, shown, remark=remark)
 
 
-def _panel(name: str, found: Confidence) -> Panel:
-    auroc, bins, line = found.auroc, found.bins, None
+def _panel(name: str, auroc: Estimate, bins: RankBins, *, colour: str = BLUE) -> Panel:
+    line = None
     if bins.slope is not None and bins.intercept is not None:
         line = (bins.intercept, bins.intercept + bins.slope)
     text = auroc.reason
     if auroc.value is not None:
         text = f"AUROC {numbers.number(auroc.value, auroc.interval)}"
-    return Panel(name, text, bins.bins, line)
+    return Panel(name, text, bins.bins, line, colour)

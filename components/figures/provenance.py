@@ -43,7 +43,7 @@ class Provenance:
 
     Attributes:
         parameters: The text of `params.yaml`.
-        data: The data folder.
+        data: The data folder; None where nothing says which it was.
         revision: The code's.
         devices: What the variants were trained on; a device with the variants it counts for.
         versions: Versions of the libraries; a list with the variants it counts for.
@@ -51,31 +51,31 @@ class Provenance:
     """
 
     parameters: str
-    data: DataFolder
+    data: DataFolder | None
     revision: str
     devices: dict[str, list[str]]
     versions: dict[str, list[str]]
     scoring: dict[str, list[str]]
 
 
-def provenance(*, params: Path, data: Path, variants: Sequence[ScoredVariant]) -> Provenance:
+def provenance(*, params: Path, data: Path | None, variants: Sequence[ScoredVariant]) -> Provenance:
     """What was run, from the files that say so.
 
     Args:
         params: `params.yaml`.
-        data: The file that `dvc add` wrote about the data folder.
+        data: The file that `dvc add` wrote about the data folder; None where there is none.
         variants: How each was scored and trained.
 
     Raises:
         InputError: A file is missing or not UTF-8, or the data's is not what `dvc add` writes.
     """
-    outputs = read_yaml(data, _DataFile).outs
-    if not outputs:
+    outputs = read_yaml(data, _DataFile).outs if data else ()
+    if data and not outputs:
         raise InputError(f"empty outs in {data}: expected the data folder, as dvc add writes it")
     trained = {each.name: each.training for each in variants if each.training}
     return Provenance(
         parameters=read_text(params),
-        data=outputs[0],
+        data=outputs[0] if outputs else None,
         revision=revision(),
         devices=_grouped({name: each.device for name, each in trained.items()}),
         versions=_grouped({name: _listed(each.versions) for name, each in trained.items()}),

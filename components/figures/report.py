@@ -15,6 +15,16 @@ from components.formats.field import Field
 from components.formats.statistics import CHANCE, SIGNIFICANCE, ScoredVariant, StudyStatistics
 
 TEMPLATES = Path(__file__).parent / "templates"
+RESULTS = (  # columns of the table of results: name, title, kind
+    ("variant", "variant", "text"),
+    ("description", "what it is", "text"),
+    ("human", "human-made", "share"),
+    ("machine", "machine-made", "share"),
+    ("validation_perplexity", "perplexity", "perplexity"),
+    ("validation_bits_per_byte", "bits/byte", "bits"),
+    ("benchmark_bits_per_byte", "on benchmark", "bits"),
+    ("training_seconds", "time", "duration"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,12 @@ def study_context(study: StudyStatistics, field: Field) -> dict[str, Any]:
         "beside_chance": beside_chance(study),
         "plots": plots.dot_plots(study, field, main=main.name),
         "panels": plots.calibration_panels(study, field),
+        "curves": plots.training_curves(study),
+        "summed_losses": {
+            each.name: each.record.summed_losses
+            for each in study.variants
+            if each.record.summed_losses > 1
+        },
     }
 
 
@@ -86,6 +102,23 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
             low, high = share.interval
             line |= {author: share.value, f"{author}_low": low, f"{author}_high": high}
     return pd.DataFrame(rows)
+
+
+def write_results(folder: Path, results: pd.DataFrame) -> None:
+    """Writes the table of results as CSV, in full precision, and as LaTeX.
+
+    Args:
+        folder: Where to write; it exists.
+        results: What `results_table` returns.
+    """
+    results.to_csv(folder / "table.csv", index=False, lineterminator="\n")
+    columns, rows = cells(results, RESULTS)
+    texts = pd.DataFrame(rows, columns=[column.title for column in columns])
+    sides = "".join("l" if column.align == "words" else "r" for column in columns)
+    style = texts.style.format(escape="latex").hide(axis="index")
+    style = style.format_index(escape="latex", axis="columns")
+    latex = style.to_latex(column_format=sides, hrules=True)
+    (folder / "table.tex").write_text(latex, encoding="utf-8")
 
 
 def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
@@ -131,6 +164,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
         numbers.number,
         numbers.p_value,
         numbers.percent,
+        numbers.perplexity,
         numbers.points,
         numbers.signed,
         numbers.size,
@@ -139,7 +173,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     environment.filters |= {each.__name__: each for each in filters} | {
         "table": cells,
         "estimate": lambda estimate, plot: plot.text(estimate),
-        "markdown": lambda frame, columns: Markup(markdown(*cells(frame, columns))),  # noqa: S704
+        "markdown": lambda frame: Markup(markdown(*cells(frame, RESULTS))),  # noqa: S704
     }
     return environment.get_template(template).render(context)
 

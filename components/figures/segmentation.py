@@ -2,12 +2,13 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
 from components.formats.cases import Case
+from components.runtime.errors import InputError
 
 NUM_WORDS = 60  # of the abstract are shown: what fits a printed page's width in a dozen lines
 
@@ -36,6 +37,7 @@ class Segmentation:
         excerpt: The beginning that the pieces make up.
         pieces: Pieces of the excerpt in reading order, by tokenizer.
         num_tokens: Tokens of the whole abstract, by tokenizer.
+        typical: Whether it was chosen by the ratio of the two counts.
     """
 
     case: Case
@@ -43,35 +45,60 @@ class Segmentation:
     excerpt: str
     pieces: dict[str, tuple[Piece, ...]]
     num_tokens: dict[str, int]
+    typical: bool
 
 
-def typical_segmentation(
-    cases: Sequence[Case], *, pretrained: Tokenizer, domain: Tokenizer
-) -> Segmentation:
-    """The segmentation of the case whose ratio of token counts is the median.
+def segmentations(
+    cases: Sequence[Case], numbers: Sequence[int], *, pretrained: Tokenizer, domain: Tokenizer
+) -> list[Segmentation]:
+    """Abstracts as two tokenizers cut them.
 
-    The ratio is pretrained over domain, the median the lower one, and the first case with it is
-    taken: a rule, so that nobody picks the case that shows most.
+    Where no case is asked for, it is the one whose ratio of token counts is the median. The ratio
+    is pretrained over domain, the median the lower one, and the first case with it is taken: a
+    rule, so that nobody picks the case that shows most.
 
     Args:
         cases: At least one; their original abstracts are cut.
+        numbers: Which to show, from 0.
         pretrained: One tokenizer.
         domain: The other.
+
+    Raises:
+        InputError: There is no case with a number.
     """
     tokenizers = {"pretrained": pretrained, "domain": domain}
+    for each in numbers:
+        if not 0 <= each < len(cases):
+            raise InputError(f"no human-made case {each + 1}: expected 1 to {len(cases)}")
+    return [
+        _segmentation(cases[each], each, tokenizers, typical=not numbers)
+        for each in numbers or [_typical(cases, tokenizers)]
+    ]
+
+
+def _typical(cases: Sequence[Case], tokenizers: Mapping[str, Tokenizer]) -> int:
+    """The first case whose ratio of token counts is the lower median."""
     texts = [case.original for case in cases]
-    counts = {name: _num_tokens(texts, each) for name, each in tokenizers.items()}
-    ratios = [a / b for a, b in zip(counts["pretrained"], counts["domain"], strict=True)]
-    number = ratios.index(sorted(ratios)[(len(ratios) - 1) // 2])
-    excerpt = _first_words(texts[number], NUM_WORDS)
+    pretrained, domain = (_num_tokens(texts, each) for each in tokenizers.values())
+    ratios = [a / b for a, b in zip(pretrained, domain, strict=True)]
+    return ratios.index(sorted(ratios)[(len(ratios) - 1) // 2])
+
+
+def _segmentation(
+    case: Case, number: int, tokenizers: Mapping[str, Tokenizer], *, typical: bool
+) -> Segmentation:
+    excerpt = _first_words(case.original, NUM_WORDS)
     return Segmentation(
-        case=cases[number],
+        case=case,
         number=number,
         excerpt=excerpt,
         pieces={
-            name: cut(texts[number], each, end=len(excerpt)) for name, each in tokenizers.items()
+            name: cut(case.original, each, end=len(excerpt)) for name, each in tokenizers.items()
         },
-        num_tokens={name: each[number] for name, each in counts.items()},
+        num_tokens={
+            name: _num_tokens([case.original], each)[0] for name, each in tokenizers.items()
+        },
+        typical=typical,
     )
 
 

@@ -102,12 +102,12 @@ def text_width(text: str, *, size: float, weight: str = "normal") -> float:
 
 
 def wrapped(text: str, *, width: float, size: float, weight: str = "normal") -> list[str]:
-    """A text in lines of at most a width in points, broken at spaces, a long word at hyphens."""
+    """A text in lines of at most a width in points, broken at spaces, a long word inside."""
     lines = [""]
     for word in text.split():
         parts = [word]
         if text_width(word, size=size, weight=weight) > width:
-            parts = re.findall("[^-]*-|[^-]+", word)
+            parts = _parts(word, width=width, size=size, weight=weight)
         for number, part in enumerate(parts):
             longer = f"{lines[-1]}{' ' if lines[-1] and not number else ''}{part}"
             if lines[-1] and text_width(longer, size=size, weight=weight) > width:
@@ -115,6 +115,20 @@ def wrapped(text: str, *, width: float, size: float, weight: str = "normal") -> 
             else:
                 lines[-1] = longer
     return lines
+
+
+def _parts(word: str, *, width: float, size: float, weight: str) -> list[str]:
+    """A word's parts between its hyphens and the like, those longer than a width cut anywhere."""
+    parts = []
+    for whole in re.findall("[^-_./]*[-_./]|[^-_./]+", word):
+        part = ""
+        for letter in whole:
+            if part and text_width(part + letter, size=size, weight=weight) > width:
+                parts.append(part)
+                part = ""
+            part += letter
+        parts.append(part)
+    return parts
 
 
 def save_figure(figure: Figure, folder: Path, *, name: str) -> bytes:

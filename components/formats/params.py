@@ -1,11 +1,13 @@
 """What stages read from `params.yaml`: the study's variants, its margin and its seed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import NonNegativeInt
+from ruamel.yaml import YAML
 
-from components.formats.json_file import read_yaml
+from components.formats.json_file import plain, read_yaml
 from components.runtime.errors import InputError
 
 
@@ -19,6 +21,7 @@ class StudyVariant:
         tokenizer: What splits the text into tokens: `pretrained` or `domain`.
         epochs: Passes over the field's corpus; 0 for none.
         name: The row's key.
+        about: What it is, in words; empty where the other values say all.
     """
 
     architecture: str
@@ -26,10 +29,13 @@ class StudyVariant:
     tokenizer: str
     epochs: NonNegativeInt
     name: str = ""
+    about: str = ""
 
     @property
     def description(self) -> str:
         """What it is, in words."""
+        if self.about:
+            return self.about
         passes = f"{self.epochs} epoch{'s' if self.epochs > 1 else ''}"
         training = passes if self.epochs else "not trained"
         return f"{self.weights} weights, {self.tokenizer} tokenizer, {training}"
@@ -78,3 +84,88 @@ def read_params(file: Path) -> AnalysisParams:
         raise InputError(f"no variant in {file}: expected one row each under variants")
     named = {name: replace(each, name=name) for name, each in params.variants.items()}
     return replace(params, variants=named)
+
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """A model of the original study: a row of the table `models`, by its folder's name.
+
+    Attributes:
+        name: What it is called here.
+        architecture: As of `StudyVariant`, like everything below.
+        weights: What training started from.
+        tokenizer: What splits the text into tokens.
+        epochs: Passes over the field's corpus.
+        about: What it is, in words.
+    """
+
+    name: str
+    architecture: str
+    weights: str
+    tokenizer: str
+    epochs: NonNegativeInt
+    about: str = ""
+
+    @property
+    def variant(self) -> StudyVariant:
+        """Its row in the study of all models that were found."""
+        return StudyVariant(
+            self.architecture,
+            self.weights,
+            self.tokenizer,
+            self.epochs,
+            name=self.name,
+            about=self.about,
+        )
+
+
+@dataclass(frozen=True)
+class PublishedParams:
+    """The part of `published/params.yaml` that says what the results are and how to test them.
+
+    Attributes:
+        seed: Decides on everything that is drawn.
+        statistics: How the results are tested.
+        models: By the name of the folder of its results, in the study's order.
+    """
+
+    seed: NonNegativeInt
+    statistics: StatisticsParams
+    models: dict[str, PublishedModel]
+
+
+def read_published_params(file: Path) -> PublishedParams:
+    """The parameters of a study of published results, in YAML 1.2.
+
+    Raises:
+        InputError: The file is missing or not YAML, a value is missing or of another type, or two
+            models have one name.
+    """
+    params = read_yaml(file, PublishedParams)
+    names = [each.name for each in params.models.values()]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"two models named {twice[0]} in {file}: expected different names")
+    return params
+
+
+def write_params(
+    file: Path, variants: Mapping[str, StudyVariant], *, seed: int, statistics: StatisticsParams
+) -> None:
+    """Writes the parameters that `read_params` reads.
+
+    Args:
+        file: Where to write.
+        variants: By name, in the study's order.
+        seed: Decides on everything that is drawn.
+        statistics: How the results are tested.
+    """
+    rows = {name: plain(each) for name, each in variants.items()}
+    for row in rows.values():
+        del row["name"]
+        if not row["about"]:
+            del row["about"]
+    yaml = YAML()
+    yaml.width = 1000
+    content = {"seed": seed, "statistics": plain(statistics), "variants": rows}
+    with file.open("w", encoding="utf-8") as out:
+        yaml.dump(content, out)

@@ -88,6 +88,9 @@ class ScoringRecord:
         num_pairs: Pairs of texts, likewise.
         bits_per_byte: Of the originals, likewise; None where that is not recorded.
         model: How the model was trained; None where that is not recorded.
+        curve: Epochs done and validation perplexity, from a published log; empty without one.
+        summed_losses: Number of processes whose losses that log had summed up, which is undone; 1
+            where it had not.
     """
 
     protocol: str
@@ -97,6 +100,8 @@ class ScoringRecord:
     num_pairs: dict[Context, dict[Author, int]] = attribute(default_factory=dict)
     bits_per_byte: dict[Context, dict[Author, Number]] | None = None
     model: TrainingRecord | None = None
+    curve: tuple[tuple[Number, PositiveNumber], ...] = ()
+    summed_losses: int = 1
 
 
 @dataclass(frozen=True)

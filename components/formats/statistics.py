@@ -442,8 +442,10 @@ class StudyStatistics:
         contexts: Accuracy by context, who made the cases and variant; of single sentences
             clustered by abstract.
         memorisation: By variant; None where no reference text was scored.
-        ngram_length: Words an n-gram by which overlap with the training corpus was searched.
-        num_clean: Cases of whose original the corpus holds no n-gram, by who made them.
+        ngram_length: Words an n-gram by which overlap with the training corpus was searched; None
+            where it was not.
+        num_clean: Cases of whose original the corpus holds no n-gram, by who made them; empty where
+            it was not searched.
         clean: Accuracy in these, by who made them and variant; without authors that have none.
         num_participants: Participants with a trial in a scored case.
     """
@@ -454,7 +456,7 @@ class StudyStatistics:
     variants: tuple[ScoredVariant, ...]
     contexts: dict[Context, dict[Author, dict[str, Accuracy]]]
     memorisation: dict[str, Memorisation | None]
-    ngram_length: int
+    ngram_length: int | None
     num_clean: dict[Author, int]
     clean: dict[Author, dict[str, Accuracy]]
     num_participants: int

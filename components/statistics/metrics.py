@@ -43,6 +43,9 @@ def write_plots(folder: Path, study: StudyStatistics) -> None:
             columns = ("epoch", "perplexity", "bits_per_byte")
             epochs = pd.DataFrame(each.training.validations, columns=columns)
             write_table(folder / "validation" / f"{each.name}.csv", epochs)
+        elif each.record.curve:
+            epochs = pd.DataFrame(each.record.curve, columns=["epoch", "perplexity"])
+            write_table(folder / "validation" / f"{each.name}.csv", epochs)
 
 
 def _of_people(study: StudyStatistics) -> dict[str, float]:

@@ -12,11 +12,11 @@ def statistics(
     scores: Path,
     cases: Path,
     participants: Path,
-    overlap: Path,
     params: Path,
     statistics: Path,
     metrics: Path,
     plots: Path,
+    overlap: Path | None = None,
 ) -> None:
     """Computes accuracies, tests and confidence intervals of all variants and the human experts.
 
@@ -24,11 +24,11 @@ def statistics(
         scores: Folder with one subfolder of scores per variant.
         cases: Folder of the scored cases: human.csv and, optionally, machine.csv.
         participants: CSV file of the human experts' trials, in the published form.
-        overlap: Output folder of the overlap stage.
         params: Path of params.yaml: variants and their order, equivalence margin and seed.
         statistics: Output folder of study.json (all statistics) and CSV tables of them.
         metrics: Output folder of the headline numbers, one JSON file per variant.
         plots: Output folder of CSV files for `dvc plots`.
+        overlap: Output folder of the overlap stage; without it, nothing is said about overlap.
 
     Raises:
         InputError: An input is missing or bad, or the inputs do not belong together.
@@ -47,8 +47,8 @@ def statistics(
         variants=parameters.variants,
         cases=benchmark,
         trials=read_trials(participants, cases=benchmark),
-        clean=read_clean(overlap, cases=benchmark),
-        ngram_length=read_ngram_length(overlap),
+        clean=read_clean(overlap, cases=benchmark) if overlap else {},
+        ngram_length=read_ngram_length(overlap) if overlap else None,
         margin=parameters.statistics.margin,
         seed=parameters.seed,
     )

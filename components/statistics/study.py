@@ -41,7 +41,7 @@ def study(
     cases: Mapping[Author, Sequence[Case]],
     trials: Sequence[Trial],
     clean: Mapping[Author, Booleans],
-    ngram_length: int,
+    ngram_length: int | None,
     margin: float,
     seed: int,
 ) -> StudyStatistics:
@@ -53,8 +53,8 @@ def study(
         cases: The benchmark's, by who made them.
         trials: Participants' choices, at least one of them in a human-made case.
         clean: Whether the training corpus holds no n-gram of a case, by who made the cases, shape
-            (num_cases,).
-        ngram_length: Words an n-gram.
+            (num_cases,); empty where no corpus was searched.
+        ngram_length: Words an n-gram; None where no corpus was searched.
         margin: Equivalence margin, as a share above 0, below 0.5.
         seed: Random seed of everything that is drawn.
 
@@ -88,11 +88,11 @@ def study(
         contexts=_contexts(scores),
         memorisation={each.name: _memorisation(each, abstracts, sizes) for each in scores},
         ngram_length=ngram_length,
-        num_clean={author: int(clean[author].sum()) for author in authors},
+        num_clean={author: int(clean[author].sum()) for author in authors if author in clean},
         clean={
             author: {name: accuracy(each[clean[author]] > 0) for name, each in found.items()}
             for author, found in margins.items()
-            if clean[author].any()
+            if author in clean and clean[author].any()
         },
         num_participants=len({each.participant for each in trials if each.author in authors}),
     )

@@ -249,7 +249,7 @@ def _memorisation(study: StudyStatistics) -> Iterator[Values]:
 
 
 def _clean(study: StudyStatistics) -> Iterator[Values]:
-    for author in study.authors:
+    for author in study.num_clean:
         clean: dict[str, Accuracy] = study.clean.get(author, {})
         for name, share in study.authors[author].accuracy.items():
             values = (*_accuracy_values(share), *_accuracy_values(clean.get(name)))

@@ -22,7 +22,7 @@ def results(tmp_path):
     place = tmp_path / "results" / "human_abstracts"
     place.mkdir(parents=True)
     np.save(place / "PPL_A_and_B.npy", np.array([[2.0, 3.0], [2.0, 3.0], [4.0, 4.0]]))
-    np.save(place / "labels.npy", np.array([0, 1, 0]))
+    np.save(place / "labels.npy", np.array([0, 1, 1]))  # seed 42's
     return place.parent
 
 
@@ -52,7 +52,7 @@ def test_the_files_may_lie_in_the_models_folder_itself(results, cases, tmp_path)
 def test_isolated_sentences_need_the_mask_of_these_cases(results, cases, tmp_path):
     place = results / "human_abstracts"
     np.save(place / "PPL_A_and_B_iso.npy", np.ones((6, 2)))
-    np.save(place / "labels_iso.npy", np.zeros(6))
+    np.save(place / "labels_iso.npy", np.array([0, 1, 1, 1, 0, 0]))  # seed 42's
     np.save(place / "abstract_mask_iso.npy", np.array([0, 0, 1, 1, 2, 2]))
     import_published(results=results, cases=cases, scores=tmp_path / "scores")
     found = rows(tmp_path / "scores" / "isolated.csv")
@@ -71,3 +71,19 @@ def test_results_of_another_benchmark_are_refused(results, cases, tmp_path):
     with pytest.raises(InputError, match="no published results in"):
         import_published(results=tmp_path, cases=cases, scores=tmp_path / "scores")
     assert not (tmp_path / "scores").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [([1, 0, 0], r"3 of 3 labels in .*\(all are inverted\)"), ([0, 1, 0], "1 of 3 labels in ")],
+)
+def test_labels_of_another_order_are_refused_or_taken_where_that_is_said(
+    results, cases, tmp_path, labels, words
+):
+    np.save(results / "human_abstracts" / "labels.npy", np.array(labels))
+    with pytest.raises(InputError, match=words):
+        import_published(results=results, cases=cases, scores=tmp_path / "scores")
+    assert not (tmp_path / "scores").exists()
+    import_published(results=results, cases=cases, scores=tmp_path / "scores", labels="own")
+    right = [int(row["correct"]) for row in rows(tmp_path / "scores" / "full.csv")]
+    assert right == [1 - label if number < 2 else 0 for number, label in enumerate(labels)]

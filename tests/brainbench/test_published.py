@@ -23,7 +23,7 @@ from components.runtime.errors import InputError
 )
 def test_the_published_perplexities_give_the_published_accuracies(reference, model, published):
     folder = reference / "results" / model
-    perplexities = read_published(folder / "PPL_A_and_B.npy", folder / "labels.npy")
+    perplexities, _ = read_published(folder / "PPL_A_and_B.npy", folder / "labels.npy")
     assert perplexities.shape == (200, 2)
     assert accuracy(perplexities) == published
 
@@ -40,7 +40,9 @@ def write(folder, perplexities, labels):
 
 def test_the_original_comes_first_whichever_way_it_was_shown(tmp_path):
     files = write(tmp_path, np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0, 1]))
-    assert read_published(*files).tolist() == [[1, 2], [4, 3]]
+    perplexities, labels = read_published(*files)
+    assert perplexities.tolist() == [[1, 2], [4, 3]]
+    assert labels.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize("context", ["full", "isolated", "swapped"])
@@ -51,7 +53,7 @@ def test_what_is_written_is_read_again(tmp_path, context):
     numbers = np.array([0, 0, 1, 2, 2])
     write_published(tmp_path, perplexities, first, numbers=numbers, **options)
     files = published_files(tmp_path, **options)
-    np.testing.assert_array_equal(read_published(*files), perplexities)
+    np.testing.assert_array_equal(read_published(*files)[0], perplexities)
     shown = np.load(files[0])
     assert shown.dtype == np.float64
     assert np.load(files[1]).dtype == np.int64

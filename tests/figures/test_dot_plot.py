@@ -5,7 +5,7 @@ import pytest
 
 from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.dot_plot_figure import draw_dot_plots
-from components.figures.dot_plot_layout import Layout
+from components.figures.dot_plot_layout import LEAST_AXES, Layout
 from components.figures.style import NARROW, WIDE
 from components.formats.statistics import Estimate
 
@@ -69,10 +69,16 @@ def test_a_row_follows_the_other_without_gap_or_overlap():
     assert len(steps) == 1
 
 
+@pytest.mark.parametrize("name", ["v", "a-rather-long-name" * 4, "x" * 200, "ñ" * 40])
+@pytest.mark.parametrize("remarks", ["", "a long outcome of a test, p = 0.43, and more of it" * 2])
+def test_the_axes_have_room_whatever_stands_beside_them(name, remarks):
+    layout = Layout(plot((0.1,), name=name, remarks=remarks), width=WIDE)
+    assert layout.right - layout.left >= LEAST_AXES
+
+
 def test_names_stand_above_the_estimates_where_they_leave_no_room_beside():
     assert Layout(plot((0.1,)), width=WIDE).beside
     assert not Layout(plot((0.1,)), width=NARROW).beside
-    assert not Layout(plot((0.1,), name="a-rather-long-name" * 4), width=WIDE).beside
 
 
 def test_an_interval_is_drawn_from_end_to_end():

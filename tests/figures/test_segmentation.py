@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import processors
 
-from components.figures.segmentation import cut, typical_segmentation
+from components.figures.segmentation import cut, segmentations
 from components.formats.cases import Case, Choice
+from components.runtime.errors import InputError
 
 
 class Words:
@@ -106,17 +107,26 @@ def test_an_excerpt_ends_with_its_last_word(tokenizers):
 )
 def test_the_typical_case_has_the_lower_median_ratio_and_is_the_first_of_equals(ratios, chosen):
     cases = [case(f"{ratio} word") for ratio in ratios]
-    segmentation = typical_segmentation(
-        cases, pretrained=Words(lambda text: int(text[0])), domain=Words(lambda text: 1)
+    (segmentation,) = segmentations(
+        cases, [], pretrained=Words(lambda text: int(text[0])), domain=Words(lambda text: 1)
     )
+    assert segmentation.typical
     assert segmentation.number == chosen
     assert segmentation.num_tokens == {"pretrained": 2 * ratios[chosen], "domain": 2}
 
 
 def test_a_long_abstract_is_shown_by_its_first_words(tokenizers):
     text = " ".join(f"word{number}" for number in range(100))
-    segmentation = typical_segmentation([case(text)], **tokenizers)
+    (segmentation,) = segmentations([case(text)], [], **tokenizers)
     assert segmentation.excerpt == " ".join(text.split()[:60])
     for name, pieces in segmentation.pieces.items():
         assert "".join(piece.text for piece in pieces) == segmentation.excerpt
         assert len(pieces) < segmentation.num_tokens[name]
+
+
+def test_cases_are_shown_by_number(tokenizers):
+    cases = [case(f"the brook {number}") for number in range(3)]
+    shown = segmentations(cases, [2, 0], **tokenizers)
+    assert [each.number for each in shown] == [2, 0]
+    with pytest.raises(InputError, match="no human-made case 4: expected 1 to 3"):
+        segmentations(cases, [3], **tokenizers)

@@ -24,6 +24,7 @@ NAMES = (
     "memorisation",
     "sections",
     "segmentation",
+    "training",
     "vocabulary",
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -47,7 +48,7 @@ def replace(file, old, new, count=-1):
 
 def test_it_writes_every_figure_in_every_format(finished):
     assert sorted(each.name for each in (finished / "figures").iterdir()) == sorted(
-        [*FILES, "table.md"]
+        [*FILES, "table.csv", "table.md", "table.tex"]
     )
 
 
@@ -90,7 +91,7 @@ def test_every_figure_of_a_made_up_field_says_so(finished, inputs, page, undrawn
     ("name", "old", "new", "words"),
     [
         ("evidence/summary.json", '"num_misfits"', '"misfits"', "no num_misfits"),
-        ("terms/domain.csv", "yes", "maybe", "tag is 'maybe', expected 'yes' or 'no'"),
+        ("terms/domain.csv", "yes", "maybe", "tag is 'maybe', expected 'yes', 'no' or 'filtered'"),
         ("field.json", '"made_up": true', '"made_up": "yes"', "made_up is 'yes'"),
         ("data.dvc", "md5: ", "etag: ", "no outs.0.md5"),
         ("brainbench/machine.csv", "doi", "id", "no column doi"),
@@ -157,7 +158,7 @@ def test_it_names_no_other_place(report):
     addresses = re.findall(r"(?:src|href|srcset|action|data|poster)\s*=\s*[\"']([^\"']*)", report)
     inside = {f"#{name}" for name in re.findall(r' id="([^"]*)', report)}
     pictures = [address for address in addresses if address not in inside]
-    assert len(pictures) == 17  # the icon, and each picture twice
+    assert len(pictures) == 19  # the icon, and each picture twice
     assert all(address.startswith("data:") for address in pictures)
     for word in ("url(", "@import", "<script", "<iframe", '<link rel="stylesheet'):
         assert word not in report
@@ -206,7 +207,7 @@ def test_a_browser_shows_all_of_it_and_requests_nothing_else(finished, browser, 
     tab.close()
     assert said == []
     assert [url for url in requested if not url.startswith("data:")] == [address]
-    assert len(widths) == 8
+    assert len(widths) == 9
     assert all(widths)
     assert missing == 0
     assert whole <= width

@@ -1,0 +1,73 @@
+"""Any number of variants, of any name: nothing overlaps, is cut or ends in an error."""
+
+import pytest
+
+from components.figures import plots
+from components.figures.calibration_figure import draw_calibration
+from components.figures.curves_figure import Curve, draw_curves
+from components.figures.dot_plot_figure import draw_dot_plots
+from components.figures.report import write_results
+from components.figures.style import NARROW, WIDE, wrapped
+from components.formats.field import Field
+from components.formats.params import StudyVariant
+
+FIELD = Field("brooks", made_up=False)
+NAMES = ("v{}", "a-name-of-forty-characters-{}-in-any-script", "ручьи и реки {}", "x" * 40 + "{}")
+PIXELS = 65_535  # what Matplotlib draws at most in one direction
+
+
+@pytest.fixture(scope="module")
+def many(study_of):
+    def make(count, name):
+        names = [name.format(number) for number in range(count)]
+        variants = [StudyVariant("gpt2", "random", "domain", 5, each) for each in names]
+        right = {each: 90 + number for number, each in enumerate(names)}
+        return study_of(variants, right)
+
+    return make
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(("count", "name"), [(1, NAMES[1]), (5, NAMES[2]), (12, NAMES[3])])
+def test_every_figure_is_legible(many, count, name, width, assert_legible):
+    study = many(count, name)
+    shown = plots.dot_plots(study, FIELD, main=study.variants[0].name)
+    for each in filter(None, shown.values()):
+        assert_legible(draw_dot_plots([each], width=width))
+    assert_legible(draw_calibration(plots.calibration_panels(study, FIELD), width=width))
+    curves = [Curve(each.name, [(1.0, 80.0), (5.0, 20.0)]) for each in study.variants]
+    assert_legible(draw_curves(curves, width=width))
+
+
+@pytest.mark.slow
+def test_sixty_variants_fit_what_can_be_drawn(many):
+    study = many(60, NAMES[1])
+    shown = plots.dot_plots(study, FIELD, main=study.variants[0].name)
+    assert len(study.human.comparisons) == 60 * 59 / 2
+    assert len(shown["comparisons"].rows) == 59
+    panels = plots.calibration_panels(study, FIELD)
+    for figure in (
+        draw_dot_plots([shown["against_people"], shown["comparisons"]], width=WIDE),
+        draw_dot_plots([shown["accuracy"]], width=WIDE),
+        draw_calibration(panels, width=WIDE),
+    ):
+        assert figure.get_figheight() * 300 < PIXELS
+
+
+@pytest.mark.parametrize("word", ["x" * 90, "a-b_c.d/" * 20, "reка" * 30])
+def test_a_long_word_is_broken_and_nothing_of_it_is_lost(word):
+    lines = wrapped(word, width=60, size=8)
+    assert "".join(lines) == word
+    assert len(lines) > 3
+
+
+def test_the_latex_table_escapes_what_latex_reads(study_of, tmp_path):
+    import pandas as pd
+
+    frame = pd.DataFrame([{"variant": "a_b & 50%", "description": "x", "human": 0.5}])
+    write_results(tmp_path, frame)
+    text = (tmp_path / "table.tex").read_text()
+    assert r"a\_b \& 50\%" in text
+    assert r"50.0\%" in text
+    assert (tmp_path / "table.csv").read_text().startswith("variant,description,human\n")
