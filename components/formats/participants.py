@@ -88,7 +88,7 @@ def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = N
         InputError: The file is missing, empty, not UTF-8 or lacks a column, a row holds an empty
             or bad value or is of no case of the benchmark, or no trial is on a human-made case.
     """
-    joined = {author: _Join(author, cases) for author in cases or ()}
+    joined = {author: _Join(author, cases) for author in cases} if cases else {}
     trials = []
     for number, row in enumerate(read_rows(file, TrialRow), start=1):
         where = f"{file}, row {number}"

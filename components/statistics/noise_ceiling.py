@@ -1,6 +1,6 @@
 """Noise ceiling: how far people agree on which cases are hard."""
 
-import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -35,41 +35,55 @@ def noise_ceiling(
         num_splits: How many are drawn.
         num_resamples: How often cases are resampled.
     """
-    draw, resample = np.random.default_rng(seed), np.random.default_rng([seed, 1])
-    size = int(people.cases.max()) + 1
-    weights = np.ones((1 + num_resamples, size))  # the first are the cases as they are
-    weights[1:] = resample.multinomial(size, np.full(size, 1 / size), size=num_resamples)
-    found = []
-    for _ in range(num_splits):
-        one, other = _halves(people, size, draw)
-        both = ~np.isnan(one) & ~np.isnan(other)
-        if both.sum() >= FEWEST_CASES:
-            found.append(weighted_spearman(one[both], other[both], weights[:, both]))
-    found = [each for each in found if not np.isnan(each[0])]
-    if not found:
+    draw = np.random.default_rng(seed)
+    splits = [_shares_of_halves(people, draw) for _ in range(num_splits)]
+    correlated = [(each, found[0]) for each in splits if (found := _between(each))]
+    if not correlated:
         return NoiseCeiling(None, None, None, 0, "no two halves of the people can be compared")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # resamples that allow no correlation
-        means = np.nanmean(found, axis=0)
-    mean, resampled = float(means[0]), means[1:][~np.isnan(means[1:])]
+    mean = float(np.mean([found for _, found in correlated]))
     if mean <= 0:
         reason = "people do not agree on which cases are hard"
-        return NoiseCeiling(None, None, None, len(found), reason)
+        return NoiseCeiling(None, None, None, len(correlated), reason)
+    resampled = _resampled([each for each, _ in correlated], num_resamples=num_resamples, seed=seed)
     ends = np.quantile(resampled, (0.025, 0.975)) if len(resampled) else np.zeros(2)
     if ends[0] <= 0:
         reason = "the trials are too few to tell hard cases from easy ones"
-        return NoiseCeiling(None, None, None, len(found), reason)
+        return NoiseCeiling(None, None, None, len(correlated), reason)
     ceiling, low, high = (_ceiling(float(each)) for each in (mean, *ends))
-    return NoiseCeiling(ceiling**2, ceiling, (low, high), len(found))
+    return NoiseCeiling(ceiling**2, ceiling, (low, high), len(correlated))
 
 
-def _halves(people: Trials, size: int, draw: np.random.Generator) -> tuple[Floats, Floats]:
-    count = int(people.participants.max()) + 1
+def _shares_of_halves(people: Trials, draw: np.random.Generator) -> Floats:
+    """Share of right choices in each case among two halves of the people, shape (2, num_cases)."""
+    count, size = int(people.participants.max()) + 1, int(people.cases.max()) + 1
     first = (draw.permutation(count) < count // 2)[people.participants]
-    one, other = (
-        shares(people.correct[half], people.cases[half], num_cases=size) for half in (first, ~first)
+    return np.stack(
+        [
+            shares(people.correct[half], people.cases[half], num_cases=size)
+            for half in (first, ~first)
+        ]
     )
-    return one, other
+
+
+def _between(halves: Floats) -> tuple[float, float] | None:
+    one, other = halves[:, ~np.isnan(halves).any(axis=0)]
+    return spearman(one, other)
+
+
+def _resampled(splits: Sequence[Floats], *, num_resamples: int, seed: int) -> Floats:
+    """Mean correlation of the halves in each resample of the cases that allows one."""
+    size = splits[0].shape[1]
+    resample = np.random.default_rng([seed, 1])
+    weights = resample.multinomial(size, np.full(size, 1 / size), size=num_resamples).astype(float)
+    total, count = np.zeros(num_resamples), np.zeros(num_resamples)
+    for halves in splits:
+        both = ~np.isnan(halves).any(axis=0)
+        one, other = halves[:, both]
+        found = weighted_spearman(one, other, weights[:, both])
+        total += np.nan_to_num(found)
+        count += ~np.isnan(found)
+    means: Floats = total[count > 0] / count[count > 0]
+    return means
 
 
 def _ceiling(correlation: float) -> float:

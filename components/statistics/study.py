@@ -69,7 +69,7 @@ def study(
         for author in authors
     }
     benchmark = [case for author in authors for case in cases[author]]
-    abstracts = np.unique([case.doi for case in benchmark], return_index=True)[1]
+    abstracts = np.sort(np.unique([case.doi for case in benchmark], return_index=True)[1])
     sizes = np.array([zlib_bytes(benchmark[each].original) for each in abstracts])
     return StudyStatistics(
         margin=margin,
