@@ -9,7 +9,7 @@ from components.runtime.errors import InputError
 from pipelines.store.commands import studies
 from pipelines.store.push import push
 from pipelines.store.studies import read_study
-from tests.small_study import Pods, clone, dvc
+from tests.small_study import Pods
 
 pytestmark = pytest.mark.slow
 
@@ -27,12 +27,10 @@ def edit_lock(root, change):
     yaml.dump(lock, file)
 
 
-def test_what_is_pushed_is_pulled_by_a_clone_and_not_run_in_pods(finished, store, tmp_path):
+def test_what_is_pushed_is_not_run_in_pods(finished, store, tmp_path):
     pods = Pods(tmp_path / "pods", image=finished, url=store, run="run-2")
     for stage in ("upper", "count@a"):
         assert "running" not in pods.start(stage).stdout
-    printed = dvc(clone(finished, tmp_path / "clone"), "repro", "--pull").stdout
-    assert "Running" not in printed
 
 
 def test_a_study_is_named_by_its_content(finished, capsys):
