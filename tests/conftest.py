@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.demo import demo
 from tests.processes import run_program
@@ -34,6 +35,7 @@ MARKERS = {
 }
 ALL_SLOW = "\npytestmark = pytest.mark.slow\n"  # in a file that has no other tests
 LONGEST = {"engine", "demo"}  # fixtures of the tests that take longest
+CONTAINERS = "tests/pipelines/local/"
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 
 
@@ -69,6 +71,20 @@ def is_slow(item):
 def pytest_xdist_auto_num_workers():
     """The number of test processes with `-n auto`: as many as cores and memory allow."""
     return max(1, min(os.cpu_count(), psutil.virtual_memory().available // WORKER_MEMORY))
+
+
+class Scheduling(LoadFileScheduling):
+    """Runs the tests of a file in one process, and all that use a container engine in one too.
+
+    They look for each other's containers, and no process waits for another's.
+    """
+
+    def _split_scope(self, nodeid):
+        return CONTAINERS if nodeid.startswith(CONTAINERS) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A compiled pipeline of a task or two, as Kubeflow Pipelines would get it."""
 
-import fcntl
 import os
 
 import pytest
@@ -16,12 +15,9 @@ from pipelines.local.launcher import read_tasks
 IMAGES = [f"{name}:latest" for name in (MODELS, ANALYSIS)]
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    """A container engine with the images; without, tests are skipped unless they are required.
-
-    One process of the tests has it at a time: they look for each other's containers.
-    """
+@pytest.fixture(scope="session")
+def engine():
+    """A container engine with the images; without, tests are skipped unless they are required."""
     try:
         found = find_engine()
         found.check_images(IMAGES)
@@ -29,11 +25,7 @@ def engine(tmp_path_factory):
         if os.environ.get("MATCHING_EXPERTS_CONTAINERS") == "required":
             raise
         pytest.skip(f"no run in containers: {error}")
-    root = tmp_path_factory.getbasetemp()
-    shared = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    with (shared / "engine.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield found
+    return found
 
 
 def compiled_by_kfp(pipeline, folder):
