@@ -74,8 +74,14 @@ def page(tmp_path, undrawn):
 
 
 @pytest.fixture
-def undrawn(monkeypatch):
+def undrawn():
     """Lets the stage write its report without drawing the figures; returns how to draw them."""
+    with not_drawn() as given:
+        yield given
+
+
+@contextlib.contextmanager
+def not_drawn():
     given = {}
 
     def pictures_only(drawn, folder, *, notice):
@@ -86,8 +92,9 @@ def undrawn(monkeypatch):
             for name, draw in drawn.items()
         }
 
-    monkeypatch.setattr(pictures, "draw_pictures", pictures_only)
-    return given
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "draw_pictures", pictures_only)
+        yield given
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -18,9 +19,11 @@ from components.formats.params import read_published_params
 from components.statistics.stage import statistics
 from components.term_tagging.stage import term_tagging
 from tests.conftest import ROOT
+from tests.figures.conftest import not_drawn
 
 FOLDER = ROOT / "published"
 STAGES = YAML(typ="safe", pure=True).load(FOLDER / "dvc.yaml")["stages"]
+AGE, COUNTRY, SEX = "age-4711", "Sentinelland", "sex-4711"
 ACCURACIES = {
     "gpt2-untrained": 0.46,
     "gpt2-pretrained": 0.575,
@@ -52,11 +55,17 @@ def test_every_model_of_the_original_has_a_row():
     assert len(models) == 13
 
 
-@pytest.fixture
-def published_study(reference, tmp_path, undrawn, capsys):
-    """The study of the published results, its report not drawn."""
-    data, out = tmp_path / "data", tmp_path / "artifacts"
-    published(sources=(str(reference),), params=FOLDER / "params.yaml", data=data)
+@pytest.fixture(scope="module")
+def published_study(reference, tmp_path_factory):
+    """The study of the published results, its report not drawn; its source knows persons."""
+    folder = tmp_path_factory.mktemp("published")
+    data, out = folder / "data", folder / "artifacts"
+    (folder / "answers").mkdir()
+    head, *rows = (reference / "humans" / "participant_data.csv").read_text().splitlines()
+    lines = [f"{head},age,country,sex", *(f"{row},{AGE},{COUNTRY},{SEX}" for row in rows)]
+    (folder / "answers" / "participant_data.csv").write_text("\n".join(lines) + "\n")
+    sources = (str(folder / "answers"), str(reference))
+    published(sources=sources, params=FOLDER / "params.yaml", data=data)
     params = {"params": data / "params.yaml"}
     import_study(
         results=data / "results",
@@ -80,20 +89,21 @@ def published_study(reference, tmp_path, undrawn, capsys):
         **inputs,
     )
     evidence(evidence=out / "evidence", **inputs)
-    figures(
-        statistics=out / "statistics",
-        evidence=out / "evidence",
-        terms=out / "terms",
-        tokenizers=data / "tokenizers",
-        brainbench=data / "brainbench",
-        field=data / "field.json",
-        published=FOLDER / "published.yaml",
-        passage_wrong="gpt2-scratch",
-        passage_right="gpt2-neuro",
-        figures=out / "figures",
-        report=out / "report.html",
-        **params,
-    )
+    with not_drawn():
+        figures(
+            statistics=out / "statistics",
+            evidence=out / "evidence",
+            terms=out / "terms",
+            tokenizers=data / "tokenizers",
+            brainbench=data / "brainbench",
+            field=data / "field.json",
+            published=FOLDER / "published.yaml",
+            passage_wrong="gpt2-scratch",
+            passage_right="gpt2-neuro",
+            figures=out / "figures",
+            report=out / "report.html",
+            **params,
+        )
     return out
 
 
@@ -126,3 +136,13 @@ def test_the_report_shows_the_published_results(published_study):
         cells = [each.strip() for each in line.strip("|").split("|")]
         if len(cells) == 5 and cells[1][:1].isdigit() and cells[2] != "–":
             assert cells[1] == cells[2], line
+
+
+@pytest.mark.slow
+def test_nothing_that_is_written_says_anything_of_the_participants_persons(published_study):
+    assert (published_study.parent / "data" / "participants").is_dir()
+    for folder in (published_study.parent / "data", published_study):
+        for file in filter(Path.is_file, folder.rglob("*")):
+            content = file.read_bytes()
+            for word in (COUNTRY, AGE, SEX):
+                assert word.encode() not in content, f"{word} in {file}"
