@@ -5,11 +5,15 @@ import json
 
 import pytest
 
+from components.figures.stage import figures
 from components.figures.style import NARROW
 from components.formats.overlap import CaseOverlap, write_overlap
 from components.formats.table import read_rows
+from components.runtime.errors import InputError
+from components.statistics.stage import statistics
 from tests import made_up_study
-from tests.made_up_study import write_evidence
+from tests.figures.conftest import stage_arguments
+from tests.made_up_study import statistics_arguments, write_evidence
 
 pytestmark = pytest.mark.slow
 
@@ -137,3 +141,45 @@ def test_a_field_may_have_human_made_cases_only(inputs, page):
         file.write_text("".join(each for each in lines if "machine" not in each), encoding="utf-8")
     write_evidence(inputs)
     assert "machine-made cases (n" not in page(inputs)
+
+
+def test_what_is_not_given_is_one_sentence_each(inputs, tmp_path, undrawn):
+    outputs = tmp_path / "outputs"
+    arguments = statistics_arguments(inputs, outputs)
+    del arguments["overlap"]
+    statistics(**arguments)
+    arguments = stage_arguments(inputs, outputs)
+    for name in ("evidence", "terms", "tokenizers", "data"):
+        del arguments[name]
+    figures(**arguments)
+    text = " ".join((outputs / "report.html").read_text(encoding="utf-8").split())
+    for words in (
+        "No training corpus was searched for the cases",
+        "No evidence was given",
+        "The vocabularies are not compared. No terms were given.",
+        "No abstract is shown as the tokenizers split it. No tokenizers were given.",
+    ):
+        assert words in text
+    for words in ("clean:", "Clean cases", "md5"):
+        assert words not in text
+    assert not {"vocabulary", "segmentation"} & undrawn.keys()
+
+
+def test_a_passage_can_be_chosen_by_a_rule(inputs, tmp_path, undrawn):
+    outputs = tmp_path / "outputs"
+    statistics(**statistics_arguments(inputs, outputs))
+    arguments = stage_arguments(inputs, outputs)
+    rule = {"passage_wrong": "tiny-untrained", "passage_right": "tiny-field"}
+    figures(passages=(2, 3), **rule, **arguments)
+    text = " ".join((outputs / "report.html").read_text(encoding="utf-8").split())
+    assert [number for number in "123" if f"human-made case {number} in the benchmark" in text] == [
+        "1",
+        "2",
+        "3",
+    ]
+    assert {"segmentation", "segmentation-2", "segmentation-3"} <= undrawn.keys()
+    for wrong, words in (("nobody", "no variant nobody in"), (None, "passage_wrong is None")):
+        with pytest.raises(InputError, match=words):
+            figures(**rule | {"passage_wrong": wrong}, **arguments)
+    with pytest.raises(InputError, match="no human-made case that tiny-field has wrong"):
+        figures(passage_wrong="tiny-field", passage_right="tiny-untrained", **arguments)
