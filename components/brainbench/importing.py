@@ -1,6 +1,7 @@
 """Published results as scores: `python -m components.brainbench.importing`."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from components.runtime.command_line import run
 from components.runtime.errors import InputError
 
 Labels = Literal["known", "own"]
+BenchmarkPairs = Callable[[Author, Context], tuple[list[Pair], NDArray[np.bool_]]]
 
 
 def import_published(
@@ -37,18 +39,41 @@ def import_published(
         InputError: There are no results, they are bad, or they are not of these cases.
     """
     benchmark = read_benchmark(cases)
-    found, record = published_scores(results, cases=benchmark, seed=seed, labels=labels)
+    pairs = benchmark_pairs(benchmark, seed=seed)
+    found, record = published_scores(
+        results, cases=benchmark, pairs=pairs, seed=seed, labels=labels
+    )
     with written_folder(scores) as folder:
         write_scores(folder, found, record=record)
     print_accuracy(record.accuracy)
 
 
+def benchmark_pairs(cases: Mapping[Author, Sequence[Case]], *, seed: int) -> BenchmarkPairs:
+    """The published pairs of an author in a context; made once, however many models there are.
+
+    Args:
+        cases: The benchmark's cases by who made them.
+        seed: Random seed of swapping and of the order of A and B.
+    """
+
+    @functools.cache
+    def pairs(author: Author, context: Context) -> tuple[list[Pair], NDArray[np.bool_]]:
+        return make_pairs(cases[author], context=context, faithful=True, seed=seed)
+
+    return pairs
+
+
 def published_scores(
-    results: Path, *, cases: Mapping[Author, Sequence[Case]], seed: int, labels: Labels
+    results: Path,
+    *,
+    cases: Mapping[Author, Sequence[Case]],
+    pairs: BenchmarkPairs,
+    seed: int,
+    labels: Labels,
 ) -> tuple[dict[Context, list[Score]], ScoringRecord]:
     """A model's published perplexities as scores by context, and what came out.
 
-    Arguments and errors as of `import_published`, but `cases` are those of the benchmark.
+    Arguments and errors as of `import_published`, but `cases` and `pairs` are the benchmark's.
     """
     found: dict[Context, list[Score]] = {}
     record = ScoringRecord(protocol="published")
@@ -58,15 +83,17 @@ def published_scores(
             if place is None:
                 continue
             perplexities, originals = read_published(*place)
-            pairs, altered_first = _pairs(made, context, place[0], seed=seed)
-            if len(perplexities) != len(pairs):
+            expected, altered_first = pairs(author, context)
+            if context == "isolated":
+                _check_mask(place[0].parent / MASK, expected)
+            if len(perplexities) != len(expected):
                 found_pairs = f"{len(perplexities)} pairs in {place[0]}"
-                raise InputError(f"{found_pairs}: expected the benchmark's {len(pairs)}")
+                raise InputError(f"{found_pairs}: expected the benchmark's {len(expected)}")
             if labels == "known":
                 _check_labels(originals, altered_first, place[1], seed=seed)
-            found.setdefault(context, []).extend(_scores(pairs, perplexities, made, author))
+            found.setdefault(context, []).extend(_scores(expected, perplexities, made, author))
             record.accuracy.setdefault(context, {})[author] = accuracy(perplexities)
-            record.num_pairs.setdefault(context, {})[author] = len(pairs)
+            record.num_pairs.setdefault(context, {})[author] = len(expected)
     if not found:
         raise InputError(f"no published results in {results}: expected PPL_A_and_B.npy")
     return found, record
@@ -83,23 +110,14 @@ def _place(
     return place if place[0].is_file() else None
 
 
-def _pairs(
-    cases: Sequence[Case], context: Context, file: Path, *, seed: int
-) -> tuple[list[Pair], NDArray[np.bool_]]:
-    """The benchmark's pairs, and which of them have the altered version as A.
-
-    Raises:
-        InputError: The mask beside isolated sentences is missing or of other cases.
-    """
-    pairs, altered_first = make_pairs(cases, context=context, faithful=True, seed=seed)
-    if context == "isolated":
-        mask = read_mask(file.parent / MASK)
-        if mask.tolist() != [pair.case for pair in pairs]:
-            raise InputError(
-                f"{len(mask)} sentences of other cases in {file.parent / MASK}: expected the"
-                f" {len(pairs)} sentences with choices of these cases"
-            )
-    return pairs, altered_first
+def _check_mask(file: Path, pairs: Sequence[Pair]) -> None:
+    """Checks that isolated sentences are those of the benchmark's cases."""
+    mask = read_mask(file)
+    if mask.tolist() != [pair.case for pair in pairs]:
+        raise InputError(
+            f"{len(mask)} sentences of other cases in {file}: expected the {len(pairs)} sentences"
+            " with choices of these cases"
+        )
 
 
 def _check_labels(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from components.brainbench.importing import Labels, published_scores
+from components.brainbench.importing import Labels, benchmark_pairs, published_scores
 from components.brainbench.published_log import read_published_log
 from components.brainbench.scores import print_accuracy
 from components.formats.cases import read_benchmark
@@ -40,13 +40,14 @@ def import_study(
         InputError: There are no results, they are bad, or they are not of these cases.
     """
     benchmark = read_benchmark(cases)
+    pairs = benchmark_pairs(benchmark, seed=seed)
     models = sorted(each.name for each in results.iterdir() if each.is_dir())
     if not models:
         raise InputError(f"no published results in {results}: expected a folder for each model")
     with written_folder(scores) as folder:
         for model in models:
             found, record = published_scores(
-                results / model, cases=benchmark, seed=seed, labels=labels
+                results / model, cases=benchmark, pairs=pairs, seed=seed, labels=labels
             )
             if "human" not in record.accuracy.get("full", {}):
                 raise InputError(
