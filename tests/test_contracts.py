@@ -184,10 +184,10 @@ def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path,
     ("modules", "unwanted"),
     [
         (
-            "components.evidence.stage, components.statistics.study, components.figures.stage",
+            "components.evidence.stage, components.statistics.study, components.figures.stage,"
+            " pipelines.pod.stage, pipelines.pod.study, pipelines.study.validation",
             {"torch", "kfp"},
         ),
-        ("pipelines.pod.stage, pipelines.pod.study, pipelines.study.validation", {"torch", "kfp"}),
         ("pipelines.kubeflow.compilation", {"torch"}),
     ],
 )

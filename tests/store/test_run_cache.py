@@ -67,8 +67,7 @@ def garble(file):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("damage", [truncate, garble])
-@pytest.mark.parametrize("place", ["record", "output"])
+@pytest.mark.parametrize(("place", "damage"), [("record", garble), ("output", truncate)])
 def test_what_another_run_left_damaged_is_made_again(
     finished, store, store_folder, tmp_path, place, damage
 ):
