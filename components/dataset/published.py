@@ -40,11 +40,11 @@ TAGS = re.compile(r"(?:^|.*/)((?:pretrain|neuro)_filtered__neuro_term_tagging_re
 # A tokenizer of its own, or the one beside a checkpoint of a model that was trained with it.
 TOKENIZERS = {
     "pretrained": re.compile(
-        r"(?:^|.*/)(?:tokenizers/gpt2|exp/(?:finetune_gpt2|gpt2_scratch)/checkpoint[^/]*)"
+        r"(?:^|.*/)(?:tokenizers/gpt2|exp/(?:finetune_gpt2(?:_lr[^/]*)?|gpt2_scratch)/checkpoint[^/]*)"
         r"/tokenizer\.json$"
     ),
     "domain": re.compile(
-        r"(?:^|.*/)(?:tokenizers/neuro|exp/gpt2_scratch_neuro_tokenizer/checkpoint[^/]*)"
+        r"(?:^|.*/)(?:tokenizers/neuro|exp/gpt2(?:-[a-z]+)?_scratch_neuro_tokenizer/checkpoint[^/]*)"
         r"/tokenizer\.json$"
     ),
 }

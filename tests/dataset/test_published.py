@@ -58,8 +58,8 @@ def test_both_layouts_hold_every_part(source, tmp_path, flat):
         if flat
         else (
             "model_training/exp/gpt2/log.txt",
-            "model_training/exp/finetune_gpt2/checkpoint.4/tokenizer.json",
-            "model_training/exp/gpt2_scratch_neuro_tokenizer/checkpoint.4/tokenizer.json",
+            "model_training/exp/finetune_gpt2_lr2e-6/checkpoint.1_10000/tokenizer.json",
+            "model_training/exp/gpt2-large_scratch_neuro_tokenizer/checkpoint.4/tokenizer.json",
             "analyses/model_results/big/llm_abstracts/swap_seed42/labels.npy",
         )
     )
