@@ -51,7 +51,7 @@ OF_A_SHARE = (Design(171, 6), Design(6, 20, cases=20), Design(4, 200), Design(6,
 OF_A_CEILING = (Design(171, 6), Design(20, 50), Design(12, 200))
 
 
-def error_rates(*, num_draws: int = 800, num_ceilings: int = 100, seed: int = 1) -> None:
+def error_rates(*, num_draws: int = 600, num_ceilings: int = 100, seed: int = 1) -> None:
     """Prints tables of error rates and coverages in Markdown.
 
     Args:
