@@ -15,7 +15,8 @@ from components.formats.tokens import Sequences, SplitCounts, write_sequences
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 
-Separator = Literal["none", "end-of-text"]
+Separator = Literal["none", "end-of-text", "yen"]
+YEN = "¥"  # a lone byte A5 of the byte-level alphabet, token 99 of GPT-2
 DOCUMENTS_AT_ONCE = 1000  # what the tokenizer's threads share
 
 
@@ -39,18 +40,22 @@ def pack(
         texts: Documents in order.
         tokenizer: Splits the documents into tokens.
         context_length: Tokens in a sequence.
-        separator: What stands behind each document.
+        separator: `end-of-text` stands behind each document, `yen` (`¥`) ends each sequence.
         folder: Where to write.
         split: Which the texts are.
         where: The corpus, for the error.
         progress: Advanced by each document.
 
     Raises:
-        InputError: The texts fill no sequence.
+        InputError: The texts fill no sequence, or the tokenizer has no such separator.
     """
     dtype = np.dtype(np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32)
     sizes = token_sizes(tokenizer)
     end = [tokenizer.token_to_id(END_OF_TEXT)] if separator == "end-of-text" else []
+    last = [tokenizer.token_to_id(YEN)] if separator == "yen" else []
+    if None in last:
+        raise InputError(f"separator yen: the tokenizer has no token {YEN}")
+    chunk_length = context_length - len(last)
     num_documents = predicted_bytes = 0
     rest = np.empty(0, dtype)
 
@@ -59,10 +64,10 @@ def pack(
         for batch in _batches(texts):
             encodings = tokenizer.encode_batch_fast(batch, add_special_tokens=False)
             ids = [np.asarray(encoding.ids + end, dtype) for encoding in encodings]
-            sequences, rest = _whole_sequences(np.concatenate([rest, *ids]), context_length)
-            yield sequences
+            chunks, rest = _whole_chunks(np.concatenate([rest, *ids]), chunk_length)
+            yield np.column_stack([chunks, *(np.full(len(chunks), each, dtype) for each in last)])
             num_documents += len(batch)
-            predicted_bytes += int(sizes[sequences[:, 1:]].sum())
+            predicted_bytes += int(sizes[chunks[:, 1:]].sum())
             progress.advance(len(batch))
 
     num_sequences = write_sequences(
@@ -95,7 +100,7 @@ def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _whole_sequences(ids: Sequences, context_length: int) -> tuple[Sequences, Sequences]:
-    """The sequences that ids fill, and the ids left over."""
-    whole = len(ids) // context_length * context_length
-    return ids[:whole].reshape(-1, context_length), ids[whole:]
+def _whole_chunks(ids: Sequences, length: int) -> tuple[Sequences, Sequences]:
+    """The chunks that ids fill, and the ids left over."""
+    whole = len(ids) // length * length
+    return ids[:whole].reshape(-1, length), ids[whole:]

@@ -25,8 +25,8 @@ def tokenization(
         tokenizer: Folder of the tokenizer.
         tokens: Output folder of the packed tokens and a copy of the tokenizer.
         context_length: Length of a sequence in tokens.
-        separator: Separator between documents: none (as published) or end-of-text, the token
-            `<|endoftext|>` (the published separator-token runs).
+        separator: Separator: none (as published), end-of-text (`<|endoftext|>` behind each
+            document) or yen (`¥` at the end of each sequence, as in the published separator runs).
 
     Raises:
         InputError: The corpus or the tokenizer is bad, or a split fills no sequence.

@@ -148,7 +148,7 @@ class Params(Table):
 
     seed: Annotated[int, Field(ge=0)]
     context_length: Annotated[int, Field(ge=2)]
-    separator: Literal["none", "end-of-text"]
+    separator: Literal["none", "end-of-text", "yen"]
     tokenizers: dict[str, Tokenizer]
     architectures: dict[str, Architecture]
     recipes: dict[str, TrainingRecipe]

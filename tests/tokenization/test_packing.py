@@ -37,6 +37,39 @@ def test_a_separator_stands_behind_every_document(corpus, tokenizer, tmp_path):
     assert text.count(END_OF_TEXT) >= 19
 
 
+def test_a_yen_ends_every_sequence_of_the_same_text(corpus, tokenizer, tmp_path):
+    packed = {}
+    for separator, length in (("none", 7), ("yen", 8)):
+        folder = tmp_path / separator
+        tokenization(
+            corpus=corpus,
+            tokenizer=tokenizer,
+            tokens=folder,
+            context_length=length,
+            separator=separator,
+        )
+        packed[separator] = read_tokens(folder).train
+    yen = read_tokenizer(tokenizer).token_to_id("¥")
+    assert (packed["yen"].sequences[:, -1] == yen).all()
+    np.testing.assert_array_equal(packed["yen"].sequences[:, :-1], packed["none"].sequences)
+    assert packed["yen"].predicted_bytes == packed["none"].predicted_bytes
+
+
+def test_a_tokenizer_without_a_yen_is_refused(corpus, tokenizer, tmp_path):
+    text = (tokenizer / "tokenizer.json").read_text(encoding="utf-8")
+    content = json.loads(text)
+    content["model"]["vocab"]["no yen"] = content["model"]["vocab"].pop("¥")
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match="separator yen: the tokenizer has no token ¥"):
+        tokenization(
+            corpus=corpus,
+            tokenizer=tmp_path,
+            tokens=tmp_path / "tokens",
+            context_length=8,
+            separator="yen",
+        )
+
+
 def test_predicted_bytes_are_those_of_all_but_the_first_tokens(tmp_path, tokenizer):
     texts = ["naïve γ cells — alpha. " * 9] * 3
     for split in ("train", "validation"):
