@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.stats import binomtest
-from statsmodels.stats.multitest import multipletests
 
 from components.formats.statistics import Comparison, Estimate, Interval, McNemar
 from components.statistics.accuracy import Z
@@ -74,6 +73,9 @@ def paired_interval(only_one: int, only_other: int, *, num_cases: int) -> Interv
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """P values adjusted for their number (Holm 1979, Scandinavian Journal of Statistics 6:65)."""
-    if not p_values:
-        return []
-    return [float(value) for value in multipletests(p_values, method="holm")[1]]
+    # statsmodels' multipletests collects all of Python's garbage at each call: 0.2 seconds.
+    values = np.asarray(p_values, np.float64)
+    order = np.argsort(values)
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
+    return [float(value) for value in np.minimum(adjusted, 1)]
