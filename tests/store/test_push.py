@@ -5,11 +5,17 @@ from contextlib import chdir
 import pytest
 from ruamel.yaml import YAML
 
+from components.dataset.participants import get_participants
+from components.dataset.source import parse_source
+from components.formats.participants import write_trials
 from components.runtime.errors import InputError
+from pipelines.store.bucket import Bucket, read_address
 from pipelines.store.commands import studies
-from pipelines.store.push import push
+from pipelines.store.push import push, push_data
 from pipelines.store.studies import read_study
-from tests.small_study import Pods
+from tests.dataset.conftest import TRIAL
+from tests.dataset.test_participants import with_persons
+from tests.small_study import Pods, dvc
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +37,21 @@ def test_what_is_pushed_is_not_run_in_pods(finished, store, tmp_path):
     pods = Pods(tmp_path / "pods", image=finished, url=store, run="run-2")
     for stage in ("upper", "count@a"):
         assert "running" not in pods.start(stage).stdout
+
+
+def test_a_store_holds_nothing_of_the_participants_persons(study, store, store_folder, tmp_path):
+    answers = tmp_path / "answers" / "participant_data.csv"
+    write_trials(answers, [TRIAL, TRIAL])
+    with_persons(answers)
+    get_participants(
+        parse_source(str(answers.parent)), study / "data" / "participants", all_columns=False
+    )
+    dvc(study, "add", "--quiet", "data")
+    push_data(study / "data.dvc", bucket=Bucket(read_address(store)), root=study)
+    objects = [file.read_bytes() for file in store_folder.rglob("*") if file.is_file()]
+    assert any(b"journal_section" in content for content in objects)
+    for word in (b"Utopia", b"Postdoc", b"sixth", b"country"):
+        assert not any(word in content for content in objects), word
 
 
 def test_a_study_is_named_by_its_content(finished, capsys):
