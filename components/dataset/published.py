@@ -19,7 +19,6 @@ from components.dataset.tree import Tree
 from components.formats.absence import write_absence
 from components.formats.field import Field, write_field
 from components.formats.params import (
-    PublishedModel,
     StudyVariant,
     read_published_params,
     write_params,
@@ -112,7 +111,7 @@ def published(
                 folder / "params.yaml", variants, seed=given.seed, statistics=given.statistics
             )
             write_field(folder / "field.json", Field("neuroscience", False, sources=origins))
-    print(f"{data}: results of {len(variants)} models: {', '.join(variants)}")  # noqa: T201
+    print(f"{data}: results of {', '.join(variants)}")  # noqa: T201
 
 
 def _holder(trees: Sequence[Tree], name: str) -> Tree:
@@ -123,10 +122,10 @@ def _holder(trees: Sequence[Tree], name: str) -> Tree:
     raise InputError(f"no {name} in {', '.join(tree.where for tree in trees)}")
 
 
-def _variants(results: Path, known: Mapping[str, PublishedModel]) -> dict[str, StudyVariant]:
+def _variants(results: Path, known: Mapping[str, StudyVariant]) -> dict[str, StudyVariant]:
     """A row for each model that was found: the known ones in their order, then the others."""
     found = sorted(each.name for each in results.iterdir())
-    variants = {row.name: row.variant for row in known.values() if row.name in found}
+    variants = {row.name: row for row in known.values() if row.name in found}
     about = "published under this name; how it was trained is not recorded here"
     for name in found:
         row = StudyVariant(UNKNOWN, UNKNOWN, UNKNOWN, 0, name=name, about=about)
@@ -135,7 +134,7 @@ def _variants(results: Path, known: Mapping[str, PublishedModel]) -> dict[str, S
 
 
 def _write_results(
-    trees: Sequence[Tree], folder: Path, *, known: Mapping[str, PublishedModel]
+    trees: Sequence[Tree], folder: Path, *, known: Mapping[str, StudyVariant]
 ) -> dict[str, Any]:
     origins: list[str] = []
     for tree in trees:

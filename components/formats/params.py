@@ -20,7 +20,7 @@ class StudyVariant:
         weights: What training starts from: `random` or `pretrained`.
         tokenizer: What splits the text into tokens: `pretrained` or `domain`.
         epochs: Passes over the field's corpus; 0 for none.
-        name: The row's key.
+        name: The row's key; of published models, what they are called here.
         about: What it is, in words; empty where the other values say all.
     """
 
@@ -87,61 +87,31 @@ def read_params(file: Path) -> AnalysisParams:
 
 
 @dataclass(frozen=True)
-class PublishedModel:
-    """A model of the original study: a row of the table `models`, by its folder's name.
-
-    Attributes:
-        name: What it is called here.
-        architecture: As of `StudyVariant`, like everything below.
-        weights: What training started from.
-        tokenizer: What splits the text into tokens.
-        epochs: Passes over the field's corpus.
-        about: What it is, in words.
-    """
-
-    name: str
-    architecture: str
-    weights: str
-    tokenizer: str
-    epochs: NonNegativeInt
-    about: str = ""
-
-    @property
-    def variant(self) -> StudyVariant:
-        """Its row in the study of all models that were found."""
-        return StudyVariant(
-            self.architecture,
-            self.weights,
-            self.tokenizer,
-            self.epochs,
-            name=self.name,
-            about=self.about,
-        )
-
-
-@dataclass(frozen=True)
 class PublishedParams:
     """The part of `published/params.yaml` that says what the results are and how to test them.
 
     Attributes:
         seed: Decides on everything that is drawn.
         statistics: How the results are tested.
-        models: By the name of the folder of its results, in the study's order.
+        models: Variants by the name of the folder of their results, in the study's order.
     """
 
     seed: NonNegativeInt
     statistics: StatisticsParams
-    models: dict[str, PublishedModel]
+    models: dict[str, StudyVariant]
 
 
 def read_published_params(file: Path) -> PublishedParams:
     """The parameters of a study of published results, in YAML 1.2.
 
     Raises:
-        InputError: The file is missing or not YAML, a value is missing or of another type, or two
-            models have one name.
+        InputError: The file is missing or not YAML, a value is missing or of another type, a model
+            has no name, or two models have one.
     """
     params = read_yaml(file, PublishedParams)
+    for folder, model in params.models.items():
+        if not model.name:
+            raise InputError(f"models.{folder}.name is missing in {file}")
     names = [each.name for each in params.models.values()]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"two models named {twice[0]} in {file}: expected different names")

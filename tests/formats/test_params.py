@@ -1,6 +1,7 @@
 import pytest
+from ruamel.yaml import YAML
 
-from components.formats.params import read_params
+from components.formats.params import read_params, read_published_params
 from components.runtime.errors import InputError
 from tests.conftest import ROOT
 
@@ -32,3 +33,19 @@ def test_what_is_missing_or_wrong_is_named(tmp_path, text, words):
     (tmp_path / "params.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=words):
         read_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": ""}, r"models\.gpt2_init\.name is missing in .*params\.yaml"),
+        ({"name": "gpt2-neuro"}, "two models named gpt2-neuro in .*: expected different names"),
+    ],
+)
+def test_published_models_have_names_of_their_own(tmp_path, change, words):
+    yaml = YAML(typ="safe", pure=True)
+    params = yaml.load(ROOT / "published" / "params.yaml")
+    params["models"]["gpt2_init"] |= change
+    yaml.dump(params, tmp_path / "params.yaml")
+    with pytest.raises(InputError, match=words):
+        read_published_params(tmp_path / "params.yaml")
