@@ -16,7 +16,7 @@ from tests.reference import reference_folder
 # The models here are too small to share: a second thread costs more than it brings.
 os.environ["OMP_NUM_THREADS"] = "1"
 # Laws do not depend on how busy the machine is, nor on what the first example imports.
-settings.register_profile("all", deadline=None)
+settings.register_profile("all", deadline=None, max_examples=int(os.getenv("FUZZ_EXAMPLES", "100")))
 settings.register_profile("fast", deadline=None, max_examples=20)
 # A shell has what runs in the background ignore Ctrl-C; what the tests start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
