@@ -133,6 +133,7 @@ def _check_match(
 
 
 def _state_files(*folders: Path) -> list[Path]:
-    """Every file that decides the result: inputs and the code of this stage."""
-    code = Path(__file__).parent.glob("*.py")
-    return [*code, *(file for folder in folders for file in folder.iterdir() if file.is_file())]
+    """Every file that decides the result: inputs and the code of this stage. Hidden ones do not."""
+    code = Path(__file__).parent.glob("[!.]*.py")
+    files = (file for folder in folders for file in folder.glob("[!.]*") if file.is_file())
+    return [*code, *files]

@@ -91,7 +91,8 @@ def _clear(workspace: Path) -> None:
 
 def _copy(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        # Hidden files are an editor's; among them are links to nowhere.
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     elif source.exists():
         shutil.copy2(source, target)
 
