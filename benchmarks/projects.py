@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.studies import TEXTS, Study, write_study
 
 ROOT = Path(__file__).parents[1]

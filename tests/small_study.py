@@ -20,7 +20,8 @@ from dvc.repo import Repo
 import pipelines.store
 from components.runtime.command_line import run as run_command
 from pipelines.pod.stage import stage as run_stage
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import environment
 from pipelines.store.studies import Study, write_study

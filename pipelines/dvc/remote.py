@@ -12,14 +12,26 @@ def default_remote(root: Path) -> str:
         root: The checkout's folder.
 
     Raises:
-        InputError: No default remote is configured.
+        InputError: No default remote is configured, or DVC cannot read its configuration.
     """
-    from dvc.config import Config
+    from dvc.config import Config, ConfigError
 
-    config = Config(dvc_dir=str(root / ".dvc"))
-    if not (name := config["core"].get("remote")):
+    file = root / ".dvc/config"
+    try:
+        config = Config(dvc_dir=str(root / ".dvc"))
+        if name := config["core"].get("remote"):
+            return str(config["remote"][name]["url"])
+    except ConfigError as error:
+        raise InputError(f"{file}: {' '.join(str(error).split())}") from None
+    except KeyError as error:
         raise InputError(
-            f"{root / '.dvc/config'}: no default remote, expected one"
-            " (dvc remote add --default store s3://bucket/prefix), or --store"
-        )
-    return str(config["remote"][name]["url"])
+            f"{file}: found no remote {error}, expected the one of core.remote"
+        ) from None
+    except TypeError:  # of a list, as DVC reads it
+        raise InputError(
+            f"{file}: found ',' in a remote's URL, expected s3://bucket/prefix"
+        ) from None
+    raise InputError(
+        f"{file}: no default remote, expected one"
+        " (dvc remote add --default store s3://bucket/prefix), or --store"
+    )

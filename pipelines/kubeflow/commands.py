@@ -67,7 +67,8 @@ def logs(*, run: str, task: str, attempt: int | None = None, store: str | None =
         InputError: There is no such run, task or attempt, or the store is not reached or refuses.
     """
     from pipelines.kubeflow.overview import read_record
-    from pipelines.store.bucket import Bucket, address_of
+    from pipelines.store.address import address_of
+    from pipelines.store.bucket import Bucket
     from pipelines.store.task_states import read_log
 
     bucket = Bucket(address_of(store, root=Path()))
@@ -116,7 +117,8 @@ def _sources(run: str, *, store: str | None, host: str | None, namespace: str | 
     """Where a run is read: the store, and a host that a flag or the environment names."""
     from pipelines.kubeflow.host import ENDPOINT, connect, read_run
     from pipelines.kubeflow.overview import Sources
-    from pipelines.store.bucket import Bucket, address_of
+    from pipelines.store.address import address_of
+    from pipelines.store.bucket import Bucket
 
     at = connect(host, namespace) if host or os.environ.get(ENDPOINT) else None
     own = read_run(at, run).store if at and not store else None

@@ -58,7 +58,7 @@ def compile_specifications(
             study: it is too large, or has characters that its database does not take.
     """
     from pipelines.dvc.graph import read_graph
-    from pipelines.store.bucket import address_of
+    from pipelines.store.address import address_of
 
     validate(params=params)
     texts = {"params": _read(params), "data": _read(data)}

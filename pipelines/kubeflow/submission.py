@@ -65,7 +65,7 @@ def submit(
 
     from pipelines.kubeflow.host import connect
     from pipelines.kubeflow.watching import command
-    from pipelines.store.bucket import address_of
+    from pipelines.store.address import address_of
 
     if gpus < 0:
         raise InputError(f"--gpus: found {gpus}, expected 0 or more")

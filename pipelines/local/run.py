@@ -42,7 +42,8 @@ def run_here(
             a task failed.
     """
     from pipelines.local.private_store import private_store
-    from pipelines.store.bucket import Bucket, address_of
+    from pipelines.store.address import address_of
+    from pipelines.store.bucket import Bucket
     from pipelines.store.push import push_data
     from pipelines.store.serve import environment, read_keys, served
     from pipelines.store.studies import result_table

@@ -12,7 +12,8 @@ from pipelines.dvc.workspace import cache_of, lay_out, set_environment
 from pipelines.pod.page import PageFiles, Result
 from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects

@@ -9,7 +9,8 @@ from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
 from pipelines.dvc.workspace import set_environment
 from pipelines.pod.reporting import Reporting
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, check_run, data_outputs, write_study

@@ -1,63 +1,20 @@
-"""The store's bucket: its URL, and reading, writing and listing small objects by key."""
+"""The store's bucket: reading, writing and listing small objects by key."""
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Any
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from components.runtime.errors import InputError
-from pipelines.dvc.remote import default_remote
+from pipelines.store.address import Address
 from pipelines.store.connection import S3Client, connect, named_faults
-
-URL = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<prefix>.*))?")
-
-
-@dataclass(frozen=True)
-class Address:
-    """A bucket, and the prefix of all the store's keys in it, without slashes at its ends."""
-
-    bucket: str
-    prefix: str
-
-    def key(self, key: str) -> str:
-        """A key of the store as a key of the bucket."""
-        return f"{self.prefix}/{key}" if self.prefix else key
-
-    def __str__(self) -> str:
-        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
-
-
-def read_address(url: str) -> Address:
-    """The address that a URL gives.
-
-    Args:
-        url: `s3://bucket` or `s3://bucket/prefix`. The endpoint is no part of it: it comes from
-            AWS_ENDPOINT_URL_S3, or is AWS's own.
-
-    Raises:
-        InputError: The URL has another form.
-    """
-    if not (match := URL.fullmatch(url)):
-        raise InputError(f"the store's URL: found '{url}', expected s3://bucket/prefix")
-    return Address(match["bucket"], (match["prefix"] or "").strip("/"))
-
-
-def address_of(url: str | None, *, root: Path) -> Address:
-    """The address that a URL gives, or without one a checkout's default DVC remote.
-
-    Raises:
-        InputError: The URL has another form, or no default remote is configured.
-    """
-    return read_address(url or default_remote(root))
 
 
 @dataclass(frozen=True)

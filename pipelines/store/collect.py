@@ -15,7 +15,8 @@ from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import Output, outputs, read_yaml
 from pipelines.dvc.repo import cache_of, open_repo
-from pipelines.store.bucket import Bucket, Listed, address_of
+from pipelines.store.address import address_of
+from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.contents import Contents, MissingObjectError
 from pipelines.store.git import has_history, versions
 from pipelines.store.layout import KINDS, MARKS, OBJECTS, RECORDS, kind_of, object_id

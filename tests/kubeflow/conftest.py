@@ -7,7 +7,8 @@ import pytest
 
 from components.runtime.container import LABEL
 from pipelines.kubeflow import watching
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import TaskState, utc_now, write_state, write_tasks
 from tests.conftest import ROOT
 from tests.kubeflow.kfp_server import RUN, running_host

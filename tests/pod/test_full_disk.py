@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.s3_server import KEYS
 from tests.small_disk import (

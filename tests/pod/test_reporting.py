@@ -10,7 +10,8 @@ import pytest
 from components.runtime.progress import Progress
 from pipelines.pod import reporting
 from pipelines.pod.reporting import PROGRESS, Recorder, Reporting
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import read_log, read_state, read_states
 from tests.faulty_proxy import refusal
 from tests.small_study import add_stage, error_line

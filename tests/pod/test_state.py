@@ -12,7 +12,8 @@ from components.runtime.errors import InputError
 from pipelines.pod import state as module
 from pipelines.pod.state import StateMirror
 from pipelines.store import mirrored_state, retries
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import MirroredState
 from tests.faulty_proxy import corrupts, refusal

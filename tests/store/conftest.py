@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
 from tests.s3_server import KEYS, s3, server, store, store_folder

@@ -15,7 +15,8 @@ from pipelines.dvc.lock_entries import (
     run_cache_value,
     yaml_text,
 )
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
 from pipelines.store.contents import Contents
 from pipelines.store.layout import object_key, record_key

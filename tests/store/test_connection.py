@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.runtime.errors import InputError
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import free_port
 from tests.faulty_proxy import hangs, page, refusal, resets_after_request, resets_in_request

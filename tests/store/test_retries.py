@@ -13,7 +13,8 @@ from s3transfer.manager import TransferConfig
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in
 from pipelines.store import retries, transfer
-from pipelines.store.bucket import Bucket, read_address
+from pipelines.store.address import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
 from pipelines.store.layout import object_key
 from pipelines.store.objects import Objects
