@@ -121,12 +121,18 @@ def read_cases(file: Path) -> list[Case]:
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, or a row's brackets
-            are not balanced, its versions are empty or equal, or its columns disagree.
+            are not balanced, its versions are empty, equal or without a letter or digit, its
+            columns disagree, or both versions are those of a row before it.
     """
-    return [
-        _case(row, where=f"{file}, row {number}")
-        for number, row in enumerate(read_rows(file, CaseRow), start=1)
-    ]
+    cases: dict[tuple[str, str], Case] = {}
+    for number, row in enumerate(read_rows(file, CaseRow), start=1):
+        case = _case(row, where=f"{file}, row {number}")
+        versions = (" ".join(case.original.split()), " ".join(case.altered.split()))
+        if versions in cases:  # several cases of one abstract are alike in one version only
+            first = list(cases).index(versions) + 1
+            raise InputError(f"the same case as in row {first}: {file}, row {number}")
+        cases[versions] = case
+    return list(cases.values())
 
 
 def write_cases(file: Path, rows: Iterable[CaseRow]) -> None:
@@ -167,6 +173,9 @@ def _case(row: CaseRow, *, where: str) -> Case:
     )
     if case.original == case.altered:
         raise InputError(f"original and altered abstract are equal: {where}")
+    for version in (case.original, case.altered):
+        if not any(map(str.isalnum, version)):
+            raise InputError(f"a version without a letter or digit: {where}")
     return case
 
 

@@ -10,20 +10,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import Field, FiniteFloat
+from pydantic import AfterValidator, Field
 
 from components.formats.cases import AUTHORS, Author, Case
-from components.formats.table import Flag, read_rows, write_rows
+from components.formats.json_file import Number
+from components.formats.table import Flag, read_rows, whole_number, write_rows
 from components.runtime.errors import InputError
 
 
+def _participant(pid: str) -> str:
+    number = whole_number(pid)
+    if pid.strip().lower() in ("nan", "na", "none", "null"):
+        raise ValueError("a participant")
+    return pid.strip() if number is None else str(number)
+
+
+Rating = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
 class TrialRow(NamedTuple):
-    """A row of the participants' file.
+    """A row of the participants' file; ranges as its public README gives them.
 
     Attributes:
-        pid: Who chose.
-        expertise: What the participant says to know of the abstract's topic, on a slider.
-        confidence: How sure the participant was, on a slider.
+        pid: Who chose; a number is the same participant however it is written.
+        expertise: What the participant says to know of the abstract's topic, 0 to 100.
+        confidence: How sure the participant was, 0 to 100.
         click_outside: `clicked` where the participant left the page.
         correct: Whether the original was chosen.
         rt: Response time in milliseconds.
@@ -35,12 +46,12 @@ class TrialRow(NamedTuple):
         recognised: Whether the participant knew the abstract.
     """
 
-    pid: str
-    expertise: FiniteFloat
-    confidence: FiniteFloat
+    pid: Annotated[str, AfterValidator(_participant)]
+    expertise: Rating
+    confidence: Rating
     click_outside: str | None
     correct: Flag
-    rt: FiniteFloat | None
+    rt: Number | None
     abstract_id: Annotated[int, Field(ge=1)]
     journal_section: str
     click_slider: Flag | None
@@ -86,19 +97,24 @@ def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = N
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, a row holds an empty
-            or bad value or is of no case of the benchmark, or no trial is on a human-made case.
+            or bad value, is of no case of the benchmark or of a participant and case of a row
+            before it, or no trial is on a human-made case.
     """
     joined = {author: _Join(author, cases) for author in cases} if cases else {}
-    trials = []
+    trials: dict[tuple[str, Author, int], Trial] = {}
     for number, row in enumerate(read_rows(file, TrialRow), start=1):
         where = f"{file}, row {number}"
         trial = _trial(row, where=where)
         if trial.author in joined:
             trial = joined[trial.author].on_its_case(trial, where=where)
-        trials.append(trial)
-    if not any(trial.author == "human" for trial in trials):
+        place = (trial.participant, trial.author, trial.case)
+        if place in trials:
+            twice = f"participant {trial.participant} chose in {trial.author}-made case"
+            raise InputError(f"{twice} {row.abstract_id} before: {where}")
+        trials[place] = trial
+    if not any(trial.author == "human" for trial in trials.values()):
         raise InputError(f"no trial on a human-made case in {file}: expected 'human_' sections")
-    return trials
+    return list(trials.values())
 
 
 def _trial(row: TrialRow, *, where: str) -> Trial:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
@@ -15,14 +16,26 @@ from components.runtime.errors import InputError
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
+def whole_number(text: str) -> int | None:
+    """The number that a text is, whether written 7, 7.0 or 7e0; None for any other text.
+
+    pandas writes whole numbers as 7.0 where a cell of the column is empty.
+    """
+    if not NUMBER.fullmatch(text) or not float(text).is_integer():
+        return None
+    return int(float(text)) if float(text) < 2**53 else None
+
+
 def _flag(value: object) -> bool:
-    if value not in ("0", "1"):
+    if whole_number(str(value)) not in (0, 1):
         raise ValueError("1 or 0")
-    return value == "1"
+    return whole_number(str(value)) == 1
 
 
+NUMBER = re.compile(r"\s*\+?[0-9]+(\.[0-9]*)?([eE]\+?[0-9]{1,2})?\s*")
+SHOWN = 40  # characters of a wrong value in an error
 Flag = Annotated[bool, BeforeValidator(_flag)]
-"""A truth value, 1 or 0 in the file."""
+"""A truth value, 1 or 0 in the file (or 1.0 or 0.0)."""
 
 
 def read_rows(
@@ -45,32 +58,36 @@ def read_rows(
         keep: Which rows to read; the others are skipped unread.
 
     Raises:
-        InputError: The file is missing, not UTF-8 or not CSV, lacks a column, has no row, or a
-            value is empty or of another type.
+        InputError: The file is missing, not UTF-8 or not CSV, lacks a column or has one twice, has
+            no row or one with more or fewer cells than the header, or a value is empty or of
+            another type.
     """
-    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
-    try:
-        lines = [(number, line) for number, line in enumerate(reader, start=1) if keep(line)]
-    except csv.Error as error:
-        raise InputError(f"not CSV ({error}): {file}, line {reader.line_num}") from None
+    lines = _lines(file)
+    _, header = next(lines, (0, []))
     hints = get_type_hints(row, include_extras=True)
     required = [name for name, hint in hints.items() if type(None) not in get_args(hint)]
-    header = reader.fieldnames or ()
     missing = [name for name in required if name not in header]
     if missing:
-        raise InputError(
-            f"no column {', '.join(missing)} in {file}: found {', '.join(header) or 'nothing'}"
-        )
-    if not lines and not may_be_empty:
+        found = f"found {', '.join(map(str.strip, header)) or 'nothing'}"
+        raise InputError(f"no column {', '.join(missing)} in {file}: {found}")
+    twice = [name for name in hints if header.count(name) > 1]
+    if twice:
+        raise InputError(f"two columns {twice[0]} in {file}: expected one")
+    rows = [
+        (number, cells)
+        for number, line in lines
+        if keep(cells := dict(zip(header, line, strict=True)))
+    ]
+    if not rows and not may_be_empty:
         raise InputError(f"no row in {file}: expected at least one below the header")
     values = [
-        {name: line[name] if name in verbatim else _filled(line.get(name)) for name in hints}
-        for _, line in lines
+        {name: cells[name] if name in verbatim else _filled(cells.get(name)) for name in hints}
+        for _, cells in rows
     ]
     try:
         return TypeAdapter(list[row]).validate_python(values)  # type: ignore[valid-type]
     except ValidationError as error:
-        numbers = [number for number, _ in lines]
+        numbers = [number for number, _ in rows]
         raise InputError(_problem(error, file, required, numbers)) from None
 
 
@@ -102,6 +119,20 @@ def write_rows(
             writer.writerow([number, *cells] if numbered else cells)
 
 
+def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of a CSV file's lines with their numbers, the header's 0; blank lines are none."""
+    reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
+    try:
+        size = None
+        for number, line in enumerate(filter(None, reader)):
+            if len(line) != (size := size or len(line)):
+                found = f"{len(line)} cells, expected the header's {size}"
+                raise InputError(f"{found}: {file}, row {number}")
+            yield number, line
+    except csv.Error as error:
+        raise InputError(f"not CSV ({error}): {file}, line {reader.line_num}") from None
+
+
 def _filled(value: str | None) -> str | None:
     """A value that is more than white space; else None."""
     return value if value and not value.isspace() else None
@@ -122,4 +153,6 @@ def _problem(
     where = f"{file}, row {numbers[int(index)]}"
     if first["input"] is None and column in required:
         return f"empty {column}: {where}"
-    return f"{column} is '{first['input']}', {expectation(error)}: {where}"
+    found = str(first["input"])
+    shown = found if len(found) <= SHOWN else f"{found[:SHOWN]}..."
+    return f"{column} is '{shown}', {expectation(error)}: {where}"

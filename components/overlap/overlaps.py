@@ -7,7 +7,6 @@ from components.formats.cases import Author, Case
 from components.formats.overlap import CaseOverlap
 from components.overlap.ngrams import Ngram, ngrams, words
 from components.overlap.search import Search
-from components.runtime.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -35,17 +34,12 @@ def case_ngrams(benchmark: Mapping[Author, Sequence[Case]], *, length: int) -> I
     Args:
         benchmark: Cases by who made them.
         length: Words per n-gram.
-
-    Raises:
-        InputError: A version holds no word.
     """
     for author, cases in benchmark.items():
         for number, case in enumerate(cases):
-            versions = [words(text) for text in (case.original, case.altered)]
-            if not all(versions):
-                where = f"{author}-made case {number} (counted from 0), {case.doi}"
-                raise InputError(f"a version without a letter or digit: {where}")
-            original, altered = (ngrams(version, length=length) for version in versions)
+            original, altered = (
+                ngrams(words(text), length=length) for text in (case.original, case.altered)
+            )
             yield Versions(author, number, case.doi, original, altered)
 
 

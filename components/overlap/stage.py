@@ -27,8 +27,7 @@ def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13)
             counts as one n-gram.
 
     Raises:
-        InputError: The cases or the corpus are bad, a version of a case has no word, or the
-            length is less than 1.
+        InputError: The cases or the corpus are bad, or the length is less than 1.
     """
     if ngram_length < 1:
         raise InputError(f"ngram_length {ngram_length}: expected at least 1")

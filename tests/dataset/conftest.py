@@ -23,6 +23,7 @@ CASE = CaseRow(
     incorrect_abstract="It fell.",
     combined_abstract="It [[rose, fell]].",
 )
+OTHER_CASE = CASE._replace(incorrect_abstract="It sank.", combined_abstract="It [[rose, sank]].")
 TRIAL = TrialRow(
     pid="1.0",
     expertise=50,
@@ -42,13 +43,16 @@ def benchmark_folder(tmp_path) -> Path:
     """A folder in the published form, its files not at its top."""
     cases = tmp_path / "benchmark" / "cases"
     write_cases(cases / "BrainBench_Human_v0.1.csv", [CASE])
-    write_cases(cases / "BrainBench_GPT-4_v0.1.csv", [CASE, CASE])
+    write_cases(cases / "BrainBench_GPT-4_v0.1.csv", [CASE, OTHER_CASE])
     return cases.parent
 
 
 @pytest.fixture
 def participants_folder(tmp_path) -> Path:
-    write_trials(tmp_path / "answers" / "data" / "participant_data.csv", [TRIAL, TRIAL])
+    write_trials(
+        tmp_path / "answers" / "data" / "participant_data.csv",
+        [TRIAL, TRIAL._replace(abstract_id=2)],
+    )
     return tmp_path / "answers"
 
 

@@ -22,6 +22,16 @@ GOOD = {
 }
 
 
+# Another case of the same abstract.
+OTHER = {
+    "doi": GOOD["doi"],
+    "journal_section": "Systems",
+    "original_abstract": GOOD["original_abstract"],
+    "incorrect_abstract": "Dose vanished in A, not B.",
+    "combined_abstract": "Dose [[increased, vanished]] in A, not B.",
+}
+
+
 def write(file, *rows):
     write_cases(file, [CaseRow(**row) for row in rows])
     return file
@@ -56,12 +66,31 @@ def test_what_is_written_is_read(tmp_path):
             },
             "are equal.*row 1",
         ),
+        (
+            {
+                "original_abstract": "> 0",
+                "incorrect_abstract": "...",
+                "combined_abstract": "[[> 0, ...]]",
+            },
+            "without a letter or digit.*row 1",
+        ),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, change, words):
     file = write(tmp_path / "x.csv", {**GOOD, **change})
     with pytest.raises(InputError, match=words):
         read_cases(file)
+
+
+def test_the_same_case_twice_is_refused_and_two_of_one_abstract_are_not(tmp_path):
+    assert len(read_cases(write(tmp_path / "x.csv", GOOD, OTHER))) == 2
+    spaced = {
+        name: text.replace(" ", "  ") if "abstract" in name else f"{text} "
+        for name, text in GOOD.items()
+    }
+    for again in (GOOD, spaced):
+        with pytest.raises(InputError, match=r"the same case as in row 1: .*x\.csv, row 3"):
+            read_cases(write(tmp_path / "x.csv", GOOD, OTHER, again))
 
 
 def test_a_row_with_thousands_of_readings_is_refused_quickly(tmp_path):
@@ -81,7 +110,7 @@ def test_a_benchmark_needs_cases_made_by_humans_only(tmp_path):
         read_benchmark(tmp_path)
     write(tmp_path / "human.csv", GOOD)
     assert list(read_benchmark(tmp_path)) == ["human"]
-    write(tmp_path / "machine.csv", GOOD, GOOD)
+    write(tmp_path / "machine.csv", GOOD, OTHER)
     assert {author: len(cases) for author, cases in read_benchmark(tmp_path).items()} == {
         "human": 1,
         "machine": 2,

@@ -74,6 +74,28 @@ def test_a_trial_knows_its_case_from_0_and_who_made_it(file):
     ]
 
 
+def test_numbers_are_the_same_however_they_are_written(file):
+    row = trial(17, 20, 30, correct=True, case=1)
+    names = ("17", "17.0", " 17 ", "17.", "1.7e1", "017")
+    write_trials(file, [row._replace(pid=pid, abstract_id=n) for n, pid in enumerate(names, 1)])
+    assert {trial.participant for trial in read_trials(file)} == {"17"}
+    write_trials(file, [row._replace(pid=pid) for pid in ("17.5", "P17", "17")])
+    assert [trial.participant for trial in read_trials(file)] == ["17.5", "P17", "17"]
+    write_trials(file, [row._replace(correct="1.0"), row._replace(pid="2", correct="0.0")])
+    assert [trial.correct for trial in read_trials(file)] == [True, False]
+
+
+def test_a_participant_chooses_once_in_a_case(file):
+    row = trial(1, 20, 30, correct=True, case=1)
+    others = [row._replace(abstract_id=2), row._replace(journal_section="machine_Brooks")]
+    write_trials(file, [row, *others])
+    assert len(read_trials(file)) == 3
+    again = row._replace(pid="1.0", confidence=1, correct=False)
+    write_trials(file, [row, *others, again])
+    with pytest.raises(InputError, match=r"1 chose in human-made case 1 before: .*row 4"):
+        read_trials(file)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -81,6 +103,15 @@ def test_a_trial_knows_its_case_from_0_and_who_made_it(file):
         ({"journal_section": "machine_A"}, "no trial on a human-made case in"),
         ({"abstract_id": 0}, "abstract_id is '0', expected greater than or equal to 1: .*row 1"),
         ({"abstract_id": 1.5}, "abstract_id is '1.5', expected a valid integer: .*row 1"),
+        ({"pid": "NaN"}, "pid is 'NaN', expected a participant: .*row 1"),
+        (
+            {"expertise": 1e300},
+            "expertise is '1e.300', expected less .* to 100: .*row 1",
+        ),
+        ({"confidence": -5}, "confidence is '-5', expected greater than or equal to 0: .*row 1"),
+        ({"confidence": "nan"}, "confidence is 'nan', expected a finite number: .*row 1"),
+        ({"rt": -1}, "rt is '-1', expected greater than or equal to 0: .*row 1"),
+        ({"correct": 0.5}, "correct is '0.5', expected 1 or 0: .*row 1"),
     ],
 )
 def test_a_trial_in_another_form_is_named(file, changes, words):
@@ -100,7 +131,7 @@ def test_a_trial_in_another_form_is_named(file, changes, words):
     ],
 )
 def test_a_trial_on_no_case_of_the_benchmark_is_named(cases, file, changes, words):
-    rows = [trial(1, 2, 3, correct=True, case=1) for _ in range(2)]
+    rows = [trial(number, 2, 3, correct=True, case=1) for number in (1, 2)]
     write_trials(file, [rows[0], rows[1]._replace(**changes)])
     with pytest.raises(InputError, match=words) as caught:
         read_trials(file, cases={"human": cases["human"][:2]})

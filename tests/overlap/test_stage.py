@@ -116,13 +116,9 @@ def test_a_bad_corpus_is_refused(make, line, found):
     assert not paths["overlap"].exists()
 
 
-def test_bad_cases_and_lengths_are_refused(make):
-    wordless = ("10.5555/2", "Cells", "> 0", "...", "[[> 0, ...]]")
+def test_a_length_of_no_word_is_refused(make):
     with pytest.raises(InputError, match="ngram_length 0: expected"):
         overlap(**{**make([OTHER]), "ngram_length": 0})
-    found = r"without a letter or digit: human-made case 1 \(counted from 0\), 10.5555/2"
-    with pytest.raises(InputError, match=found):
-        overlap(**make([OTHER], human=(CASE, wordless)))
 
 
 def peak_memory(paths):
