@@ -97,21 +97,20 @@ def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = N
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, a row holds an empty
-            or bad value, is of no case of the benchmark or of a participant and case of a row
-            before it, or no trial is on a human-made case.
+            or bad value, is of no case of the benchmark or the same as a row before it, or no
+            trial is on a human-made case.
     """
     joined = {author: _Join(author, cases) for author in cases} if cases else {}
-    trials: dict[tuple[str, Author, int], Trial] = {}
+    trials: dict[TrialRow, Trial] = {}
     for number, row in enumerate(read_rows(file, TrialRow), start=1):
         where = f"{file}, row {number}"
         trial = _trial(row, where=where)
         if trial.author in joined:
             trial = joined[trial.author].on_its_case(trial, where=where)
-        place = (trial.participant, trial.author, trial.case)
-        if place in trials:
-            twice = f"participant {trial.participant} chose in {trial.author}-made case"
-            raise InputError(f"{twice} {row.abstract_id} before: {where}")
-        trials[place] = trial
+        if row in trials:  # who chose twice in a case did not do so in the same milliseconds
+            first = list(trials).index(row) + 1
+            raise InputError(f"the same trial as in row {first}: {where}")
+        trials[row] = trial
     if not any(trial.author == "human" for trial in trials.values()):
         raise InputError(f"no trial on a human-made case in {file}: expected 'human_' sections")
     return list(trials.values())

@@ -85,14 +85,13 @@ def test_numbers_are_the_same_however_they_are_written(file):
     assert [trial.correct for trial in read_trials(file)] == [True, False]
 
 
-def test_a_participant_chooses_once_in_a_case(file):
+def test_the_same_trial_twice_is_refused_and_two_in_one_case_are_not(file):
     row = trial(1, 20, 30, correct=True, case=1)
-    others = [row._replace(abstract_id=2), row._replace(journal_section="machine_Brooks")]
+    others = [row._replace(abstract_id=2), row._replace(rt=1), row._replace(correct=False)]
     write_trials(file, [row, *others])
-    assert len(read_trials(file)) == 3
-    again = row._replace(pid="1.0", confidence=1, correct=False)
-    write_trials(file, [row, *others, again])
-    with pytest.raises(InputError, match=r"1 chose in human-made case 1 before: .*row 4"):
+    assert len(read_trials(file)) == 4
+    write_trials(file, [row, *others, row._replace(pid="1.0", correct="1.0", expertise="20.0")])
+    with pytest.raises(InputError, match="the same trial as in row 1: .*row 5"):
         read_trials(file)
 
 
