@@ -1,6 +1,7 @@
 """The report's pictures: every figure as files, and inside the page."""
 
 import base64
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +13,14 @@ from components.figures.calibration_figure import Panel, draw_calibration
 from components.figures.curves_figure import Curve, draw_curves
 from components.figures.dot_plot import DotPlot
 from components.figures.dot_plot_figure import draw_dot_plots
+from components.figures.fonts import choose_fonts
 from components.figures.segmentation import Segmentation
 from components.figures.segmentation_figure import draw_segmentation
 from components.figures.style import NARROW, WIDE, save_figure, styled, svg
 from components.figures.vocabulary_figure import draw_vocabulary
 from components.formats.terms import VocabularyMetrics
 
+MOST_BOXES = 20  # letters that a message names
 Draw = Callable[..., Figure]  # width and notice by name
 
 
@@ -87,12 +90,19 @@ def draw_pictures(
         notice: Line below every figure; empty for none.
     """
     pictures: dict[str, Picture | None] = dict.fromkeys(drawn)
+    boxes: set[str] = set()
     some = {name: draw for name, draw in drawn.items() if draw}
     with styled():
         for number, (name, draw) in enumerate(some.items(), start=1):
-            wide = save_figure(draw(width=WIDE, notice=notice), folder, name=name)
-            narrow = svg(draw(width=NARROW, notice=notice))
-            pictures[name] = Picture(name, number, _address(wide), _address(narrow))
+            wide, narrow = (draw(width=width, notice=notice) for width in (WIDE, NARROW))
+            boxes |= choose_fonts(wide) | choose_fonts(narrow)
+            shown = save_figure(wide, folder, name=name)
+            pictures[name] = Picture(name, number, _address(shown), _address(svg(narrow)))
+    if boxes:
+        letters = " ".join(sorted(boxes)[:MOST_BOXES]) + (" ..." if len(boxes) > MOST_BOXES else "")
+        hint = "install a font that has them, for example Noto Sans CJK"
+        line = f"no font has {letters} ({len(boxes)} letters, drawn as boxes): {hint}"
+        print(line, file=sys.stderr)  # noqa: T201
     return pictures
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
+
+from components.figures.fonts import FAMILY, families, foreign_letters
 
 # Okabe & Ito's colours, told apart by colour-blind readers (https://jfly.uni-koeln.de/color/).
 BLUE = "#0072B2"
@@ -35,7 +38,7 @@ NOTICE = 14.0  # height of the line that a made-up field's figures carry
 POINTS_PER_INCH = 72.0
 
 SETTINGS: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same on every machine
+    "font.family": [FAMILY],
     "font.size": BODY,
     "text.parse_math": False,  # a $ in an abstract is a $
     "axes.linewidth": 0.6,
@@ -57,7 +60,8 @@ PNG_RESOLUTION = 300  # dots an inch, what journals ask of line art at this size
 @contextmanager
 def styled() -> Iterator[None]:
     """Draws and saves in this style, whatever a person's own matplotlib settings say."""
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # one line says it
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
         yield
@@ -95,8 +99,8 @@ def panel_title(figure: Figure, letter: str, title: str, *, x: float, y: float) 
 
 @cache
 def text_width(text: str, *, size: float, weight: str = "normal") -> float:
-    """Width of a line of text in points, in the figures' font."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    """Width of a line of text in points, in the figures' fonts."""
+    font = FontProperties(family=families(foreign_letters(text)), size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
