@@ -55,7 +55,16 @@ class Checkpoints:
 
         Args:
             snapshot: Content of the checkpoint; must not change meanwhile.
+
+        Raises:
+            InputError: A weight is not finite; the earlier checkpoints stay.
         """
+        for name, weights in snapshot.model.items():
+            if not weights.isfinite().all():
+                found = (
+                    f"weights that are not finite after optimizer step {snapshot.step:,}: {name}"
+                )
+                raise InputError(f"{found}; try a lower peak learning rate")
         before = self._all()
         # Validation writes several checkpoints at one step. Each has a name of its own: to replace
         # a folder it would have to be removed first.

@@ -65,7 +65,8 @@ class TrainingRun:
             checkpoint_seconds: Minimum time between the starts of two checkpoints.
 
         Raises:
-            InputError: There are fewer training sequences than a batch has.
+            InputError: There are fewer training sequences than a batch has, or training diverged;
+                the newest checkpoint stays.
             KeyboardInterrupt: The run was interrupted; a checkpoint is written.
             OSError: A checkpoint could not be written.
         """

@@ -1,10 +1,11 @@
 """Deterministic optimizer steps: each depends on the seed and the step number only."""
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from components.formats.tokens import Sequences
+from components.runtime.errors import InputError
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids
 
@@ -83,6 +85,9 @@ class OptimizerSteps:
 
         Yields:
             The newest known mean loss, in nats per token: on a GPU that of the step before.
+
+        Raises:
+            InputError: A loss is not finite.
         """
         epoch, first = len(self.history.epochs), len(self.history.losses)
         order = sequence_order(len(self.sequences), seed=self.recipe.seed, epoch=epoch)
@@ -93,7 +98,16 @@ class OptimizerSteps:
             losses = self.history.losses
             known = max(0, len(losses) - (2 if self.accelerator.device.type == "cuda" else 1))
             losses[known] = loss = float(losses[known])
+            if not math.isfinite(loss):
+                self._stop(loss, step=self.history.step - len(losses) + known + 1)
             yield loss
+
+    def _stop(self, loss: float, *, step: int) -> NoReturn:
+        rate = self.recipe.peak_learning_rate
+        raise InputError(
+            f"loss {loss} at optimizer step {step:,} of {self.num_steps:,}: "
+            f"expected a finite one; try a peak learning rate below {rate:g}"
+        )
 
     def _step(self, batch: NDArray[np.int64]) -> None:
         """One optimizer step on a batch of sequence numbers."""

@@ -1,6 +1,7 @@
 """Perplexity and bits per byte of a corpus' held-out sequences."""
 
 import math
+import sys
 from collections.abc import Iterator
 from typing import NamedTuple, Self
 
@@ -11,8 +12,10 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from components.formats.tokens import PackedSplit, Sequences
+from components.runtime.errors import InputError
 
 NOTHING = -100  # as a target: no token
+MOST_NATS = math.log(sys.float_info.max)  # per token: of the largest finite perplexity
 
 
 class Validation(NamedTuple):
@@ -33,8 +36,14 @@ class Validation(NamedTuple):
         Args:
             nats: Negative log-likelihood of every token but each sequence's first, summed.
             split: The sequences, and the bytes of text behind them.
+
+        Raises:
+            InputError: The loss or its perplexity is not finite.
         """
         num_predicted = split.sequences.shape[0] * (split.sequences.shape[1] - 1)
+        if not nats / num_predicted < MOST_NATS:
+            found = f"validation loss of {nats / num_predicted:g} nats per token"
+            raise InputError(f"{found}: expected a finite perplexity; training has diverged")
         return cls(
             perplexity=math.exp(nats / num_predicted),
             bits_per_byte=nats / math.log(2) / split.predicted_bytes,

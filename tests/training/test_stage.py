@@ -1,5 +1,6 @@
 import itertools
 import json
+import math
 import shutil
 
 import pytest
@@ -78,6 +79,30 @@ def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes,
     with pytest.raises(InputError, match=found):
         training(tokens=tokens, weights=tmp_path / "weights", model=tmp_path / "model", **RECIPE)
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("rate", "found"),
+    [
+        (1e30, "loss nan at optimizer step .* of 40: expected a finite one"),
+        (1e3, "validation loss of .* nats per token: expected a finite perplexity"),
+    ],
+)
+def test_training_that_diverges_stops_with_one_line(make_run, rate, found):
+    run = make_run(peak_learning_rate=rate)
+    with pytest.raises(InputError, match=found):
+        run.train(checkpoint_seconds=3600)
+    assert all(map(math.isfinite, run.history.losses[:-1]))
+
+
+def test_weights_that_are_not_finite_replace_no_checkpoint(make_run, tmp_path):
+    run = make_run()
+    run.train(checkpoint_seconds=3600)
+    kept = list(tmp_path.glob("state/*"))
+    run.model.get_input_embeddings().weight.data[0] = math.nan
+    with pytest.raises(InputError, match="weights .* are not finite after optimizer step 40"):
+        run.train(checkpoint_seconds=3600)
+    assert list(tmp_path.glob("state/*")) == kept
 
 
 def test_a_full_disk_is_one_line_and_no_model(tokens, weights, tmp_path, run_on_small_disk):
