@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from tokenizers import Tokenizer
+from transformers import PreTrainedModel
 
 from components.brainbench import block_masked, plain
 from components.brainbench.fast_layers import use_fast_layers
@@ -82,7 +83,7 @@ def _texts(benchmark: dict[Author, list[Case]], context: Context, *, published: 
 def _perplexities(
     texts: Sequence[str],
     model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
+    tokenizer: Tokenizer,
     protocol: Protocol,
 ) -> Perplexities:
     encodings = [protocol.encode(text, tokenizer) for text in texts]
@@ -93,7 +94,7 @@ def _perplexities(
 
 
 def _half_precision(
-    texts: Sequence[str], model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+    texts: Sequence[str], model: PreTrainedModel, tokenizer: Tokenizer
 ) -> Perplexities:
     encodings = [CORRECTED.encode(text, tokenizer) for text in texts]
     values = [

@@ -9,7 +9,7 @@ from huggingface_hub.utils.tqdm import disable_progress_bars
 from components.runtime.hub import hub_errors, hub_repository
 
 # Downloaded files of a model on the Hub: never a pickle, never code.
-MODEL_FILES = ["*.json", "*.safetensors", "merges.txt", "vocab.txt"]
+MODEL_FILES = ["*.json", "*.safetensors"]
 
 
 def model_folder(name: str, *, revision: str | None = None) -> Path:

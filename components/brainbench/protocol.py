@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from components.runtime.errors import InputError
 
 if TYPE_CHECKING:  # the stage's flags are made from this module, and must be without PyTorch
-    from transformers import PreTrainedTokenizerBase
+    from tokenizers import Tokenizer
 
 ProtocolName = Literal["corrected", "faithful"]
 # Of the published study (arXiv 2405.09395, section 4.5), the same for all five GPT-2 variants.
@@ -54,12 +54,12 @@ class Protocol:
         """Whether the published quirks are reproduced."""
         return self.name == "faithful"
 
-    def encode(self, text: str, tokenizer: "PreTrainedTokenizerBase") -> Encoding:
+    def encode(self, text: str, tokenizer: "Tokenizer") -> Encoding:
         """A text's tokens, including the special tokens that the tokenizer adds.
 
         Args:
             text: One version of an abstract or sentence.
-            tokenizer: A fast tokenizer, which gives the offsets of its tokens.
+            tokenizer: The model's tokenizer.
         """
         whole = self.prompt + text
         # As published, space around prompt and text is stripped, even without a prompt.
@@ -67,15 +67,13 @@ class Protocol:
         if self.faithful:
             start -= len(whole) - len(whole.lstrip())
             whole = whole.strip()
-        found: Any = tokenizer(
-            whole, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
-        )
-        spans = np.array(found["offset_mapping"], dtype=np.int64).reshape(-1, 2) - start
+        found = tokenizer.encode(whole)
+        spans = np.array(found.offsets, dtype=np.int64).reshape(-1, 2) - start
         counted = np.ones(len(spans), dtype=bool)
         if not self.faithful:
-            counted = (spans[:, 1] > 0) & (np.array(found["special_tokens_mask"]) == 0)
+            counted = (spans[:, 1] > 0) & (np.array(found.special_tokens_mask) == 0)
         counted[:1] = False  # the first token is not predicted
-        return Encoding(list(found["input_ids"]), spans, counted)
+        return Encoding(list(found.ids), spans, counted)
 
     def perplexity(self, log_probabilities: NDArray[np.float32], encoding: Encoding) -> float:
         """The exponential of the mean negative log-probability of the tokens that count.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from tokenizers import Tokenizer
+from transformers import PreTrainedModel
 
 from components.brainbench import block_masked, plain
 from components.brainbench.protocol import Encoding, Protocol, check_lengths
@@ -43,7 +44,7 @@ class Scorer:
     """
 
     model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: Tokenizer
     protocol: Protocol
     tokens_at_once: int | None
 

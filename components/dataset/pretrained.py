@@ -1,6 +1,5 @@
 """A pretrained model with its tokenizer, as `save_pretrained` writes them; never a pickle."""
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -8,22 +7,15 @@ from typing import Any
 
 from components.dataset.checksums import checksums
 from components.dataset.source import Source
+from components.formats.model_files import (
+    OTHERS,
+    WEIGHTS,
+    check_model_files,
+    check_tokenizer_files,
+)
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.hub import HubRepository, hub_errors, hub_repository
-
-WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors")
-OTHERS = frozenset({
-    "config.json",
-    "model.safetensors.index.json",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab.json",
-    "merges.txt",
-})  # fmt: skip
-PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 
 def pretrained_name(source: Source) -> str:
@@ -71,25 +63,10 @@ def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
 
 def _needed(found: list[str] | tuple[str, ...], source: Source) -> list[str]:
     """Which of a model's files to take."""
-    names = sorted(name for name in found if name in OTHERS or WEIGHTS.fullmatch(name))
-    if "config.json" not in names:
-        raise InputError(f"no config.json in the model {source}: found {_listed(found)}")
-    if not any(map(WEIGHTS.fullmatch, names)):
-        pickles = [name for name in found if name.endswith(PICKLES)]
-        hint = " (pickles run code when they are read and are not taken)" if pickles else ""
-        raise InputError(
-            f"no model.safetensors in the model {source}: found {_listed(pickles or found)}{hint}"
-        )
-    if not ({"tokenizer.json"} <= set(names) or {"vocab.json", "merges.txt"} <= set(names)):
-        raise InputError(
-            f"no tokenizer in the model {source}: expected tokenizer.json, or vocab.json and"
-            f" merges.txt, found {_listed(found)}"
-        )
-    return names
-
-
-def _listed(names: list[str] | tuple[str, ...]) -> str:
-    return ", ".join(sorted(names)[:10]) or "nothing"
+    where = f"the model {source}"
+    check_model_files(found, where=where)
+    check_tokenizer_files(found, where=where)
+    return sorted(name for name in found if name in OTHERS or WEIGHTS.fullmatch(name))
 
 
 def _download(repository: HubRepository, names: list[str], folder: Path) -> None:

@@ -1,26 +1,44 @@
 """A language model's folder, as Hugging Face writes it: configuration and safetensors."""
 
+import re
+from collections.abc import Iterable
 from logging import CRITICAL, getLogger
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from torch import nn
+import transformers
+from safetensors import safe_open
+from tokenizers import Tokenizer
+from torch import Tensor, nn
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
-    AutoTokenizer,
+    PreTrainedConfig,
     PreTrainedModel,
-    PreTrainedTokenizerBase,
 )
 from transformers.activations import NewGELUActivation
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 from transformers.utils import logging
 
+from components.formats.json_file import read_json
+from components.formats.model_files import check_model_files
+from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.runtime.errors import InputError
 
 # What transformers reports of weights that do not fit, `read_model` says in one line.
 getLogger("transformers").setLevel(CRITICAL)
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+# Masks, positions and frequencies that older versions of transformers stored with the weights.
+CONSTANT = re.compile(
+    r"(^|\.)(attn|attention)\.(bias|masked_bias|causal_mask)$"
+    r"|(^|\.)(\w*rotary\w*\.inv_freq|position_ids|token_type_ids)$"
+)
+PROBE_LENGTH = 16  # tokens of the test of causality; the second half varies
+# Largest change of the first half's logits, relative to the largest logit, by precision. Masked
+# attention gives none at all; experts of a mixture compute groups of tokens, and round differently.
+PROBE_TOLERANCE = {torch.float32: 1e-4, torch.float16: 1e-2, torch.bfloat16: 5e-2}
 
 
 def read_model(
@@ -39,26 +57,112 @@ def read_model(
             them over all GPUs and then the CPU, or a device for each.
 
     Raises:
-        InputError: The folder holds no such model, or its weights do not fit its configuration.
+        InputError: The folder holds no such model, its weights do not fit its configuration, or
+            what it says of a token depends on those that follow.
     """
-    if not (folder / "config.json").is_file():
-        raise InputError(f"no model at {folder}: expected config.json in it")
-    if not list(folder.glob("*.safetensors")):
-        raise InputError(f"no weights at {folder}: expected *.safetensors in it")
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            folder,
-            dtype=dtype,
-            device_map=device_map,
-            use_safetensors=True,
-            output_loading_info=True,
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    check_model_files(names, where=str(folder))
+    kind = read_json(folder / "config.json", dict[str, Any]).get("model_type")
+    if str(kind) not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise InputError(
+            f"model_type {kind} in {folder / 'config.json'}: expected a causal language model"
+            f" that transformers {transformers.__version__} knows; code in the folder is never run"
         )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise InputError(f"cannot read the model at {folder}: {first_line}") from None
-    model: PreTrainedModel = loaded[0]
-    _check_complete(loaded[1], folder)
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        _check_depth(config, folder)
+        # Without memory: sizes in config.json that the weights do not have would need any amount.
+        _, report = _load(folder, config=config, dtype=dtype, device_map="meta")
+        _check_complete(report, folder)
+        model, _ = _load(folder, config=config, dtype=dtype, device_map=device_map)
+        changes = _sees_the_future(model)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - transformers checks few values of config.json
+        raise InputError(f"cannot read the model at {folder}: {_reason(error)}") from None
+    if changes:
+        raise InputError(
+            f"no causal language model at {folder}: this {kind} sees the tokens that follow;"
+            " expected the same predictions in a text's beginning whatever follows"
+        )
     return model  # from_pretrained leaves it in evaluation mode
+
+
+def _load(
+    folder: Path,
+    *,
+    config: PreTrainedConfig,
+    dtype: torch.dtype,
+    device_map: str | dict[str, int | str],
+) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """A model, and transformers' report of the weights that do not fit."""
+    loaded: tuple[PreTrainedModel, dict[str, Any]] = AutoModelForCausalLM.from_pretrained(
+        folder,
+        config=config,
+        dtype=dtype,
+        device_map=device_map,
+        use_safetensors=True,
+        ignore_mismatched_sizes=device_map == "meta",
+        output_loading_info=True,
+        trust_remote_code=False,
+    )
+    return loaded
+
+
+def _check_depth(config: PreTrainedConfig, folder: Path) -> None:
+    """Refuses more layers than there are tensors: building them would not end."""
+    layers = getattr(config.get_text_config(), "num_hidden_layers", 0)
+    num_tensors = 0
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, framework="pt") as tensors:
+            num_tensors += len(tensors.keys())
+    if layers > num_tensors:
+        raise InputError(
+            f"{layers:,} layers in {folder / 'config.json'}: expected no more than the"
+            f" {num_tensors:,} tensors of the weights"
+        )
+
+
+def _check_complete(report: dict[str, Any], folder: Path) -> None:
+    """Refuses weights that transformers would fill up at random or leave out."""
+    mismatched = sorted(report["mismatched_keys"])
+    if mismatched:
+        name, found, expected = mismatched[0]
+        raise InputError(
+            f"weights of shape {_shape(found)} in {folder}: expected {_shape(expected)} by its"
+            f" config.json: {name} (of {len(mismatched)})"
+        )
+    for kind in ("missing", "unexpected"):
+        names = sorted(report[f"{kind}_keys"])
+        if kind == "unexpected":
+            names = [name for name in names if not CONSTANT.search(name)]
+        if names:
+            raise InputError(f"{kind} weights in {folder}: {names[0]} (of {len(names)})")
+
+
+def _shape(sizes: Iterable[int]) -> str:
+    return " × ".join(map(str, sizes)) or "1"
+
+
+def _reason(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+@torch.inference_mode()
+def _sees_the_future(model: PreTrainedModel) -> bool:
+    """Whether a model's predictions in the first half of a text change with the second half."""
+    size = len(model.get_input_embeddings().weight)
+    half = min(PROBE_LENGTH, context_length(model) or PROBE_LENGTH) // 2
+    if half == 0:
+        return False
+    # From the second quarter of the vocabulary, then the fourth: few special tokens are there.
+    ids = (size // 4 + torch.arange(2 * half) * size // (8 * half)).repeat(2, 1)
+    ids[1, half:] += size // 2
+    logits: Tensor = model(input_ids=ids.to(model.device), use_cache=False).logits[:, :half].float()
+    change, largest = (logits[0] - logits[1]).abs().max(), logits.abs().max()
+    # NaN and infinity come from the weights, not from what follows.
+    return bool(change > PROBE_TOLERANCE[model.dtype] * largest) and bool(largest.isfinite())
 
 
 def write_model(model: PreTrainedModel, folder: Path) -> None:
@@ -84,17 +188,8 @@ def context_length(model: PreTrainedModel) -> int | None:
     return None if longest is None else int(longest)
 
 
-def _check_complete(report: dict[str, Any], folder: Path) -> None:
-    """Refuses weights that transformers would fill up at random or leave out."""
-    for problem in ("missing_keys", "mismatched_keys", "unexpected_keys"):
-        names = sorted(map(str, report.get(problem) or ()))
-        if names:
-            kind = problem.removesuffix("_keys")
-            raise InputError(f"{kind} weights in {folder}: {names[0]} (of {len(names)})")
-
-
-def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model.
+def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> Tokenizer:
+    """The tokenizer of a model, as its `tokenizer.json` says.
 
     Args:
         folder: Folder of the tokenizer, often the model's own.
@@ -102,19 +197,26 @@ def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> PreTrainedT
             there are tokens, filled up to a round number.
 
     Raises:
-        InputError: There is none, or it has more tokens than the model.
+        InputError: There is none, it has more tokens than the model, or its tokenizer_config.json
+            names special tokens at the ends of a text that its tokenizer.json does not set.
     """
-    if not (folder / "tokenizer_config.json").is_file():
-        raise InputError(f"no tokenizer at {folder}: expected tokenizer_config.json in it")
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-    except (OSError, ValueError, KeyError) as error:
-        first_line = str(error).strip().splitlines()[0]
-        raise InputError(f"cannot read the tokenizer at {folder}: {first_line}") from None
-    if not tokenizer.is_fast:
-        raise InputError(f"no tokenizer.json at {folder}: expected one that knows token offsets")
-    size, expected = len(tokenizer), model.config.get_text_config().vocab_size
+    tokenizer = read_tokenizer(folder, end_of_text=False)
+    size, expected = vocabulary_size(tokenizer), len(model.get_input_embeddings().weight)
     if size > expected:
         found = f"{size:,} tokens in the tokenizer at {folder}"
         raise InputError(f"{found}: expected the model's vocabulary of {expected:,}")
+    _check_ends(tokenizer, folder)
     return tokenizer
+
+
+def _check_ends(tokenizer: Tokenizer, folder: Path) -> None:
+    """Refuses a tokenizer whose two files disagree on special tokens around a text."""
+    file = folder / "tokenizer_config.json"
+    config = read_json(file, dict[str, Any]) if file.is_file() else {}
+    special = tokenizer.encode("The cell").special_tokens_mask
+    for name, end in (("add_bos_token", special[:1]), ("add_eos_token", special[-1:])):
+        if config.get(name) is (end != [1]):
+            raise InputError(
+                f"{name} is {config[name]} in {file}: expected what tokenizer.json's post_processor"
+                " does, or no such entry"
+            )

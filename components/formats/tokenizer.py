@@ -1,37 +1,52 @@
-"""A tokenizer's folder, as Hugging Face writes it: `tokenizer.json` and its configuration."""
+"""A tokenizer's folder, as Hugging Face writes it. What `tokenizer.json` says is what counts."""
 
 import shutil
 from pathlib import Path
 
+import tokenizers
 from tokenizers import Tokenizer
 
+from components.formats.model_files import check_tokenizer_files
 from components.runtime.errors import InputError
 
 END_OF_TEXT = "<|endoftext|>"  # GPT-2's only special token: it parts documents
 FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")  # the last: older
 
 
-def read_tokenizer(folder: Path) -> Tokenizer:
+def read_tokenizer(folder: Path, *, end_of_text: bool = True) -> Tokenizer:
     """The tokenizer in a folder, set to neither truncate nor pad.
+
+    It is what `tokenizer.json` says: transformers would build the class that tokenizer_config.json
+    names, which may drop its normalizer, its split or its special tokens.
 
     Args:
         folder: Folder that holds `tokenizer.json`.
+        end_of_text: Whether it must have the token `<|endoftext|>`.
 
     Raises:
-        InputError: The file is missing or no tokenizer, or lacks the token `<|endoftext|>`.
+        InputError: The file is missing, no tokenizer or one whose tokens are random, or lacks
+            `<|endoftext|>`.
     """
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    check_tokenizer_files(names, where=str(folder))
     file = folder / "tokenizer.json"
-    if not file.is_file():
-        raise InputError(f"no tokenizer at {folder}: expected tokenizer.json in it")
     try:
         tokenizer = Tokenizer.from_file(str(file))
     except Exception as error:  # noqa: BLE001 - tokenizers raises the bare class
-        raise InputError(f"not a tokenizer ({error}): {file}") from None
-    if tokenizer.token_to_id(END_OF_TEXT) is None:
+        version = f"tokenizers {tokenizers.__version__}"
+        raise InputError(f"not a tokenizer that {version} reads ({error}): {file}") from None
+    if getattr(tokenizer.model, "dropout", None):
+        raise InputError(f"dropout {tokenizer.model.dropout} in {file}: expected none in use")
+    if end_of_text and tokenizer.token_to_id(END_OF_TEXT) is None:
         raise InputError(f"no token {END_OF_TEXT} in {file}")
     tokenizer.no_truncation()  # the published files hold a limit of 1,024 tokens
     tokenizer.no_padding()
     return tokenizer
+
+
+def vocabulary_size(tokenizer: Tokenizer) -> int:
+    """The embeddings that a tokenizer's ids need: its highest id and one; ids may have gaps."""
+    return max(tokenizer.get_vocab().values(), default=-1) + 1
 
 
 def copy_tokenizer(folder: Path, target: Path) -> None:

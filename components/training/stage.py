@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from components.formats.tokenizer import read_tokenizer
+from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
@@ -92,7 +92,7 @@ def training(
     _check_match(
         data,
         tokens=tokens,
-        vocabulary_size=start.config.vocab_size,
+        num_embeddings=start.config.vocab_size,
         longest=context_length(start),
     )
     fuse_activations(start)
@@ -118,13 +118,13 @@ def training(
 
 
 def _check_match(
-    data: PackedTokens, *, tokens: Path, vocabulary_size: int, longest: int | None
+    data: PackedTokens, *, tokens: Path, num_embeddings: int, longest: int | None
 ) -> None:
     """Refuses tokens that the model cannot take."""
-    size = read_tokenizer(tokens).get_vocab_size()
-    if size != vocabulary_size:
+    size = vocabulary_size(read_tokenizer(tokens))
+    if size != num_embeddings:
         found = f"{size:,} tokens in the tokenizer at {tokens}"
-        raise InputError(f"{found}: expected the model's vocabulary of {vocabulary_size:,}")
+        raise InputError(f"{found}: expected the model's vocabulary of {num_embeddings:,}")
     sequence_length = data.train.sequences.shape[1]
     if longest is not None and sequence_length > longest:
         raise InputError(

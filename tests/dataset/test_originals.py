@@ -44,7 +44,6 @@ def test_every_part_lies_where_the_pipeline_reads_it_the_same_each_time(sources,
         "field.json",
         "participants/participant_data.csv",
         "pretrained/tiny/config.json",
-        "pretrained/tiny/merges.txt",
         "pretrained/tiny/model.safetensors",
         "pretrained/tiny/tokenizer.json",
     ]

@@ -1,11 +1,23 @@
+import json
 import shutil
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import (
+    BertConfig,
+    BertLMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    XLMConfig,
+    XLMWithLMHeadModel,
+)
 
 from components.formats.model import fuse_activations, read_model, read_model_tokenizer
 from components.runtime.errors import InputError
+
+LAYERS = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16}
+SIZES = {"vocab_size": 60, "intermediate_size": 32, **LAYERS}
 
 
 def test_a_fused_activation_is_the_same_function(weights):
@@ -21,14 +33,21 @@ def test_a_fused_activation_is_the_same_function(weights):
         torch.testing.assert_close(one.grad, other.grad)
 
 
-def test_weights_that_are_missing_are_not_made_up(weights, tmp_path):
-    shutil.copytree(weights, tmp_path / "model")
-    file = tmp_path / "model" / "model.safetensors"
-    tensors = load_file(file)
-    del tensors["transformer.h.1.mlp.c_fc.weight"]
-    save_file(tensors, file, metadata={"format": "pt"})
-    with pytest.raises(InputError, match=r"missing weights in .*: transformer\.h\.1\.mlp"):
-        read_model(tmp_path / "model")
+@pytest.fixture
+def folder(weights, tmp_path):
+    """A model's folder, to be changed."""
+    return shutil.copytree(weights, tmp_path / "model")
+
+
+def configure(folder, **values):
+    file = folder / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | values))
+
+
+def replace_tensors(folder, change):
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
 
 def spoil(folder, name, change):
@@ -37,43 +56,155 @@ def spoil(folder, name, change):
     if isinstance(change, str):
         file.rename(folder / change)
     else:
-        file.write_bytes(change(file.read_bytes()))
+        file.write_bytes(change(file.read_bytes() if file.is_file() else b""))
+
+
+def refusal(folder):
+    with pytest.raises(InputError) as error:
+        read_model(folder)
+    assert "\n" not in str(error.value)
+    return str(error.value)
 
 
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
-        ("config.json", "other.json", r"no model at .*config\.json"),
-        ("model.safetensors", "pytorch_model.bin", "no weights at"),  # pickles are not loaded
+        ("config.json", "other.json", "no config.json in "),
+        ("model.safetensors", "pytorch_model.bin", "pickles run code when they are read"),
+        ("model.safetensors", "model-00001-of-00002.safetensors", "cannot read the model at"),
         ("model.safetensors", lambda content: content[:-1000], "cannot read the model at"),
-        ("config.json", lambda _: b"{", "cannot read the model at"),
-        ("config.json", lambda _: b'{"model_type": "unheard-of"}', "cannot read the model at"),
+        ("model.safetensors", lambda content: b"\xff" + content[1:], "cannot read the model at"),
+        ("config.json", lambda _: b"{", "not JSON"),
+        ("config.json", lambda _: b"[]", "the content is []"),
+        ("config.json", lambda _: b'{"model_type": "unheard-of"}', "model_type unheard-of"),
+        ("config.json", lambda _: b'{"n_embd": 16}', "model_type None"),
+        ("config.json", lambda _: b'{"model_type": "t5"}', "model_type t5"),
+        ("config.json", "adapter_config.json", "merge_and_unload"),
+        ("adapter_config.json", lambda _: b"{}", "merge_and_unload"),  # beside a whole model
     ],
 )
-def test_a_folder_that_holds_no_model_is_named_in_one_line(weights, tmp_path, name, change, words):
-    shutil.copytree(weights, tmp_path / "model")
-    spoil(tmp_path / "model", name, change)
-    with pytest.raises(InputError, match=words) as error:
-        read_model(tmp_path / "model")
-    assert "\n" not in str(error.value)
+def test_a_folder_that_holds_no_model_is_named_in_one_line(folder, name, change, words):
+    spoil(folder, name, change)
+    assert words in refusal(folder)
 
 
-def test_a_tokenizer_of_another_vocabulary_is_refused(weights, tokenizer, reference):
-    model = read_model(weights)
-    assert len(read_model_tokenizer(tokenizer, model=model)) == 290
-    with pytest.raises(InputError, match="no tokenizer at"):
-        read_model_tokenizer(weights, model=model)
-    with pytest.raises(
-        InputError, match="50,257 tokens .*: expected the model's vocabulary of 290"
-    ):
-        read_model_tokenizer(reference / "tokenizers" / "gpt2", model=model)
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"n_embd": 32}, ("of shape 48 in", "expected 96 by", "h.0.attn.c_attn.bias (of 28)")),
+        ({"n_embd": 10**5}, ("expected 300000 by",)),
+        ({"n_embd": 10**9}, ("cannot read the model",)),
+        ({"n_embd": -16}, ("cannot read the model",)),
+        ({"n_layer": 10**9}, ("1,000,000,000 layers",)),
+        ({"n_layer": 3}, ("missing weights", "transformer.h.2.")),
+        ({"n_layer": 1}, ("unexpected weights", "transformer.h.1.")),
+        ({"n_positions": 10**9}, ("of shape",)),
+        ({"n_head": "two"}, ("cannot read the model",)),
+        ({"activation_function": "no such"}, ("cannot read the model",)),
+        ({"layer_norm_epsilon": None}, ("cannot read the model",)),
+        ({"quantization_config": {"quant_method": "awq", "bits": 4}}, ("gptqmodel",)),
+        (
+            {"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}},
+            ("bitsandbytes",),
+        ),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_named_in_one_line(folder, values, words):
+    configure(folder, **values)
+    found = refusal(folder)
+    assert all(word in found for word in words), found
 
 
-def test_the_hubs_older_names_and_mask_buffers_are_read(weights, tmp_path):
+def test_weights_that_are_missing_are_not_made_up(folder):
+    replace_tensors(folder, lambda tensors: tensors.pop("transformer.h.1.mlp.c_fc.weight"))
+    assert "missing weights in" in (found := refusal(folder))
+    assert found.endswith(": transformer.h.1.mlp.c_fc.weight (of 1)")
+
+
+def test_weights_that_are_left_over_are_refused(folder):
+    replace_tensors(folder, lambda tensors: tensors.update({"h.0.attn.q.bias": torch.ones(16)}))
+    assert "unexpected weights in" in refusal(folder)
+
+
+def test_the_hubs_older_names_and_constants_are_read(weights, tmp_path):
     tensors = load_file(weights / "model.safetensors")
     older = {name.removeprefix("transformer."): value for name, value in tensors.items()}
-    older |= {f"h.{number}.attn.bias": torch.ones(1, 1, 32, 32).tril() for number in range(2)}
+    for number in range(2):
+        older[f"h.{number}.attn.bias"] = torch.ones(1, 1, 32, 32).tril()
+        older[f"h.{number}.attn.masked_bias"] = torch.tensor(-1e4)
     save_file(older, tmp_path / "model.safetensors", metadata={"format": "pt"})
     shutil.copy(weights / "config.json", tmp_path)
     pairs = zip(read_model(tmp_path).parameters(), read_model(weights).parameters(), strict=True)
     assert all(torch.equal(ours, theirs) for ours, theirs in pairs)
+
+
+def test_code_in_a_folder_is_never_run(folder, tokenizer, monkeypatch):
+    def ask(*_):
+        raise AssertionError("a question")
+
+    monkeypatch.setattr("builtins.input", ask)
+    for name in ("config", "model", "tokenizer"):
+        (folder / f"{name}_code.py").write_text(f"open({str(folder / 'ran')!r}, 'w')\nclass X: ...")
+    code = {"AutoConfig": "config_code.X", "AutoModelForCausalLM": "model_code.X"}
+    configure(folder, auto_map=code)
+    shutil.copy(tokenizer / "tokenizer.json", folder)
+    spoil(
+        folder,
+        "tokenizer_config.json",
+        lambda _: (
+            b'{"tokenizer_class": "X", "auto_map": {"AutoTokenizer": ["tokenizer_code.X", 0]}}'
+        ),
+    )
+    read_model_tokenizer(folder, model=read_model(folder))  # GPT-2, which transformers knows
+    configure(folder, model_type="of-its-own")
+    assert "code in the folder is never run" in refusal(folder)
+    assert not (folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "causal"),
+    [
+        (lambda: BertLMHeadModel(BertConfig(**SIZES)), False),
+        (lambda: BertLMHeadModel(BertConfig(**SIZES, is_decoder=True)), True),
+        (
+            lambda: XLMWithLMHeadModel(XLMConfig(vocab_size=60, emb_dim=16, n_layers=2, n_heads=2)),
+            0,
+        ),
+        (lambda: LlamaForCausalLM(LlamaConfig(**SIZES)), True),
+        (lambda: LlamaForCausalLM(LlamaConfig(**SIZES, max_position_embeddings=1)), True),
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_model_that_sees_the_future_is_refused(model, causal, dtype, tmp_path):
+    torch.manual_seed(1)
+    made = model()
+    with torch.no_grad():
+        for parameter in made.parameters():
+            if parameter.ndim > 1:
+                parameter.normal_(std=0.3)
+    made.save_pretrained(tmp_path)
+    if causal:
+        assert read_model(tmp_path, dtype=dtype).dtype == dtype
+    else:
+        with pytest.raises(InputError, match="sees the tokens that follow"):
+            read_model(tmp_path, dtype=dtype)
+
+
+def test_bad_weights_are_not_taken_for_a_look_ahead(folder):
+    def spread(tensors):  # in one token of the probe only
+        tensors["transformer.wte.weight"][200:] = float("nan")
+
+    replace_tensors(folder, spread)
+    assert read_model(folder).config.n_embd == 16
+
+
+def test_a_tokenizer_of_another_vocabulary_is_refused(weights, tokenizer, folder):
+    model = read_model(weights)
+    assert read_model_tokenizer(tokenizer, model=model).get_vocab_size() == 290
+    with pytest.raises(InputError, match="no tokenizer in"):
+        read_model_tokenizer(weights, model=model)
+    content = json.loads((tokenizer / "tokenizer.json").read_text())
+    content["model"]["vocab"]["behind a gap"] = 300
+    spoil(folder, "tokenizer.json", lambda _: json.dumps(content).encode())
+    with pytest.raises(InputError, match="301 tokens .*: expected the model's vocabulary of 290"):
+        read_model_tokenizer(folder, model=model)
