@@ -1,9 +1,9 @@
 from components.runtime.command_line import run
+from pipelines.dvc.validation import validate
 from pipelines.kubeflow.commands import logs, status, wait
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.kubeflow.submission import submit
 from pipelines.local.run import run_here
-from pipelines.study.validation import validate
 
 if __name__ == "__main__":
     run(

@@ -32,7 +32,7 @@ def compile_another_variant(folder):
     for file, text in (("params.yaml", row), ("dvc.yaml", line)):
         added = text.replace("gpt2-neuro", "gpt2-neuro-seed-02")
         texts[file] = texts[file].replace(text, text + added)
-    (folder / "components").mkdir()
+    (folder / "components").symlink_to(ROOT / "components")
     for name, text in texts.items():
         (folder / name).write_text(text)
     return compile_in(folder, output=folder / "study.yaml")

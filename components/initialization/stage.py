@@ -4,6 +4,16 @@ from pathlib import Path
 
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_count, check_range, check_seed
+
+# Far beyond any GPT-2, and so little that every size is one that PyTorch can count.
+LARGEST = {
+    "num_layers": 1_000,
+    "num_heads": 1_000,
+    "hidden_size": 100_000,
+    "context_length": 1_000_000,
+    "vocabulary_size": 10_000_000,
+}
 
 
 def initialization(
@@ -33,25 +43,18 @@ def initialization(
         seed: Random seed.
 
     Raises:
-        InputError: A size is not positive, the heads do not divide the hidden size, the dropout is
-            out of range, or the initializer range is not positive.
+        InputError: A number is out of range, or the heads do not divide the hidden size.
     """
-    sizes = {
-        "num_layers": num_layers,
-        "num_heads": num_heads,
-        "hidden_size": hidden_size,
-        "context_length": context_length,
-        "vocabulary_size": vocabulary_size,
-    }
-    for name, size in sizes.items():
-        if size < 1:
-            raise InputError(f"{name} {size}: expected at least 1")
-    if hidden_size % num_heads:
-        raise InputError(f"num_heads {num_heads}: expected to divide the hidden size {hidden_size}")
-    if not 0 <= dropout < 1:
-        raise InputError(f"dropout {dropout}: expected at least 0 and less than 1")
-    if initializer_range <= 0:
-        raise InputError(f"initializer_range {initializer_range}: expected more than 0")
+    check_architecture(
+        num_layers=num_layers,
+        num_heads=num_heads,
+        hidden_size=hidden_size,
+        dropout=dropout,
+        initializer_range=initializer_range,
+        vocabulary_size=vocabulary_size,
+        context_length=context_length,
+    )
+    check_seed(seed)
     import torch
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -76,3 +79,26 @@ def initialization(
     with written_folder(weights) as folder:
         write_model(model, folder)
     print(f"{weights}: {model.num_parameters():,} parameters")  # noqa: T201
+
+
+def check_architecture(
+    *, hidden_size: int, num_heads: int, dropout: float, initializer_range: float, **sizes: int
+) -> None:
+    """Checks the numbers of an architecture, by the names of the stage's flags.
+
+    Args:
+        hidden_size: Hidden size.
+        num_heads: Attention heads per block.
+        dropout: Dropout probability.
+        initializer_range: Standard deviation of the initial weights.
+        sizes: `num_layers`, `context_length` and `vocabulary_size`.
+
+    Raises:
+        InputError: A number is out of range, or the heads do not divide the hidden size.
+    """
+    for name, size in {"hidden_size": hidden_size, "num_heads": num_heads, **sizes}.items():
+        check_count(name, size, at_most=LARGEST[name])
+    if hidden_size % num_heads:
+        raise InputError(f"num_heads {num_heads}: expected to divide the hidden size {hidden_size}")
+    check_range("dropout", dropout, at_least=0, below=1)
+    check_range("initializer_range", initializer_range, at_least=1e-6, at_most=10)

@@ -5,11 +5,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_count, check_range, check_seed
 
 Precision = Literal["float32", "bfloat16", "float16"]
 Optimizer = Literal["adamw", "muon"]
 Schedule = Literal["cosine", "linear"]
 Decayed = Literal["matrices", "matrices-and-norms"]
+# Beyond these, weights are soon not finite in float32. An epsilon of 0 divides 0 by 0 where a token
+# never occurs.
+RANGES = {
+    "peak_learning_rate": {"at_least": 0, "at_most": 10},
+    "warmup_ratio": {"at_least": 0, "at_most": 1},
+    "weight_decay": {"at_least": 0, "at_most": 100},
+    "adam_beta2": {"at_least": 0, "below": 1},
+    "adam_epsilon": {"at_least": 1e-30, "at_most": 1},
+}
 
 
 @dataclass(frozen=True)
@@ -50,18 +60,14 @@ class Recipe:
     seed: int
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "micro_batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} {getattr(self, name)}: expected at least 1")
-        for name in ("epochs", "peak_learning_rate", "weight_decay", "adam_epsilon", "seed"):
-            if getattr(self, name) < 0:
-                raise InputError(f"{name} {getattr(self, name)}: expected at least 0")
-        if not 0 <= self.adam_beta2 < 1:
-            raise InputError(f"adam_beta2 {self.adam_beta2}: expected at least 0 and less than 1")
+        check_seed(self.seed)
+        check_count("epochs", self.epochs, at_least=0)
+        check_count("batch_size", self.batch_size)
+        check_count("micro_batch_size", self.micro_batch_size)
+        for name, range_ in RANGES.items():
+            check_range(name, getattr(self, name), **range_)
         if self.optimizer == "muon" and self.precision == "float16":
             raise InputError("precision float16: expected float32 or bfloat16 with optimizer muon")
-        if not 0 <= self.warmup_ratio <= 1:
-            raise InputError(f"warmup_ratio {self.warmup_ratio}: expected 0 to 1")
 
     def steps_per_epoch(self, num_sequences: int) -> int:
         """Optimizer steps per epoch; sequences that fill no whole batch are left out.

@@ -2,7 +2,8 @@
 
 import shlex
 import tempfile
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from dvc.stage import PipelineStage
 from components.runtime.errors import InputError
 from pipelines.dvc.repo import is_made, open_repo, origins, stages_of
 from pipelines.dvc.workspace import lay_out
-from pipelines.study.params import Resources, parse_params, task_name
+from pipelines.study.names import task_name
+from pipelines.study.params import Resources, parse_params
 
 MODULE = "components."
 
@@ -56,7 +58,8 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     Raises:
         InputError: The parameters are bad, dvc.yaml does not fit them, or a stage has no title, no
             description, no resources or a command of another form than
-            `python -m components.<folder> --flag value ...`.
+            `python -m components.<folder> --flag value ...`; it reads what nothing makes; or tasks
+            or outputs of two stages have the same name.
     """
     resources = parse_params(params, where="params.yaml").resources
     with tempfile.TemporaryDirectory() as folder:
@@ -64,8 +67,44 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
         lay_out(workspace, code=root, params=params, data=data, entries={})
         with open_repo(workspace) as repo:
             repo.index.check_graph()  # no cycles, no output of two stages
-            nodes = {name: _node(repo, stage, resources) for name, stage in stages_of(repo).items()}
+            stages = stages_of(repo)
+            nodes = {name: _node(repo, stage, resources) for name, stage in stages.items()}
+            for stage in stages.values():
+                _check_inputs(repo, stage)
+            outputs = [(out.def_path, name) for name, stage in stages.items() for out in stage.outs]
+    tasks = [(node.title, node.stage) for node in nodes.values()]
+    _check_apart("task", tasks, become=task_name)
+    _check_apart("output", outputs, become=_folded)
     return list(_in_order(nodes))
+
+
+def _check_inputs(repo: Repo, stage: PipelineStage) -> None:
+    """Refuses inputs that are neither code nor data nor an output of a stage."""
+    for each in stage.deps:
+        if not (is_made(repo, each) or each.fs.exists(each.fs_path)):
+            raise InputError(
+                f"dvc.yaml: {stage.name}: deps: found {each.def_path}, expected code, data that"
+                " data.dvc names, or the output of a stage"
+            )
+
+
+def _check_apart(
+    kind: str, names: Iterable[tuple[str, str]], *, become: Callable[[str], str]
+) -> None:
+    """Refuses two names, each given with its stage, that become one."""
+    before: dict[str, tuple[str, str]] = {}
+    for name, stage in names:
+        other, owner = before.setdefault(become(name), (name, stage))
+        if owner != stage or other != name:
+            raise InputError(
+                f"dvc.yaml: {stage}: {kind}: found '{name}', expected a name that does not become"
+                f" one with '{other}' of {owner}: '{become(name)}'"
+            )
+
+
+def _folded(path: str) -> str:
+    """A path as file systems see it that ignore case or the form of accents."""
+    return unicodedata.normalize("NFKC", path).casefold()
 
 
 def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> Node:

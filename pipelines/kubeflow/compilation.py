@@ -5,10 +5,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.formats.json_file import read_text
 from components.runtime.atomic import written_file
-from components.runtime.errors import InputError
 from pipelines.kubeflow.size import check_characters, check_size
-from pipelines.study.validation import validate
+from pipelines.study.validation import read_study
 
 if TYPE_CHECKING:
     from pipelines.dvc.graph import Node
@@ -60,8 +60,8 @@ def compile_specifications(
     from pipelines.dvc.graph import read_graph
     from pipelines.store.address import address_of
 
-    validate(params=params)
-    texts = {"params": _read(params), "data": _read(data)}
+    read_study(params, definition=Path("dvc.yaml"))
+    texts = {"params": read_text(params), "data": read_text(data)}
     url = str(address_of(store, root=Path()))
     for where, text in ((params, texts["params"]), (data, texts["data"]), ("store", url)):
         check_characters(text, where=str(where))
@@ -123,9 +123,3 @@ def _share_components(
         components[f"comp-{name}"] = component | {"executorLabel": f"exec-{name}"}
         containers[f"exec-{name}"] = container
         settings[f"exec-{name}"] = setting
-
-
-def _read(file: Path) -> str:
-    if not file.is_file():
-        raise InputError(f"not found: {file}")
-    return file.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from pipelines.store.task_states import (
     read_tasks,
     utc_now,
 )
-from pipelines.study.params import task_name
+from pipelines.study.names import task_name
 
 SILENCE = 180.0  # seconds without a report, of which a pod writes one every half minute
 Kind = Literal["not started", "waiting", "running", "silent", "done", "cached", "failed"]

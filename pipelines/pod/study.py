@@ -15,7 +15,7 @@ from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, check_run, data_outputs, write_study
 from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
-from pipelines.study.validation import validate
+from pipelines.study.validation import read_study
 
 
 def study(
@@ -40,7 +40,7 @@ def study(
     code = code.absolute()
     with Reporting(bucket, run=run, stage=CHECK).entered(), _own_folder():
         Path("params.yaml").write_text(params, encoding="utf-8")
-        validate(definition=code / "dvc.yaml")
+        read_study(Path("params.yaml"), definition=code / "dvc.yaml")
         nodes = read_graph(code, params=params, data=data)
         _check_stages({node.stage for node in nodes}, set(stages.split()))
         _check_data(data, bucket=bucket)

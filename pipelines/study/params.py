@@ -1,21 +1,23 @@
 """The schema of `params.yaml`: the parameters of a study."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from components.formats.json_file import read_text
 from components.runtime.errors import InputError
+from pipelines.study.names import Folder, Line, Name
 
-Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
-NotNegative = Annotated[float, Field(ge=0)]
-Size = Annotated[str, Field(pattern=r"^[1-9]\d*Gi$")]
+Vocabulary = Annotated[int, Field(ge=257)]  # 256 bytes and the end of a text
+NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Size = Annotated[str, Field(pattern="^[1-9][0-9]{0,5}Gi$")]
+GENERAL = "pretrained"  # the tokenizer of the general corpus
 RENAMED = {  # current key by former key
     "width": "hidden_size",
     "rows_at_once": "micro_batch_size",
@@ -24,6 +26,13 @@ RENAMED = {  # current key by former key
     "smallest_ratio": "min_ratio",
     "training": "recipes",
 }
+
+
+def _scored(values: list[str]) -> list[str]:
+    """Checks what is scored: statistics needs whole abstracts and human-made cases."""
+    if len(set(values)) < len(values) or not {"full", "human"} & set(values):
+        raise ValueError("'full' or 'human' among them, and each only once")
+    return values
 
 
 class Table(BaseModel):
@@ -40,42 +49,42 @@ class Tokenizer(Table):
         vocabulary_size: Number of tokens.
     """
 
-    source: str
-    vocabulary_size: Annotated[int, Field(ge=257)]
+    source: Folder
+    vocabulary_size: Vocabulary
 
 
 class Architecture(Table):
-    """A GPT-2 architecture."""
+    """A GPT-2 architecture; components/initialization checks the numbers."""
 
-    num_layers: Count
-    num_heads: Count
-    hidden_size: Count
-    dropout: Annotated[float, Field(ge=0, lt=1)]
-    initializer_range: Annotated[float, Field(gt=0)]
-    vocabulary_size: Annotated[int, Field(ge=257)]
+    num_layers: int
+    num_heads: int
+    hidden_size: int
+    dropout: float
+    initializer_range: float
+    vocabulary_size: Vocabulary
 
 
 class TrainingRecipe(Table):
-    """Hyperparameters of a training; components/training/recipe.py explains them."""
+    """Hyperparameters of a training; components/training/recipe.py explains and checks them."""
 
     optimizer: Literal["adamw", "muon"]
-    batch_size: Count
-    micro_batch_size: Count
-    peak_learning_rate: NotNegative
-    warmup_ratio: Share
+    batch_size: int
+    micro_batch_size: int
+    peak_learning_rate: float
+    warmup_ratio: float
     schedule: Literal["cosine", "linear"]
-    weight_decay: NotNegative
+    weight_decay: float
     decayed: Literal["matrices", "matrices-and-norms"]
-    adam_beta2: Annotated[float, Field(ge=0, lt=1)]
-    adam_epsilon: NotNegative
+    adam_beta2: float
+    adam_epsilon: float
     precision: Literal["float32", "bfloat16", "float16"]
 
 
 class Pretraining(Table):
     """Pretraining of an architecture on the general corpus; 0 epochs copy the weights."""
 
-    weights: str
-    epochs: Annotated[int, Field(ge=0)]
+    weights: Folder
+    epochs: int
     recipe: TrainingRecipe
 
 
@@ -85,7 +94,7 @@ class Variant(Table):
     architecture: str
     weights: Literal["random", "pretrained"]
     tokenizer: str
-    epochs: Annotated[int, Field(ge=0)]
+    epochs: int
     recipe: TrainingRecipe
 
 
@@ -96,16 +105,16 @@ class Overlap(Table):
         ngram_length: Words per n-gram.
     """
 
-    ngram_length: Count
+    ngram_length: Annotated[int, Field(ge=1, le=10_000)]
 
 
 class BrainBench(Table):
     """Scoring configuration of the benchmark."""
 
     protocol: Literal["corrected", "faithful"]
-    prompt: str
-    contexts: Annotated[list[Literal["full", "isolated", "swapped"]], Field(min_length=1)]
-    authors: Annotated[list[Literal["human", "machine"]], Field(min_length=1)]
+    prompt: Line
+    contexts: Annotated[list[Literal["full", "isolated", "swapped"]], AfterValidator(_scored)]
+    authors: Annotated[list[Literal["human", "machine"]], AfterValidator(_scored)]
     precision: Literal["float32", "bfloat16", "float16"]
 
 
@@ -137,23 +146,23 @@ class Resources(Table):
         hours: Timeout of an attempt.
     """
 
-    cpu: Count
+    cpu: Annotated[int, Field(ge=1, le=1000)]
     memory: Size
     storage: Size
-    hours: Count
+    hours: Annotated[int, Field(ge=1, le=90 * 24)]  # a run ends after 90 days
 
 
 class Params(Table):
     """The parameters of a study."""
 
-    seed: Annotated[int, Field(ge=0)]
+    seed: int
     context_length: Annotated[int, Field(ge=2)]
     separator: Literal["none", "end-of-text", "yen"]
-    tokenizers: dict[str, Tokenizer]
-    architectures: dict[str, Architecture]
-    recipes: dict[str, TrainingRecipe]
-    pretraining: dict[str, Pretraining]
-    variants: dict[str, Variant]
+    tokenizers: dict[Name, Tokenizer]
+    architectures: dict[Name, Architecture]
+    recipes: dict[Name, TrainingRecipe]
+    pretraining: dict[Name, Pretraining]
+    variants: Annotated[dict[Name, Variant], Field(min_length=1)]
     brainbench: BrainBench
     statistics: Statistics
     overlap: Overlap
@@ -171,13 +180,7 @@ def read_params(file: Path) -> Params:
         InputError: The file is missing or not YAML; a key is missing or unknown; a value has the
             wrong type, is out of range, or names an undefined tokenizer or architecture.
     """
-    if not file.is_file():
-        raise InputError(f"not found: {file}")
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8: byte {error.start + 1} of {file}") from None
-    return parse_params(text, where=str(file))
+    return parse_params(read_text(file), where=str(file))
 
 
 def parse_params(text: str, *, where: str) -> Params:
@@ -192,23 +195,18 @@ def parse_params(text: str, *, where: str) -> Params:
     """
     try:
         params = Params.model_validate(YAML(typ="safe", pure=True).load(text))
-    except YAMLError as error:
-        raise InputError(f"not YAML ({_yaml_problem(error)}): {where}") from None
     except ValidationError as error:
         # Renamed keys first.
         found = sorted(error.errors(), key=lambda each: _current_name(each) is None)
         raise InputError(_first_line(list(map(_line, found)), where)) from None
-    if problems := list(_unknown_names(params)):
+    except (YAMLError, ValueError, RecursionError) as error:  # a 31st of February, say
+        raise InputError(f"not YAML ({_yaml_problem(error)}): {where}") from None
+    if problems := [*_unknown_names(params), *_out_of_range(params)]:
         raise InputError(_first_line(problems, where))
     return params
 
 
-def task_name(title: str) -> str:
-    """The Kubernetes name of a task: train-gpt2-neuro for the title `train gpt2-neuro`."""
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-
-
-def _yaml_problem(error: YAMLError) -> str:
+def _yaml_problem(error: Exception) -> str:
     if isinstance(error, MarkedYAMLError) and error.problem_mark:
         return f"{error.problem}, line {error.problem_mark.line + 1}"
     return str(error).splitlines()[0]
@@ -219,6 +217,8 @@ def _unknown_names(params: Params) -> Iterator[str]:
     for name in params.pretraining:
         if name not in params.architectures:
             yield _unknown(f"pretraining.{name}", name, params.architectures)
+        elif GENERAL in params.tokenizers:
+            yield from _other_size(f"pretraining.{name}", params, name, tokenizer=GENERAL)
     for name, variant in params.variants.items():
         key = f"variants.{name}"
         if variant.architecture not in params.architectures:
@@ -228,10 +228,43 @@ def _unknown_names(params: Params) -> Iterator[str]:
         elif variant.weights == "pretrained" and variant.architecture not in params.pretraining:
             yield _unknown(f"{key}.architecture", variant.architecture, params.pretraining)
         else:
-            size = params.architectures[variant.architecture].vocabulary_size
-            cut = params.tokenizers[variant.tokenizer].vocabulary_size
-            if size != cut:
-                yield f"{key}: found a tokenizer of {cut} tokens, expected the model's {size}"
+            yield from _other_size(key, params, variant.architecture, tokenizer=variant.tokenizer)
+
+
+def _other_size(key: str, params: Params, architecture: str, *, tokenizer: str) -> Iterator[str]:
+    size = params.architectures[architecture].vocabulary_size
+    cut = params.tokenizers[tokenizer].vocabulary_size
+    if size != cut:
+        yield f"{key}: found a tokenizer of {cut} tokens, expected the model's {size}"
+
+
+def _out_of_range(params: Params) -> Iterator[str]:
+    """Numbers that a stage would refuse, by the stages' own checks."""
+    from components.brainbench.protocol import make_protocol
+    from components.initialization.stage import check_architecture
+    from components.runtime.ranges import check_seed
+    from components.training.recipe import Recipe
+
+    yield from _refused("", check_seed, params.seed)
+    for name, architecture in params.architectures.items():
+        sizes = {**dict(architecture), "context_length": params.context_length}
+        yield from _refused(f"architectures.{name}: ", check_architecture, **sizes)
+    trained = {"pretraining": params.pretraining, "variants": params.variants}
+    rows = [(f"recipes.{name}: ", 0, recipe) for name, recipe in params.recipes.items()]
+    for table, entries in trained.items():
+        rows += [(f"{table}.{name}: ", row.epochs, row.recipe) for name, row in entries.items()]
+    for key, epochs, recipe in rows:
+        yield from _refused(key, Recipe, epochs=epochs, seed=0, **dict(recipe))
+    scoring = params.brainbench
+    yield from _refused("brainbench: ", make_protocol, scoring.protocol, prompt=scoring.prompt)
+
+
+def _refused(key: str, check: Callable[..., object], *values: Any, **named: Any) -> Iterator[str]:  # noqa: ANN401
+    """What a check says of some values, if it refuses them."""
+    try:
+        check(*values, **named)
+    except InputError as error:
+        yield f"{key}{error}"
 
 
 def _unknown(key: str, found: str, table: dict[str, Any]) -> str:
@@ -239,7 +272,7 @@ def _unknown(key: str, found: str, table: dict[str, Any]) -> str:
 
 
 def _line(error: ErrorDetails) -> str:
-    key = ".".join(map(str, error["loc"])) or "the file"
+    key = ".".join(map(str, error["loc"])).removesuffix(".[key]") or "the file"
     if name := _current_name(error):
         return f"{key}: unknown key, its name is {name} now"
     if error["type"] == "missing":
@@ -248,7 +281,7 @@ def _line(error: ErrorDetails) -> str:
         return f"{key}: unknown key, expected {_accepted(error['loc'])}"
     if error["type"] == "string_pattern_mismatch":
         return f"{key}: found {error['input']!r}, expected a size in GiB, 4Gi say"
-    expected = error["msg"].removeprefix("Input should be ")
+    expected = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return f"{key}: found {error['input']!r}, expected {expected}"
 
 
@@ -268,4 +301,5 @@ def _accepted(place: tuple[int | str, ...]) -> str:
 
 def _first_line(problems: list[str], where: str) -> str:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return f"{where}: {problems[0]}{more}"
+    # Keys and values are as they were found; a line break in one is no end of this line.
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", f"{where}: {problems[0]}{more}")

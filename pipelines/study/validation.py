@@ -1,4 +1,4 @@
-"""Validates params.yaml by its schema, and dvc.yaml by the parameters and our rules."""
+"""Reads params.yaml by its schema, and checks dvc.yaml by the parameters and our rules."""
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -19,8 +19,8 @@ HARMFUL = (
 )
 
 
-def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc.yaml")) -> None:
-    """Validates the study: its parameters, and the stages of dvc.yaml.
+def read_study(params: Path, *, definition: Path) -> "Params":
+    """The parameters of a study whose stages keep to our rules.
 
     Args:
         params: File with the study's parameters.
@@ -37,9 +37,9 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
 
     study = read_params(params)
     found = YAML(typ="safe", pure=True).load(definition.read_text(encoding="utf-8"))
+    stages = found["stages"]
     for problem in problems(found):
         raise InputError(f"{definition}: {problem}")
-    stages = found["stages"]
     for name in sorted(stages.keys() ^ study.resources.keys()):
         raise InputError(
             f"{params}: resources: {'found no' if name in stages else 'found'} {name}, expected a"
@@ -49,7 +49,7 @@ def validate(*, params: Path = Path("params.yaml"), definition: Path = Path("dvc
         if "artifacts/scores" in stage.get("cmd", "").split():
             where = f"{definition}: stages.{name}.deps"
             _check_variants(stage["deps"], study, params=params, where=where)
-    print(f"{params}: {len(study.variants)} variants")
+    return study
 
 
 def problems(definition: Definition) -> Iterator[str]:

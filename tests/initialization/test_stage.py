@@ -35,9 +35,9 @@ def test_the_model_has_the_sizes_asked_for(tmp_path):
     ("change", "words"),
     [
         ({"num_heads": 3}, "num_heads 3: expected to divide the hidden size 8"),
-        ({"num_layers": 0}, "num_layers 0: expected at least 1"),
+        ({"num_layers": 0}, "num_layers 0: expected 1 to 1,000"),
         ({"dropout": 1.0}, "dropout 1.0: expected"),
-        ({"initializer_range": 0.0}, "initializer_range 0.0: expected more than 0"),
+        ({"initializer_range": 0.0}, "initializer_range 0.0: expected 1e-06 to 10"),
     ],
 )
 def test_sizes_that_make_no_model_are_refused(tmp_path, change, words):

@@ -5,7 +5,7 @@ from ruamel.yaml import YAML
 
 from components.runtime.errors import InputError
 from pipelines.study.params import RENAMED, read_params
-from pipelines.study.validation import validate
+from pipelines.study.validation import read_study
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
             "variants.gpt2-neuro.architecture: found 'gpt3', expected one of gpt2",
         ),
         (("variants", "gpt2-neuro", "epochs"), "5", "epochs: found '5', expected a valid integer"),
-        (("variants", "gpt2-neuro", "epochs"), -1, "epochs: found -1, expected greater than"),
+        (("variants", "gpt2-neuro", "epochs"), -1, "variants.gpt2-neuro: epochs -1: expected 0 to"),
         (("variants", "gpt2-neuro", "epochs"), None, "variants.gpt2-neuro.epochs: missing"),
         (
             ("variants", "gpt2-neuro", "epoch"),
@@ -124,7 +124,7 @@ def test_a_file_that_is_no_study_is_one_line(tmp_path, content, words):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match="not found"):
+    with pytest.raises(InputError, match="no file at"):
         read_params(tmp_path / "params.yaml")
 
 
@@ -148,5 +148,5 @@ def test_resources_are_those_of_the_stages_of_dvc_yaml(tmp_path, pytestconfig, c
     with (tmp_path / "params.yaml").open("w") as file:
         yaml.dump(params, file)
     with pytest.raises(InputError) as error:
-        validate(params=tmp_path / "params.yaml", definition=pytestconfig.rootpath / "dvc.yaml")
+        read_study(tmp_path / "params.yaml", definition=pytestconfig.rootpath / "dvc.yaml")
     assert words in str(error.value)

@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from transformers import get_cosine_schedule_with_warmup
@@ -29,13 +31,16 @@ def test_a_linear_schedule_falls_from_the_peak_to_0_in_equal_steps():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"batch_size": 0}, "batch_size 0: expected at least 1"),
+        ({"batch_size": 0}, "batch_size 0: expected 1 to 2,147,483,647"),
         ({"micro_batch_size": -1}, "micro_batch_size -1"),
         ({"epochs": -1}, "epochs -1"),
         ({"peak_learning_rate": -0.1}, "peak_learning_rate -0.1"),
+        ({"peak_learning_rate": math.inf}, "peak_learning_rate inf: expected 0 to 10"),
+        ({"weight_decay": math.nan}, "weight_decay nan"),
+        ({"seed": 5_000_000_000}, "seed 5000000000: expected 0 to 4,294,967,295"),
         ({"warmup_ratio": 1.5}, "warmup_ratio 1.5: expected 0 to 1"),
         ({"adam_beta2": 1.0}, "adam_beta2 1.0: expected at least 0 and less than 1"),
-        ({"adam_epsilon": -1.0}, "adam_epsilon -1.0"),
+        ({"adam_epsilon": 0.0}, "adam_epsilon 0.0: expected 1e-30 to 1"),
         ({"optimizer": "muon", "precision": "float16"}, "precision float16: expected float32"),
     ],
 )

@@ -1,0 +1,45 @@
+"""Ranges of numbers that a stage's flags and `params.yaml` have in common."""
+
+import math
+
+from components.runtime.errors import InputError
+
+LARGEST_COUNT = 2**31 - 1
+LARGEST_SEED = 2**32 - 1  # of NumPy's RandomState
+
+
+def check_range(
+    name: str,
+    value: float,
+    *,
+    at_least: float,
+    at_most: float = math.inf,
+    below: float = math.inf,
+) -> None:
+    """Checks that a number is finite and lies in a range.
+
+    Args:
+        name: Its name, for the error.
+        value: The number.
+        at_least: The smallest that is allowed.
+        at_most: The largest that is allowed.
+        below: The smallest that is too large.
+
+    Raises:
+        InputError: It does not.
+    """
+    if at_least <= value <= at_most and value < below:
+        return
+    bounds = f"{at_least:,} to {at_most:,}" if at_most < math.inf else f"at least {at_least:,}"
+    also = f" and less than {below:,}" if below < math.inf else ""
+    raise InputError(f"{name} {value}: expected {bounds}{also}")
+
+
+def check_count(name: str, value: int, *, at_least: int = 1, at_most: int = LARGEST_COUNT) -> None:
+    """Checks the range of a count; errors as of `check_range`."""
+    check_range(name, value, at_least=at_least, at_most=at_most)
+
+
+def check_seed(seed: int) -> None:
+    """Checks the range of a random seed; errors as of `check_range`."""
+    check_range("seed", seed, at_least=0, at_most=LARGEST_SEED)

@@ -1,0 +1,34 @@
+"""Validates a study before anything runs."""
+
+from pathlib import Path
+
+from components.formats.json_file import read_text
+from components.runtime.errors import InputError
+from pipelines.study.validation import read_study
+
+
+def validate(
+    *,
+    params: Path = Path("params.yaml"),
+    definition: Path = Path("dvc.yaml"),
+    data: Path = Path("data.dvc"),
+) -> None:
+    """Validates the study: its parameters, the stages of dvc.yaml, and what DVC makes of both.
+
+    Args:
+        params: File with the study's parameters.
+        definition: File dvc.yaml with the stages, beside components/.
+        data: File data.dvc, which names the data.
+
+    Raises:
+        InputError: The parameters are invalid or dvc.yaml does not fit them, an option keeps a
+            stage's results out of the store, a stage reads what nothing makes, or names of two
+            stages become one.
+    """
+    if definition.name != "dvc.yaml":
+        raise InputError(f"--definition: found {definition}, expected a file named dvc.yaml")
+    study = read_study(params, definition=definition)
+    from pipelines.dvc.graph import read_graph
+
+    read_graph(definition.parent, params=read_text(params), data=read_text(data))
+    print(f"{params}: {len(study.variants)} variants")
