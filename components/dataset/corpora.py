@@ -1,13 +1,25 @@
-"""A corpus from a data set: its `text` column, one document a row, split as it is published."""
+"""A corpus from a data set: its `text` column, one document a row, split as it is published.
 
-from collections.abc import Iterable, Iterator, Mapping
+`datasets` finds the files of each split. Ours is the reader of JSON lines and Parquet, on the Hub
+as in a folder: it reads no other column, so these need not be alike. `datasets` reads other forms.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from components.dataset.checksums import checksums
 from components.dataset.source import Source
-from components.formats.corpus import SPLITS, Split, write_documents
+from components.formats.corpus import (
+    FILE,
+    SPLITS,
+    Split,
+    check_files,
+    read_texts,
+    write_documents,
+)
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.hub import hub_errors, hub_repository
@@ -20,8 +32,8 @@ def get_corpus(source: Source, folder: Path) -> dict[str, Any]:
     """Writes `train.jsonl` and `validation.jsonl` and returns where they came from.
 
     Rows stream from the source to the disk: however large the data set, memory holds no more than
-    one of its files. Rows of white space alone are no documents (wikitext separates its paragraphs
-    with them): they are left out and counted.
+    one of its files. Rows without a text, or with one of white space alone, are no documents
+    (wikitext separates its paragraphs with them): they are left out and counted.
 
     Args:
         source: Id of a data set on the Hub, or local folder that `datasets` can load.
@@ -38,8 +50,8 @@ def get_corpus(source: Source, folder: Path) -> dict[str, Any]:
     elif source.revision is not None:
         raise InputError(f"a folder of data has no revision: {source}, expected {source.address}")
     with written_folder(folder) as partial, _readable(source):
-        data_set = _splits(source, revision)
-        counts = {split: _write(data_set, partial, split, source=source) for split in SPLITS}
+        rows = _splits(source, revision)
+        counts = {split: _write(rows[split], partial, split, source=source) for split in SPLITS}
         return {
             "source": str(source),
             "revision": revision,
@@ -70,52 +82,81 @@ def _readable(source: Source) -> Iterator[None]:
         raise InputError(f"cannot read the data set {source}: {found}") from None
 
 
-def _splits(source: Source, revision: str | None) -> Mapping[str, Any]:
-    """The data set's rows by split, not yet read.
+class Rows(NamedTuple):
+    """A split's rows, not yet read, and how many they are, where that is known."""
+
+    texts: Iterator[str | None]
+    total: int | None
+
+
+def _splits(source: Source, revision: str | None) -> dict[Split, Rows]:
+    """The data set's rows by split.
 
     Raises:
-        InputError: A split is missing or holds nothing.
+        InputError: A split is missing, or its files can be read in two ways.
     """
     import datasets
 
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # each error is printed once, by us
     path = str(source.folder.resolve()) if source.folder else source.address
+    builder = datasets.load_dataset_builder(path, source.configuration, revision=revision)
+    files: Mapping[str, Sequence[str]] = builder.config.data_files or {}
+    missing = [split for split in SPLITS if split not in files]
+    if missing:
+        found = ", ".join(map(str, files)) or "none"
+        raise InputError(f"no split {', '.join(missing)} in the data set {source}: found {found}")
+    for split in SPLITS:
+        check_files(files[split])
+    declared = builder.info.splits or {}
+    totals = {split: declared[split].num_examples if split in declared else None for split in files}
+    if all(FILE.fullmatch(name) for split in SPLITS for name in files[split]):
+        return {split: Rows(_texts(files[split]), totals[split]) for split in SPLITS}
     try:
-        splits: Mapping[str, Any] = datasets.load_dataset(
-            path, source.configuration, revision=revision, streaming=True
-        )
+        rows = builder.as_streaming_dataset()
     except StopIteration:  # so `datasets` meets a file without a row
         raise InputError(f"empty file in the data set {source}") from None
-    missing = [split for split in SPLITS if split not in splits]
-    if missing:
-        raise InputError(
-            f"no split {', '.join(missing)} in the data set {source}: found {', '.join(splits)}"
-        )
-    return splits
+    return {
+        split: Rows(_values(rows[split], f"split {split} of {source}"), totals[split])
+        for split in SPLITS
+    }
 
 
-def _write(
-    data_set: Mapping[str, Any], corpus: Path, split: Split, *, source: Source
-) -> tuple[int, int]:
-    """Writes a split; returns how many documents it holds and how many rows were blank."""
-    where = f"split {split} of the data set {source}"
-    declared = (data_set[split].info.splits or {}).get(split)
-    total = declared.num_examples if declared else None
-    with Progress(where, total=total, unit="rows") as progress:
-        documents = write_documents(corpus, split, _texts(data_set[split], progress, where=where))
-    if documents == 0:
-        raise InputError(f"no document in the {where}")
-    return documents, progress.done - documents
+def _texts(files: Sequence[str]) -> Iterator[str | None]:
+    """The texts of files that lie here or, as hf://..., on the Hub."""
+    import fsspec
+
+    for name in files:
+        with fsspec.open(name) as stream:
+            for text, _ in read_texts(stream, name=name):
+                yield text
 
 
-def _texts(rows: Iterable[Mapping[str, Any]], progress: Progress, *, where: str) -> Iterator[str]:
+def _values(rows: Iterable[Mapping[str, Any]], where: str) -> Iterator[str | None]:
+    """The texts of files that `datasets` reads."""
     for number, row in enumerate(rows, start=1):
-        if "text" not in row:
-            raise InputError(f"no column text in the {where}: found {', '.join(row)}")
-        text = row["text"]
-        if not isinstance(text, str):
-            found = "null" if text is None else repr(text)
-            raise InputError(f"no text in row {number} of the {where}: found {found}")
+        text = row.get("text")
+        if not isinstance(text, str | None):
+            raise InputError(f"text is {text!r:.40}, expected a text: row {number} of the {where}")
+        yield text
+
+
+def _write(rows: Rows, corpus: Path, split: Split, *, source: Source) -> tuple[int, int]:
+    """Writes a split; returns how many documents it holds and how many rows had no text."""
+    where = f"split {split} of the data set {source}"
+    with Progress(where, total=rows.total, unit="rows") as progress:
+        texts = _counted(rows.texts, progress)
+        documents = write_documents(corpus, split, (text for text in texts if text.strip()))
+    left_out = progress.done - documents
+    if documents == 0:
+        raise InputError(
+            f"no document in the {where}: {left_out:,} rows without a text, expected a column text"
+        )
+    if left_out:
+        print(f"{where}: {left_out:,} rows without a text left out", file=sys.stderr)  # noqa: T201
+    return documents, left_out
+
+
+def _counted(texts: Iterator[str | None], progress: Progress) -> Iterator[str]:
+    for text in texts:
         progress.advance()
-        if text.strip():
-            yield text
+        yield text or ""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.formats.corpus import documents
+from components.formats.corpus import documents, has_split
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
@@ -12,8 +12,8 @@ def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
     """Trains a byte-level BPE tokenizer on a corpus, or copies an existing tokenizer.
 
     Args:
-        source: Folder of a corpus (train.jsonl) to train on, or of a tokenizer (tokenizer.json) to
-            copy.
+        source: Folder of a corpus (train.jsonl, which may be compressed or Parquet) to train on, or
+            of a tokenizer (tokenizer.json) to copy.
         tokenizer: Output folder of the tokenizer, in Hugging Face's format.
         vocabulary_size: Number of tokens in the vocabulary, including special tokens.
 
@@ -23,11 +23,11 @@ def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
     """
     from components.tokenizer.bpe import hugging_face_files, train_bpe
 
-    kinds = [name for name in ("tokenizer.json", "train.jsonl") if (source / name).is_file()]
-    if len(kinds) != 1:
-        found = " and ".join(kinds) or "neither"
+    has_corpus, has_tokenizer = has_split(source, "train"), (source / "tokenizer.json").is_file()
+    if has_corpus == has_tokenizer:
+        found = "both" if has_corpus else "neither"
         raise InputError(f"expected train.jsonl or tokenizer.json in {source}: found {found}")
-    if kinds == ["train.jsonl"]:
+    if has_corpus:
         trained = train_bpe(documents(source, "train"), vocabulary_size=vocabulary_size)
     else:
         trained = read_tokenizer(source)

@@ -33,7 +33,7 @@ def test_a_source_must_be_one_of_the_two(tmp_path, tokenizer, corpus):
         stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
     for file in (tokenizer / "tokenizer.json", corpus / "train.jsonl"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    with pytest.raises(InputError, match=r"found tokenizer\.json and train\.jsonl"):
+    with pytest.raises(InputError, match=r"expected train\.jsonl or tokenizer\.json .*found both"):
         stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
 
 
