@@ -1,8 +1,10 @@
 """The report's pictures: every figure as files, and inside the page."""
 
 import base64
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -89,21 +91,27 @@ def draw_pictures(
         folder: Where to write; it exists.
         notice: Line below every figure; empty for none.
     """
-    pictures: dict[str, Picture | None] = dict.fromkeys(drawn)
-    boxes: set[str] = set()
     some = {name: draw for name, draw in drawn.items() if draw}
-    with styled():
-        for number, (name, draw) in enumerate(some.items(), start=1):
-            wide, narrow = (draw(width=width, notice=notice) for width in (WIDE, NARROW))
-            boxes |= choose_fonts(wide) | choose_fonts(narrow)
-            shown = save_figure(wide, folder, name=name)
-            pictures[name] = Picture(name, number, _address(shown), _address(svg(narrow)))
-    if boxes:
+    with ProcessPoolExecutor(min(len(some), os.cpu_count() or 1)) as processes:
+        each = partial(_draw_picture, folder=folder, notice=notice)
+        results = list(processes.map(each, some, some.values(), range(1, len(some) + 1)))
+    if boxes := set().union(*(letters for _, letters in results)):
         letters = " ".join(sorted(boxes)[:MOST_BOXES]) + (" ..." if len(boxes) > MOST_BOXES else "")
         hint = "install a font that has them, for example Noto Sans CJK"
         line = f"no font has {letters} ({len(boxes)} letters, drawn as boxes): {hint}"
         print(line, file=sys.stderr)  # noqa: T201
-    return pictures
+    return dict.fromkeys(drawn) | {picture.name: picture for picture, _ in results}
+
+
+def _draw_picture(
+    name: str, draw: Draw, number: int, *, folder: Path, notice: str
+) -> tuple[Picture, set[str]]:
+    """Writes a figure; returns it for the report, and the letters that no font has."""
+    with styled():
+        wide, narrow = (draw(width=width, notice=notice) for width in (WIDE, NARROW))
+        boxes = choose_fonts(wide) | choose_fonts(narrow)
+        shown = save_figure(wide, folder, name=name)
+        return Picture(name, number, _address(shown), _address(svg(narrow))), boxes
 
 
 def _address(content: bytes) -> str:
