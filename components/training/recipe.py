@@ -13,7 +13,7 @@ Schedule = Literal["cosine", "linear"]
 Decayed = Literal["matrices", "matrices-and-norms"]
 # Beyond these, weights are soon not finite in float32. An epsilon of 0 divides 0 by 0 where a token
 # never occurs.
-RANGES = {
+RANGES: dict[str, dict[str, float]] = {
     "peak_learning_rate": {"at_least": 0, "at_most": 10},
     "warmup_ratio": {"at_least": 0, "at_most": 1},
     "weight_decay": {"at_least": 0, "at_most": 100},

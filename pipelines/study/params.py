@@ -249,10 +249,11 @@ def _out_of_range(params: Params) -> Iterator[str]:
     for name, architecture in params.architectures.items():
         sizes = {**dict(architecture), "context_length": params.context_length}
         yield from _refused(f"architectures.{name}: ", check_architecture, **sizes)
-    trained = {"pretraining": params.pretraining, "variants": params.variants}
     rows = [(f"recipes.{name}: ", 0, recipe) for name, recipe in params.recipes.items()]
-    for table, entries in trained.items():
-        rows += [(f"{table}.{name}: ", row.epochs, row.recipe) for name, row in entries.items()]
+    for key, row in params.pretraining.items():
+        rows.append((f"pretraining.{key}: ", row.epochs, row.recipe))
+    for key, variant in params.variants.items():
+        rows.append((f"variants.{key}: ", variant.epochs, variant.recipe))
     for key, epochs, recipe in rows:
         yield from _refused(key, Recipe, epochs=epochs, seed=0, **dict(recipe))
     scoring = params.brainbench
