@@ -31,14 +31,18 @@ SOURCE ?=
 
 published: .venv/installed ## Report the original study's published results, from its repositories or SOURCE=folder.
 	python -m components.dataset published --data published/data $(if $(SOURCE),--sources $(SOURCE))
-	cd published && dvc repro
+	cd published && { $(WITHOUT_GIT); } && dvc repro
 	cp published/artifacts/figures/results.md docs/results.md
 	@echo
 	@cat published/artifacts/figures/table.md
 	@echo
 	@echo "The report: $(CURDIR)/published/artifacts/report.html"
 
+# DVC asks for git, unless it is told that a folder has none: one that was downloaded without it.
+WITHOUT_GIT := git rev-parse --git-dir >/dev/null 2>&1 || dvc config --local core.no_scm true
+
 demo-data: .venv/installed
+	@$(WITHOUT_GIT)
 	python -m components.dataset demo
 	dvc commit --quiet data.dvc
 
@@ -67,7 +71,7 @@ test-fast-others:
 lint: .venv/installed ## Check style, spelling and types.
 	ruff check
 	ruff format --check
-	codespell $$(git ls-files)
+	codespell
 	mypy
 
 FROM ?=
@@ -90,7 +94,7 @@ images: ## Build the two container images with docker or podman.
 	@test -n "$(ENGINE)" || { echo "error: no container engine runs, expected docker or podman"; exit 1; }
 	for target in models analysis; do \
 		$(ENGINE) build $(BUILD_FLAGS) --build-arg BASE=$(BASE) --build-arg LINKS=$(LINKS) \
-			--build-arg VERSION=$(TAG) --build-arg REVISION=$$(git describe --always --dirty=+) \
+			--build-arg VERSION=$(TAG) --build-arg REVISION=$$(git describe --always --dirty=+ || echo unversioned) \
 			--target $$target --tag matching-experts-$$target:$(TAG) \
 			--file images/Containerfile . || exit; \
 	done

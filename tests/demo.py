@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,23 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+def files():
+    """Paths of the repository's files: all that git would not ignore, also without a clone."""
+    with tempfile.TemporaryDirectory() as folder:
+        git = ["git", f"--git-dir={folder}", f"--work-tree={ROOT}"]
+        subprocess.run([*git, "init", "--quiet"], check=True)
+        listed = [*git, "-C", str(ROOT), "ls-files", "--others", "--exclude-standard", "-z"]
+        return (
+            subprocess.run(listed, check=True, capture_output=True).stdout.decode().split("\0")[:-1]
+        )
+
+
 class Checkout:
     """A copy of the repository's files, as a clone would have them."""
 
     def __init__(self, folder):
         self.folder = folder
-        listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        for name in names.splitlines():
+        for name in files():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, folder / name, follow_symlinks=False)
         self.run("git", "init", "--quiet")

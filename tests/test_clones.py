@@ -1,10 +1,12 @@
-"""A stage is stale for a reason: not for editors' files, nor for a clone's line endings."""
+"""What editors, line endings and a download without git change in a checkout: nothing."""
 
 import subprocess
 
 import pytest
 from dvc.repo import Repo
 
+from components.runtime.errors import InputError
+from pipelines.dvc.repo import open_repo
 from pipelines.dvc.workspace import lay_out
 from tests.conftest import ROOT
 
@@ -73,3 +75,14 @@ def test_a_clone_has_the_same_bytes_whatever_line_endings_git_is_asked_for(tmp_p
         clone = tmp_path / setting
         git("clone", "--quiet", "-c", setting, str(origin), str(clone))
         assert {name: (clone / name).read_bytes() for name in KINDS} == KINDS
+
+
+def test_a_download_without_git_works_once_dvc_is_told(tmp_path):
+    command = "dvc config --local core.no_scm true"
+    (tmp_path / ".dvc").mkdir()
+    with pytest.raises(InputError, match=f"not a git repository, .*{command}"), open_repo(tmp_path):
+        pass
+    (tmp_path / ".dvc" / "config.local").write_text("[core]\n    no_scm = true\n")  # what it does
+    with open_repo(tmp_path) as repo:
+        assert not repo.index.stages
+    assert command in (ROOT / "Makefile").read_text()

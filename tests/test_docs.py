@@ -3,17 +3,18 @@
 import ast
 import functools
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LISTED = subprocess.run(
-    ["git", "ls-files", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
-).stdout.split()
+FOLDERS = ("docs", "images", "manifests")
+LISTED = [
+    *ROOT.glob("*.md"),
+    *(each for place in FOLDERS for each in ROOT.glob(f"{place}/**/*.md")),
+]
 # The changelog also names what is gone.
-PAGES = sorted(each for each in LISTED if each[0] != "." and each != "CHANGELOG.md")
+PAGES = sorted(str(each.relative_to(ROOT)) for each in LISTED if each.name != "CHANGELOG.md")
 MAKEFILE = (ROOT / "Makefile").read_text()
 
 

@@ -15,6 +15,8 @@ from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
 
+WITHOUT_GIT = ", which is right for a download: tell DVC so (dvc config --local core.no_scm true)"
+
 
 @contextmanager
 def open_repo(root: Path) -> Iterator[Repo]:
@@ -111,7 +113,8 @@ def one_line(error: BaseException) -> str:
     while link:
         texts.append("no space left on the disk" if _is_full(link) else " ".join(str(link).split()))
         link = link.__cause__
-    return "DVC: " + ": ".join(text for text in texts if text)
+    said = "DVC: " + ": ".join(text for text in texts if text)
+    return said + WITHOUT_GIT if said.endswith("is not a git repository") else said
 
 
 def _is_full(error: BaseException) -> bool:

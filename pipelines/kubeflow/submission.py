@@ -1,6 +1,7 @@
 """Submits the study to Kubeflow Pipelines."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,12 +126,10 @@ def _create(at: "Host", run: "V2beta1Run", *, experiment: str) -> str:
 
 def _revision() -> str:
     """The git revision of this checkout, with a plus sign if files have changed."""
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    if not (git := shutil.which("git")):
+        return "unversioned"
+    command = [git, "describe", "--always", "--dirty=+"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     return done.stdout.strip() or "unversioned"
 
 
