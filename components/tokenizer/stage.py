@@ -4,6 +4,7 @@ from pathlib import Path
 
 from components.formats.corpus import documents, has_split
 from components.formats.tokenizer import read_tokenizer
+from components.formats.tokenizer import vocabulary_size as size_of
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 
@@ -15,7 +16,8 @@ def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
         source: Folder of a corpus (train.jsonl, which may be compressed or Parquet) to train on, or
             of a tokenizer (tokenizer.json) to copy.
         tokenizer: Output folder of the tokenizer, in Hugging Face's format.
-        vocabulary_size: Number of tokens in the vocabulary, including special tokens.
+        vocabulary_size: Number of tokens in the vocabulary, including special tokens; of an
+            existing tokenizer, its highest token id plus 1.
 
     Raises:
         InputError: The source is neither of the two or both, its corpus is bad or too small for
@@ -31,7 +33,7 @@ def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
         trained = train_bpe(documents(source, "train"), vocabulary_size=vocabulary_size)
     else:
         trained = read_tokenizer(source)
-    found_size = trained.get_vocab_size()
+    found_size = size_of(trained)
     if found_size != vocabulary_size:
         raise InputError(f"{found_size:,} tokens from {source}: expected {vocabulary_size:,}")
     with written_folder(tokenizer) as folder:

@@ -3,11 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from components.formats.corpus import documents, write_documents
+from components.formats.corpus import documents
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 from components.formats.tokens import read_tokens
 from components.runtime.errors import InputError
-from components.tokenization.packing import token_sizes
 from components.tokenization.stage import tokenization
 
 
@@ -68,26 +67,6 @@ def test_a_tokenizer_without_a_yen_is_refused(corpus, tokenizer, tmp_path):
             context_length=8,
             separator="yen",
         )
-
-
-def test_predicted_bytes_are_those_of_all_but_the_first_tokens(tmp_path, tokenizer):
-    texts = ["naïve γ cells — alpha. " * 9] * 3
-    for split in ("train", "validation"):
-        write_documents(tmp_path / "corpus", split, texts)
-    tokenization(
-        corpus=tmp_path / "corpus",
-        tokenizer=tokenizer,
-        tokens=tmp_path / "tokens",
-        context_length=16,
-        separator="end-of-text",
-    )
-    packed = read_tokens(tmp_path / "tokens")
-    sizes = token_sizes(read_tokenizer(tokenizer))
-    sequences = packed.train.sequences
-    assert packed.train.predicted_bytes == sizes[sequences[:, 1:]].sum()
-    everything = sizes[sequences].sum()
-    whole_text = len("".join(texts).encode())
-    assert whole_text - 16 * sizes.max() <= everything <= whole_text
 
 
 def test_a_large_vocabulary_takes_four_bytes_a_token(corpus, tokenizer, tmp_path, monkeypatch):
