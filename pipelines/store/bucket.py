@@ -1,6 +1,7 @@
 """The store's bucket: reading, writing and listing small objects by key."""
 
 import base64
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from components.runtime.errors import InputError
 from pipelines.store.address import Address
-from pipelines.store.connection import S3Client, connect, named_faults
+from pipelines.store.connection import S3Client, connect
+from pipelines.store.faults import CHECKSUM_HEADERS, named_faults
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,13 @@ class Bucket:
         self.address = address
         self.client = client or connect()
         self.client.retries.store = str(address)
-        self.client.meta.events.register("before-sign.s3.DeleteObjects", _add_md5, "md5")
+        checksums = self.client.meta.config.request_checksum_calculation
+        replace = functools.partial(_add_md5, instead=checksums == "when_required")
+        self.client.meta.events.register("before-sign.s3.DeleteObjects", replace, "md5")
 
     def named_faults(self) -> AbstractContextManager[None]:
         """Turns each fault of the server into one line, as all methods do."""
-        return named_faults(self.address)
+        return named_faults(self.address, endpoint=self.client.meta.endpoint_url)
 
     def place(self, key: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""
@@ -137,7 +141,15 @@ def _unless_missing(call: Any, place: dict[str, str]) -> dict[str, Any] | None: 
     return answer
 
 
-def _add_md5(request: AWSRequest, **_: object) -> None:
-    """Adds a checksum that servers without S3's newer ones need; boto3 no longer sends it."""
+def _add_md5(request: AWSRequest, *, instead: bool, **_: object) -> None:
+    """Adds the checksum of a request that must have one in the form that all servers take.
+
+    Args:
+        request: Not signed yet.
+        instead: Whether boto3's own is removed: it adds one to such a request in any case.
+    """
     digest = hashlib.md5(request.body, usedforsecurity=False).digest()
     request.headers["Content-MD5"] = base64.b64encode(digest).decode()
+    for name in request.headers.keys() if instead else ():
+        if name.lower().startswith(CHECKSUM_HEADERS):
+            del request.headers[name]

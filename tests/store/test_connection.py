@@ -200,4 +200,5 @@ def test_an_unknown_authority_is_named_with_the_variable(secured, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     line = fault(secured)
     assert "certificate that is not trusted" in line
-    assert "set MATCHING_EXPERTS_CA_CERTIFICATE" in line
+    assert "set AWS_CA_BUNDLE to the file of its authority's certificate" in line
+    assert "MATCHING_EXPERTS_CA_CERTIFICATE to the file's text" in line
