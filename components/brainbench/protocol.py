@@ -125,11 +125,16 @@ def check_lengths(
         InputError: A text is too short or too long.
     """
     for encoding, name in zip(encodings, names, strict=True):
-        size = len(encoding.ids)
-        if longest is not None and size > longest:
-            raise InputError(
-                f"{size} tokens, prompt included: expected the model's context of {longest} at the"
-                f" most: {name}"
-            )
-        if not encoding.counted.any():
-            raise InputError(f"{size} tokens: expected one to predict behind the first: {name}")
+        if problem := length_problem(encoding, longest=longest):
+            raise InputError(f"{problem}: {name}")
+
+
+def length_problem(encoding: Encoding, *, longest: int | None) -> str | None:
+    """Why a text cannot be scored by a model whose context has `longest` tokens; None if it can."""
+    size = len(encoding.ids)
+    if longest is not None and size > longest:
+        expected = f"expected the model's context of {longest} at the most"
+        return f"{size} tokens, prompt included: {expected}"
+    if not encoding.counted.any():
+        return f"{size} tokens: expected one to predict behind the first"
+    return None

@@ -1,15 +1,24 @@
 """Texts of the field that no model was trained on, to compare the benchmark with."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from components.brainbench.scorer import TextReading
 from components.formats.compression import zlib_bytes
-from components.formats.corpus import documents
+from components.formats.corpus import located_documents
 from components.formats.scores import ReferenceText
 
 
-def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[str]:
+class Beginning(NamedTuple):
+    """The beginning of a validation document, and the document's place."""
+
+    text: str
+    where: str
+
+
+def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[Beginning]:
     """The beginnings of validation documents, each as long as one of the benchmark's abstracts.
 
     A text's zlib-to-perplexity ratio depends on its length, so the lengths are the same.
@@ -22,12 +31,34 @@ def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[str]:
     Raises:
         InputError: There is no such corpus, or it is bad.
     """
-    texts = documents(corpus, "validation")
-    return [_beginning(text, length) for length, text in zip(lengths, texts, strict=False)]
+    texts = located_documents(corpus, "validation")
+    return [
+        Beginning(_beginning(text, length), where)
+        for length, (text, where) in zip(lengths, texts, strict=False)
+    ]
 
 
-def make_reference(number: int, text: str, reading: TextReading) -> ReferenceText:
-    """The row of a reference text that was read."""
+def scored_texts(
+    reference: Sequence[Beginning], readings: Sequence[TextReading | str]
+) -> list[ReferenceText]:
+    """The rows of the reference texts that could be scored; says which could not, and why.
+
+    Args:
+        reference: The texts, from the first document on.
+        readings: Each one's reading, or why there is none.
+    """
+    rows = []
+    for number, (each, reading) in enumerate(zip(reference, readings, strict=True)):
+        if not any(map(str.isalnum, each.text)):
+            reading = "no letter or digit"
+        if isinstance(reading, str):
+            print(f"reference text left out: {reading}: {each.where}", file=sys.stderr)  # noqa: T201
+        else:
+            rows.append(_row(number, each.text, reading))
+    return rows
+
+
+def _row(number: int, text: str, reading: TextReading) -> ReferenceText:
     return ReferenceText(
         document=number,
         num_bytes=len(text.encode("utf-8")),

@@ -88,7 +88,7 @@ class Answers(NamedTuple):
 
 def answers_to(
     asked: Sequence[Questions], reference: Sequence[str], *, scorer: Scorer
-) -> tuple[list[Answers], list[TextReading]]:
+) -> tuple[list[Answers], list[TextReading | str]]:
     """A model's readings of all questions and of the reference texts.
 
     Args:
@@ -96,20 +96,22 @@ def answers_to(
         reference: Texts that the model was not trained on.
         scorer: The model.
 
+    Returns:
+        The answers, and the reading of each reference text, or why there is none.
+
     Raises:
-        InputError: A text is too short or exceeds the model's context, or its perplexity is not
-            finite.
+        InputError: A text of a question is too short or exceeds the model's context, or its
+            perplexity is not finite.
     """
     texts = [text for each in asked for text in each.texts]
     names = [name for each in asked for name in each.names]
-    names += [f"reference text {number} (counted from 0)" for number in range(len(reference))]
-    readings = scorer.read([*texts, *reference], names=names)
+    readings, others = scorer.read(texts, names=names, others=reference)
     answers = []
     for each in asked:
         size = 2 * len(each.pairs)
         answers.append(Answers(each, readings[:size]))
         readings = readings[size:]
-    return answers, readings
+    return answers, others
 
 
 def write_answers(

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from components.brainbench import block_masked, plain
-from components.brainbench.protocol import Encoding, Protocol, check_lengths
+from components.brainbench.protocol import Encoding, Protocol, check_lengths, length_problem
 from components.formats.model import context_length
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
@@ -48,7 +48,9 @@ class Scorer:
     protocol: Protocol
     tokens_at_once: int | None
 
-    def read(self, texts: Sequence[str], *, names: Sequence[str]) -> list[TextReading]:
+    def read(
+        self, texts: Sequence[str], *, names: Sequence[str], others: Sequence[str] = ()
+    ) -> tuple[list[TextReading], list[TextReading | str]]:
         """Reads texts with the model.
 
         The faithful protocol reads one text at a time, which gives the published digits at any
@@ -57,25 +59,50 @@ class Scorer:
         Args:
             texts: At least one text.
             names: Names of the texts, for messages.
+            others: Texts that need not be readable.
+
+        Returns:
+            The readings of the texts, and those of the others, or why there is none.
 
         Raises:
             InputError: A text is too short or exceeds the model's context, or its perplexity is NaN
                 or infinite.
         """
-        encodings = [self.protocol.encode(text, self.tokenizer) for text in texts]
-        check_lengths(encodings, names=names, longest=context_length(self.model))
-        found = self._log_probabilities([encoding.ids for encoding in encodings])
+        longest = context_length(self.model)
+        encodings = [self.protocol.encode(text, self.tokenizer) for text in (*texts, *others)]
+        check_lengths(encodings[: len(texts)], names=names, longest=longest)
+        problems = [length_problem(each, longest=longest) for each in encodings]
+        found = iter(
+            self._log_probabilities(
+                [
+                    each.ids
+                    for each, problem in zip(encodings, problems, strict=True)
+                    if problem is None
+                ]
+            )
+        )
         readings = [
-            TextReading(encoding, values, self.protocol.perplexity(values, encoding))
-            for encoding, values in zip(encodings, found, strict=True)
+            problem or self._reading(encoding, next(found))
+            for encoding, problem in zip(encodings, problems, strict=True)
         ]
-        for reading, name in zip(readings, names, strict=True):
-            if not np.isfinite(reading.perplexity):
-                raise InputError(
-                    f"perplexity {reading.perplexity}: expected a finite number; the weights are"
-                    f" bad or need another precision than {self.model.dtype}: {name}"
-                )
-        return readings
+        required: list[TextReading] = []
+        for reading, name in zip(readings, names, strict=False):
+            if isinstance(reading, str):
+                raise InputError(f"{reading}: {name}")
+            required.append(reading)
+        return required, readings[len(texts) :]
+
+    def _reading(
+        self, encoding: Encoding, log_probabilities: NDArray[np.float32]
+    ) -> TextReading | str:
+        """The reading of a text, or what is wrong with it."""
+        perplexity = self.protocol.perplexity(log_probabilities, encoding)
+        if np.isfinite(perplexity):
+            return TextReading(encoding, log_probabilities, perplexity)
+        return (
+            f"perplexity {perplexity}: expected a finite number; the weights are bad or need"
+            f" another precision than {self.model.dtype}"
+        )
 
     def _log_probabilities(self, texts: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
         together = not self.protocol.faithful

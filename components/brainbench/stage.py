@@ -39,7 +39,8 @@ def brainbench(
             reference.csv and metrics.json.
         tokenizer: Folder of the model's tokenizer; by default the model's folder.
         corpus: Folder of the field's corpus, whose validation documents are scored as texts that
-            the model was not trained on; by default none are scored.
+            the model was not trained on; by default none are scored. Those that the model cannot
+            score are left out and counted.
         revision: Branch, tag or commit of a model on the Hub.
         protocol: Scoring protocol: corrected, or faithful with the published prompt and quirks.
         prompt: Text in front of every scored text in the corrected protocol; excluded from the
@@ -67,7 +68,7 @@ def brainbench(
 
     from components.brainbench.fast_layers import use_fast_layers
     from components.brainbench.model_folder import model_folder
-    from components.brainbench.reference import make_reference, reference_texts
+    from components.brainbench.reference import reference_texts, scored_texts
     from components.brainbench.results import answers_to, by_context, write_answers
     from components.brainbench.scorer import Scorer
     from components.brainbench.scores import print_accuracy
@@ -85,7 +86,8 @@ def brainbench(
     if not scoring.faithful:
         use_fast_layers(network)
     scorer = Scorer(network, loaded, scoring, tokens_at_once)
-    answers, rest = answers_to(questions, reference, scorer=scorer)
+    answers, readings = answers_to(questions, [each.text for each in reference], scorer=scorer)
+    texts = scored_texts(reference, readings)
     record = ScoringRecord(
         protocol=protocol,
         prompt=scoring.prompt,
@@ -93,12 +95,9 @@ def brainbench(
         accuracy=by_context(answers, lambda each: each.accuracy),
         num_pairs=by_context(answers, lambda each: len(each.questions.pairs)),
         bits_per_byte=by_context(answers, lambda each: each.bits_per_byte),
+        reference_left_out=len(reference) - len(texts) if corpus else None,
         model=read_training_record(folder),
     )
-    texts = [
-        make_reference(number, text, reading)
-        for number, (text, reading) in enumerate(zip(reference, rest, strict=True))
-    ]
     with written_folder(scores) as partial:
         write_answers(partial, answers, record=record, reference=texts, seed=seed)
     print_accuracy(record.accuracy)

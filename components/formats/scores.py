@@ -87,6 +87,8 @@ class ScoringRecord:
         accuracy: Share of right choices, by context and by who made the cases.
         num_pairs: Pairs of texts, likewise.
         bits_per_byte: Of the originals, likewise; None where that is not recorded.
+        reference_left_out: Reference texts that could not be scored; None where none were asked
+            for.
         model: How the model was trained; None where that is not recorded.
         curve: Epochs done and validation perplexity, from a published log; empty without one.
         summed_losses: Number of processes whose losses that log had summed up, which is undone; 1
@@ -99,6 +101,7 @@ class ScoringRecord:
     accuracy: dict[Context, dict[Author, float]] = attribute(default_factory=dict)
     num_pairs: dict[Context, dict[Author, int]] = attribute(default_factory=dict)
     bits_per_byte: dict[Context, dict[Author, Number]] | None = None
+    reference_left_out: int | None = None
     model: TrainingRecord | None = None
     curve: tuple[tuple[Number, PositiveNumber], ...] = ()
     summed_losses: int = 1

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from components.brainbench.stage import brainbench
 from components.formats.cases import Case, Choice, read_benchmark
+from components.formats.corpus import write_documents
 from components.formats.readings import read_readings
 from components.runtime.errors import InputError
 from components.training.stage import training
@@ -166,6 +167,23 @@ def test_reference_texts_are_as_many_and_as_long_as_the_originals(score, corpus)
         assert 0 < int(row["num_bytes"]) <= len(make_case(number).original)
         assert int(row["zlib_bytes"]) > 0
         assert float(row["perplexity"]) > 1
+
+
+def test_reference_texts_that_cannot_be_scored_are_left_out_and_counted(score, tmp_path, capsys):
+    long = "𠮷" * 250  # of four tokens each
+    texts = ["alpha beta", "a", "... !", long, "gamma delta " * 99]
+    write_documents(tmp_path / "others", "validation", texts)
+    folder = score(corpus=tmp_path / "others")
+    assert [row["document"] for row in rows(folder / "reference.csv")] == ["0", "4"]
+    assert json.loads((folder / "metrics.json").read_text())["reference_left_out"] == 3
+    said = capsys.readouterr().err
+    for line, problem in (
+        (2, "1 tokens: expected one to predict"),
+        (3, "no letter or digit"),
+        (4, "tokens, prompt included: expected the model's context of 256 at the most"),
+    ):
+        assert re.search(f"left out: .*{problem}.*validation.jsonl, line {line}\n", said)
+    assert_close(rows(folder / "full.csv"), rows(score("alone") / "full.csv"), rel=1e-5)
 
 
 @pytest.mark.slow
