@@ -52,7 +52,7 @@ class TrialRow(NamedTuple):
     click_outside: str | None
     correct: Flag
     rt: Number | None
-    abstract_id: Annotated[int, Field(ge=1)]
+    abstract_id: Annotated[int, Field(ge=1, le=2**31)]
     journal_section: str
     click_slider: Flag | None
     recognised: Flag | None
