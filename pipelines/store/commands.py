@@ -11,6 +11,7 @@ from pipelines.dvc.lock_entries import DamagedError, Output
 from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
+from pipelines.store.faults import WITHOUT_CHECKSUMS
 from pipelines.store.layout import CHECK
 from pipelines.store.objects import CorruptObjectError, Objects
 from pipelines.store.studies import list_studies, read_study
@@ -38,9 +39,14 @@ def check(*, store: str | None = None) -> None:
     _say(f"reached and listed: {bucket.address} at {bucket.client.meta.endpoint_url} {holds}")
     content = secrets.token_hex(16).encode()
     bucket.write(CHECK, content)  # always the same key: users may not delete
-    if (found := bucket.read(CHECK)) != content:
+    if (found := bucket.read(CHECK) or b"") != content:
+        if content in found:
+            raise InputError(
+                f"{bucket.address}/{CHECK}: the server keeps boto3's checksums in its objects: set"
+                f" {WITHOUT_CHECKSUMS}"
+            )
         raise InputError(
-            f"{bucket.address}/{CHECK}: found {len(found or b'')} other bytes than were written,"
+            f"{bucket.address}/{CHECK}: found {len(found)} other bytes than were written,"
             " expected the same: another check at the same time, or a server that loses writes"
         )
     _say(f"written and read: {bucket.address}/{CHECK}")

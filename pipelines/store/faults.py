@@ -117,6 +117,11 @@ def _named(error: Exception, endpoint: str) -> str:
             return f"{endpoint} does not answer: {WHERE}"
         case faults.HTTPClientError() | faults.ConnectionError():
             return _unreached(error, endpoint)
+        case faults.FlexibleChecksumError():
+            return (
+                f"{one_line(error)}: try again, or, if {endpoint} sends other checksums than S3,"
+                f" set {CHECKSUMS[1]}=when_required"
+            )
         case faults.IncompleteReadError():
             return f"{endpoint} ended an answer too early"
     return f"{one_line(error)}: {WHERE}"

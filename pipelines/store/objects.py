@@ -12,6 +12,7 @@ from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import DamagedError, place_in
 from pipelines.store.bucket import Bucket
+from pipelines.store.faults import WITHOUT_CHECKSUMS
 from pipelines.store.layout import MARKS, OBJECTS, mark_key, object_id, object_key
 from pipelines.store.transfer import DownloadedFile, UploadedFile, download, in_parallel, upload
 
@@ -151,9 +152,11 @@ class Objects:
         held = self.held(missing)
         for identifier, size in missing.items():
             if (found := held.get(identifier)) != size:
+                longer = found is not None and found > size
                 raise InputError(
                     f"{self.bucket.address}: object {identifier} did not arrive: found"
                     f" {'nothing' if found is None else f'{found} bytes'}, expected {size} bytes"
+                    + (f": if the server keeps checksums in it, set {WITHOUT_CHECKSUMS}" * longer)
                 )
 
     def _marked(self, ids: Collection[str]) -> CorruptObjectError:

@@ -82,7 +82,8 @@ class Retries:
             return None
         if operation.name == "GetObject" and (error := _read_body(*response)):
             context[NUM_BROKEN] = context.get(NUM_BROKEN, 0) + 1
-            pause = self._pause(context, error)
+            is_corrupt = isinstance(error, faults.FlexibleChecksumError)
+            pause = None if is_corrupt else self._pause(context, error)
             if pause is None and context[NUM_BROKEN] >= BODY_ATTEMPTS:
                 raise error
             return pause or 0.0

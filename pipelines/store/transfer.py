@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from s3transfer.exceptions import RetriesExceededError
+from s3transfer.exceptions import (
+    RetriesExceededError,
+    S3DownloadFailedError,
+    S3ValidationError,
+)
 from s3transfer.manager import TransferConfig, TransferManager
 from s3transfer.subscribers import BaseSubscriber
 
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import CONNECTIONS
+from pipelines.store.faults import one_line
 
 MIB = 1 << 20
 PART = 8 * MIB  # what one request downloads; an object up to this size comes in one plain GET
@@ -63,7 +69,7 @@ class DownloadedFile:
         """Writes the next bytes; after the last ones the file is renamed to its place.
 
         Raises:
-            InputError: There are more bytes than there should be.
+            DamagedError: There are more bytes than there should be.
             OSError: The disk is full.
         """
         self._num_bytes += len(content)
@@ -87,10 +93,10 @@ class DownloadedFile:
         """Refuses a file of another size than it should have.
 
         Raises:
-            InputError: The object has changed since its size was asked for.
+            DamagedError: The object has changed since its size was asked for.
         """
         if self._num_bytes != self.size:
-            raise InputError(
+            raise DamagedError(
                 f"{self.key}: found {self._num_bytes} bytes, expected {self.size}: the object has"
                 " changed since"
             )
@@ -122,7 +128,8 @@ def download(files: Sequence[DownloadedFile], bucket: Bucket, progress: Progress
         progress: Counts bytes.
 
     Raises:
-        InputError: The server is not reached or refuses, or a file has another size.
+        DamagedError: An object has changed meanwhile, or has another size.
+        InputError: The server is not reached or refuses.
         OSError: The disk is full.
     """
 
@@ -198,6 +205,7 @@ def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManage
         config: How the manager transfers.
 
     Raises:
+        DamagedError: An object that is downloaded has changed meanwhile.
         InputError: The server cannot be reached or refuses.
     """
     with (
@@ -209,6 +217,8 @@ def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManage
             yield manager
         except RetriesExceededError as error:
             raise error.last_exception from None
+        except (S3DownloadFailedError, S3ValidationError) as error:
+            raise DamagedError(f"{bucket.address}: {one_line(error)}: it has changed") from None
 
 
 class _Subscriber(BaseSubscriber):  # type: ignore[misc]

@@ -45,9 +45,16 @@ def test_a_clock_that_is_off_is_named(store, monkeypatch, minutes, named):
         check(store=store)
 
 
-def test_a_server_that_returns_other_bytes_is_named(store, monkeypatch):
-    monkeypatch.setattr(module.Bucket, "read", lambda *_: b"other")
-    with pytest.raises(InputError, match="found 5 other bytes"):
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [("other", "found 5 other bytes"), ("20\r\n{}\r\n0\r\n", "when_required")],
+)
+def test_a_server_that_returns_other_bytes_is_named(store, monkeypatch, returned, words):
+    read = module.Bucket.read
+    monkeypatch.setattr(
+        module.Bucket, "read", lambda *place: returned.format(read(*place).decode()).encode()
+    )
+    with pytest.raises(InputError, match=words):
         check(store=store)
 
 

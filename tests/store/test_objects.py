@@ -8,8 +8,9 @@ import pytest
 from s3transfer.manager import TransferConfig
 
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import place_in
+from pipelines.dvc.lock_entries import DamagedError, place_in
 from pipelines.store import transfer
+from pipelines.store.bucket import Bucket
 from pipelines.store.layout import object_key
 from pipelines.store.objects import CorruptObjectError, Objects
 from tests.faulty_proxy import (
@@ -78,6 +79,25 @@ def test_an_object_that_changes_meanwhile_does_not_arrive_and_is_not_marked(
         objects.download({"0" * 32: size}, tmp_path)
     assert not files(tmp_path)
     assert objects.held(["0" * 32])
+
+
+def test_an_object_that_another_pod_replaces_meanwhile_is_damaged(remote, proxy, tmp_path):
+    spoil(remote, "0" * 32, bytes(300_000))
+    proxy.spoil(refusal(412, "PreconditionFailed"), method="GET", path="/files/")
+    with pytest.raises(DamagedError, match="it has changed"):
+        remote.download({"0" * 32: 300_000}, tmp_path)
+    assert not files(tmp_path)
+
+
+@pytest.mark.parametrize(("found", "words"), [(b"7\r\ncontent\r\n0\r\n", "checksums"), (b"", "")])
+def test_an_object_that_does_not_arrive_as_it_is_is_named(
+    objects, cache, monkeypatch, found, words
+):
+    identifier = cached(cache, b"content")
+    write = Bucket.write
+    monkeypatch.setattr(Bucket, "write", lambda bucket, key, _: write(bucket, key, found))
+    with pytest.raises(InputError, match=f"found {len(found)} bytes, expected 7 bytes.*{words}"):
+        objects.upload([identifier], cache)
 
 
 def test_a_corrupt_object_of_the_cache_is_not_sent(objects, tmp_path):
