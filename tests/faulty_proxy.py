@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import ssl
 import struct
 import threading
 from contextlib import contextmanager
@@ -19,15 +20,22 @@ class FaultyProxy(ThreadingHTTPServer):
 
     Args:
         endpoint: The server behind it.
+        tls: Files of the certificate that it shows and of its key; without them it speaks HTTP.
     """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, endpoint):
+    def __init__(self, endpoint, tls=None):
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*tls)
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.behind = urlsplit(endpoint).netloc
-        self.endpoint = f"http://127.0.0.1:{self.server_port}"
+        self.endpoint = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_port}"
         self.requests = []  # (method, path)
         self.over = threading.Event()
         self.met = threading.Event()  # set by the first fault
@@ -76,6 +84,12 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def body(self):
+        """The request's body; of a chunked one only that it is read."""
+        if "chunked" in self.headers.get("Transfer-Encoding", ""):
+            while size := int(self.rfile.readline(), 16):
+                self.rfile.read(size + 2)
+            self.rfile.readline()
+            return b""
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def forwarded(self):
@@ -113,9 +127,9 @@ def answered(handler):
     handler.answer(*handler.forwarded())
 
 
-def refusal(status, code):
+def refusal(status, code, message="no"):
     """A fault: an S3 error response."""
-    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
 
     def refused(handler):
         handler.body()
@@ -123,6 +137,18 @@ def refusal(status, code):
         handler.answer(status, [("Content-Type", "application/xml")], body)
 
     return refused
+
+
+def refusal_of(refused, headers):
+    """A fault: what a server does that refuses requests with some headers, by their first part."""
+
+    def selective(handler):
+        if any(name.lower().startswith(headers) for name in handler.headers):
+            refused(handler)
+        else:
+            answered(handler)
+
+    return selective
 
 
 def page(handler):
@@ -174,8 +200,8 @@ def corrupts(handler):
 
 
 @contextmanager
-def faulty_proxy(endpoint):
-    server = FaultyProxy(endpoint)
+def faulty_proxy(endpoint, tls=None):
+    server = FaultyProxy(endpoint, tls)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -1,5 +1,7 @@
-"""A real S3 server on this machine, and the environment of its clients."""
+"""Real S3 servers on this machine, and the environment of their clients."""
 
+import datetime
+import ipaddress
 import os
 import socket
 import subprocess
@@ -7,9 +9,14 @@ import threading
 import time
 import uuid
 from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
 
 import boto3
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipelines.store.serve import HOST, environment, rclone
 
@@ -78,6 +85,50 @@ def s3(tmp_path_factory):
     server = RestartedServer(folder)
     server.start()
     yield server.endpoint, folder
+    server.stop()
+
+
+class Certificate(NamedTuple):
+    """Files of a certificate for 127.0.0.1 that nobody vouches for, and of its key."""
+
+    file: Path
+    key: Path
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("certificate")
+    made = Certificate(folder / "certificate", folder / "key")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "store")])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    made.file.write_bytes(signed.public_bytes(pem))
+    made.key.write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return made
+
+
+@pytest.fixture(scope="session")
+def tls(certificate, tmp_path_factory):
+    """The endpoint of a server that shows that certificate."""
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "bucket").mkdir()
+    flags = ("--cert", str(certificate.file), "--key", str(certificate.key))
+    server = RestartedServer(folder, *flags, scheme="https")
+    server.start()
+    yield server.endpoint
     server.stop()
 
 

@@ -8,7 +8,7 @@ from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
-from tests.s3_server import KEYS, s3, server, store, store_folder
+from tests.s3_server import KEYS, certificate, s3, server, store, store_folder, tls
 from tests.small_study import clone, dvc, git, pods, store_command, study, template
 from tests.store.filled_store import FilledStore
 

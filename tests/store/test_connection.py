@@ -1,14 +1,10 @@
 """Faults between a client and an S3 server end well, or in one line that names the cause."""
 
-import datetime
-import ipaddress
+import os
 import time
 
 import boto3
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.runtime.errors import InputError
 from pipelines.store.address import read_address
@@ -16,7 +12,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import free_port
 from tests.faulty_proxy import hangs, page, refusal, resets_after_request, resets_in_request
-from tests.s3_server import RestartedServer, forget_credentials
+from tests.s3_server import forget_credentials
 
 
 def fault(store, *, wait=60):
@@ -40,6 +36,12 @@ def fault(store, *, wait=60):
         ("AWS_ACCESS_KEY_ID", "a-name\n", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY contain"),
         ("AWS_ENDPOINT_URL_S3", "bucket.example", "AWS_ENDPOINT_URL_S3"),
         ("AWS_ENDPOINT_URL_S3", "ftp://127.0.0.1", "AWS_ENDPOINT_URL_S3"),
+        ("AWS_ENDPOINT_URL_S3", "{}/bucket", "AWS_ENDPOINT_URL_S3, which names a server and no bu"),
+        ("AWS_DEFAULT_REGION", "us east", "check AWS_DEFAULT_REGION"),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", "never", "check AWS_REQUEST_CHECKSUM_CALCULATION and"),
+        ("AWS_RESPONSE_CHECKSUM_VALIDATION", "", "and AWS_RESPONSE_CHECKSUM_VALIDATION"),
+        ("AWS_CA_BUNDLE", "/nowhere", "AWS_CA_BUNDLE: found '/nowhere'"),
+        ("HTTP_PROXY", "http://127.0.0.1:9", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
         ("AWS_MAX_ATTEMPTS", "0", "AWS_MAX_ATTEMPTS: found '0', expected"),
         ("MATCHING_EXPERTS_READ_SECONDS", "soon", "READ_SECONDS: found 'soon', expected seconds"),
         ("MATCHING_EXPERTS_CONNECT_SECONDS", "nan", "CONNECT_SECONDS: found 'nan', expected"),
@@ -49,8 +51,8 @@ def fault(store, *, wait=60):
 )
 def test_a_wrong_setting_is_named_and_secrets_are_not_shown(store, monkeypatch, name, value, words):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    monkeypatch.setenv(name, value)
-    line = fault(store)
+    monkeypatch.setenv(name, value.format(os.environ["AWS_ENDPOINT_URL_S3"]))
+    line = fault(store, wait=0)
     assert words in line
     assert not any(secret in line for secret in ("a-name", "cret\n", "sécret", "Signature"))
 
@@ -78,6 +80,8 @@ def test_an_unknown_profile_is_named(store, monkeypatch):
         (403, "InvalidAccessKeyId", "AWS_ACCESS_KEY_ID"),
         (403, "AccessDenied", "ListObjectsV2 is not allowed"),
         (403, "RequestTimeTooSkewed", "clock"),
+        (400, "InvalidRegionName", "wrong region: check AWS_DEFAULT_REGION"),
+        (501, "NotImplemented", "ListObjectsV2 refused (NotImplemented): no"),
         (301, "PermanentRedirect", "redirects every request: check AWS_ENDPOINT_URL_S3"),
         (307, "TemporaryRedirect", "redirects every request"),
         (404, "NoSuchBucket", "no such bucket"),
@@ -119,7 +123,8 @@ def test_a_server_that_is_down_or_whose_name_does_not_resolve_is_named(store, mo
 
 def test_a_server_without_tls_is_named(proxy, store, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", proxy.endpoint.replace("http:", "https:"))
-    assert "AWS_ENDPOINT_URL_S3" in fault(store, wait=0)
+    assert "speaks no TLS" in (line := fault(store, wait=0))
+    assert "check AWS_ENDPOINT_URL_S3 (http://?)" in line
 
 
 @pytest.mark.parametrize(
@@ -149,47 +154,20 @@ def test_a_request_that_fails_for_the_moment_is_sent_again(proxy, bucket, fault)
     assert [each.key for each in bucket.listed("")] == ["a"]
 
 
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory):
-    """A server that shows a certificate which nobody else vouches for; and its text."""
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "served" / "bucket").mkdir(parents=True)
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "store")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate").write_bytes(certificate.public_bytes(pem))
-    (folder / "key").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    flags = ("--cert", str(folder / "certificate"), "--key", str(folder / "key"))
-    server = RestartedServer(folder / "served", *flags, scheme="https")
-    server.start()
-    yield server, (folder / "certificate").read_text()
-    server.stop()
-
-
 @pytest.fixture
 def secured(tls, store, monkeypatch):
     """The store behind that server."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", tls[0].endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", tls)
     return store
 
 
+@pytest.mark.parametrize("variable", ["MATCHING_EXPERTS_CA_CERTIFICATE", "AWS_CA_BUNDLE"])
 def test_a_private_authoritys_certificate_is_taken_from_the_environment(
-    secured, tls, monkeypatch, capfd
+    secured, certificate, monkeypatch, capfd, variable
 ):
-    monkeypatch.setenv("MATCHING_EXPERTS_CA_CERTIFICATE", tls[1])
+    file = str(certificate.file)
+    value = file if variable == "AWS_CA_BUNDLE" else certificate.file.read_text()
+    monkeypatch.setenv(variable, value)
     bucket = Bucket(read_address(secured))
     bucket.write("a", content=b"content")
     assert bucket.read("a") == b"content"
