@@ -10,7 +10,7 @@ import pandas as pd
 
 from components.figures import numbers
 from components.formats.json_file import read_text
-from components.formats.statistics import EXPERTS
+from components.formats.params import EXPERTS
 
 TABLES = (
     "models",

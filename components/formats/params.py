@@ -1,14 +1,22 @@
 """What stages read from `params.yaml`: the study's variants, its margin and its seed."""
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 from ruamel.yaml import YAML
 
 from components.formats.json_file import plain, read_yaml
 from components.runtime.errors import InputError
+from components.runtime.ranges import LARGEST_SEED
+
+EXPERTS = "human-experts"  # in tables and metrics, beside the variants' names
+LONGEST_NAME = 100  # bytes; files may have names of 255
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+Margin = Annotated[float, Field(gt=0, lt=0.5)]
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class StatisticsParams:
         margin: Two accuracies that differ by less count as equivalent, as a share.
     """
 
-    margin: float
+    margin: Margin
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class AnalysisParams:
         variants: By name, in the study's order; at least one.
     """
 
-    seed: NonNegativeInt
+    seed: Seed
     statistics: StatisticsParams
     variants: dict[str, StudyVariant]
 
@@ -76,12 +84,13 @@ def read_params(file: Path) -> AnalysisParams:
     """The parameters in a YAML 1.2 file.
 
     Raises:
-        InputError: The file is missing or not YAML, has no variant, or a value is missing or of
-            another type.
+        InputError: The file is missing or not YAML, has no variant, a value is missing or of
+            another type, or two variants' names become one as names of files.
     """
     params = read_yaml(file, AnalysisParams)
     if not params.variants:
         raise InputError(f"no variant in {file}: expected one row each under variants")
+    _check_names(params.variants, file)
     named = {name: replace(each, name=name) for name, each in params.variants.items()}
     return replace(params, variants=named)
 
@@ -96,7 +105,7 @@ class PublishedParams:
         models: Variants by the name of the folder of their results, in the study's order.
     """
 
-    seed: NonNegativeInt
+    seed: Seed
     statistics: StatisticsParams
     models: dict[str, StudyVariant]
 
@@ -106,16 +115,30 @@ def read_published_params(file: Path) -> PublishedParams:
 
     Raises:
         InputError: The file is missing or not YAML, a value is missing or of another type, a model
-            has no name, or two models have one.
+            has no name, or two models' names become one as names of files.
     """
     params = read_yaml(file, PublishedParams)
     for folder, model in params.models.items():
         if not model.name:
             raise InputError(f"models.{folder}.name is missing in {file}")
-    names = [each.name for each in params.models.values()]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"two models named {twice[0]} in {file}: expected different names")
+    _check_names((each.name for each in params.models.values()), file)
     return params
+
+
+def _check_names(names: Iterable[str], file: Path) -> None:
+    """Refuses names that cannot name files beside each other, as results are kept."""
+    before = {EXPERTS: EXPERTS}
+    for name in names:
+        odd = not name.isprintable() or set(name) & set('/\\:*?"<>|') or name[:1] in ("", ".", " ")
+        if odd or len(name.encode()) > LONGEST_NAME:
+            raise InputError(f"variant {name!r} in {file}: expected a name that files can have")
+        folded = unicodedata.normalize("NFKC", name).casefold()
+        if folded in before:
+            raise InputError(
+                f"two variants named {before[folded]} and {name} in {file}: expected names that"
+                " are no one name of a file where case is ignored"
+            )
+        before[folded] = name
 
 
 def write_params(

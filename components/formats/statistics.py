@@ -15,7 +15,6 @@ SIGNIFICANCE = 0.05
 NUM_BINS = 10  # of confidence, for models and people
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)  # of zlib-to-perplexity ratios
 STUDY = "study.json"
-EXPERTS = "human-experts"  # in tables and metrics, beside the variants' names
 
 Interval = tuple[float, float]  # low and high end; of 95 % where nothing else is said
 Verdict = Literal["equivalent", "beyond the margin", "not shown"]

@@ -7,9 +7,10 @@ from components.formats.corpus import Split, documents
 from components.formats.overlap import write_overlap
 from components.overlap.overlaps import case_ngrams, overlaps, search_of
 from components.runtime.atomic import written_folder
-from components.runtime.errors import InputError
 from components.runtime.progress import Progress
+from components.runtime.ranges import check_count
 
+LONGEST_NGRAM = 10_000  # words, more than any abstract has
 TRAINED_ON: Split = "train"  # the validation texts only measure perplexity
 
 
@@ -27,10 +28,9 @@ def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13)
             counts as one n-gram.
 
     Raises:
-        InputError: The cases or the corpus are bad, or the length is less than 1.
+        InputError: The cases or the corpus are bad, or the length is out of range.
     """
-    if ngram_length < 1:
-        raise InputError(f"ngram_length {ngram_length}: expected at least 1")
+    check_count("ngram_length", ngram_length, at_most=LONGEST_NGRAM)
     versions = list(case_ngrams(read_benchmark(cases), length=ngram_length))
     search = search_of(versions)
     with Progress("search the corpus", total=None, unit="documents") as progress:

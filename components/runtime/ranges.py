@@ -30,9 +30,11 @@ def check_range(
     """
     if at_least <= value <= at_most and value < below:
         return
-    bounds = f"{at_least:,} to {at_most:,}" if at_most < math.inf else f"at least {at_least:,}"
-    also = f" and less than {below:,}" if below < math.inf else ""
-    raise InputError(f"{name} {value}: expected {bounds}{also}")
+    expected = f"{at_least:,} to {at_most:,}"
+    if at_most == math.inf:
+        end = f"less than {below:,}" if below < math.inf else "finite"
+        expected = f"at least {at_least:,} and {end}"
+    raise InputError(f"{name} {value}: expected {expected}")
 
 
 def check_count(name: str, value: int, *, at_least: int = 1, at_most: int = LARGEST_COUNT) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from components.formats.cases import Author
-from components.formats.statistics import EXPERTS, Accuracy, ScoredVariant, StudyStatistics
+from components.formats.params import EXPERTS
+from components.formats.statistics import Accuracy, ScoredVariant, StudyStatistics
 from components.runtime.atomic import write_json
 from components.statistics.tables import write_table
 

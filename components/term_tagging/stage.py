@@ -16,6 +16,7 @@ from components.formats.terms import (
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_range
 from components.term_tagging.published import published_tags
 from components.term_tagging.terms import distinct_terms, domain_term_share, taggable_terms
 
@@ -52,9 +53,8 @@ def term_tagging(
         InputError: A tokenizer, a corpus or the answers are bad or missing, or the threshold or
             ratio is negative.
     """
-    if threshold < 0 or min_ratio < 0:
-        found = f"threshold {threshold} and min_ratio {min_ratio}"
-        raise InputError(f"{found}: expected neither below 0")
+    check_range("threshold", threshold, at_least=0)
+    check_range("min_ratio", min_ratio, at_least=0)
     for part in (tokenizers, answers):
         if part and (reason := absence(part)):
             with written_folder(terms) as folder:

@@ -5,8 +5,9 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -18,6 +19,32 @@ ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 class DamagedError(InputError):
     """Something in the store is missing, corrupt or malformed; computing it again repairs it."""
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _Part(_Form):
+    """An input or an output, as far as it is read here."""
+
+    path: Annotated[str, Field(min_length=1)]
+    md5: Annotated[str, Field(pattern=f"^{ID.pattern}$")] | None = None
+    hash: Literal["md5"] | None = None
+    size: NonNegativeInt | None = None
+    nfiles: NonNegativeInt | None = None
+
+
+class _EntryForm(_Form):
+    """The form of a lock entry."""
+
+    cmd: str
+    deps: list[_Part] = []
+    params: dict[str, dict[str, Any]] = {}
+    outs: list[_Part] = []
+
+
+ENTRIES = TypeAdapter(dict[str, _EntryForm])
 
 
 @dataclass(frozen=True)
@@ -67,11 +94,20 @@ def outputs(entry: Entry, *, where: str) -> list[Output]:
     outs = entry.get("outs") or []
     for each in outs if isinstance(outs, list) else [outs]:
         fields = each if isinstance(each, dict) else {}
-        path, identifier, size = (fields.get(key) for key in ("path", "md5", "size"))
-        if not (path and isinstance(size, int) and ID.fullmatch(str(identifier))):
-            raise InputError(f"{where}: outs: found {each}, expected path, md5 and size")
-        found.append(Output(str(path), str(identifier), size))
+        try:
+            part = _Part.model_validate(fields)
+        except ValidationError:
+            part = None
+        if not part or part.md5 is None or part.size is None or not _is_inside(part.path):
+            raise InputError(f"{where}: outs: found {each!r}, expected path, md5 and size")
+        found.append(Output(part.path, part.md5, part.size))
     return found
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path stays in the folder that it is relative to."""
+    place = PurePosixPath(path)
+    return bool(place.parts) and not place.is_absolute() and ".." not in place.parts
 
 
 def members(output: Output, manifest: bytes) -> list[Member]:
@@ -89,11 +125,14 @@ def members(output: Output, manifest: bytes) -> list[Member]:
             Member(PurePosixPath(each["relpath"]), str(each["md5"]))
             for each in json.loads(manifest)
         ]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         found = [Member(PurePosixPath(".."), "")]
     for each in found:
-        inside = each.path.parts and not each.path.is_absolute() and ".." not in each.path.parts
-        if not inside or not ID.fullmatch(each.identifier) or each.identifier.endswith(".dir"):
+        if (
+            not _is_inside(str(each.path))
+            or not ID.fullmatch(each.identifier)
+            or each.identifier.endswith(".dir")
+        ):
             raise DamagedError(
                 f"{output.path}: object {output.identifier}: found no list of files, expected the"
                 " manifest of a folder"
@@ -107,11 +146,15 @@ def read_entries(text: str, *, where: str) -> dict[str, Entry]:
     Raises:
         InputError: The text has another form.
     """
-    stages = read_yaml(text, where=where).get("stages", {})
-    if not isinstance(stages, dict) or not all(
-        isinstance(each, dict) and isinstance(each.get("cmd"), str) for each in stages.values()
-    ):
-        raise InputError(f"{where}: found no lock entries, expected stages with cmd, deps and outs")
+    stages: dict[str, Entry] = read_yaml(text, where=where).get("stages", {})
+    try:
+        ENTRIES.validate_python(stages)
+    except ValidationError as error:
+        place = ".".join(map(str, ("stages", *error.errors()[0]["loc"])))
+        raise InputError(
+            f"{where}: found another form at {place!r}, expected stages with cmd, deps, params and"
+            " outs, as in dvc.lock"
+        ) from None
     return stages
 
 
@@ -128,7 +171,7 @@ def read_yaml(text: str, *, where: str) -> dict[str, Any]:
     """
     try:
         found = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError) as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{where}: not YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(found, dict):
         raise InputError(f"{where}: found {type(found).__name__}, expected a mapping")

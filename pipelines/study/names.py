@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from components.formats.params import EXPERTS
+
 LONGEST_NAME = 40  # with a title in front, Kubernetes allows 63 characters
 # What Windows, YAML or readers of CSV files take for something else.
 TAKEN = re.compile(
@@ -25,8 +27,6 @@ def _checked_name(text: str) -> str:
             f"a name of at most {LONGEST_NAME} characters: lower-case letters a to z, digits and"
             " single hyphens between them, a letter first"
         )
-    from components.formats.statistics import EXPERTS  # here: only files of parameters need it
-
     if text == EXPERTS or TAKEN.fullmatch(text):
         raise ValueError("another name: this one has a meaning of its own elsewhere")
     return text

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from components.formats.json_file import read_text
+from components.formats.params import Margin, Seed
 from components.runtime.errors import InputError
 from pipelines.study.names import Folder, Line, Name
 
@@ -125,7 +126,7 @@ class Statistics(Table):
         margin: Equivalence margin, a difference in accuracy.
     """
 
-    margin: Annotated[float, Field(gt=0, lt=0.5)]
+    margin: Margin
 
 
 class TermTagging(Table):
@@ -155,7 +156,7 @@ class Resources(Table):
 class Params(Table):
     """The parameters of a study."""
 
-    seed: int
+    seed: Seed
     context_length: Annotated[int, Field(ge=2)]
     separator: Literal["none", "end-of-text", "yen"]
     tokenizers: dict[Name, Tokenizer]
@@ -242,10 +243,8 @@ def _out_of_range(params: Params) -> Iterator[str]:
     """Numbers that a stage would refuse, by the stages' own checks."""
     from components.brainbench.protocol import make_protocol
     from components.initialization.stage import check_architecture
-    from components.runtime.ranges import check_seed
     from components.training.recipe import Recipe
 
-    yield from _refused("", check_seed, params.seed)
     for name, architecture in params.architectures.items():
         sizes = {**dict(architecture), "context_length": params.context_length}
         yield from _refused(f"architectures.{name}: ", check_architecture, **sizes)

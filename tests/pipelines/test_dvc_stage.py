@@ -44,8 +44,8 @@ def test_an_entry_of_other_parameters_names_stage_and_parameter(pods):
     ("content", "words"),
     [
         (None, "upper.yaml: not found, expected the lock entry of upper"),
-        (b"stages: {upper: {cmd: x, deps: 5}}", "upper.yaml: found no outputs of upper"),
-        (OTHER_FORM, "lock entry of upper: found another form"),
+        (b"stages: {upper: {cmd: x}}", "upper.yaml: found no outputs of upper"),
+        (OTHER_FORM, "upper.yaml: found another form at 'stages.upper.deps'"),
     ],
 )
 def test_a_missing_or_malformed_entry_is_named(pods, content, words):

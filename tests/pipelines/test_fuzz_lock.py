@@ -1,0 +1,189 @@
+"""Altered lock entries, data.dvc and manifests are refused in one line, or read as they say."""
+
+import copy
+import hashlib
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import (
+    Output,
+    lock_text,
+    members,
+    outputs,
+    read_entries,
+    run_cache_key,
+    run_cache_value,
+    yaml_text,
+)
+from pipelines.dvc.stage import DvcStage
+from pipelines.dvc.workspace import lay_out
+from pipelines.store.studies import data_outputs
+
+pytestmark = pytest.mark.slow
+CODE = "print('made')\n"
+DEFINITION = """\
+stages:
+  make:
+    cmd: python -m components.make
+    deps: [components/make.py, data/in]
+    params: [loud]
+    outs: [artifacts/made]
+"""
+ENTRY = {
+    "cmd": "python -m components.make",
+    "deps": [
+        {
+            "path": "components/make.py",
+            "hash": "md5",
+            "md5": hashlib.md5(CODE.encode()).hexdigest(),
+            "size": len(CODE),
+        },
+        {"path": "data/in", "hash": "md5", "md5": "a" * 32, "size": 3},
+    ],
+    "params": {"params.yaml": {"loud": True}},
+    "outs": [
+        {"path": "artifacts/made", "hash": "md5", "md5": "b" * 32 + ".dir", "size": 1, "nfiles": 1}
+    ],
+}
+DATA = {"outs": [{"md5": "c" * 32 + ".dir", "size": 9, "nfiles": 2, "hash": "md5", "path": "data"}]}
+MANIFEST = [{"md5": "d" * 32, "relpath": "a/b.txt"}, {"md5": "e" * 32, "relpath": "größe"}]
+SIZES = ("size", "nfiles")
+DELETED = object()
+values = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from([DELETED, DELETED, [], {}, [{}], "../x", "/etc", "0" * 32, "f" * 32 + ".dir"]),
+    st.lists(st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=4), st.integers(), max_size=2),
+)
+
+
+def places(value, above=()):
+    """The path of everything within a value."""
+    for key in value if isinstance(value, dict) else range(len(value)):
+        yield (*above, key)
+        if isinstance(value[key], dict | list):
+            yield from places(value[key], (*above, key))
+
+
+def altered(value, place, new):
+    value = copy.deepcopy(value)
+    table = value
+    for key in place[:-1]:
+        table = table[key]
+    if new is DELETED:
+        del table[place[-1]]
+    else:
+        table[place[-1]] = new
+    return value
+
+
+def alterations(value):
+    return st.builds(altered, st.just(value), st.sampled_from(list(places(value))), values)
+
+
+def dump(value):
+    text = io.StringIO()
+    YAML(typ="safe", pure=True).dump(value, text)
+    return text.getvalue()
+
+
+def damaged(data, text):
+    """Some bytes replaced by others."""
+    content = text.encode()
+    start = data.draw(st.integers(0, len(content)))
+    end = data.draw(st.integers(start, min(len(content), start + 9)))
+    odd = data.draw(st.text(":[]{}&*!|>'\"%@`#-\t\n,0é", max_size=4)).encode()
+    return (content[:start] + odd + content[end:]).decode(errors="replace")
+
+
+def or_refused(read):
+    """What a reader returns; None where it refuses in one line."""
+    try:
+        return read()
+    except InputError as error:
+        line = str(error)
+    assert line.splitlines() == [line]
+    return None
+
+
+def said(outs):
+    return [Output(each["path"], each["md5"], each["size"]) for each in outs or ()]
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """A stage whose workspace fits ENTRY."""
+    root = tmp_path_factory.mktemp("lock")
+    (root / "code" / "components").mkdir(parents=True)
+    (root / "code" / "components" / "make.py").write_text(CODE)
+    (root / "code" / "dvc.yaml").write_text(DEFINITION)
+    texts = {"params": "loud: true\n", "data": yaml_text(DATA)}
+    lay_out(root / "pod", code=root / "code", **texts, entries={})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root / "pod")
+        patch.setenv("DVC_SITE_CACHE_DIR", str(root / "site"))
+        with DvcStage(root / "pod", "make") as stage:
+            yield stage
+
+
+def test_the_entry_is_taken_as_it_is(stage):
+    stage.take_entries({"make": ENTRY})
+
+
+@given(entry=alterations(ENTRY))
+def test_an_altered_entry_is_refused_or_read_as_it_says(stage, entry):
+    entries = or_refused(lambda: read_entries(dump({"stages": {"make": entry}}), where="dvc.lock"))
+    if entries is None:
+        return
+    assert entries == {"make": entry}
+    assert read_entries(lock_text(entries), where="") == entries
+    found = or_refused(lambda: outputs(entry, where="dvc.lock"))
+    if found is not None:
+        assert found == said(entry.get("outs"))
+        assert all(each.size >= 0 and not each.path.startswith(("/", "..")) for each in found)
+    stage._repo._reset()  # or it would keep what the example before has set
+    taken = or_refused(lambda: stage.take_entries(entries) or True)
+    if taken:
+        assert entry["cmd"] == ENTRY["cmd"]
+        assert entry["params"] == ENTRY["params"]
+        assert entry["deps"][0]["md5"] == ENTRY["deps"][0]["md5"]
+
+
+@given(entry=alterations(ENTRY))
+def test_an_entry_that_is_read_has_a_key_of_the_run_cache(entry):
+    if or_refused(lambda: read_entries(dump({"stages": {"make": entry}}), where="")):
+        assert len(run_cache_key(entry)) == len(run_cache_value(entry)) == 64
+
+
+@given(data=st.data())
+def test_damaged_texts_are_refused_or_read(data):
+    lock = damaged(data, lock_text({"make": ENTRY}))
+    if entries := or_refused(lambda: read_entries(lock, where="dvc.lock")):
+        for each in entries.values():
+            or_refused(lambda entry=each: outputs(entry, where="dvc.lock"))
+    or_refused(lambda: data_outputs(damaged(data, yaml_text(DATA)), where="data.dvc"))
+
+
+@given(content=alterations(DATA))
+def test_an_altered_data_dvc_is_refused_or_read_as_it_says(content):
+    found = or_refused(lambda: data_outputs(dump(content), where="data.dvc"))
+    assert found is None or found == said(content["outs"])
+
+
+@given(content=alterations(MANIFEST))
+def test_an_altered_manifest_is_refused_or_read_as_it_says(content):
+    folder = Output("data", "c" * 32 + ".dir", 9)
+    found = or_refused(lambda: members(folder, json.dumps(content).encode()))
+    assert found is None or [(str(each.path), each.identifier) for each in found] == [
+        (each["relpath"], each["md5"]) for each in content
+    ]
