@@ -10,6 +10,7 @@ from components.formats.scores import Context, ScoringRecord
 from components.formats.training_record import read_training_record
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_seed
 
 
 def brainbench(
@@ -60,6 +61,7 @@ def brainbench(
     """
     if not contexts or not authors:
         raise InputError("no contexts or no authors: expected at least one of each")
+    check_seed(seed)
     scoring = make_protocol(protocol, prompt=prompt)
     benchmark = _benchmark(cases, authors)
     questions = make_questions(benchmark, contexts=contexts, faithful=scoring.faithful, seed=seed)

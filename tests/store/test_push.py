@@ -42,7 +42,7 @@ def test_what_is_pushed_is_not_run_in_pods(finished, store, tmp_path):
 
 def test_a_store_holds_nothing_of_the_participants_persons(study, store, store_folder, tmp_path):
     answers = tmp_path / "answers" / "participant_data.csv"
-    write_trials(answers, [TRIAL, TRIAL])
+    write_trials(answers, [TRIAL])
     with_persons(answers)
     get_participants(
         parse_source(str(answers.parent)), study / "data" / "participants", all_columns=False
