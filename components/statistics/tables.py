@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from components.formats.params import EXPERTS
 from components.formats.statistics import (
-    EXPERTS,
     Accuracy,
     AuthorStatistics,
     Confidence,
