@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from components.formats.cases import AUTHORS, Author, Case
 from components.formats.json_file import Number
@@ -20,11 +20,18 @@ from components.runtime.errors import InputError
 
 def _participant(pid: str) -> str:
     number = whole_number(pid)
-    if pid.strip().lower() in ("nan", "na", "none", "null"):
+    if pid.strip().lower() in MISSING:
         raise ValueError("a participant")
     return pid.strip() if number is None else str(number)
 
 
+def _missing(value: object) -> None:
+    if str(value).strip().lower() not in MISSING:
+        raise ValueError("a value")
+
+
+MISSING = ("nan", "na", "none", "null")  # how programs write an empty cell
+NotAvailable = Annotated[None, BeforeValidator(_missing)]
 Rating = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -51,11 +58,11 @@ class TrialRow(NamedTuple):
     confidence: Rating
     click_outside: str | None
     correct: Flag
-    rt: Number | None
+    rt: Number | NotAvailable | None
     abstract_id: Annotated[int, Field(ge=1, le=2**31)]
     journal_section: str
-    click_slider: Flag | None
-    recognised: Flag | None
+    click_slider: Flag | NotAvailable | None
+    recognised: Flag | NotAvailable | None
 
 
 @dataclass(frozen=True)

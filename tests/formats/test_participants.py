@@ -83,6 +83,8 @@ def test_numbers_are_the_same_however_they_are_written(file):
     assert [trial.participant for trial in read_trials(file)] == ["17.5", "P17", "17"]
     write_trials(file, [row._replace(correct="1.0"), row._replace(pid="2", correct="0.0")])
     assert [trial.correct for trial in read_trials(file)] == [True, False]
+    write_trials(file, [row._replace(rt="NA", recognised="nan", click_slider="")])
+    assert len(read_trials(file)) == 1
 
 
 def test_the_same_trial_twice_is_refused_and_two_in_one_case_are_not(file):
@@ -110,6 +112,7 @@ def test_the_same_trial_twice_is_refused_and_two_in_one_case_are_not(file):
         ({"confidence": -5}, "confidence is '-5', expected greater than or equal to 0: .*row 1"),
         ({"confidence": "nan"}, "confidence is 'nan', expected a finite number: .*row 1"),
         ({"rt": -1}, "rt is '-1', expected greater than or equal to 0: .*row 1"),
+        ({"recognised": "yes"}, "recognised is 'yes', expected 1 or 0: .*row 1"),
         ({"correct": 0.5}, "correct is '0.5', expected 1 or 0: .*row 1"),
     ],
 )
