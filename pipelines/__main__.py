@@ -1,4 +1,5 @@
 from components.runtime.command_line import run
+from pipelines.dvc.repro import repro
 from pipelines.dvc.validation import validate
 from pipelines.kubeflow.commands import logs, status, wait
 from pipelines.kubeflow.compilation import compile_study
@@ -9,6 +10,7 @@ if __name__ == "__main__":
     run(
         {
             "validate": validate,
+            "repro": repro,
             "compile": compile_study,
             "local": run_here,
             "submit": submit,

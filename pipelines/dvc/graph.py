@@ -11,7 +11,7 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
-from pipelines.dvc.repo import is_made, open_repo, origins, stages_of
+from pipelines.dvc.repo import is_made, open_repo, stages_before, stages_of
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.names import task_name
 from pipelines.study.params import Resources, parse_params
@@ -117,19 +117,12 @@ def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> 
     ):
         if lacks:
             raise InputError(where)
-    before = {
-        origin.stage.name: None
-        for each in stage.deps
-        if is_made(repo, each)
-        for origin in origins(repo, each)
-        if origin.stage.cmd
-    }
     return Node(
         stage=stage.name,
         component=_component(stage),
         title=meta["title"],
         about=stage.desc,
-        after=tuple(before),
+        after=tuple(stages_before(repo, stage)),
         resources=resources[row],
         gpu=bool(meta.get("gpu")),
     )

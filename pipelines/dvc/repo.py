@@ -93,6 +93,18 @@ def is_made(repo: Repo, dependency: Dependency) -> bool:
     return not isinstance(dependency, ParamsDependency) and bool(origins(repo, dependency))
 
 
+def stages_before(repo: Repo, stage: PipelineStage) -> list[str]:
+    """Names of the stages whose outputs a stage reads."""
+    found = {
+        origin.stage.name: None
+        for each in stage.deps
+        if is_made(repo, each)
+        for origin in origins(repo, each)
+        if origin.stage.cmd
+    }
+    return list(found)
+
+
 @contextmanager
 def user_errors() -> Iterator[None]:
     """Turns an error of DVC into one line.

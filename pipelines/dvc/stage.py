@@ -17,7 +17,15 @@ from dvc_data.hashfile.meta import Meta
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, Output, lock_text, read_entries
-from pipelines.dvc.repo import disagreements, is_made, one_line, origins, stages_of, user_errors
+from pipelines.dvc.repo import (
+    disagreements,
+    is_made,
+    one_line,
+    origins,
+    stages_before,
+    stages_of,
+    user_errors,
+)
 
 
 @dataclass(frozen=True)
@@ -98,13 +106,7 @@ class DvcStage:
             InputError: DVC cannot read the workspace.
         """
         with user_errors():
-            found = {
-                origin.stage.name: None
-                for each in self._stage.deps
-                for origin in origins(self._repo, each)
-                if origin.stage.cmd
-            }
-        return list(found)
+            return stages_before(self._repo, self._stage)
 
     def take_entries(self, entries: dict[str, Entry]) -> None:
         """Writes the lock entries of the stages before this one into `dvc.lock`.

@@ -1,0 +1,136 @@
+"""Runs a study as `dvc repro` does, several stages at a time."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import psutil
+from dvc.repo import Repo
+
+from components.runtime.errors import InputError
+from components.runtime.progress import duration
+from pipelines.dvc.repo import open_repo, stages_before, stages_of, user_errors
+
+
+def repro(*, jobs: int | None = None) -> None:
+    """Runs the stages whose inputs changed, as `dvc repro` does, several at a time.
+
+    A stage starts when those before it are done; its lines are printed behind its name. After a
+    failure no stage starts, and those that run are waited for.
+
+    Args:
+        jobs: Number of stages to run at a time; they share the CPU's cores. By default as many as
+            there are cores.
+
+    Raises:
+        InputError: DVC cannot read the workspace, or a stage failed.
+        KeyboardInterrupt: The run was interrupted, and the stages that ran have stopped.
+    """
+    cores = os.cpu_count() or 1
+    jobs = cores if jobs is None else jobs
+    if jobs < 1:
+        raise InputError(f"--jobs: found {jobs}, expected 1 or more")
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // jobs)))
+    with open_repo(Path.cwd()) as repo:
+        before = {name: stages_before(repo, stage) for name, stage in stages_of(repo).items()}
+    signal.signal(signal.SIGTERM, _stop)
+    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(os.getpid(),)) as workers:
+        failed = _run(before, workers=workers, jobs=jobs)
+    if failed:
+        raise InputError(f"failed: {', '.join(failed)}; the stage's own lines above say why")
+
+
+def _run(before: dict[str, list[str]], *, workers: ProcessPoolExecutor, jobs: int) -> list[str]:
+    """Runs stages, each after those before it, until all are done or one fails; returns those."""
+    order = TopologicalSorter(before)
+    order.prepare()
+    ready: list[str] = []
+    running: dict[Future[bool], str] = {}
+    failed: list[str] = []
+    while order.is_active():
+        ready += order.get_ready()
+        # Never more than can run: the pool would start them after an interruption.
+        while ready and len(running) < jobs and not failed:
+            stage = ready.pop(0)
+            running[workers.submit(_reproduce, stage)] = stage
+        if not running:
+            break
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            stage = running.pop(future)
+            if future.result():
+                order.done(stage)
+            else:
+                failed.append(stage)
+    return failed
+
+
+def _reproduce(stage: str) -> bool:
+    """Runs one stage in this worker process; returns whether it succeeded."""
+    started = time.monotonic()
+    with _lines_behind(stage):
+        try:
+            with user_errors(), Repo(_wait_for_lock=True) as repo:
+                ran = repo.reproduce(stage, single_item=True)
+        except InputError as error:
+            print(error)
+            return False
+        print(f"done in {duration(time.monotonic() - started)}" if ran else "unchanged")
+    return True
+
+
+@contextmanager
+def _lines_behind(stage: str) -> Iterator[None]:
+    """Prints each line of this process and of the stage's behind the stage's name."""
+    read, write = os.pipe()
+    before = [os.dup(1), os.dup(2)]
+    copy = threading.Thread(target=_copy_lines, args=(read, before[0], f"{stage}: ".encode()))
+    copy.start()
+    for number in (1, 2):
+        os.dup2(write, number)
+    os.close(write)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for number, saved in zip((1, 2), before, strict=True):
+            os.dup2(saved, number)
+        copy.join()
+        for saved in before:
+            os.close(saved)
+
+
+def _copy_lines(read: int, write: int, head: bytes) -> None:
+    with open(read, "rb") as lines:
+        for line in lines:
+            os.write(write, head + line.rstrip(b"\n") + b"\n")
+
+
+def _prepare(parent: int) -> None:
+    """Has a worker leave Ctrl-C to its stage, and end with the process that started it."""
+    signal.signal(signal.SIGINT, lambda *_: None)  # ignored, it would be ignored by the stage too
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_after, args=(psutil.Process(parent),), daemon=True).start()
+
+
+def _end_after(process: psutil.Process) -> None:
+    process.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Ends the workers; a stage notices that its DVC is gone, and stops as with Ctrl-C."""
+    below = psutil.Process().children(recursive=True)
+    for worker in psutil.Process().children():
+        worker.terminate()
+    psutil.wait_procs(below)
+    raise KeyboardInterrupt
