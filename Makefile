@@ -21,7 +21,7 @@ help: ## List these commands.
 
 demo: demo-data ## Generate the demo's data, run every stage and print the results.
 	python -m pipelines validate
-	dvc repro
+	python -m pipelines repro
 	@echo
 	@cat artifacts/figures/table.md
 	@echo

@@ -106,10 +106,15 @@ def _end_with_dvc() -> None:
 
 def _interrupt_after(dvc: psutil.Process) -> None:
     """Interrupts this process when DVC's has ended."""
+    wait_for_end(dvc)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def wait_for_end(process: psutil.Process) -> None:
+    """Returns when any process has ended, even if its parent has not noticed."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        while dvc.status() != psutil.STATUS_ZOMBIE and dvc.is_running():
+        while process.status() != psutil.STATUS_ZOMBIE and process.is_running():
             time.sleep(POLL_SECONDS)
-    signal.raise_signal(signal.SIGTERM)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:

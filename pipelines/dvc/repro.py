@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
+from logging import WARNING, getLogger
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -16,6 +17,7 @@ from typing import NoReturn
 import psutil
 from dvc.repo import Repo
 
+from components.runtime.command_line import wait_for_end
 from components.runtime.errors import InputError
 from components.runtime.progress import duration
 from pipelines.dvc.repo import open_repo, stages_before, stages_of, user_errors
@@ -77,6 +79,7 @@ def _reproduce(stage: str) -> bool:
     """Runs one stage in this worker process; returns whether it succeeded."""
     started = time.monotonic()
     with _lines_behind(stage):
+        print("started")
         try:
             with user_errors(), Repo(_wait_for_lock=True) as repo:
                 ran = repo.reproduce(stage, single_item=True)
@@ -119,11 +122,12 @@ def _prepare(parent: int) -> None:
     """Has a worker leave Ctrl-C to its stage, and end with the process that started it."""
     signal.signal(signal.SIGINT, lambda *_: None)  # ignored, it would be ignored by the stage too
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    getLogger("dvc").setLevel(WARNING)
     threading.Thread(target=_end_after, args=(psutil.Process(parent),), daemon=True).start()
 
 
 def _end_after(process: psutil.Process) -> None:
-    process.wait()
+    wait_for_end(process)
     os.kill(os.getpid(), signal.SIGTERM)
 
 
@@ -132,5 +136,6 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
     below = psutil.Process().children(recursive=True)
     for worker in psutil.Process().children():
         worker.terminate()
-    psutil.wait_procs(below)
+    for process in below:
+        wait_for_end(process)
     raise KeyboardInterrupt
