@@ -92,3 +92,35 @@ def test_what_an_entry_lacks_is_named(texts, tmp_path, entries, line):
     with pytest.raises(InputError) as error:
         read_graph(one_stage(tmp_path, **entries), **texts)
     assert str(error.value).startswith(line)
+
+
+def one_more_tokenizer(name):
+    return (
+        "  domain: {",
+        f"  {name}: {{source: data/corpus/domain, vocabulary_size: 400}}\n  domain: {{",
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (one_more_tokenizer("general"), "DVC: output 'artifacts/tokens/general' is"),
+        (
+            one_more_tokenizer("the-general-corpus"),
+            "become one with 'tokens of the-general-corpus'",
+        ),
+        (("domain", "other"), "found artifacts/tokenizers/domain, expected code, data"),
+        (("gpt2-random", "gpt2-randm"), "found artifacts/weights/gpt2-randm, expected code, data"),
+        (("gpt2-random", "gpt2-pretrained"), "DVC: "),
+    ],
+    ids=["one output", "one task", "a name that dvc.yaml has", "a typo", "a cycle"],
+)
+def test_names_that_are_good_but_not_together_are_refused(texts, change, line):
+    params = texts["params"].replace("corpus/domain", "corpus/the-field").replace(*change)
+    with pytest.raises(InputError) as error:
+        read_graph(
+            ROOT, params=params.replace("corpus/the-field", "corpus/domain"), data=texts["data"]
+        )
+    assert line in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
