@@ -126,7 +126,7 @@ def _texts(files: Sequence[str]) -> Iterator[str | None]:
     import fsspec
 
     for name in files:
-        with fsspec.open(name) as stream:
+        with fsspec.open(name) if "://" in name else Path(name).open("rb") as stream:
             for text, _ in read_texts(stream, name=name):
                 yield text
 

@@ -77,7 +77,10 @@ def split_files(corpus: Path, split: Split) -> list[Path]:
             f"no corpus at {corpus / split}.jsonl: expected one JSON object with a text a line, or"
             f" .jsonl.gz, .jsonl.zst or .parquet: found {found}"
         )
-    check_files([str(file) for file in files])
+    names = [str(file) for file in files]
+    if len({file.parent for file in files}) > 1:
+        raise _ambiguous(names)
+    check_files(names)
     return files
 
 
@@ -103,8 +106,12 @@ def check_files(names: Sequence[str]) -> None:
     for stem, each in found.items():
         first = min(each)[0]
         if sorted(each) != [(first + number, len(each)) for number in range(len(each))]:
-            listed = ", ".join([name for name in names if name.startswith(stem)][:SHOWN])
-            raise InputError(f"expected one file, or each of its parts once: found {listed}")
+            raise _ambiguous([name for name in names if name.startswith(stem)])
+
+
+def _ambiguous(names: Sequence[str]) -> InputError:
+    listed = ", ".join(names[:SHOWN])
+    return InputError(f"expected one file, or each of its parts once: found {listed}")
 
 
 def read_texts(stream: IO[bytes], *, name: str) -> Iterator[tuple[str | None, str]]:

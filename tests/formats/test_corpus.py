@@ -139,6 +139,7 @@ def test_a_table_without_a_column_text_is_named(tmp_path):
     "names",
     [
         ("train.jsonl", "train.jsonl.gz"),
+        ("train.jsonl", "data/train.jsonl"),
         ("train.jsonl", "train-00000-of-00001.jsonl"),
         ("train-00000-of-00002.jsonl",),
         ("train-00000-of-00002.jsonl", "train-00001-of-00003.jsonl"),
