@@ -151,10 +151,14 @@ def refusal_of(refused, headers):
     return selective
 
 
-def page(handler):
+def page(status=200, text="<html><p>Welcome</p>"):
     """A fault: a web server that is no S3 server."""
-    handler.body()
-    handler.answer(200, [("Content-Type", "text/html")], b"<html><p>Welcome</p>")
+
+    def welcome(handler):
+        handler.body()
+        handler.answer(status, [("Content-Type", "text/html")], text.encode())
+
+    return welcome
 
 
 def hangs(handler):

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from components.runtime.errors import InputError
 from pipelines.store.address import Address
 from pipelines.store.connection import S3Client, connect
-from pipelines.store.faults import CHECKSUM_HEADERS, named_faults
+from pipelines.store.faults import CHECKSUM_HEADERS, WHERE, named_faults
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class Bucket:
         """Writes an object completely or not at all; the server checks its MD5."""
         digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         with self.named_faults():
-            self.client.put_object(**self.place(key), Body=content, ContentMD5=digest)
+            answer = self.client.put_object(**self.place(key), Body=content, ContentMD5=digest)
+        self._check_answer(answer, "ETag")
 
     def listed(self, prefix: str) -> Iterator[Listed]:
         """The objects whose keys begin with a prefix, in the order of their keys."""
@@ -80,6 +81,7 @@ class Bucket:
                 Bucket=self.address.bucket, Prefix=self.address.key(prefix)
             )
             for page in pages:
+                self._check_answer(page, "Name")
                 for each in page.get("Contents", ()):
                     yield Listed(each["Key"][start:], each["Size"], each["LastModified"])
 
@@ -115,6 +117,14 @@ class Bucket:
         if not (stamp := answer["ResponseMetadata"]["HTTPHeaders"].get("date")):
             raise InputError(f"{self.address}: the server's answer has no date, expected one")
         return parsedate_to_datetime(stamp)
+
+    def _check_answer(self, answer: dict[str, Any], field: str) -> None:
+        """Refuses an answer without what S3 always gives: boto3 reads any page as an empty one."""
+        if field not in answer:
+            raise InputError(
+                f"{self.address}: {self.client.meta.endpoint_url} does not answer as an S3 server"
+                f" (no {field}): {WHERE}"
+            )
 
     def wait_no_more(self) -> None:
         """Makes requests that wait for the server fail at their next attempt, within 10 s."""

@@ -42,7 +42,8 @@ ALIASES = {
 }
 # How servers without the checksums that boto3 adds refuse a request: Cloudflare R2 (501), Ceph and
 # Dell ECS, Storj and rclone; Backblaze B2, Wasabi and MinIO name a header or the checksum instead.
-NO_CHECKSUMS = ("NotImplemented", "501", "XAmzContentSHA256Mismatch", "MissingContentLength", "411")
+NO_CHECKSUMS = ("NotImplemented", "XAmzContentSHA256Mismatch", "MissingContentLength")
+NO_CHECKSUMS_STATUS = (411, 501)
 ABOUT_CHECKSUMS = re.compile(
     r"checksum|x-amz-(sdk|trailer|content-sha256)|aws-chunked|trailer", re.I
 )
@@ -129,13 +130,18 @@ def _named(error: Exception, endpoint: str) -> str:
 
 def _refusal(error: faults.ClientError, endpoint: str) -> str:
     response = error.response
-    code = str(response.get("Error", {}).get("Code", "?"))
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    code = str(response.get("Error", {}).get("Code") or status)
     code = ALIASES.get(code, code)
     message = one_line(response.get("Error", {}).get("Message", ""))
-    refused = f"{error.operation_name} refused ({code}): {message}".rstrip(": ")
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code.isdigit() and not error.operation_name.startswith("Head"):  # to HEAD all say no more
+        code, message = f"{code}, no answer of S3", WHERE
+    refused = f"{error.operation_name} refused ({code}): {message}"
     with_checksums = OTHERS_SUCCEEDED in response
-    if with_checksums and _is_about_checksums(code, message, response[OTHERS_SUCCEEDED]):
+    if with_checksums and (
+        status in NO_CHECKSUMS_STATUS
+        or _is_about_checksums(code, message, response[OTHERS_SUCCEEDED])
+    ):
         return f"{refused}: the server does not take boto3's checksums: set {WITHOUT_CHECKSUMS}"
     otherwise = f", or, if the server does not take boto3's checksums, set {WITHOUT_CHECKSUMS}"
     if code in REFUSALS:
@@ -157,7 +163,7 @@ def _refusal(error: faults.ClientError, endpoint: str) -> str:
             f"{endpoint} keeps failing ({code}): try again later, see whether its"
             f" disk is full, or {WHERE}"
         )
-    return refused + (f": {WHERE}{otherwise}" if with_checksums else "")
+    return refused.rstrip(": ") + (otherwise if with_checksums else "")
 
 
 def _is_about_checksums(code: str, message: str, others_succeeded: bool) -> bool:

@@ -107,9 +107,14 @@ def test_a_missing_bucket_is_named(store):
     assert "AWS_ENDPOINT_URL_S3" in line
 
 
-def test_a_web_server_that_is_no_store_is_named(proxy, store):
-    proxy.spoil(page)
-    assert "check AWS_ENDPOINT_URL_S3" in fault(store, wait=0)
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 407, 502])
+@pytest.mark.parametrize("text", ["<html><p>Welcome</p>", "<html><p>Welcome</p></html>"])
+def test_a_web_server_that_is_no_store_is_named(proxy, store, monkeypatch, status, text):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    proxy.spoil(page(status, text))
+    assert "AWS_ENDPOINT_URL_S3" in fault(store, wait=0)
+    with pytest.raises(InputError, match="AWS_ENDPOINT_URL_S3"):
+        Bucket(read_address(store)).write("a", b"content")
 
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:{}", "http://store.invalid:{}"])

@@ -28,7 +28,7 @@ from pipelines.store.layout import object_key
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import records
 from pipelines.store.serve import HOST, free_port, listens
-from tests.faulty_proxy import faulty_proxy, refusal, refusal_of
+from tests.faulty_proxy import faulty_proxy, page, refusal, refusal_of
 from tests.s3_server import KEYS, forget_credentials
 from tests.store.filled_store import FilledStore, cached, collected
 
@@ -61,6 +61,7 @@ STUBS = {
     "Storj": (refusal(411, "MissingContentLength", "You must provide it."), TRAILER),
     # boto/botocore#3352
     "Qumulo": (refusal(400, "AuthorizationHeaderMalformed", "BadRequest(400)"), TRAILER),
+    "a proxy": (page(411), TRAILER),
     # EnterpriseDB/barman#1146
     "PowerScale": (refusal(400, "InvalidRequest", "Improper network request received."), SENT),
 }
