@@ -20,6 +20,7 @@ import tyro
 from components.runtime.errors import InputError
 
 DISK_FULL = os.strerror(errno.ENOSPC)
+NO_MEMORY = ("can't allocate memory", "out of memory")  # PyTorch's words, on CPUs and GPUs
 BROKEN_PIPE = 141  # 128 + SIGPIPE
 POLL_SECONDS = 0.5
 INTERRUPTED = 130  # 128 + SIGINT, the shells' convention
@@ -75,9 +76,11 @@ def run(
     except OSError as error:
         sys.exit(f"error: {_user_error(error)}")
     except Exception as error:
-        if DISK_FULL not in str(error):  # an error of a library written in Rust
-            raise
-        sys.exit("error: no space left on the disk")
+        if DISK_FULL in str(error):  # an error of a library written in Rust
+            sys.exit("error: no space left on the disk")
+        if isinstance(error, MemoryError) or any(word in str(error) for word in NO_MEMORY):
+            sys.exit("error: not enough memory")
+        raise
     sys.exit(0)
 
 

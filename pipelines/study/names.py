@@ -28,7 +28,7 @@ def _checked_name(text: str) -> str:
             " single hyphens between them, a letter first"
         )
     if text == EXPERTS or TAKEN.fullmatch(text):
-        raise ValueError("another name: this one has a meaning of its own elsewhere")
+        raise ValueError("another name: tables of results, CSV, YAML or Windows use this one")
     return text
 
 

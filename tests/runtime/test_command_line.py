@@ -25,6 +25,10 @@ def stage(*, amount: int = 1) -> None:
         -2: KeyboardInterrupt(),
         -3: ZeroDivisionError(),
         -4: RuntimeError("I/O error: No space left on device (os error 28)"),
+        -6: MemoryError("Unable to allocate 7.28 TiB for an array"),
+        -7: RuntimeError(
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes"
+        ),
         -5: FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere"),
     }
     if amount in errors:
@@ -40,6 +44,8 @@ def stage(*, amount: int = 1) -> None:
         (-2, 130),
         (-4, "error: no space left on the disk"),
         (-5, "error: not found: /nowhere"),
+        (-6, "error: not enough memory"),
+        (-7, "error: not enough memory"),
     ],
 )
 def test_the_outcome_is_the_exit_code(amount, outcome):
