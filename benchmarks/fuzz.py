@@ -16,7 +16,7 @@ import tyro
 
 ROOT = Path(__file__).parents[1]
 TEST = re.compile(r"^(?P<test>tests/\S+::\S+):$")
-RUN = re.compile(r"(?P<passing>\d+) passing examples, (?P<failing>\d+) failing")
+RUN = re.compile(r"(?P<passing>\d+) passing(?: examples)?, (?P<failing>\d+) failing")
 
 
 def main(examples: int = 3000) -> None:

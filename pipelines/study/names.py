@@ -33,17 +33,19 @@ def _checked_name(text: str) -> str:
 
 
 def _checked_line(text: str) -> str:
-    """Checks a text that DVC puts, in quotes, into the command of a stage.
-
-    DVC ends commands at line breaks, also within quotes, and takes a backslash in front of `${`
-    out. A flag's value cannot begin with a hyphen.
-    """
+    """Checks a text that DVC puts, in quotes, into the command of a stage."""
     odd = any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text)
-    if odd or max(text, default="") > LAST_CHARACTER or text.startswith("-") or "\\${" in text:
-        raise ValueError(
-            "one line without control characters and without characters beyond U+FFFF, that does"
-            " not begin with - and has no \\${ in it"
-        )
+    refused = {
+        "one line without control characters: DVC takes each line for a command": odd,
+        "characters up to U+FFFF: Kubeflow's database takes no others": (
+            max(text, default="") > LAST_CHARACTER
+        ),
+        "a text that does not begin with -, as flags do": text.startswith("-"),
+        "a text without \\${ and {{, which DVC and Argo change": "\\${" in text or "{{" in text,
+    }
+    for expected, found in refused.items():
+        if found:
+            raise ValueError(expected)
     return text
 
 

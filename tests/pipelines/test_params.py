@@ -1,3 +1,4 @@
+import math
 import re
 
 import pytest
@@ -88,6 +89,21 @@ def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
             1,
             "resources.training.gpu: unknown key, expected one of cpu, memory, storage, hours",
         ),
+        (("brainbench", "prompt"), "a\nb", "prompt: found 'a\\nb', expected one line without"),
+        (("brainbench", "prompt"), "-x", "found '-x', expected a text that does not begin with -"),
+        (("brainbench", "prompt"), "{{x}}", "expected a text without \\${ and {{"),
+        (("brainbench", "prompt"), "\U0001f600", "expected characters up to U+FFFF"),
+        (("brainbench", "contexts"), ["isolated"], "expected 'full' or 'human' among them"),
+        (("tokenizers", "domain", "source"), "../x", "expected a folder in data/ or artifacts/"),
+        (
+            ("variants", "GPT2-Neuro"),
+            {},
+            "variants.GPT2-Neuro: found 'GPT2-Neuro', expected a name",
+        ),
+        (("variants", "human-experts"), {}, "expected another name: tables of results"),
+        (("seed",), 2**32, "seed: found 4294967296, expected less than or equal to 4294967295"),
+        (("architectures", "gpt2", "num_heads"), 5, "gpt2: num_heads 5: expected to divide"),
+        (("recipes", "paper", "weight_decay"), math.inf, "paper: weight_decay inf: expected 0 to"),
         (("seeds",), 1, "seeds: unknown key, expected one of seed, context_length,"),
     ],
 )
