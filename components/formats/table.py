@@ -124,7 +124,7 @@ def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(read_text(file), newline=""), strict=True)
     try:
         size = None
-        for number, line in enumerate(filter(None, reader)):
+        for number, line in enumerate(line for line in reader if line[1:] or "".join(line).strip()):
             if len(line) != (size := size or len(line)):
                 found = f"{len(line)} cells, expected the header's {size}"
                 raise InputError(f"{found}: {file}, row {number}")

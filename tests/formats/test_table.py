@@ -57,7 +57,7 @@ def test_only_a_file_that_may_be_empty_is_read_without_rows(file):
         (b"name,count\n", "no column depth, clear in .*: found name, count"),
         (HEADER + b"a,1,,1\n ,1,,1\n", "empty name: .*, row 2"),
         (HEADER + b"a,1,,\n", "empty clear: .*, row 1"),
-        (HEADER + b"a,1,,1\n\nb,1\n", "2 cells, expected the header's 4: .*, row 2"),
+        (HEADER + b"a,1,,1\n\n \nb,1\n", "2 cells, expected the header's 4: .*, row 2"),
         (HEADER + b"a,1,,1,5\n", "5 cells, expected the header's 4: .*, row 1"),
         (b"name,name,depth,clear\na,b,1,1\n", "two columns name in .*: expected one"),
         (HEADER.replace(b",", b";"), "no column name, depth, clear in .*: found name;depth;"),
