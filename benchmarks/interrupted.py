@@ -22,7 +22,7 @@ from benchmarks.projects import (
 )
 from benchmarks.store import say
 from pipelines.dvc.lock_entries import Entry, lock_text
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import read_entry
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import TEXTS, Study, write_study
 

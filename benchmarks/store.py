@@ -40,7 +40,7 @@ from benchmarks.projects import (
     pod_command,
 )
 from components.runtime.command_line import run
-from pipelines.store.address import address_of
+from pipelines.dvc.remote import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.layout import object_id
 from pipelines.store.objects import Objects

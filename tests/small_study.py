@@ -19,8 +19,8 @@ from dvc.repo import Repo
 
 import pipelines.store
 from components.runtime.command_line import run as run_command
+from pipelines.dvc.remote import read_address
 from pipelines.pod.stage import stage as run_stage
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import environment

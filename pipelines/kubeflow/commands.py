@@ -66,8 +66,8 @@ def logs(*, run: str, task: str, attempt: int | None = None, store: str | None =
     Raises:
         InputError: There is no such run, task or attempt, or the store is not reached or refuses.
     """
+    from pipelines.dvc.remote import address_of
     from pipelines.kubeflow.overview import read_record
-    from pipelines.store.address import address_of
     from pipelines.store.bucket import Bucket
     from pipelines.store.task_states import read_log
 
@@ -115,9 +115,9 @@ def wait(
 
 def _sources(run: str, *, store: str | None, host: str | None, namespace: str | None) -> "Sources":
     """Where a run is read: the store, and a host that a flag or the environment names."""
+    from pipelines.dvc.remote import address_of
     from pipelines.kubeflow.host import ENDPOINT, connect, read_run
     from pipelines.kubeflow.overview import Sources
-    from pipelines.store.address import address_of
     from pipelines.store.bucket import Bucket
 
     at = connect(host, namespace) if host or os.environ.get(ENDPOINT) else None

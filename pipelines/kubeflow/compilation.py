@@ -58,7 +58,7 @@ def compile_specifications(
             study: it is too large, or has characters that its database does not take.
     """
     from pipelines.dvc.graph import read_graph
-    from pipelines.store.address import address_of
+    from pipelines.dvc.remote import address_of
 
     read_study(params, definition=Path("dvc.yaml"))
     texts = {"params": read_text(params), "data": read_text(data)}

@@ -64,9 +64,9 @@ def submit(
     """
     from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
 
+    from pipelines.dvc.remote import address_of
     from pipelines.kubeflow.host import connect
     from pipelines.kubeflow.watching import command
-    from pipelines.store.address import address_of
 
     if gpus < 0:
         raise InputError(f"--gpus: found {gpus}, expected 0 or more")

@@ -41,8 +41,8 @@ def run_here(
         InputError: There is no container engine or no such image, the study does not compile, or
             a task failed.
     """
+    from pipelines.dvc.remote import address_of
     from pipelines.local.private_store import private_store
-    from pipelines.store.address import address_of
     from pipelines.store.bucket import Bucket
     from pipelines.store.push import push_data
     from pipelines.store.serve import environment, read_keys, served

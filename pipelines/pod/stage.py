@@ -7,12 +7,12 @@ from pathlib import Path
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, outputs, run_cache_key
+from pipelines.dvc.remote import read_address
 from pipelines.dvc.stage import DvcStage, Input, StageFailedError
 from pipelines.dvc.workspace import cache_of, lay_out, set_environment
 from pipelines.pod.page import PageFiles, Result
 from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
 from pipelines.store.contents import Contents

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
+from pipelines.dvc.remote import read_address
 from pipelines.dvc.workspace import set_environment
 from pipelines.pod.reporting import Reporting
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects

@@ -7,9 +7,9 @@ from pathlib import Path
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import lock_text, outputs, read_entries
+from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, disagreements, experiment_reference, open_repo, stages_of
 from pipelines.dvc.workspace import lay_out
-from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.git import git

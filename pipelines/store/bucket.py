@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from components.runtime.errors import InputError
-from pipelines.store.address import Address
+from pipelines.dvc.remote import Address
 from pipelines.store.connection import S3Client, connect
 from pipelines.store.faults import CHECKSUM_HEADERS, WHERE, named_faults
 

@@ -14,8 +14,8 @@ from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import Output, outputs, read_yaml
+from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, open_repo
-from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.contents import Contents, MissingObjectError
 from pipelines.store.git import has_history, versions

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import DamagedError, Output
-from pipelines.store.address import address_of
+from pipelines.dvc.remote import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.faults import WITHOUT_CHECKSUMS

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in, read_entries
+from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, disagreements, open_repo, stages_of
-from pipelines.store.address import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects

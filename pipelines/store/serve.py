@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.store.address import address_of
+from pipelines.dvc.remote import address_of
 
 HOST = "127.0.0.1"
 SECONDS_TO_START = 15.0

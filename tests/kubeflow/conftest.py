@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from components.runtime.container import LABEL
+from pipelines.dvc.remote import read_address
 from pipelines.kubeflow import watching
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import TaskState, utc_now, write_state, write_tasks
 from tests.conftest import ROOT

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.s3_server import KEYS

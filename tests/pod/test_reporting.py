@@ -8,9 +8,9 @@ import time
 import pytest
 
 from components.runtime.progress import Progress
+from pipelines.dvc.remote import read_address
 from pipelines.pod import reporting
 from pipelines.pod.reporting import PROGRESS, Recorder, Reporting
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import read_log, read_state, read_states
 from tests.faulty_proxy import refusal

@@ -9,10 +9,10 @@ import pytest
 from s3transfer.manager import TransferConfig
 
 from components.runtime.errors import InputError
+from pipelines.dvc.remote import read_address
 from pipelines.pod import state as module
 from pipelines.pod.state import StateMirror
 from pipelines.store import mirrored_state, retries
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import MirroredState

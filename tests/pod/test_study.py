@@ -5,8 +5,8 @@ import re
 import pytest
 
 from pipelines.dvc.graph import read_graph
+from pipelines.dvc.remote import read_address
 from pipelines.pod.study import study as check_study
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import list_studies, read_study
 from pipelines.store.task_states import CHECK, read_state, read_tasks

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy

@@ -15,7 +15,7 @@ from pipelines.dvc.lock_entries import (
     run_cache_value,
     yaml_text,
 )
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
 from pipelines.store.contents import Contents

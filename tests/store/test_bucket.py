@@ -3,7 +3,7 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.retries import BODY_ATTEMPTS
 from tests.faulty_proxy import ends_in_body, hangs_in_body, resets_in_body

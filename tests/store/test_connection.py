@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import free_port

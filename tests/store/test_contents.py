@@ -6,7 +6,7 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import outputs
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.layout import object_key

@@ -9,7 +9,7 @@ from components.dataset.participants import get_participants
 from components.dataset.source import parse_source
 from components.formats.participants import write_trials
 from components.runtime.errors import InputError
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.commands import studies
 from pipelines.store.push import push, push_data

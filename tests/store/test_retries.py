@@ -12,8 +12,8 @@ from s3transfer.manager import TransferConfig
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in
+from pipelines.dvc.remote import read_address
 from pipelines.store import retries, transfer
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
 from pipelines.store.layout import object_key

@@ -4,7 +4,7 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import run_cache_key
-from pipelines.store.address import read_address
+from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.layout import record_key
 from pipelines.store.run_cache import records, write_record

@@ -17,9 +17,9 @@ from s3transfer.manager import TransferConfig
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in, run_cache_key
+from pipelines.dvc.remote import read_address
 from pipelines.pod.state import StateMirror
 from pipelines.store import collect, transfer
-from pipelines.store.address import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.commands import check, verify
 from pipelines.store.connection import connect

@@ -3,7 +3,8 @@
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.store.address import Address, address_of, read_address
+from pipelines.dvc import validation
+from pipelines.dvc.remote import Address, address_of, read_address
 from tests.conftest import ROOT
 
 REMOTE = "[core]\nremote = a\n['remote \"a\"']\nurl = {}\n"
@@ -97,3 +98,13 @@ def test_a_checkout_without_a_remote_in_s3_has_none(tmp_path, config, words):
     (tmp_path / ".dvc" / "config").write_text(config)
     with pytest.raises(InputError, match=words):
         address_of(None, root=tmp_path)
+
+
+@pytest.mark.slow
+def test_a_study_whose_remote_no_server_takes_is_refused_before_anything_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(validation, "default_remote", lambda _: "s3://My_Bucket/p")
+    with pytest.raises(InputError, match="the bucket's name has 'M'"):
+        validation.validate()
+    monkeypatch.setattr(validation, "default_remote", lambda _: "/a/folder")
+    validation.validate()
