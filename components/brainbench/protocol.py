@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from components.formats.tokenizer import encoding_errors
 from components.runtime.errors import InputError
 
 if TYPE_CHECKING:  # the stage's flags are made from this module, and must be without PyTorch
@@ -67,7 +68,8 @@ class Protocol:
         if self.faithful:
             start -= len(whole) - len(whole.lstrip())
             whole = whole.strip()
-        found = tokenizer.encode(whole)
+        with encoding_errors():
+            found = tokenizer.encode(whole)
         spans = np.array(found.offsets, dtype=np.int64).reshape(-1, 2) - start
         counted = np.ones(len(spans), dtype=bool)
         if not self.faithful:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders
 
-from components.formats.tokenizer import vocabulary_size
+from components.formats.tokenizer import encoding_errors, vocabulary_size
 
 
 class ByteCounts:
@@ -33,15 +33,15 @@ class ByteCounts:
 
     def __call__(self, texts: Sequence[str]) -> Iterator[NDArray[np.int32]]:
         """Each text's tokens, int32, shape (2, num_tokens): their ids and their bytes."""
-        if self._sizes.any():
-            encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        else:
-            encodings = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        fast = self._sizes.any()
+        with encoding_errors():
+            encode = self._tokenizer.encode_batch_fast if fast else self._tokenizer.encode_batch
+            encodings = encode(texts, add_special_tokens=False)
         for text, encoding in zip(texts, encodings, strict=True):
             ids = np.array(encoding.ids, np.int32)
             sizes = self._sizes[ids]
             if sizes.sum() != len(text.encode()):
-                if self._sizes.any():  # the fast encoding knows no places
+                if fast:  # which knows no places
                     encoding = self._tokenizer.encode(text, add_special_tokens=False)
                 sizes = _sizes_by_place(text, encoding.offsets)
             yield np.stack([ids, sizes])

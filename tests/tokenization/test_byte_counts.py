@@ -6,6 +6,7 @@ import pytest
 from components.formats.corpus import write_documents
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 from components.formats.tokens import read_tokens
+from components.runtime.errors import InputError
 from components.tokenization.byte_counts import ByteCounts
 from components.tokenization.stage import tokenization
 from tests.tokenization.kinds import TEXTS, TOKENIZERS
@@ -56,3 +57,23 @@ def test_ids_may_have_gaps(tmp_path, corpus, tokenizer):
     assert sequences.max() == 70000
     text = read_tokenizer(tmp_path).decode(sequences.ravel().tolist())
     assert "." in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"continuing_subword_prefix": "##"}, "merges without the continuing_subword_prefix '##'"),
+        ({"vocab": {"a": 2**31}, "merges": []}, "token id 2147483648 in .*: expected less than"),
+        (
+            {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"},
+            "the tokenizer cannot split a text: .*Missing",
+        ),
+    ],
+)
+def test_a_tokenizer_that_cannot_be_used_is_refused(tmp_path, corpus, tokenizer, change, words):
+    content = json.loads((tokenizer / "tokenizer.json").read_text())
+    content["model"] |= change
+    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+    flags = {"corpus": corpus, "tokenizer": tmp_path, "tokens": tmp_path / "tokens"}
+    with pytest.raises(InputError, match=words):
+        tokenization(**flags, context_length=8)
