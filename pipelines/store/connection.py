@@ -6,6 +6,7 @@ import os
 import ssl
 import tempfile
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,12 +14,18 @@ import botocore.exceptions as faults
 from botocore.config import Config
 
 from components.runtime.errors import InputError
-from pipelines.store.faults import CERTIFICATE, CHECKSUMS, WHERE, one_line, watch_checksums
+from pipelines.store.faults import CERTIFICATE, CHECKSUMS, one_line, watch_checksums
 from pipelines.store.retries import Retries
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
 ATTEMPTS = ("AWS_MAX_ATTEMPTS", "6")
+SETTINGS = {  # that boto3 refuses, by its error
+    faults.ProfileNotFound: "AWS_PROFILE",
+    faults.InvalidRegionError: "AWS_DEFAULT_REGION",
+    faults.InvalidChecksumConfigError: " and ".join(CHECKSUMS),
+}
+PROFILE = "AWS_ENDPOINT_URL_S3, the other AWS variables and the files of profiles"
 
 
 def connect(*, wait: float = 0.0) -> S3Client:
@@ -48,16 +55,14 @@ def connect(*, wait: float = 0.0) -> S3Client:
         retries={"mode": "standard", "total_max_attempts": int(_setting(*ATTEMPTS, least=1))},
         max_pool_connections=CONNECTIONS,
     )
+    token = os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
+    if token and not Path(token).is_file():
+        raise InputError(f"AWS_WEB_IDENTITY_TOKEN_FILE: found no file {token}, expected a token")
     try:
         client = boto3.client("s3", config=settings, verify=_certificates())
-    except faults.ProfileNotFound as error:
-        raise InputError(f"S3: {one_line(error)}: check AWS_PROFILE") from None
-    except faults.InvalidChecksumConfigError as error:
-        raise InputError(f"S3: {one_line(error)}: check {' and '.join(CHECKSUMS)}") from None
-    except faults.InvalidRegionError as error:
-        raise InputError(f"S3: {one_line(error)}: check AWS_DEFAULT_REGION") from None
-    except (faults.BotoCoreError, ValueError) as error:
-        raise InputError(f"S3: {one_line(error)}: {WHERE}") from None
+    except (faults.BotoCoreError, ValueError, OSError) as error:
+        mend = next((each for kind, each in SETTINGS.items() if isinstance(error, kind)), PROFILE)
+        raise InputError(f"S3: {one_line(error)}: check {mend}") from None
     client.meta.events.register("before-call.s3.HeadBucket", _follow_no_redirection)
     if client.meta.config.response_checksum_validation == "when_required":
         # So set, s3transfer 0.19 hangs at objects of more parts than it keeps in memory: it lets

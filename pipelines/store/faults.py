@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.exceptions as faults
 from urllib3.exceptions import LocationValueError
@@ -109,6 +110,8 @@ def _named(error: Exception, endpoint: str) -> str:
             return f"no credentials: set {KEYS}"
         case faults.PartialCredentialsError() | faults.CredentialRetrievalError():
             return f"{one_line(error)}: set {KEYS}"
+        case faults.SSOError() | faults.TokenRetrievalError():
+            return f"{one_line(error)}: log in again (aws sso login), or set {KEYS}"
         case faults.ProxyConnectionError():
             return (
                 f"{one_line(error)}: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY, which says for"
@@ -178,6 +181,8 @@ def _is_about_checksums(code: str, message: str, others_succeeded: bool) -> bool
 def _unreached(error: faults.BotoCoreError, endpoint: str) -> str:
     cause = error.kwargs.get("error") or error
     text = one_line(cause)
+    url = urlsplit(error.kwargs.get("endpoint_url") or endpoint)
+    endpoint = f"{url.scheme}://{url.netloc}"  # or of the server that gives credentials
     if isinstance(cause, ValueError) and not isinstance(cause, LocationValueError):
         # Of a header; its text shows the secret.
         return (

@@ -41,6 +41,7 @@ def fault(store, *, wait=60):
         ("AWS_REQUEST_CHECKSUM_CALCULATION", "never", "check AWS_REQUEST_CHECKSUM_CALCULATION and"),
         ("AWS_RESPONSE_CHECKSUM_VALIDATION", "", "and AWS_RESPONSE_CHECKSUM_VALIDATION"),
         ("AWS_CA_BUNDLE", "/nowhere", "AWS_CA_BUNDLE: found '/nowhere'"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere", "found no file /nowhere, expected a token"),
         ("HTTP_PROXY", "http://127.0.0.1:9", "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
         ("AWS_MAX_ATTEMPTS", "0", "AWS_MAX_ATTEMPTS: found '0', expected"),
         ("MATCHING_EXPERTS_READ_SECONDS", "soon", "READ_SECONDS: found 'soon', expected seconds"),
@@ -66,11 +67,31 @@ def test_missing_credentials_are_named(store, monkeypatch, tmp_path):
     assert "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" in fault(store)
 
 
-def test_an_unknown_profile_is_named(store, monkeypatch):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[profile other]\n", r"profile \(default\) could not be found: check AWS_PROFILE"),
+        ("[default\n", "config: check AWS_ENDPOINT_URL_S3, the other AWS variables and the files"),
+        (
+            "[default]\ncredential_process = /nowhere\n",
+            "No such file .*: check AWS_ENDPOINT_URL_S3",
+        ),
+        (
+            "[default]\nsso_start_url=https://x\nsso_region=x\nsso_account_id=1\nsso_role_name=x\n",
+            r"SSO Token.*: log in again \(aws sso login\), or set AWS_ACCESS_KEY_ID",
+        ),
+    ],
+)
+def test_a_profile_that_gives_no_keys_is_named(store, monkeypatch, tmp_path, text, words):
+    (tmp_path / "config").write_text(text)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(InputError, match=r"profile \(nobody\) could not be found: check AWS_PROF"):
-        connect()
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_PROFILE", "default")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(InputError, match=words):
+        Bucket(read_address(store), connect()).read("a")
 
 
 @pytest.mark.parametrize(
