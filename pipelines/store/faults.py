@@ -164,7 +164,7 @@ def _refusal(error: faults.ClientError, endpoint: str) -> str:
     if status >= 500 and status != 501:
         return (
             f"{endpoint} keeps failing ({code}): try again later, see whether its"
-            f" disk is full, or {WHERE}"
+            f" disk is full, or {WHERE}{otherwise if response.get(OTHERS_SUCCEEDED) else ''}"
         )
     return refused.rstrip(": ") + (otherwise if with_checksums else "")
 
