@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from components.formats.tokenizer import encoding_errors
+from components.formats.tokenizer import tokenizer_errors
 from components.runtime.errors import InputError
 
 if TYPE_CHECKING:  # the stage's flags are made from this module, and must be without PyTorch
@@ -68,7 +68,7 @@ class Protocol:
         if self.faithful:
             start -= len(whole) - len(whole.lstrip())
             whole = whole.strip()
-        with encoding_errors():
+        with tokenizer_errors():
             found = tokenizer.encode(whole)
         spans = np.array(found.offsets, dtype=np.int64).reshape(-1, 2) - start
         counted = np.ones(len(spans), dtype=bool)

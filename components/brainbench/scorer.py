@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from components.brainbench import block_masked, plain
-from components.brainbench.protocol import Encoding, Protocol, check_lengths, length_problem
+from components.brainbench.protocol import Encoding, Protocol, length_problem
 from components.formats.model import context_length
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
@@ -69,21 +69,16 @@ class Scorer:
                 or infinite.
         """
         longest = context_length(self.model)
-        encodings = [self.protocol.encode(text, self.tokenizer) for text in (*texts, *others)]
-        check_lengths(encodings[: len(texts)], names=names, longest=longest)
-        problems = [length_problem(each, longest=longest) for each in encodings]
+        encodings = [self._encoding(text, longest) for text in (*texts, *others)]
+        for encoding, name in zip(encodings, names, strict=False):
+            if isinstance(encoding, str):
+                raise InputError(f"{encoding}: {name}")
         found = iter(
-            self._log_probabilities(
-                [
-                    each.ids
-                    for each, problem in zip(encodings, problems, strict=True)
-                    if problem is None
-                ]
-            )
+            self._log_probabilities([each.ids for each in encodings if isinstance(each, Encoding)])
         )
         readings = [
-            problem or self._reading(encoding, next(found))
-            for encoding, problem in zip(encodings, problems, strict=True)
+            each if isinstance(each, str) else self._reading(each, next(found))
+            for each in encodings
         ]
         required: list[TextReading] = []
         for reading, name in zip(readings, names, strict=False):
@@ -91,6 +86,14 @@ class Scorer:
                 raise InputError(f"{reading}: {name}")
             required.append(reading)
         return required, readings[len(texts) :]
+
+    def _encoding(self, text: str, longest: int | None) -> Encoding | str:
+        """The encoding of a text, or what is wrong with it."""
+        try:
+            encoding = self.protocol.encode(text, self.tokenizer)
+        except InputError as error:
+            return str(error)
+        return length_problem(encoding, longest=longest) or encoding
 
     def _reading(
         self, encoding: Encoding, log_probabilities: NDArray[np.float32]

@@ -23,7 +23,7 @@ from transformers.utils import logging
 
 from components.formats.json_file import read_json
 from components.formats.model_files import check_model_files
-from components.formats.tokenizer import read_tokenizer, vocabulary_size
+from components.formats.tokenizer import read_tokenizer, tokenizer_errors, vocabulary_size
 from components.runtime.errors import InputError
 
 # What transformers reports of weights that do not fit, `read_model` says in one line.
@@ -96,7 +96,7 @@ def _load(
     device_map: str | dict[str, int | str],
 ) -> tuple[PreTrainedModel, dict[str, Any]]:
     """A model, and transformers' report of the weights that do not fit."""
-    loaded: tuple[PreTrainedModel, dict[str, Any]] = AutoModelForCausalLM.from_pretrained(
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
         folder,
         config=config,
         dtype=dtype,
@@ -106,7 +106,7 @@ def _load(
         output_loading_info=True,
         trust_remote_code=False,
     )
-    return loaded
+    return loaded[0], loaded[1]
 
 
 def _check_depth(config: PreTrainedConfig, folder: Path) -> None:
@@ -152,7 +152,7 @@ def _reason(error: Exception) -> str:
 @torch.inference_mode()
 def _sees_the_future(model: PreTrainedModel) -> bool:
     """Whether a model's predictions in the first half of a text change with the second half."""
-    size = len(model.get_input_embeddings().weight)
+    size = _num_embeddings(model)
     half = min(PROBE_LENGTH, context_length(model) or PROBE_LENGTH) // 2
     if half == 0:
         return False
@@ -188,6 +188,11 @@ def context_length(model: PreTrainedModel) -> int | None:
     return None if longest is None else int(longest)
 
 
+def _num_embeddings(model: PreTrainedModel) -> int:
+    weight: Any = model.get_input_embeddings().weight
+    return len(weight)
+
+
 def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> Tokenizer:
     """The tokenizer of a model, as its `tokenizer.json` says.
 
@@ -201,19 +206,26 @@ def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> Tokenizer:
             names special tokens at the ends of a text that its tokenizer.json does not set.
     """
     tokenizer = read_tokenizer(folder, end_of_text=False)
-    size, expected = vocabulary_size(tokenizer), len(model.get_input_embeddings().weight)
+    with tokenizer_errors(f"no tokens of a text by {folder}"):
+        sample = tokenizer.encode("The cell")  # its special tokens need not be in the vocabulary
+    size = max(vocabulary_size(tokenizer), max(sample.ids, default=-1) + 1)
+    expected = _num_embeddings(model)
     if size > expected:
         found = f"{size:,} tokens in the tokenizer at {folder}"
         raise InputError(f"{found}: expected the model's vocabulary of {expected:,}")
-    _check_ends(tokenizer, folder)
+    _check_ends(sample.special_tokens_mask, folder)
     return tokenizer
 
 
-def _check_ends(tokenizer: Tokenizer, folder: Path) -> None:
-    """Refuses a tokenizer whose two files disagree on special tokens around a text."""
+def _check_ends(special: list[int], folder: Path) -> None:
+    """Refuses a tokenizer whose two files disagree on special tokens around a text.
+
+    Args:
+        special: Whether each token of a text is a special one.
+        folder: The tokenizer's.
+    """
     file = folder / "tokenizer_config.json"
     config = read_json(file, dict[str, Any]) if file.is_file() else {}
-    special = tokenizer.encode("The cell").special_tokens_mask
     for name, end in (("add_bos_token", special[:1]), ("add_eos_token", special[-1:])):
         if config.get(name) is (end != [1]):
             raise InputError(

@@ -1,7 +1,6 @@
 """A tokenizer's folder, as Hugging Face writes it. What `tokenizer.json` says is what counts."""
 
-import json
-import re
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,12 +34,8 @@ def read_tokenizer(folder: Path, *, end_of_text: bool = True) -> Tokenizer:
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     check_tokenizer_files(names, where=str(folder))
     file = folder / "tokenizer.json"
-    _check_merges(file)
-    try:
+    with tokenizer_errors(f"no usable tokenizer in {file}"):
         tokenizer = Tokenizer.from_file(str(file))
-    except Exception as error:  # noqa: BLE001 - tokenizers raises the bare class
-        version = f"tokenizers {tokenizers.__version__}"
-        raise InputError(f"not a tokenizer that {version} reads ({error}): {file}") from None
     if getattr(tokenizer.model, "dropout", None):
         raise InputError(f"dropout {tokenizer.model.dropout} in {file}: expected none in use")
     if end_of_text and tokenizer.token_to_id(END_OF_TEXT) is None:
@@ -52,43 +47,34 @@ def read_tokenizer(folder: Path, *, end_of_text: bool = True) -> Tokenizer:
     return tokenizer
 
 
-def _check_merges(file: Path) -> None:
-    """Refuses merges that do not fit the prefix of word parts: tokenizers ends the process there.
-
-    It cuts as many bytes from a merge's second part as the prefix has characters.
-    """
-    content = file.read_bytes()
-    if not re.search(rb'"continuing_subword_prefix"\s*:\s*"', content):
-        return
-    try:
-        model = json.loads(content)["model"]
-        prefix, merges = model.get("continuing_subword_prefix"), model.get("merges", ())
-        parts = [each.split(" ") if isinstance(each, str) else each for each in merges]
-        fits = not prefix or (
-            prefix.isascii() and all(second.startswith(prefix) for _, second in parts)
-        )
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return  # tokenizers says what is wrong
-    if not fits:
-        raise InputError(f"merges without the continuing_subword_prefix '{prefix}': {file}")
-
-
 def vocabulary_size(tokenizer: Tokenizer) -> int:
     """The embeddings that a tokenizer's ids need: its highest id and one; ids may have gaps."""
     return max(tokenizer.get_vocab().values(), default=-1) + 1
 
 
 @contextmanager
-def encoding_errors() -> Iterator[None]:
-    """Turns what tokenizers raises when it splits a text in the block into one line.
+def tokenizer_errors(problem: str = "the tokenizer cannot split a text") -> Iterator[None]:
+    """Turns what tokenizers raises in the block into one line.
+
+    Args:
+        problem: What is wrong then, and where.
 
     Raises:
-        InputError: A text holds what the tokenizer has no token for, not even an unknown one.
+        InputError: An error, which is of the bare class, or a panic of the library's Rust code.
     """
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)  # a panic prints several lines
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - tokenizers raises the bare class
-        raise InputError(f"the tokenizer cannot split a text: {error}") from None
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - a panic is no Exception
+        line = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{problem}: tokenizers {tokenizers.__version__}: {line}") from None
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def copy_tokenizer(folder: Path, target: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, decoders
 
-from components.formats.tokenizer import encoding_errors, vocabulary_size
+from components.formats.tokenizer import tokenizer_errors, vocabulary_size
 
 
 class ByteCounts:
@@ -34,7 +34,7 @@ class ByteCounts:
     def __call__(self, texts: Sequence[str]) -> Iterator[NDArray[np.int32]]:
         """Each text's tokens, int32, shape (2, num_tokens): their ids and their bytes."""
         fast = self._sizes.any()
-        with encoding_errors():
+        with tokenizer_errors():
             encode = self._tokenizer.encode_batch_fast if fast else self._tokenizer.encode_batch
             encodings = encode(texts, add_special_tokens=False)
         for text, encoding in zip(texts, encodings, strict=True):
