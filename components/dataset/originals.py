@@ -10,11 +10,11 @@ from components.dataset.benchmark import get_benchmark
 from components.dataset.checksums import BRAINBENCH_V0_1
 from components.dataset.corpora import get_corpus
 from components.dataset.field import check_field, record
-from components.dataset.folder_lock import folder_lock
 from components.dataset.participants import get_participants
 from components.dataset.pretrained import get_pretrained, pretrained_name
 from components.dataset.source import parse_data_set, parse_source
 from components.runtime.errors import InputError
+from components.runtime.folder_lock import folder_lock
 
 BRAINBENCH = "https://github.com/braingpt-lovelab/brainbench_testcases"
 PARTICIPANTS = "https://github.com/braingpt-lovelab/brainbench_participant_data"

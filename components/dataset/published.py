@@ -10,7 +10,6 @@ from typing import Any
 from components.dataset.benchmark import PUBLISHED as CASES
 from components.dataset.benchmark import write_benchmark
 from components.dataset.checksums import BRAINBENCH_V0_1
-from components.dataset.folder_lock import folder_lock
 from components.dataset.participants import PUBLISHED as ANSWERS
 from components.dataset.participants import write_participants
 from components.dataset.repository import opened_tree
@@ -25,6 +24,7 @@ from components.formats.params import (
 )
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.folder_lock import folder_lock
 
 # Commits of the public repositories; the cases are pinned by their checksums.
 SOURCES = (

@@ -1,7 +1,7 @@
 import pytest
 
-from components.dataset.folder_lock import folder_lock
 from components.runtime.errors import InputError
+from components.runtime.folder_lock import folder_lock
 
 
 def test_a_folder_has_one_writer_at_a_time(tmp_path):

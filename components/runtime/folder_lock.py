@@ -1,4 +1,4 @@
-"""A lock on a data folder: one process at a time writes to it."""
+"""A lock on a folder: one process at a time writes to it."""
 
 import fcntl
 import os
@@ -11,32 +11,32 @@ from components.runtime.errors import InputError
 
 
 @contextmanager
-def folder_lock(data: Path) -> Iterator[None]:
-    """Locks a data folder for the block.
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Locks a folder for the block.
 
     Two writers of one part would move each other's incomplete `.partial` into place. The lock is on
     the folder itself, so it leaves no file and ends with the process. On a file system without
     locks (some network file systems) a line says so and the block runs.
 
     Args:
-        data: The data folder; created if it is missing.
+        folder: The folder; created if it is missing.
 
     Raises:
         InputError: Another process holds the lock.
     """
-    data.mkdir(parents=True, exist_ok=True)
-    folder = os.open(data, os.O_RDONLY)
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        _lock(folder, data)
+        _lock(opened, folder)
         yield
     finally:
-        os.close(folder)
+        os.close(opened)
 
 
-def _lock(folder: int, data: Path) -> None:
+def _lock(opened: int, folder: Path) -> None:
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise InputError(f"another process is writing to {data}: wait for its end") from None
+        raise InputError(f"another process is writing to {folder}: wait for its end") from None
     except OSError as error:
-        print(f"{data}: no lock ({error.strerror}), do not start a second run", file=sys.stderr)  # noqa: T201
+        print(f"{folder}: no lock ({error.strerror}), do not start a second run", file=sys.stderr)  # noqa: T201
