@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import NonNegativeInt
 
-from components.formats.corpus import Split
+from components.formats.corpus import SPLITS, Split
 from components.formats.json_file import plain, read_json
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
@@ -102,19 +102,23 @@ def read_tokens(folder: Path) -> PackedTokens:
         folder: Folder that the tokenization stage wrote.
 
     Raises:
-        InputError: A file is missing, or tokens.json is bad.
+        InputError: A file is missing or damaged.
     """
     names = (COUNTS, *(f"{split}.npy" for split in PackedTokens._fields))
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise InputError(f"no packed tokens at {folder}: {', '.join(missing)} missing")
-    counts = read_json(folder / COUNTS, dict[str, SplitCounts])
-    return PackedTokens(
-        *(
-            PackedSplit(
-                sequences=np.load(folder / f"{split}.npy", mmap_mode="r", allow_pickle=False),
-                predicted_bytes=counts[split].predicted_bytes,
-            )
-            for split in PackedTokens._fields
-        )
-    )
+    counts = read_json(folder / COUNTS, dict[Split, SplitCounts])
+    return PackedTokens(*(_read_split(folder, split, counts.get(split)) for split in SPLITS))
+
+
+def _read_split(folder: Path, split: Split, counts: SplitCounts | None) -> PackedSplit:
+    file = folder / f"{split}.npy"
+    try:
+        sequences = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (EOFError, ValueError) as error:
+        raise InputError(f"damaged or cut off ({error}): {file}") from None
+    expected = counts.num_sequences if counts else f"an entry {split}"
+    if sequences.ndim != 2 or counts is None or len(sequences) != counts.num_sequences:
+        raise InputError(f"{file} has shape {sequences.shape}: {COUNTS} expects {expected}")
+    return PackedSplit(sequences, counts.predicted_bytes)

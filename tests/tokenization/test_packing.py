@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -93,6 +94,27 @@ def test_a_bad_corpus_leaves_nothing(tmp_path, tokenizer):
             corpus=tmp_path, tokenizer=tokenizer, tokens=tmp_path / "tokens", context_length=8
         )
     assert [place.name for place in tmp_path.iterdir()] == ["train.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("train.npy", lambda content: content[:-7], "damaged or cut off .*train.npy"),
+        ("train.npy", lambda content: b"", "damaged or cut off .*train.npy"),
+        ("validation.npy", lambda content: content[7:], "damaged or cut off .*validation.npy"),
+        ("tokens.json", lambda content: b"{}", r"train.npy has shape \(.*: .* expects an entry"),
+        (
+            "tokens.json",
+            lambda content: content.replace(b'"num_sequences": ', b'"num_sequences": 1'),
+            r"train.npy has shape \(.*, 32\): tokens.json expects 1",
+        ),
+    ],
+)
+def test_damaged_tokens_are_named(tokens, tmp_path, name, change, words):
+    shutil.copytree(tokens, tmp_path / "tokens")
+    (tmp_path / "tokens" / name).write_bytes(change((tokens / name).read_bytes()))
+    with pytest.raises(InputError, match=words):
+        read_tokens(tmp_path / "tokens")
 
 
 def test_missing_tokens_are_named(tmp_path):
