@@ -34,9 +34,10 @@ def connect(*, wait: float = 0.0) -> S3Client:
     The endpoint comes from AWS_ENDPOINT_URL_S3, credentials from AWS_ACCESS_KEY_ID and
     AWS_SECRET_ACCESS_KEY, a profile or the workload's identity, the region from
     AWS_DEFAULT_REGION, a private authority's certificate from AWS_CA_BUNDLE (a file) or
-    MATCHING_EXPERTS_CA_CERTIFICATE (its text). Whether checksums are sent and asked for is said by
-    AWS_REQUEST_CHECKSUM_CALCULATION and AWS_RESPONSE_CHECKSUM_VALIDATION. A request that fails for
-    the moment (500, 503 SlowDown, a broken connection) is sent
+    MATCHING_EXPERTS_CA_CERTIFICATE (its text). AWS_REQUEST_CHECKSUM_CALCULATION and
+    AWS_RESPONSE_CHECKSUM_VALIDATION say whether checksums are sent and asked for.
+
+    A request that fails for the moment (500, 503 SlowDown, a broken connection) is sent
     AWS_MAX_ATTEMPTS times, 6 by default, with pauses of half a minute at most in all. A server that
     accepts no connection for MATCHING_EXPERTS_CONNECT_SECONDS (10) or sends no byte for
     MATCHING_EXPERTS_READ_SECONDS (60) has failed once: one that hangs is given up after six

@@ -197,4 +197,5 @@ def _unreached(error: faults.BotoCoreError, endpoint: str) -> str:
         )
     if "WRONG_VERSION_NUMBER" in text:
         return f"{endpoint} speaks no TLS ({text}): check AWS_ENDPOINT_URL_S3 (http://?)"
-    return f"{endpoint} is not reached ({text}): {WHERE}"
+    tls = " (https://?)" if url.scheme == "http" and "Connection broken" in text else ""
+    return f"{endpoint} is not reached ({text}): {WHERE}{tls}"

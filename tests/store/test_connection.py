@@ -200,6 +200,12 @@ def test_a_private_authoritys_certificate_is_taken_from_the_environment(
     assert "CERTIFICATE" not in "".join(capfd.readouterr())
 
 
+def test_a_server_with_tls_is_named(secured, tls, monkeypatch):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", tls.replace("https:", "http:"))
+    assert "AWS_ENDPOINT_URL_S3" in fault(secured, wait=0)
+
+
 def test_an_unknown_authority_is_named_with_the_variable(secured, monkeypatch):
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     line = fault(secured)
