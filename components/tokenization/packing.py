@@ -1,7 +1,6 @@
 """Packing: the tokens of all documents, end to end, as sequences of equal length."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -17,13 +16,14 @@ from components.tokenization.byte_counts import ByteCounts
 
 Separator = Literal["none", "end-of-text", "yen"]
 YEN = "¥"  # a lone byte A5 of the byte-level alphabet, token 99 of GPT-2
-DOCUMENTS_AT_ONCE = 1000  # what the tokenizer's threads share
+CHARACTERS_AT_ONCE = 4_000_000  # of documents that the tokenizer's threads share
 
 
 def pack(
     texts: Iterable[str],
     *,
     tokenizer: Tokenizer,
+    byte_counts: ByteCounts,
     context_length: int,
     separator: Separator,
     folder: Path,
@@ -38,7 +38,8 @@ def pack(
 
     Args:
         texts: Documents in order.
-        tokenizer: Splits the documents into tokens.
+        tokenizer: The tokenizer.
+        byte_counts: Splits the documents into its tokens.
         context_length: Tokens in a sequence.
         separator: `end-of-text` stands behind each document, `yen` (`¥`) ends each sequence.
         folder: Where to write.
@@ -48,6 +49,7 @@ def pack(
 
     Raises:
         InputError: The texts fill no sequence, or the tokenizer has no such separator.
+        TokensDifferError: As of `ByteCounts`.
     """
     dtype = np.dtype(np.uint16 if vocabulary_size(tokenizer) <= 2**16 else np.uint32)
     end = [tokenizer.token_to_id(END_OF_TEXT)] if separator == "end-of-text" else []
@@ -56,7 +58,6 @@ def pack(
         raise InputError(f"separator yen: the tokenizer has no token {YEN}")
     chunk_length = context_length - len(last)
     separators = np.array([end, [0] * len(end)], np.int32)
-    byte_counts = ByteCounts(tokenizer)
     num_documents = predicted_bytes = 0
     rest = np.empty((2, 0), np.int32)  # ids and bytes of tokens
 
@@ -84,6 +85,13 @@ def pack(
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    remaining = iter(texts)
-    while batch := list(islice(remaining, DOCUMENTS_AT_ONCE)):
+    batch: list[str] = []
+    num_characters = 0
+    for text in texts:
+        batch.append(text)
+        num_characters += len(text)
+        if num_characters >= CHARACTERS_AT_ONCE:
+            yield batch
+            batch, num_characters = [], 0
+    if batch:
         yield batch

@@ -1,5 +1,6 @@
 """The tokenization stage."""
 
+import sys
 from pathlib import Path
 
 from components.formats.corpus import SPLITS, Split, documents
@@ -7,6 +8,7 @@ from components.formats.tokenizer import copy_tokenizer, read_tokenizer
 from components.formats.tokens import SplitCounts, write_counts
 from components.runtime.atomic import written_folder
 from components.runtime.progress import Progress
+from components.tokenization.byte_counts import ByteCounts, TokensDifferError
 from components.tokenization.packing import Separator, pack
 
 
@@ -32,13 +34,16 @@ def tokenization(
         InputError: The corpus or the tokenizer is bad, or a split fills no sequence.
     """
     loaded = read_tokenizer(tokenizer)
-    counts: dict[Split, SplitCounts] = {}
-    with written_folder(tokens) as folder:
+
+    def pack_all(*, fast: bool) -> dict[Split, SplitCounts]:
+        counts: dict[Split, SplitCounts] = {}
+        byte_counts = ByteCounts(loaded, fast=fast)
         for split in SPLITS:
             with Progress(f"tokenize {split}", total=None, unit="documents") as progress:
                 counts[split] = pack(
                     documents(corpus, split),
                     tokenizer=loaded,
+                    byte_counts=byte_counts,
                     context_length=context_length,
                     separator=separator,
                     folder=folder,
@@ -46,6 +51,15 @@ def tokenization(
                     where=f"{corpus}, {split}",
                     progress=progress,
                 )
+        return counts
+
+    with written_folder(tokens) as folder:
+        try:
+            counts = pack_all(fast=True)
+        except TokensDifferError as error:
+            line = f"fastokens and tokenizers differ in {error}: beginning again without fastokens"
+            print(line, file=sys.stderr)  # noqa: T201
+            counts = pack_all(fast=False)
         write_counts(folder, counts)
         copy_tokenizer(tokenizer, folder)
     print(f"{tokens}: {counts['train'].num_sequences:,} sequences of {context_length} tokens")  # noqa: T201

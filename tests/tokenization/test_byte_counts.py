@@ -1,4 +1,5 @@
 import json
+import random
 
 import numpy as np
 import pytest
@@ -7,9 +8,30 @@ from components.formats.corpus import write_documents
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 from components.formats.tokens import read_tokens
 from components.runtime.errors import InputError
+from components.tokenization import byte_counts
 from components.tokenization.byte_counts import ByteCounts
 from components.tokenization.stage import tokenization
 from tests.tokenization.kinds import TEXTS, TOKENIZERS
+
+PARTS_OF_UNICODE = [
+    (0x0, 0x20),
+    (0x20, 0x7F),
+    (0x80, 0x530),
+    (0x590, 0x700),
+    (0x900, 0xA00),
+    (0x1100, 0x1200),
+    (0x2000, 0x2070),
+    (0x20D0, 0x2100),
+    (0x3000, 0x3100),
+    (0x4E00, 0x5000),
+    (0xAC00, 0xAD00),
+    (0xE000, 0xE100),
+    (0xFE00, 0x10000),
+    (0x1D400, 0x1D500),
+    (0x1F300, 0x1F700),
+    (0xE0000, 0xE0080),
+]
+CONTRACTIONS = "'s't're've'm'll'd'S'T 0123456789 \t\r\n  \u00a0\u2028\u0085\u200d\ufeff"
 
 
 @pytest.mark.parametrize("tokenizer", TOKENIZERS.values(), ids=TOKENIZERS)
@@ -46,6 +68,61 @@ def test_predicted_bytes_are_those_of_all_but_the_first_tokens(tmp_path, name):
     ids, sizes = tokens[:, : packed.sequences.size].reshape(2, -1, 16)
     np.testing.assert_array_equal(packed.sequences, ids)
     assert packed.predicted_bytes == sizes[:, 1:].sum()
+
+
+@pytest.mark.parametrize("difference", ["the first document", "one in many"])
+def test_where_fastokens_differs_tokenizers_makes_all_tokens(
+    corpus, tokenizer, tmp_path, monkeypatch, capsys, difference
+):
+    options = {"corpus": corpus, "tokenizer": tokenizer, "context_length": 8}
+    tokenization(**options, tokens=tmp_path / "right")
+    if difference == "one in many":
+        monkeypatch.setattr(byte_counts, "FIRST_COMPARED", 0)
+        monkeypatch.setattr(byte_counts, "COMPARED", 7)
+    loaded = byte_counts._fast(read_tokenizer(tokenizer))
+
+    class Wrong:
+        def encode_batch_flat(self, texts, **flags):
+            ids, ends = loaded.encode_batch_flat(texts, **flags)
+            return bytes(len(ids)), ends
+
+    monkeypatch.setattr(byte_counts, "_fast", lambda tokenizer: Wrong())
+    tokenization(**options, tokens=tmp_path / "found")
+    for name in ("train.npy", "validation.npy", "tokens.json"):
+        found, right = (tmp_path / folder / name for folder in ("found", "right"))
+        assert found.read_bytes() == right.read_bytes()
+    number = 1 if difference == "the first document" else 7
+    assert f"differ in document {number}: beginning again" in capsys.readouterr().err
+
+
+def hostile_texts(num_texts, *, seed):
+    """Texts of letters from every corner of Unicode, contractions, spaces and special tokens."""
+    draws = random.Random(seed)
+    pools = [range(first, last) for first, last in PARTS_OF_UNICODE] + [
+        list(map(ord, CONTRACTIONS))
+    ]
+
+    def text():
+        parts = []
+        for _ in range(draws.randint(1, 6)):
+            pool = draws.choice(pools)
+            length = draws.randint(1, draws.choice([3, 12, 60]))
+            parts += [chr(draws.choice(pool)) for _ in range(length)]
+            parts += draws.choice([[], [], [END_OF_TEXT], [END_OF_TEXT[:-1]]])
+        return "".join(parts)
+
+    long = [each * 5000 for each in (" ", "a", "\n", "é", "1", "ab ", "'s")]
+    return [text() for _ in range(num_texts)] + long
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gpt2", "neuro"])
+def test_fastokens_makes_the_published_tokenizers_tokens_of_hostile_texts(reference, name):
+    tokenizer = read_tokenizer(reference / "tokenizers" / name)
+    texts = hostile_texts(10_000, seed=1)
+    found = [part[0].tolist() for part in ByteCounts(tokenizer)(texts)]
+    encodings = tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    assert found == [encoding.ids for encoding in encodings]
 
 
 def test_ids_may_have_gaps(tmp_path, corpus, tokenizer):
