@@ -63,7 +63,7 @@ values = st.one_of(
     st.text(max_size=8),
     st.sampled_from([DELETED, DELETED, [], {}, [{}], "../x", "/etc", "0" * 32, "f" * 32 + ".dir"]),
     st.lists(st.integers(), max_size=2),
-    st.dictionaries(st.text(max_size=4), st.integers(), max_size=2),
+    st.dictionaries(st.text("abz_", min_size=1), st.integers(), max_size=2),
 )
 
 
