@@ -8,6 +8,7 @@ from components.formats.tokenizer import copy_tokenizer, read_tokenizer
 from components.formats.tokens import SplitCounts, write_counts
 from components.runtime.atomic import written_folder
 from components.runtime.progress import Progress
+from components.runtime.ranges import check_count
 from components.tokenization.byte_counts import ByteCounts, TokensDifferError
 from components.tokenization.packing import Separator, pack
 
@@ -31,8 +32,10 @@ def tokenization(
             document) or yen (`¥` at the end of each sequence, as in the published separator runs).
 
     Raises:
-        InputError: The corpus or the tokenizer is bad, or a split fills no sequence.
+        InputError: The corpus or the tokenizer is bad, a split fills no sequence, or a sequence
+            would have no token of text to predict.
     """
+    check_count("context_length", context_length, at_least=3 if separator == "yen" else 2)
     loaded = read_tokenizer(tokenizer)
 
     def pack_all(*, fast: bool) -> dict[Split, SplitCounts]:

@@ -87,6 +87,13 @@ def test_a_corpus_that_fills_no_sequence_is_refused(tmp_path, corpus, tokenizer)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("separator", "length"), [("none", 0), ("none", 1), ("yen", 2)])
+def test_a_sequence_has_a_token_to_predict(tmp_path, corpus, tokenizer, separator, length):
+    flags = {"corpus": corpus, "tokenizer": tokenizer, "tokens": tmp_path / "x"}
+    with pytest.raises(InputError, match=f"context_length {length}: expected"):
+        tokenization(**flags, context_length=length, separator=separator)
+
+
 def test_a_bad_corpus_leaves_nothing(tmp_path, tokenizer):
     (tmp_path / "train.jsonl").write_bytes(b'{"text": "caf\xe9"}\n')
     with pytest.raises(InputError, match=r"not UTF-8.*train\.jsonl, line 1"):
