@@ -99,19 +99,10 @@ def test_a_corpus_that_holds_the_abstract_holds_all_of_it(make):
     assert (row["result_found"], row["altered_found"]) == ("1", "0")
 
 
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        (b"", "empty corpus"),
-        (b'{"text": "caf\xe9"}\n', "not UTF-8: byte 14"),
-        (b'{"text": 1}\n', "line 1"),
-        (b"{", "not JSON"),
-    ],
-)
-def test_a_bad_corpus_is_refused(make, line, found):
+def test_a_bad_corpus_is_refused_and_leaves_nothing(make):
     paths = make([OTHER])
-    (paths["corpus"] / "train.jsonl").write_bytes(line)
-    with pytest.raises(InputError, match=rf"(?=.*{found}).*train\.jsonl"):
+    (paths["corpus"] / "train.jsonl").write_bytes(b'{"text": 1}\n')
+    with pytest.raises(InputError, match=r"train\.jsonl, line 1"):
         overlap(**paths)
     assert not paths["overlap"].exists()
 
