@@ -15,12 +15,10 @@ from types import FrameType
 from typing import NoReturn
 
 import psutil
-from dvc.repo import Repo
 
 from components.runtime.command_line import wait_for_end
 from components.runtime.errors import InputError
 from components.runtime.progress import duration
-from pipelines.dvc.repo import open_repo, stages_before, stages_of, user_errors
 
 
 def repro(*, jobs: int | None = None) -> None:
@@ -42,6 +40,8 @@ def repro(*, jobs: int | None = None) -> None:
     if jobs < 1:
         raise InputError(f"--jobs: found {jobs}, expected 1 or more")
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores // jobs)))
+    from pipelines.dvc.repo import open_repo, stages_before, stages_of
+
     with open_repo(Path.cwd()) as repo:
         before = {name: stages_before(repo, stage) for name, stage in stages_of(repo).items()}
     signal.signal(signal.SIGTERM, _stop)
@@ -77,6 +77,10 @@ def _run(before: dict[str, list[str]], *, workers: ProcessPoolExecutor, jobs: in
 
 def _reproduce(stage: str) -> bool:
     """Runs one stage in this worker process; returns whether it succeeded."""
+    from dvc.repo import Repo
+
+    from pipelines.dvc.repo import user_errors
+
     started = time.monotonic()
     with _lines_behind(stage):
         print("started")
