@@ -59,7 +59,7 @@ values = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
-    st.floats(),
+    st.floats(allow_nan=False),
     st.text(max_size=8),
     st.sampled_from([DELETED, DELETED, [], {}, [{}], "../x", "/etc", "0" * 32, "f" * 32 + ".dir"]),
     st.lists(st.integers(), max_size=2),
