@@ -8,12 +8,15 @@ from functools import cache
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
 from components.formats.model import fuse_activations
 
 TYPICAL_ROWS = 1024  # for which oneDNN arranges the weights
+# Largest error of a product of 33 terms, which is at most about 20; float16 keeps PyTorch's own.
+TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 0.1}
 
 
 class OneDnnLinear(nn.Module):
@@ -69,14 +72,20 @@ def _takes_packed_weights(model: PreTrainedModel) -> bool:
 
 @cache
 def is_packable(dtype: torch.dtype) -> bool:
-    """Whether this machine's oneDNN multiplies matrices of a dtype, tried on one product.
+    """Whether this machine's oneDNN multiplies matrices of a dtype rightly, tried on one product.
 
-    bfloat16 needs a processor with AVX-512; PyTorch has no public function for this.
+    bfloat16 needs a processor with AVX-512 or AVX-NE-CONVERT, and other processors or builds of
+    PyTorch may lack the operators; PyTorch has no public function for this. How fast the product
+    is does not count: the same machine shall compute the same digits every time.
     """
-    if dtype not in (torch.float32, torch.bfloat16):
+    if dtype not in TOLERANCE:
         return False
+    draw = torch.Generator().manual_seed(1)
+    weight = torch.randn(17, 33, generator=draw).to(dtype)
+    inputs = torch.randn(5, 33, generator=draw).to(dtype)
     try:
-        OneDnnLinear(torch.ones(2, 2, dtype=dtype), None)(torch.ones(1, 2, dtype=dtype))
-    except RuntimeError:
+        found = OneDnnLinear(weight, None)(inputs)
+    except (RuntimeError, AttributeError):  # the operator refuses, or there is none
         return False
-    return True
+    expected = linear(inputs.float(), weight.float())
+    return torch.allclose(found.float(), expected, rtol=0, atol=TOLERANCE[dtype])

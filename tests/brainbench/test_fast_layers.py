@@ -45,13 +45,22 @@ def test_float16_keeps_its_matrix_products(tiny_gpt2):
     assert not any(isinstance(layer, OneDnnLinear) for layer in changed.modules())
 
 
-def test_a_processor_without_bfloat16_products_keeps_the_plain_layers(tiny_gpt2, monkeypatch):
-    def refuse(*_):
-        raise RuntimeError("bf16 path needs the cpu support avx512bw, avx512vl and avx512dq")
+def refuse(*_):
+    raise RuntimeError("bf16 path needs the cpu support avx512bw, avx512vl and avx512dq")
 
+
+def lack(*_):
+    raise AttributeError("'_OpNamespace' 'mkldnn' object has no attribute '_linear_pointwise'")
+
+
+@pytest.mark.parametrize("forward", [refuse, lack, lambda _layer, inputs: inputs[:, :17] * 0])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_operators_that_refuse_lack_or_err_leave_the_plain_layers(
+    tiny_gpt2, monkeypatch, forward, dtype
+):
     is_packable.cache_clear()
-    monkeypatch.setattr(fast_layers.OneDnnLinear, "forward", refuse)
-    changed = copy.deepcopy(tiny_gpt2).bfloat16()
+    monkeypatch.setattr(fast_layers.OneDnnLinear, "forward", forward)
+    changed = copy.deepcopy(tiny_gpt2).to(dtype)
     use_fast_layers(changed)
     is_packable.cache_clear()
     assert not any(isinstance(layer, OneDnnLinear) for layer in changed.modules())

@@ -23,9 +23,13 @@ def test_padding_the_output_layer_for_a_gpu_changes_neither_loss_nor_gradients(m
     torch.testing.assert_close(found, expected)
 
 
-def test_without_a_c_compiler_the_loss_is_not_compiled_and_a_line_says_so(
+def test_where_compiling_fails_the_loss_is_not_compiled_and_a_line_says_so(
     model, monkeypatch, capsys
 ):
-    monkeypatch.setenv("CC", "no-such-compiler")
-    compile_for_gpu(MeanLoss(model))
-    assert "not compiled: no C compiler (no-such-compiler)" in capsys.readouterr().err
+    def lazily(_function, **_options):  # it fails at the first call, as without a C compiler
+        return lambda *_: (_ for _ in ()).throw(RuntimeError("Failed to find C compiler.\nSet CC."))
+
+    monkeypatch.setattr(torch, "compile", lazily)
+    compile_for_gpu(loss := MeanLoss(model))
+    assert loss._compiled_call_impl is None
+    assert capsys.readouterr().err == "not compiled, twice as slow: Failed to find C compiler.\n"
