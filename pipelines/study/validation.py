@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from components.formats.json_file import read_text
 from components.runtime.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,12 +33,20 @@ def read_study(params: Path, *, definition: Path) -> "Params":
             match the variants.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     from pipelines.study.params import read_params
 
     study = read_params(params)
-    found = YAML(typ="safe", pure=True).load(definition.read_text(encoding="utf-8"))
-    stages = found["stages"]
+    text = read_text(definition)
+    try:
+        found = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError) as error:
+        line = " ".join(str(error).split())
+        raise InputError(f"{definition}: not YAML: {line}") from None
+    stages = found.get("stages") if isinstance(found, dict) else None
+    if not isinstance(stages, dict) or not all(isinstance(each, dict) for each in stages.values()):
+        raise InputError(f"{definition}: found no table of stages, expected one")
     for problem in problems(found):
         raise InputError(f"{definition}: {problem}")
     for name in sorted(stages.keys() ^ study.resources.keys()):

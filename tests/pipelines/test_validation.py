@@ -2,7 +2,9 @@
 
 import pytest
 
-from pipelines.study.validation import problems
+from components.runtime.errors import InputError
+from pipelines.study.validation import problems, read_study
+from tests.conftest import ROOT
 
 
 def with_output(**options):
@@ -52,3 +54,11 @@ def test_an_output_is_an_input():
 def test_a_stage_that_always_runs_is_found():
     (problem,) = problems({"stages": {"make": {"cmd": "true", "always_changed": True}}})
     assert "make: always_changed" in problem
+
+
+@pytest.mark.parametrize("text", ["{", "", "5", "stages: 5", "stages: {a: 5}", "a: 2026-02-31"])
+def test_a_definition_of_another_form_is_one_line(tmp_path, text):
+    (tmp_path / "dvc.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"dvc.yaml: (not YAML|found no table of stages)") as error:
+        read_study(ROOT / "params.yaml", definition=tmp_path / "dvc.yaml")
+    assert len(str(error.value).splitlines()) == 1
