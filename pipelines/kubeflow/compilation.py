@@ -63,7 +63,7 @@ def compile_specifications(
     read_study(params, definition=Path("dvc.yaml"))
     texts = {"params": read_text(params), "data": read_text(data)}
     url = str(address_of(store, root=Path()))
-    for where, text in ((params, texts["params"]), (data, texts["data"]), ("store", url)):
+    for where, text in ((params, texts["params"]), (data, texts["data"])):
         check_characters(text, where=str(where))
     nodes = read_graph(Path(), **texts)
     for node in nodes:

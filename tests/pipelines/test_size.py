@@ -43,18 +43,9 @@ def test_a_character_of_four_bytes_is_named_with_its_place():
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("comment", "store", "where"),
-    [
-        ("# 🧠\n", "s3://bucket/prefix", r"params.yaml: line \d+, column 3"),
-        ("", "s3://bucket/🧠", "store: line 1, column 13"),
-    ],
-)
-def test_parameters_and_store_with_such_a_character_are_not_compiled(
-    tmp_path, here, comment, store, where
-):
+def test_parameters_with_such_a_character_are_not_compiled(tmp_path, here):
     params, output = tmp_path / "params.yaml", tmp_path / "study.yaml"
-    params.write_text((ROOT / "params.yaml").read_text() + comment)
-    with pytest.raises(InputError, match=f"{where}: found U.1F9E0"):
-        compile_study(output=output, params=params, store=store)
+    params.write_text((ROOT / "params.yaml").read_text() + "# 🧠\n")
+    with pytest.raises(InputError, match=r"params.yaml: line \d+, column 3: found U.1F9E0"):
+        compile_study(output=output, params=params, store="s3://bucket/prefix")
     assert not output.exists()
