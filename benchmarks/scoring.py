@@ -38,6 +38,7 @@ SAMPLE = 20  # pairs for which the share of matrix products is measured
 Texts = Sequence[Sequence[int]]
 LogProbabilities = list[NDArray[np.float32]]
 Way = Callable[[Texts], LogProbabilities]
+Clock = Callable[[], float]
 WayName = Literal["alone", "padded", "alone-fast", "together", "together-fast", "together-bfloat16"]
 
 
@@ -46,7 +47,7 @@ class Measurement:
     """Time and memory of one implementation.
 
     Attributes:
-        seconds: Wall time.
+        seconds: Time, by the chosen clock.
         peak: Peak bytes of the process, or on a GPU of its tensors, beyond those of the models.
     """
 
@@ -64,6 +65,7 @@ def scoring(
     tokens_at_once: int | None = None,
     prompt: str = PUBLISHED_PROMPT,
     repetitions: int = 1,
+    processor_time: bool = False,
     ways: tuple[WayName, ...] = (
         "alone",
         "padded",
@@ -84,10 +86,13 @@ def scoring(
             that suits the device.
         prompt: Prompt in front of every text.
         repetitions: Repetitions of each implementation; the fastest counts.
+        processor_time: Whether to measure the processor's time instead of the wall's, for a machine
+            that does other work meanwhile; with one thread (OMP_NUM_THREADS=1), or idle ones count.
         ways: Implementations to measure; the others are compared with the first. alone: one text at
             a time; padded: batches of eight; together: all texts together; fast: with this
             project's layers; bfloat16: with these layers in bfloat16.
     """
+    clock = time.process_time if processor_time else time.perf_counter
     device = "cuda" if torch.cuda.is_available() else "cpu"
     exact = read_model(model, device_map=device)
     quick = copy.deepcopy(exact)
@@ -121,27 +126,30 @@ def scoring(
             f"\n{context}: {len(texts) // 2} pairs, {sum(map(len, texts)):,} tokens,"
             f" {num_nodes(texts):,} in the trie\n"
         )
-        found, took = _measured({name: known[name] for name in ways}, texts, repetitions)
+        chosen: dict[str, Way] = {name: known[name] for name in ways}
+        found, took = _measured(chosen, texts, repetitions, clock)
         _print_table(found, took, encodings, protocol)
         if device == "cpu":
-            share = _share_of_products(quick, texts[: 2 * SAMPLE], tokens_at_once)
+            share = _share_of_products(quick, texts[: 2 * SAMPLE], tokens_at_once, clock)
             print(f"\nmatrix products take {share:.0%} of the time together, with fast layers")
 
 
-def _share_of_products(model: PreTrainedModel, texts: Texts, tokens_at_once: int | None) -> float:
+def _share_of_products(
+    model: PreTrainedModel, texts: Texts, tokens_at_once: int | None, clock: Clock
+) -> float:
     """Share of linear layers in the time of scoring texts together."""
     seconds = [0.0]
 
     def start(_layer: nn.Module, _inputs: object) -> None:
-        seconds.append(-time.perf_counter())
+        seconds.append(-clock())
 
     def end(_layer: nn.Module, _inputs: object, _outputs: object) -> None:
-        seconds[-1] += time.perf_counter()
+        seconds[-1] += clock()
 
     layers = [each for each in model.modules() if isinstance(each, OneDnnLinear)]
     hooks = [each.register_forward_pre_hook(start) for each in layers]
     hooks += [each.register_forward_hook(end) for each in layers]
-    with _measure() as whole:
+    with _measure(clock) as whole:
         block_masked.log_probabilities(texts, model=model, tokens_at_once=tokens_at_once)
     for hook in hooks:
         hook.remove()
@@ -149,13 +157,13 @@ def _share_of_products(model: PreTrainedModel, texts: Texts, tokens_at_once: int
 
 
 def _measured(
-    ways: dict[str, Way], texts: Texts, repetitions: int
+    ways: dict[str, Way], texts: Texts, repetitions: int, clock: Clock
 ) -> tuple[dict[str, LogProbabilities], dict[str, Measurement]]:
     found: dict[str, LogProbabilities] = {}
     took: dict[str, Measurement] = {}
     for (name, way), _ in itertools.product(ways.items(), range(repetitions)):
         way(texts[:2])  # warm-up: kernels, caches, thread pools
-        with _measure() as measurement:
+        with _measure(clock) as measurement:
             found[name] = way(texts)
         print(f"{name}: {measurement.seconds:.1f} s", file=sys.stderr, flush=True)
         if name not in took or measurement.seconds < took[name].seconds:
@@ -216,7 +224,7 @@ def _padded(texts: Texts, model: PreTrainedModel) -> LogProbabilities:
 
 
 @contextmanager
-def _measure() -> Iterator[Measurement]:
+def _measure(clock: Clock) -> Iterator[Measurement]:
     measurement, on_gpu = Measurement(), torch.cuda.is_available()
     if on_gpu:
         torch.cuda.synchronize()
@@ -224,11 +232,11 @@ def _measure() -> Iterator[Measurement]:
     else:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # resets the peak
     held = _bytes_held()
-    start = time.perf_counter()
+    start = clock()
     yield measurement
     if on_gpu:
         torch.cuda.synchronize()
-    measurement.seconds = time.perf_counter() - start
+    measurement.seconds = clock() - start
     measurement.peak = _bytes_held() - held
 
 

@@ -1,5 +1,6 @@
 """A language model's folder, as Hugging Face writes it: configuration and safetensors."""
 
+import json
 import re
 from collections.abc import Iterable
 from logging import CRITICAL, getLogger
@@ -35,6 +36,7 @@ CONSTANT = re.compile(
     r"(^|\.)(attn|attention)\.(bias|masked_bias|causal_mask)$"
     r"|(^|\.)(\w*rotary\w*\.inv_freq|position_ids|token_type_ids)$"
 )
+HUB_KERNEL = re.compile(r'_implementation": "[^"]*/')  # transformers would download and run it
 PROBE_LENGTH = 16  # tokens of the test of causality; the second half varies
 # Largest change of the first half's logits, relative to the largest logit, by precision. Masked
 # attention gives none at all; experts of a mixture compute groups of tokens, and round differently.
@@ -62,12 +64,16 @@ def read_model(
     """
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     check_model_files(names, where=str(folder))
-    kind = read_json(folder / "config.json", dict[str, Any]).get("model_type")
+    content = read_json(folder / "config.json", dict[str, Any])
+    kind = content.get("model_type")
     if str(kind) not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
         raise InputError(
             f"model_type {kind} in {folder / 'config.json'}: expected a causal language model"
             f" that transformers {transformers.__version__} knows; code in the folder is never run"
         )
+    if HUB_KERNEL.search(json.dumps(content)):
+        found = f"an implementation from the Hub in {folder / 'config.json'}"
+        raise InputError(f"{found}: expected none, its code is never run")
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         _check_depth(config, folder)
