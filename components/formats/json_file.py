@@ -69,6 +69,8 @@ def parse_json(text: str, kind: type[T], *, where: str) -> T:
             problem = f"not JSON ({found['ctx']['error']})"
         elif found["type"] == "missing":
             problem = f"no {place}"
+        elif found["type"] == "unexpected_keyword_argument":
+            problem = f"unknown key {place}"
         else:
             shown = repr(found["input"])
             value = shown if len(shown) <= 40 else f"{shown[:37]}..."

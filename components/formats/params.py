@@ -1,15 +1,17 @@
 """What stages read from `params.yaml`: the study's variants, its margin and its seed."""
 
+import json
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeInt
+from pydantic import ConfigDict, Field, NonNegativeInt
 from ruamel.yaml import YAML
 
-from components.formats.json_file import plain, read_yaml
+from components.formats.json_file import Number, PositiveNumber, parse_json, plain, read_yaml
 from components.runtime.errors import InputError
 from components.runtime.ranges import LARGEST_SEED
 
@@ -93,6 +95,72 @@ def read_params(file: Path) -> AnalysisParams:
     _check_names(params.variants, file)
     named = {name: replace(each, name=name) for name, each in params.variants.items()}
     return replace(params, variants=named)
+
+
+@dataclass(frozen=True)
+class LanguageModel:
+    """Limits and prices of a language model that tags terms: a row of `language_models`.
+
+    None of it decides a result.
+
+    Attributes:
+        concurrency: Calls at the same time.
+        timeout: Seconds until a call without an answer is given up.
+        requests_per_minute: Limit of calls; None for none.
+        tokens_per_minute: Limit of tokens, of prompts and answers; None for none.
+        most_cost: Ceiling of the cost, in the currency of the prices; None for none.
+        priced: Date of the prices; None where they are unknown, as of a local server.
+        input_price: Price of a million tokens of prompts.
+        cached_price: The same, of prompts that the endpoint has in its cache.
+        output_price: Price of a million tokens of answers.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    concurrency: Annotated[int, Field(ge=1, le=2000)] = 32
+    timeout: PositiveNumber = 120.0
+    requests_per_minute: PositiveNumber | None = None
+    tokens_per_minute: PositiveNumber | None = None
+    most_cost: PositiveNumber | None = None
+    priced: date | None = None
+    input_price: Number = 0.0
+    cached_price: Number = 0.0
+    output_price: Number = 0.0
+
+
+@dataclass(frozen=True)
+class _LanguageModels:
+    language_models: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def read_language_model(file: Path, name: str) -> LanguageModel:
+    """Limits and prices of a language model; those of a local server where the file has none.
+
+    Raises:
+        InputError: The file is missing or not YAML, or a value is of another type or out of range.
+    """
+    rows = read_yaml(file, _LanguageModels).language_models
+    return check_language_models(rows, where=str(file)).get(name, LanguageModel())
+
+
+def check_language_models(
+    rows: Mapping[str, Mapping[str, Any]], *, where: str
+) -> dict[str, LanguageModel]:
+    """Limits and prices by the model's name.
+
+    Args:
+        rows: The table `language_models`, as YAML has it.
+        where: Its file.
+
+    Raises:
+        InputError: A key is unknown, or a value is of another type or out of range.
+    """
+    text = json.dumps(rows, default=str)
+    models = parse_json(text, dict[str, LanguageModel], where=f"language_models in {where}")
+    for name, model in models.items():
+        if model.most_cost is not None and model.priced is None:
+            raise InputError(f"most_cost without prices: language_models.{name} in {where}")
+    return models
 
 
 @dataclass(frozen=True)

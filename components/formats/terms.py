@@ -2,12 +2,13 @@
 
 `pretrained.csv` and `domain.csv` hold each vocabulary's terms with their tags, `tags.jsonl` every
 term with each tag it has, `common.txt`, `only_pretrained.txt` and `only_domain.txt` the terms of
-both or only one, `metrics.json` how much the vocabularies share.
+both or only one, `metrics.json` how much the vocabularies share. The tags are also there as the
+original study's were published, a line `term, tag` each.
 """
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -20,6 +21,10 @@ from components.runtime.errors import InputError
 Vocabulary = Literal["pretrained", "domain"]
 VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
 METRICS = "metrics.json"
+ANSWERS: dict[Vocabulary, str] = {  # the names of the original study's files
+    "pretrained": "pretrain_filtered__neuro_term_tagging_results.txt",
+    "domain": "neuro_filtered__neuro_term_tagging_results.txt",
+}
 Tag = Literal["yes", "no", "filtered"]
 TAGS: tuple[Tag, ...] = get_args(Tag)
 
@@ -43,6 +48,49 @@ class TaggedTerm(NamedTuple):
 
 
 @dataclass(frozen=True)
+class TokenUsage:
+    """Tokens that calls of a language model cost.
+
+    Attributes:
+        prompt_tokens: Tokens of prompts, cached ones included.
+        cached_tokens: Tokens of prompts that the endpoint had in its cache.
+        completion_tokens: Tokens of answers, reasoning included.
+        reasoning_tokens: Tokens of reasoning.
+    """
+
+    prompt_tokens: NonNegativeInt = 0
+    cached_tokens: NonNegativeInt = 0
+    completion_tokens: NonNegativeInt = 0
+    reasoning_tokens: NonNegativeInt = 0
+
+    def __add__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True)
+class LanguageModelUse:
+    """Which language model tagged the terms, and what that cost.
+
+    Attributes:
+        model: The answering model's id, as the endpoint returned it.
+        asked: The model's name, as it was asked for.
+        profile: How it was asked.
+        num_calls: Answered calls, those of interrupted runs included.
+        num_unanswered: Questions to which it gave no answer that could be read.
+        usage: Tokens of all calls.
+        cost: In the currency of the prices; None where they are unknown.
+    """
+
+    model: str
+    asked: str
+    profile: str
+    num_calls: NonNegativeInt
+    num_unanswered: NonNegativeInt
+    usage: TokenUsage
+    cost: Number | None
+
+
+@dataclass(frozen=True)
 class VocabularyMetrics:
     """The vocabularies of the pretrained and the domain tokenizer: `metrics.json`.
 
@@ -55,6 +103,7 @@ class VocabularyMetrics:
         shared_terms: Terms that both hold.
         domain_term_share: Share of each one's tokens that are terms of the field, 0 to 1.
         num_contradictions: Terms of both that have another tag in each.
+        language_model: The language model that was asked; None for other taggers.
     """
 
     tagger: str
@@ -65,6 +114,7 @@ class VocabularyMetrics:
     shared_terms: NonNegativeInt
     domain_term_share: dict[Vocabulary, Number]
     num_contradictions: NonNegativeInt = 0
+    language_model: LanguageModelUse | None = None
 
 
 def write_terms(
@@ -96,6 +146,11 @@ def write_terms(
     ):
         lines_of_terms = "".join(f"{term}\n" for term in sorted(chosen))
         (folder / f"{file}.txt").write_text(lines_of_terms, encoding="utf-8")
+    for name, terms in vocabularies.items():
+        # The published form cannot hold a term with a line break.
+        whole = (each for each in sorted(terms) if len(each.term.splitlines()) == 1)
+        answers = "".join(f"{each.term}, {each.tag}\n" for each in whole)
+        (folder / ANSWERS[name]).write_text(answers, encoding="utf-8")
     write_record(folder / METRICS, metrics)
 
 

@@ -8,13 +8,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 from components.formats.json_file import read_text
-from components.formats.terms import TAGS, TaggedTerm, Vocabulary
+from components.formats.terms import ANSWERS, TAGS, TaggedTerm, Vocabulary
 from components.runtime.errors import InputError
-
-FILES: dict[Vocabulary, str] = {
-    "pretrained": "pretrain_filtered__neuro_term_tagging_results.txt",
-    "domain": "neuro_filtered__neuro_term_tagging_results.txt",
-}
 
 
 def published_tags(
@@ -34,7 +29,7 @@ def published_tags(
         InputError: The file is missing, not UTF-8 or empty, a line is not `term, answer`, a term
             comes twice or is not in the vocabulary.
     """
-    file = answers_dir / FILES[vocabulary]
+    file = answers_dir / ANSWERS[vocabulary]
     known, found = set(terms), dict[str, TaggedTerm]()
     for number, line in enumerate(read_text(file).splitlines(), start=1):
         where = f"{file}, line {number}"

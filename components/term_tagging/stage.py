@@ -6,8 +6,11 @@ from typing import Literal
 
 from components.formats.absence import absence, write_absence
 from components.formats.corpus import documents
+from components.formats.field import read_field
+from components.formats.params import LanguageModel, read_language_model
 from components.formats.terms import (
     VOCABULARIES,
+    LanguageModelUse,
     TaggedTerm,
     Vocabulary,
     VocabularyMetrics,
@@ -16,11 +19,17 @@ from components.formats.terms import (
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.runtime.ranges import check_range
+from components.runtime.ranges import check_count, check_range
+from components.term_tagging.profiles import ProfileName
 from components.term_tagging.published import published_tags
-from components.term_tagging.terms import distinct_terms, domain_term_share, taggable_terms
+from components.term_tagging.terms import (
+    distinct_terms,
+    domain_term_share,
+    taggable_terms,
+    term_texts,
+)
 
-TAGGERS = {"keyness": "keyness", "published": "GPT-4, as published"}
+LABELS = {"keyness": "keyness", "published": "GPT-4, as published", "language-model": "{model}"}
 
 
 def term_tagging(
@@ -29,9 +38,16 @@ def term_tagging(
     terms: Path,
     corpus: Path | None = None,
     answers: Path | None = None,
-    tagger: Literal["keyness", "published"] = "keyness",
+    field: Path | None = None,
+    params: Path | None = None,
+    tagger: Literal["keyness", "published", "language-model"] = "keyness",
     threshold: float = 15.13,
     min_ratio: float = 2.0,
+    endpoint: str = "http://localhost:8000/v1",
+    model: str = "",
+    profile: ProfileName = "batched",
+    terms_per_call: int = 40,
+    state: Path = Path(".state"),
 ) -> None:
     """Compares the two vocabularies and tags their terms that belong to the field.
 
@@ -39,23 +55,37 @@ def term_tagging(
         tokenizers: Folder of the tokenizers pretrained/ and domain/.
         terms: Output folder of pretrained.csv and domain.csv (each vocabulary's terms with their
             tags), tags.jsonl (all of them), common.txt, only_pretrained.txt and only_domain.txt
-            (terms of both vocabularies or one) and metrics.json.
+            (terms of both vocabularies or one), metrics.json and the tags in the form of the
+            original study's, which --answers reads.
         corpus: Folder of the corpora domain/ and general/, for keyness; only training texts are
             counted.
         answers: Folder of the original study's tags, for published.
-        tagger: Method that decides which terms belong to the field: log-likelihood keyness, or
-            the published answers of GPT-4.
+        field: field.json with the field's name, for language-model.
+        params: YAML file whose table language_models holds a row with limits and prices for the
+            model; without it or the row, no limits, and the price is unknown.
+        tagger: Method that decides which terms belong to the field: log-likelihood keyness, the
+            published answers of GPT-4, or a language model that is asked now. Its key comes from
+            the environment: OPENAI_API_KEY, or AZURE_OPENAI_API_KEY.
         threshold: Minimum keyness (log-likelihood) of a term of the field.
         min_ratio: Minimum ratio of a term's relative frequency in the field's corpus to that
             in the general corpus.
+        endpoint: Base URL of a server with OpenAI's chat completions, for language-model; azure
+            for the one in AZURE_OPENAI_ENDPOINT.
+        model: Name of the language model, as the endpoint takes it.
+        profile: How the language model is asked: batched, many terms a call, each once; or
+            published, with the original study's prompt, one term a call, each vocabulary by
+            itself.
+        terms_per_call: Terms in a call of the batched profile.
+        state: Folder of the language model's answers; they are kept, and not asked again.
 
     Raises:
-        InputError: A tokenizer, a corpus or the answers are bad or missing, or the threshold or
-            ratio is negative.
+        InputError: A tokenizer, a corpus or the answers are bad or missing, a number is out of
+            range, or the language model gives no answers.
     """
     check_range("threshold", threshold, at_least=0)
     check_range("min_ratio", min_ratio, at_least=0)
-    for part in (tokenizers, answers):
+    check_count("terms_per_call", terms_per_call, at_most=500)
+    for part in (tokenizers, answers if tagger == "published" else None):
         if part and (reason := absence(part)):
             with written_folder(terms) as folder:
                 write_absence(folder, reason)
@@ -65,20 +95,89 @@ def term_tagging(
         name: list(read_tokenizer(tokenizers / name).get_vocab()) for name in VOCABULARIES
     }
     own = {name: taggable_terms(each) for name, each in vocabularies.items()}
+    use: LanguageModelUse | None = None
+    label = LABELS[tagger]
     if tagger == "published":
         if answers is None:
             raise InputError("no answers: expected --answers, the folder of the published tags")
         tags = {name: published_tags(answers, name, terms=each) for name, each in own.items()}
+    elif tagger == "language-model":
+        tags, use = language_model_tags(
+            own,
+            texts=term_texts(token for each in vocabularies.values() for token in each),
+            endpoint=endpoint,
+            model=model,
+            profile=profile,
+            terms_per_call=terms_per_call,
+            field=field,
+            params=params,
+            state=state,
+        )
+        label = label.format(model=use.model or model)
+        if profile == "published":
+            label += " with the published prompt, not the paper’s GPT-4"
     else:
         if corpus is None:
             raise InputError("no corpus: expected --corpus, the folder of domain/ and general/")
         tags = keyness_tags(own, corpus=corpus, threshold=threshold, min_ratio=min_ratio)
-    metrics = vocabulary_metrics(vocabularies, tags, tagger=TAGGERS[tagger])
+    metrics = vocabulary_metrics(vocabularies, tags, tagger=label, language_model=use)
     distinct = {name: distinct_terms(each) for name, each in vocabularies.items()}
     with written_folder(terms) as folder:
         write_terms(folder, tags, distinct=distinct, metrics=metrics)
     for name, share in metrics.domain_term_share.items():
         print(f"{name} vocabulary: {share:.1%} of its tokens are terms of the field")  # noqa: T201
+    if use and use.num_unanswered:
+        print(  # noqa: T201
+            f"{use.num_unanswered:,} terms have no tag: no answer of {use.model} could be read"
+        )
+
+
+def language_model_tags(
+    terms: Mapping[Vocabulary, Sequence[str]],
+    *,
+    texts: Mapping[str, str],
+    endpoint: str,
+    model: str,
+    profile: ProfileName,
+    terms_per_call: int,
+    field: Path | None,
+    params: Path | None,
+    state: Path,
+) -> tuple[dict[Vocabulary, list[TaggedTerm]], LanguageModelUse]:
+    """Each vocabulary's tags by a language model, and what they cost.
+
+    Args:
+        terms: Each vocabulary's terms.
+        texts: What each term stands for, as text.
+        endpoint: Base URL of the endpoint.
+        model: The model's name there.
+        profile: How it is asked.
+        terms_per_call: Terms in a call of the batched profile.
+        field: The field's description.
+        params: File with the model's limits and prices; None for none.
+        state: Folder of the answers.
+
+    Raises:
+        InputError: There is no model or field, or no answers.
+    """
+    if not model:
+        raise InputError("no model: expected --model, its name at the endpoint")
+    if field is None:
+        raise InputError("no field: expected --field, the file field.json")
+    from components.term_tagging.language_model import LanguageModelTagger
+    from components.term_tagging.profiles import BatchedProfile, PublishedProfile
+
+    name = read_field(field).name
+    chosen = LanguageModelTagger(
+        endpoint=endpoint,
+        model=model,
+        profile=PublishedProfile(name)
+        if profile == "published"
+        else BatchedProfile(name, terms_per_call=terms_per_call),
+        limits=read_language_model(params, model) if params else LanguageModel(),
+        state=state,
+    )
+    return chosen.tags(terms, texts=texts)
 
 
 def keyness_tags(
@@ -113,6 +212,7 @@ def vocabulary_metrics(
     tags: Mapping[Vocabulary, Sequence[TaggedTerm]],
     *,
     tagger: str,
+    language_model: LanguageModelUse | None = None,
 ) -> VocabularyMetrics:
     """What two vocabularies share, and how much of each belongs to the field.
 
@@ -120,6 +220,7 @@ def vocabulary_metrics(
         vocabularies: Tokens of `pretrained` and `domain`.
         tags: Each one's tagged terms.
         tagger: What made the tags.
+        language_model: What asking a language model has cost; None for other taggers.
     """
     tokens = {name: set(vocabulary) for name, vocabulary in vocabularies.items()}
     terms = {name: set(distinct_terms(vocabulary)) for name, vocabulary in vocabularies.items()}
@@ -142,4 +243,5 @@ def vocabulary_metrics(
         num_contradictions=sum(
             pretrained[term] != domain[term] for term in pretrained.keys() & domain.keys()
         ),
+        language_model=language_model,
     )

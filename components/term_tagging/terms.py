@@ -28,6 +28,30 @@ def taggable_terms(vocabulary: Iterable[str]) -> list[str]:
     return [each for each in distinct_terms(vocabulary) if re.search("[a-z]", each)]
 
 
+def term_texts(vocabulary: Iterable[str]) -> dict[str, str]:
+    """What each term stands for, as text: `Aβ` for `aî²`, by term.
+
+    A term in lower case is no text any more, since that changes letters that stand for bytes; the
+    text is that of a token behind it, of one in lower case where there is one.
+
+    Args:
+        vocabulary: Tokens in the byte alphabet.
+    """
+    from tokenizers.decoders import ByteLevel
+
+    alphabet = ByteLevel()
+    found: dict[str, str] = {}
+    for token in vocabulary:
+        text, other = alphabet.decode([token]).strip(), found.get(term(token))
+        if other is None or _rank(text) < _rank(other):
+            found[term(token)] = text
+    return found
+
+
+def _rank(text: str) -> tuple[bool, str]:
+    return text != text.lower(), text
+
+
 def domain_term_share(vocabulary: Collection[str], domain_terms: Collection[str]) -> float:
     """Share of a vocabulary's tokens whose term belongs to the field, 0 to 1."""
     return sum(term(token) in domain_terms for token in vocabulary) / len(vocabulary)

@@ -3,15 +3,22 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from components.formats.json_file import read_text
-from components.formats.params import Margin, Seed
+from components.formats.params import Margin, Seed, check_language_models
 from components.runtime.errors import InputError
 from pipelines.study.names import Folder, Line, Name
 
@@ -130,11 +137,21 @@ class Statistics(Table):
 
 
 class TermTagging(Table):
-    """Parameters of the term tagger."""
+    """Parameters of the term tagger; the last four, of language-model, may be missing."""
 
-    tagger: Literal["keyness"]
+    tagger: Literal["keyness", "language-model"]
     threshold: NotNegative
     min_ratio: NotNegative
+    endpoint: Line = ""
+    model: Line = ""
+    profile: Literal["batched", "published"] = "batched"
+    terms_per_call: Annotated[int, Field(ge=1, le=500)] = 40
+
+    @model_validator(mode="after")
+    def _check_model(self) -> Self:
+        if self.tagger == "language-model" and not self.model:
+            raise ValueError("a model: its name at the endpoint")
+        return self
 
 
 class Resources(Table):
@@ -168,6 +185,7 @@ class Params(Table):
     statistics: Statistics
     overlap: Overlap
     term_tagging: TermTagging
+    language_models: dict[str, dict[str, Any]] = {}
     resources: dict[str, Resources]
 
 
@@ -256,6 +274,7 @@ def _out_of_range(params: Params) -> Iterator[str]:
     for key, epochs, recipe in rows:
         yield from _refused(key, Recipe, epochs=epochs, seed=0, **dict(recipe))
     scoring = params.brainbench
+    yield from _refused("", check_language_models, params.language_models, where="params.yaml")
     yield from _refused("brainbench: ", make_protocol, scoring.protocol, prompt=scoring.prompt)
 
 

@@ -5,30 +5,11 @@ import shutil
 import pytest
 
 from components.formats.absence import absence, write_absence
-from components.formats.corpus import write_documents
 from components.formats.terms import read_vocabulary_metrics
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.errors import InputError
 from components.term_tagging.stage import term_tagging
 from components.term_tagging.terms import taggable_terms
-from components.tokenizer.stage import tokenizer
-
-
-@pytest.fixture(scope="module")
-def field(tmp_path_factory):
-    """Two corpora that differ in one word, and a tokenizer of each."""
-    folder = tmp_path_factory.mktemp("field")
-    for name, word in (("general", "garden"), ("domain", "axon")):
-        texts = [f"The {word} grew in the morning and the {word} was long."] * 50
-        for split in ("train", "validation"):
-            write_documents(folder / "corpus" / name, split, texts)
-    for name, source in (("pretrained", "general"), ("domain", "domain")):
-        tokenizer(
-            source=folder / "corpus" / source,
-            tokenizer=folder / "tokenizers" / name,
-            vocabulary_size=280,
-        )
-    return folder
 
 
 def test_each_vocabulary_has_the_terms_of_its_corpus(field, tmp_path):

@@ -1,0 +1,369 @@
+"""An endpoint with OpenAI's chat completions: a local server with an open model, OpenAI or Azure.
+
+The `openai` package sends the requests. What is tried again, when, and how fast, is decided here:
+the package would try each request by itself, without regard to the others.
+"""
+
+import asyncio
+import email.utils
+import os
+import random
+import re
+import sys
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+
+from components.formats.json_file import parse_json
+from components.formats.params import LanguageModel
+from components.formats.terms import TokenUsage
+from components.runtime.errors import InputError
+from components.runtime.network import reason, without_credentials
+
+AZURE = "azure"  # endpoint whose URL comes from the environment
+OPENAI_URL = "https://api.openai.com/v1"
+ATTEMPTS = 8  # of one call
+LONGEST_PAUSE = 30.0  # seconds between two attempts, unless the server asks for more
+LONGEST_WAIT = 600.0  # seconds that a server may ask to wait for
+LIST_SECONDS = 20.0  # for the list of models, the first thing that is asked
+WARNING_DAYS = 90  # before a model's retirement
+BURST_SECONDS = 0.25  # calls that are late by less are made up for
+ON_TRIAL = re.compile(r"temperature|reasoning_effort|response_format")
+
+
+@dataclass(frozen=True)
+class _Message:
+    content: str | None = None
+    refusal: str | None = None
+
+
+@dataclass(frozen=True)
+class _Choice:
+    message: _Message
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class _PromptTokens:
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class _CompletionTokens:
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class _Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    prompt_tokens_details: _PromptTokens | None = None
+    completion_tokens_details: _CompletionTokens | None = None
+
+
+@dataclass(frozen=True)
+class _Completion:
+    model: str
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an endpoint answers to one call.
+
+    Attributes:
+        model: The answering model's id, as the endpoint returns it; empty where a filter answered.
+        text: The answer; empty where it was refused.
+        refused: Whether the model or a filter in front of it refused to answer.
+        usage: Tokens that the call cost.
+    """
+
+    model: str
+    text: str
+    refused: bool
+    usage: TokenUsage
+
+
+class UnsupportedError(Exception):
+    """The model does not have a parameter that it was sent.
+
+    Args:
+        parameter: Its name.
+    """
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(parameter)
+        self.parameter = parameter
+
+
+class Pace:
+    """Spreads what a minute allows evenly over it.
+
+    Args:
+        per_minute: How much a minute allows; None for no limit.
+    """
+
+    def __init__(self, per_minute: float | None) -> None:
+        self._seconds = 60 / per_minute if per_minute else 0.0
+        self._next = 0.0
+
+    def reserve(self, amount: float = 1.0) -> float:
+        """Seconds to wait before an amount may be used; a negative amount gives back."""
+        now = time.monotonic()
+        begin = max(self._next, now - BURST_SECONDS)
+        self._next = begin + amount * self._seconds
+        return max(begin - now, 0.0)
+
+
+class Endpoint:
+    """Asks an endpoint, within its limits of requests and tokens a minute.
+
+    Args:
+        url: Base URL, ending in /v1; `azure` for the one in AZURE_OPENAI_ENDPOINT.
+        model: Name of the model, as the endpoint takes it.
+        limits: The model's limits.
+
+    Raises:
+        InputError: The URL is none or holds a password, or there is no key in the environment.
+    """
+
+    def __init__(self, url: str, *, model: str, limits: LanguageModel) -> None:
+        self._url, self._variable = _base_url(url)
+        self._key = os.environ.get(self._variable, "")
+        if not self._key and (url == AZURE or self._url == OPENAI_URL):
+            raise InputError(f"no key for {self._url}: expected it in {self._variable}")
+        self.model = model
+        self._requests = Pace(limits.requests_per_minute)
+        self._tokens = Pace(limits.tokens_per_minute)
+        self._client = openai.AsyncOpenAI(
+            api_key=self._key or "none",
+            base_url=self._url,
+            max_retries=0,
+            http_client=openai.DefaultAioHttpClient(
+                limits=httpx2.Limits(max_connections=limits.concurrency),
+                timeout=httpx2.Timeout(limits.timeout, pool=None),
+            ),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        await self._client.close()
+
+    async def check(self) -> None:
+        """Asks for the list of models, and warns of the retirement of the one that is used.
+
+        Not every endpoint has the list, and an alias of a model is not on it: only an endpoint
+        that is not reached or refuses the key is an error.
+
+        Raises:
+            InputError: The endpoint is not reached or refuses the key.
+        """
+        try:
+            answer = await self._client.get(
+                "/models", cast_to=httpx2.Response, options={"timeout": LIST_SECONDS}
+            )
+            listed = answer.json()["data"]
+            found = next(row for row in listed if row["id"] == self.model)
+        except (openai.APIConnectionError, openai.AuthenticationError) as error:
+            raise InputError(self._line(error)) from None
+        except (openai.APIError, ValueError, KeyError, TypeError, StopIteration):
+            return
+        if (days := _days_left(found)) is not None and days < WARNING_DAYS:
+            print(  # noqa: T201
+                f"{self.model} is retired in {days:.0f} days, by the list of models at {self._url}",
+                file=sys.stderr,
+            )
+
+    async def ask(self, body: dict[str, Any], *, tokens: int, first: bool = False) -> Reply:
+        """The answer to one call, which is tried again where that can help.
+
+        Args:
+            body: Messages and parameters of the call.
+            tokens: Estimated tokens of the call, for the limit.
+            first: Whether it is the first call: an endpoint that is not reached is given up.
+
+        Raises:
+            InputError: The endpoint did not answer, or refused the call for good.
+            UnsupportedError: The model does not have a parameter of the call.
+        """
+        body = {"model": self.model, **body}
+        for attempt in range(1, ATTEMPTS + 1):
+            await asyncio.sleep(max(self._requests.reserve(), self._tokens.reserve(tokens)))
+            try:
+                # The package's own method would check and convert every value, at four times
+                # the CPU time.
+                answer = await self._client.post(
+                    "/chat/completions", body=body, cast_to=httpx2.Response
+                )
+                reply = self._reply(answer.text)
+            except (openai.APIError, InputError) as error:
+                if refusal := _filtered(error):
+                    return refusal
+                if parameter := _unsupported(error, body):
+                    raise UnsupportedError(parameter) from None
+                wait = _wait(error, attempt)
+                last = attempt == ATTEMPTS or (
+                    first and isinstance(error, openai.APIConnectionError)
+                )
+                if wait is None or last:
+                    raise InputError(self._line(error)) from None
+            else:
+                used = reply.usage.prompt_tokens + reply.usage.completion_tokens
+                self._tokens.reserve(used - tokens)
+                return reply
+            await asyncio.sleep(wait)
+        raise AssertionError
+
+    def _reply(self, text: str) -> Reply:
+        """Reads the body of an answer."""
+        completion = parse_json(text, _Completion, where=self._url)
+        if not completion.choices:
+            raise InputError(f"no choice in the answer of {self._url}")
+        choice, usage = completion.choices[0], completion.usage or _Usage()
+        message, details = choice.message, usage.prompt_tokens_details
+        reasoning = usage.completion_tokens_details
+        return Reply(
+            model=completion.model,
+            text=message.content or "",
+            refused=bool(message.refusal) or choice.finish_reason == "content_filter",
+            usage=TokenUsage(
+                prompt_tokens=usage.prompt_tokens,
+                cached_tokens=(details and details.cached_tokens) or 0,
+                completion_tokens=usage.completion_tokens,
+                reasoning_tokens=(reasoning and reasoning.reasoning_tokens) or 0,
+            ),
+        )
+
+    def _line(self, error: Exception) -> str:
+        """What went wrong in one line, without the key."""
+        if isinstance(error, openai.APIStatusError):
+            status = error.status_code
+            if status in (401, 403):  # servers repeat parts of the key
+                given = f"the key in {self._variable}" if self._key else "a call without a key"
+                expected = "" if self._key else f": expected one in {self._variable}"
+                return f"{self._url} refuses {given} ({status}){expected}"
+            if status == 404:
+                return f"no model {self.model} at {self._url} (404): {self._said(error)}"
+            return f"{self._url} answered {status}: {self._said(error)}"
+        if isinstance(error, openai.APIConnectionError):
+            if _is_timeout(error):
+                return f"{self._url} does not answer in time"
+            return self._clean(f"cannot reach {self._url}: {reason(error)}")
+        return self._clean(str(error))
+
+    def _said(self, error: openai.APIStatusError) -> str:
+        """What the server says of an error."""
+        body = error.body
+        text = body.get("message") if isinstance(body, dict) else None
+        return self._clean(str(text or error.response.text or error.response.reason_phrase))
+
+    def _clean(self, text: str) -> str:
+        text = " ".join(without_credentials(text).split())
+        text = text.replace(self._key, "***") if self._key else text
+        return text if len(text) <= 300 else f"{text[:300]}..."
+
+
+def _base_url(url: str) -> tuple[str, str]:
+    """The base URL of an endpoint, and the name of the variable that holds its key."""
+    if url == AZURE:
+        resource = os.environ.get("AZURE_OPENAI_ENDPOINT", "").rstrip("/")
+        if not resource:
+            raise InputError("no Azure endpoint: expected its URL in AZURE_OPENAI_ENDPOINT")
+        url, variable = f"{resource}/openai/v1", "AZURE_OPENAI_API_KEY"
+    else:
+        url, variable = url.rstrip("/"), "OPENAI_API_KEY"
+    try:
+        parts = urlsplit(url)
+        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
+        expected = f"http://localhost:8000/v1 say, or {AZURE}"
+        raise InputError(f"endpoint {without_credentials(url)!r}: expected a URL, {expected}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise InputError(
+            f"endpoint {parts.scheme}://...{parts.path}: expected a URL without credentials,"
+            f" and the key in {variable}"
+        )
+    return url, variable
+
+
+def _wait(error: Exception, attempt: int) -> float | None:
+    """Seconds until a call is tried again; None where that cannot help."""
+    backoff: float = min(LONGEST_PAUSE, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.75, 1.0)
+    if not isinstance(error, openai.APIStatusError):  # no connection, or an answer that is no JSON
+        return backoff
+    status = error.status_code
+    if error.code == "insufficient_quota" or (status < 500 and status not in (408, 409, 429)):
+        return None
+    asked = retry_after(error.response.headers)
+    if asked is None:
+        return backoff
+    return None if asked > LONGEST_WAIT else asked
+
+
+def retry_after(headers: httpx2.Headers) -> float | None:
+    """Seconds that a server asks to wait for; None where it does not say.
+
+    The header is a number of seconds or a date (RFC 9110, 10.2.3); OpenAI and Azure also give
+    milliseconds.
+    """
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        text = headers.get(name, "")
+        if re.fullmatch(r"\d{1,9}(\.\d*)?", text):
+            return float(text) / unit
+    try:
+        when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return max(when.timestamp() - time.time(), 0.0)
+
+
+def _is_timeout(error: BaseException | None) -> bool:
+    """Whether time ran out; the package takes a refused connection for that too."""
+    while error is not None and not isinstance(error, TimeoutError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _filtered(error: Exception) -> Reply | None:
+    """The refusal of a content filter in front of the model, as Azure's, if an error is one."""
+    if not isinstance(error, openai.BadRequestError):
+        return None
+    told = f"{error.code} {error.body}"
+    if "content_filter" not in told and "content_policy" not in told:
+        return None
+    return Reply(model="", text="", refused=True, usage=TokenUsage())
+
+
+def _unsupported(error: Exception, body: dict[str, Any]) -> str | None:
+    """The parameter of a call that the model does not have, if an error says so."""
+    if not isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
+        return None
+    found = ON_TRIAL.search(f"{error.param} {error.body} {error.response.text}")
+    return found[0] if found and found[0] in body else None
+
+
+def _days_left(row: dict[str, Any]) -> float | None:
+    """Days until a listed model is retired: OpenAI gives a date, Azure seconds since 1970."""
+    try:
+        if date := row.get("shutdown_date"):
+            retired = time.mktime(time.strptime(str(date)[:10], "%Y-%m-%d"))
+        else:
+            retired = float((row.get("deprecation") or {})["inference"])
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return (retired - time.time()) / 86400

@@ -1,0 +1,245 @@
+"""Tags by a language model: terms go in, tags come out, and nothing is asked twice."""
+
+import asyncio
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.formats.params import LanguageModel
+from components.formats.terms import LanguageModelUse, Tag, TaggedTerm, TokenUsage, Vocabulary
+from components.runtime.errors import InputError
+from components.runtime.progress import Progress
+from components.term_tagging.costs import Budget, cost, describe, estimate_call
+from components.term_tagging.endpoint import Endpoint, UnsupportedError
+from components.term_tagging.journal import Entry, Journal, open_journal
+from components.term_tagging.profiles import Profile, Question
+
+ANSWER_TOKENS = {"published": 1, "batched": 18}  # of one term
+SHOWN = 120  # characters of an answer that could not be read
+HOPELESS = 50  # calls without one answer that could be read, after which no more are made
+
+
+@dataclass(frozen=True)
+class LanguageModelTagger:
+    """A language model behind an endpoint, asked by a profile.
+
+    Attributes:
+        endpoint: Base URL of the endpoint.
+        model: The model's name there.
+        profile: How it is asked.
+        limits: Its limits and prices.
+        state: Folder of the journals of answers.
+    """
+
+    endpoint: str
+    model: str
+    profile: Profile
+    limits: LanguageModel
+    state: Path
+
+    def tags(
+        self, terms: Mapping[Vocabulary, Sequence[str]], *, texts: Mapping[str, str]
+    ) -> tuple[dict[Vocabulary, list[TaggedTerm]], LanguageModelUse]:
+        """Each vocabulary's tags, and what they cost.
+
+        Terms to which the model gave no answer that can be read have no tag.
+
+        Args:
+            terms: Each vocabulary's terms.
+            texts: What each term stands for, as text.
+
+        Raises:
+            InputError: There are no terms, the endpoint gives no answers, the ceiling of the cost
+                is reached, or another model than before answers.
+        """
+        questions = self.profile.questions(terms, texts=texts)
+        if not questions:
+            raise InputError("no terms to tag: expected vocabularies with words of letters a to z")
+        asked = {
+            "model": self.model,
+            "profile": self.profile.name,
+            "messages": self.profile.messages([Question("", "", "")]),
+            "terms_per_call": list(self.profile.terms_per_call),
+            "parameters": dict(self.profile.parameters),
+        }
+        with open_journal(self.state, asked) as journal:
+            asyncio.run(_Run(self, journal, questions).finish())
+            answers = journal_answers(journal)
+            use = LanguageModelUse(
+                model=journal.model,
+                asked=self.model,
+                profile=self.profile.name,
+                num_calls=len(journal.entries),
+                num_unanswered=sum(each.key not in answers for each in questions),
+                usage=journal.usage,
+                cost=cost(journal.usage, self.limits),
+            )
+        tags = {
+            name: [
+                TaggedTerm(term, None, None, None, answers[key])
+                for term in some
+                if (key := self.profile.key(name, term)) in answers
+            ]
+            for name, some in terms.items()
+        }
+        return tags, use
+
+
+def journal_answers(journal: Journal) -> dict[str, Tag]:
+    """The answers of a journal, by key."""
+    return {key: tag for entry in journal.entries for key, tag in entry.answers.items()}
+
+
+class _Run:
+    """One run: asks what the journal lacks, round by round.
+
+    A round's calls follow from the answers of the rounds before, so a run that continues another
+    makes the calls that the other one would have made.
+    """
+
+    def __init__(
+        self, tagger: LanguageModelTagger, journal: Journal, questions: Sequence[Question]
+    ) -> None:
+        self.tagger, self.journal, self.questions = tagger, journal, questions
+        self.profile, self.limits = tagger.profile, tagger.limits
+        self.budget = Budget(self.limits, journal.usage)
+        # The model's lack of a parameter is known from the first answer on.
+        self.without = set(journal.entries[0].without) if journal.entries else set[str]()
+        self.num_answered = sum(len(entry.answers) for entry in journal.entries)
+
+    async def finish(self) -> None:
+        """Asks until every question has an answer or has been in every round."""
+        if any(self.remaining(each) for each in self.rounds):
+            await self._ask_all()
+        if not self.num_answered:
+            raise InputError(self._unread())
+
+    async def _ask_all(self) -> None:
+        print(self._estimate(), file=sys.stderr)  # noqa: T201
+        tagger = self.tagger
+        total, done = len(self.questions), len(journal_answers(self.journal))
+        async with Endpoint(tagger.endpoint, model=tagger.model, limits=self.limits) as endpoint:
+            self.endpoint = endpoint
+            await endpoint.check()
+            with Progress("tagging", total=total, unit="terms", done=done) as self.progress:
+                for number in self.rounds:
+                    await self._ask_round(number)
+
+    @property
+    def rounds(self) -> range:
+        """Numbers of the rounds, from 1."""
+        return range(1, 1 + len(self.profile.terms_per_call))
+
+    def remaining(self, number: int) -> list[list[Question]]:
+        """The calls of a round that are still to be made.
+
+        Args:
+            number: The round's number; the rounds before are complete.
+        """
+        entries = self.journal.entries
+        asked = {
+            each: {key for entry in entries if entry.round == each for key in entry.asked}
+            for each in (number - 1, number)
+        }
+        answered = {key for entry in entries if entry.round < number for key in entry.answers}
+        due = [
+            each
+            for each in self.questions
+            if each.key not in answered and (number == 1 or each.key in asked[number - 1])
+        ]
+        size = self.profile.terms_per_call[number - 1]
+        calls = (due[start : start + size] for start in range(0, len(due), size))
+        return [each for each in calls if each[0].key not in asked[number]]
+
+    async def _ask_round(self, number: int) -> None:
+        calls = iter(self.remaining(number))
+        if first := next(calls, None):  # alone: it tells what the model takes
+            await self._ask(first, number, first=True)
+        workers = [self._work(calls, number) for _ in range(self.limits.concurrency)]
+        tasks = [asyncio.create_task(each) for each in workers]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            # Calls under way are paid for: after an error elsewhere, their answers are kept.
+            for _ in calls:
+                pass
+            _, late = await asyncio.wait(tasks, timeout=self.limits.timeout)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, calls: Iterator[list[Question]], number: int) -> None:
+        for questions in calls:
+            await self._ask(questions, number)
+
+    async def _ask(self, questions: list[Question], number: int, *, first: bool = False) -> None:
+        """Makes one call and journals its answers."""
+        messages = self.profile.messages(questions)
+        expected = self._expected(questions)
+        if not self.budget.allows(expected):
+            raise InputError(self._stopped())
+        tokens = expected.prompt_tokens + expected.completion_tokens
+        while True:
+            body: dict[str, Any] = {"messages": messages, **self._parameters()}
+            try:
+                reply = await self.endpoint.ask(body, tokens=tokens, first=first)
+                break
+            except UnsupportedError as error:
+                self.without.add(error.parameter)
+        answers = self.profile.answers(reply.text, questions=questions)
+        if reply.refused:
+            answers = {questions[0].key: "filtered"} if len(questions) == 1 else {}
+        unread = "" if len(answers) == len(questions) or reply.refused else reply.text[:SHOWN]
+        self.budget.settle(expected, reply.usage)
+        self.journal.append(
+            Entry(
+                round=number,
+                asked=[each.key for each in questions],
+                answers=answers,
+                model=reply.model,
+                usage=reply.usage,
+                unread=unread,
+                without=sorted(self.without),
+            )
+        )
+        self.num_answered += len(answers)
+        self.progress.advance(len(answers), note=self.budget.note())
+        if not self.num_answered and len(self.journal.entries) >= HOPELESS:
+            raise InputError(self._unread())
+
+    def _parameters(self) -> dict[str, Any]:
+        given = self.profile.parameters.items()
+        return {name: value for name, value in given if name not in self.without}
+
+    def _expected(self, questions: Sequence[Question]) -> TokenUsage:
+        return estimate_call(
+            self.profile.messages(questions),
+            num_terms=len(questions),
+            answer_tokens=ANSWER_TOKENS[self.profile.name],
+        )
+
+    def _estimate(self) -> str:
+        """What is still to be asked in the first round, in one line."""
+        calls = self.remaining(1)
+        usage = sum((self._expected(each) for each in calls), start=TokenUsage())
+        told = describe(usage, num_calls=len(calls), name=self.tagger.model, model=self.limits)
+        before = f"{len(self.journal.entries):,} earlier calls are kept; "
+        return (before if self.journal.entries else "") + told
+
+    def _stopped(self) -> str:
+        return (
+            f"stopped below the ceiling of {self.limits.most_cost} for {self.tagger.model}:"
+            f" {len(journal_answers(self.journal)):,} of {len(self.questions):,} answers are kept;"
+            " raise most_cost and start again to go on"
+        )
+
+    def _unread(self) -> str:
+        answers = [entry.unread for entry in self.journal.entries if entry.unread]
+        shown = f", {answers[-1]!r} say" if answers else ""
+        return (
+            f"none of {len(self.journal.entries):,} answers of"
+            f" {self.journal.model or self.tagger.model} can be read{shown}: expected"
+            f" yes or no, as the {self.profile.name} profile asks for"
+        )
