@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from components.formats.json_file import read_text
-from components.formats.terms import ANSWERS, TAGS, TaggedTerm, Vocabulary
+from components.formats.terms import ANSWERS, TAGS, Tag, TaggedTerm, Vocabulary
 from components.runtime.errors import InputError
 
 
@@ -30,18 +30,30 @@ def published_tags(
             comes twice or is not in the vocabulary.
     """
     file = answers_dir / ANSWERS[vocabulary]
-    known, found = set(terms), dict[str, TaggedTerm]()
+    known, found = set(terms), read_answers(file)
+    for term in found:
+        if term not in known:
+            raise InputError(f"'{term}' is no term of the {vocabulary} vocabulary: {file}")
+    return sorted(TaggedTerm(term, None, None, None, tag) for term, tag in found.items())
+
+
+def read_answers(file: Path) -> dict[str, Tag]:
+    """The tags in a file of answers, by term.
+
+    Raises:
+        InputError: The file is missing, not UTF-8 or empty, a line is not `term, answer`, or a
+            term comes twice.
+    """
+    found: dict[str, Tag] = {}
     for number, line in enumerate(read_text(file).splitlines(), start=1):
         where = f"{file}, line {number}"
         term, comma, answer = line.strip().rpartition(", ")
         tag = next((each for each in TAGS if each == answer), None)
         if not comma or tag is None:
             raise InputError(f"'{line}', expected a term, a comma and yes, no or filtered: {where}")
-        if term not in known:
-            raise InputError(f"'{term}' is no term of the {vocabulary} vocabulary: {where}")
         if term in found:
             raise InputError(f"'{term}' a second time: {where}")
-        found[term] = TaggedTerm(term, None, None, None, tag)
+        found[term] = tag
     if not found:
         raise InputError(f"no answer in {file}: expected a line for each term")
-    return sorted(found.values())
+    return found
