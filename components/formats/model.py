@@ -37,6 +37,7 @@ CONSTANT = re.compile(
     r"|(^|\.)(\w*rotary\w*\.inv_freq|position_ids|token_type_ids)$"
 )
 HUB_KERNEL = re.compile(r'_implementation": "[^"]*/')  # transformers would download and run it
+MOST_LABELS = 10**6
 PROBE_LENGTH = 16  # tokens of the test of causality; the second half varies
 # Largest change of the first half's logits, relative to the largest logit, by precision. Masked
 # attention gives none at all; experts of a mixture compute groups of tokens, and round differently.
@@ -71,6 +72,10 @@ def read_model(
             f"model_type {kind} in {folder / 'config.json'}: expected a causal language model"
             f" that transformers {transformers.__version__} knows; code in the folder is never run"
         )
+    labels = content.get("num_labels", 0)  # of classifiers; transformers would name each
+    if isinstance(labels, (int, float)) and labels > MOST_LABELS:
+        found = f"num_labels {labels} in {folder / 'config.json'}"
+        raise InputError(f"{found}: expected at most {MOST_LABELS:,}")
     if HUB_KERNEL.search(json.dumps(content)):
         found = f"an implementation from the Hub in {folder / 'config.json'}"
         raise InputError(f"{found}: expected none, its code is never run")

@@ -102,6 +102,7 @@ def test_a_folder_that_holds_no_model_is_named_in_one_line(folder, name, change,
         ({"n_head": "two"}, ("cannot read the model",)),
         ({"activation_function": "no such"}, ("cannot read the model",)),
         ({"layer_norm_epsilon": None}, ("cannot read the model",)),
+        ({"num_labels": 10**9}, ("num_labels 1000000000",)),
         ({"attn_implementation": "someone/kernel"}, ("its code is never run",)),
         ({"quantization_config": {"quant_method": "awq", "bits": 4}}, ("gptqmodel",)),
         (
