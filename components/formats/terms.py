@@ -8,7 +8,7 @@ original study's were published, a line `term, tag` each.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -64,7 +64,20 @@ class TokenUsage:
     reasoning_tokens: NonNegativeInt = 0
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
-        return TokenUsage(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return TokenUsage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+    def __sub__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(
+            self.prompt_tokens - other.prompt_tokens,
+            self.cached_tokens - other.cached_tokens,
+            self.completion_tokens - other.completion_tokens,
+            self.reasoning_tokens - other.reasoning_tokens,
+        )
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Label(NamedTuple):
     ]
 
 
-class Difference(NamedTuple):
+class DifferentTag(NamedTuple):
     """A term that two taggers tag differently: a row of `differences.csv`."""
 
     vocabulary: str
@@ -93,12 +93,12 @@ def compare(*, first: Path, second: Path, agreement: Path) -> None:
     if len(tags[0]) != len(tags[1]):
         tags = [{"both": _merged(each)} for each in tags]
     results: dict[str, Agreement] = {}
-    differences: list[Difference] = []
+    differences: list[DifferentTag] = []
     for name in tags[0]:
         one, other = (each[name] for each in tags)
         results[name] = agreement_of(one, other)
         differences += [
-            Difference(name, term, one[term], other[term])
+            DifferentTag(name, term, one[term], other[term])
             for term in sorted(one.keys() & other.keys())
             if one[term] != other[term]
         ]
@@ -106,7 +106,7 @@ def compare(*, first: Path, second: Path, agreement: Path) -> None:
             raise InputError(f"no term that both {first} and {second} tag yes or no")
     with written_folder(agreement) as folder:
         write_record(folder / "agreement.json", results)
-        write_rows(folder / "differences.csv", Difference, differences)
+        write_rows(folder / "differences.csv", DifferentTag, differences)
     for name, result in results.items():
         print(f"{name}: {describe(result)}")  # noqa: T201
 

@@ -79,12 +79,7 @@ class Budget:
 
     def settle(self, expected: TokenUsage, used: TokenUsage) -> None:
         """Counts what a call has cost instead of what was expected."""
-        self._under_way = TokenUsage(
-            self._under_way.prompt_tokens - expected.prompt_tokens,
-            self._under_way.cached_tokens - expected.cached_tokens,
-            self._under_way.completion_tokens - expected.completion_tokens,
-            self._under_way.reasoning_tokens - expected.reasoning_tokens,
-        )
+        self._under_way -= expected
         self._spent += used
 
     def note(self) -> str:

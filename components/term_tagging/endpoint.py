@@ -111,7 +111,7 @@ class Pace:
 
     def __init__(self, per_minute: float | None) -> None:
         self._seconds = 60 / per_minute if per_minute else 0.0
-        self._next = 0.0
+        self._next = time.monotonic()
 
     def reserve(self, amount: float = 1.0) -> float:
         """Seconds to wait before an amount may be used; a negative amount gives back."""
@@ -201,12 +201,13 @@ class Endpoint:
         """
         body = {"model": self.model, **body}
         for attempt in range(1, ATTEMPTS + 1):
-            await asyncio.sleep(max(self._requests.reserve(), self._tokens.reserve(tokens)))
+            if (wait := max(self._requests.reserve(), self._tokens.reserve(tokens))) > 0:
+                await asyncio.sleep(wait)
             try:
                 # The package's own method would check and convert every value, at four times
                 # the CPU time.
                 answer = await self._client.post(
-                    "/chat/completions", body=body, cast_to=httpx2.Response
+                    f"{self._url}/chat/completions", body=body, cast_to=httpx2.Response
                 )
                 reply = self._reply(answer.text)
             except (openai.APIError, InputError) as error:
@@ -214,17 +215,17 @@ class Endpoint:
                     return refusal
                 if parameter := _unsupported(error, body):
                     raise UnsupportedError(parameter) from None
-                wait = _wait(error, attempt)
+                pause = _wait(error, attempt)
                 last = attempt == ATTEMPTS or (
                     first and isinstance(error, openai.APIConnectionError)
                 )
-                if wait is None or last:
+                if pause is None or last:
                     raise InputError(self._line(error)) from None
             else:
                 used = reply.usage.prompt_tokens + reply.usage.completion_tokens
                 self._tokens.reserve(used - tokens)
                 return reply
-            await asyncio.sleep(wait)
+            await asyncio.sleep(pause)
         raise AssertionError
 
     def _reply(self, text: str) -> Reply:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.formats.json_file import parse_json, plain, read_text
+from components.formats.json_file import parse_json, read_text
 from components.formats.terms import Tag, TokenUsage
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
@@ -75,7 +75,8 @@ class Journal:
             InputError: Another model than before has answered.
         """
         self._take(entry)
-        line = (json.dumps(plain(entry), ensure_ascii=False) + "\n").encode()
+        content = {**vars(entry), "usage": vars(entry.usage)}
+        line = (json.dumps(content, ensure_ascii=False) + "\n").encode()
         if self._file < 0 or self._size > SEGMENT_BYTES:
             self.close()
             place = self._folder / f"answers-{len(self._segments()) + 1:06d}.jsonl"

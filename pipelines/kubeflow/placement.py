@@ -20,6 +20,9 @@ VARIABLES = (
     "MATCHING_EXPERTS_CA_CERTIFICATE",
     "MATCHING_EXPERTS_STORE_WAIT_MINUTES",
 )
+# The key of the language model that tags terms, for that stage's pods only.
+LANGUAGE_MODEL_SECRET = "matching-experts-language-model"  # noqa: S105
+LANGUAGE_MODEL_VARIABLES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT")
 Parameter = Any  # kfp's stand-in for a parameter of the pipeline
 SHARED_MEMORY = "1Gi"  # for data that PyTorch's processes exchange; part of the pod's memory
 # A default Kubeflow installation retries deleted pods only; the next pod resumes from the state in
@@ -42,7 +45,11 @@ def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> No
     task.set_caching_options(enable_caching=False)
     _bound_time(task, resources.hours)
     _mount(task, resources.storage)
-    kubernetes.use_secret_as_env(task, SECRET, {name: name for name in VARIABLES}, optional=True)
+    secrets: dict[str, tuple[str, ...]] = {SECRET: VARIABLES}
+    if component == "term_tagging":
+        secrets[LANGUAGE_MODEL_SECRET] = LANGUAGE_MODEL_VARIABLES
+    for secret, names in secrets.items():
+        kubernetes.use_secret_as_env(task, secret, {name: name for name in names}, optional=True)
     kubernetes.use_field_path_as_env(task, "NODE_NAME", "spec.nodeName")
     kubernetes.add_pod_label(task, LABEL, component)  # beside pipeline/runid
     # A tag may have moved: the node compares with the registry and pulls what it lacks.

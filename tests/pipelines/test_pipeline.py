@@ -14,7 +14,7 @@ from components.runtime.container import WORKSPACE
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import read_graph
 from pipelines.kubeflow.pipeline import component_of
-from pipelines.kubeflow.placement import VARIABLES
+from pipelines.kubeflow.placement import LANGUAGE_MODEL_VARIABLES, VARIABLES
 from tests.compiling import compile_in
 from tests.conftest import ROOT
 
@@ -289,12 +289,16 @@ def test_secrets_are_named_and_no_value_is_in_the_file(
 ):
     for task in all_tasks.values():
         assert "env" not in container_of(task)
-        (secret,) = settings_of(task)["secretAsEnv"]
-        assert secret["secretName"] == "matching-experts-store"
-        assert secret["optional"] is True  # a workload's identity does as well
-        taken = {each["secretKey"]: each["envVar"] for each in secret["keyToEnv"]}
-        assert taken == {name: name for name in VARIABLES}
-    found = re.findall(r"^.*AWS_\w*(?:KEY|TOKEN).*$", compiled.read_text(), re.M)
+        expected = {"matching-experts-store": VARIABLES}
+        if "term_tagging" in settings_of(task)["podMetadata"]["labels"].values():
+            expected["matching-experts-language-model"] = LANGUAGE_MODEL_VARIABLES
+        secrets = settings_of(task)["secretAsEnv"]
+        assert [each["secretName"] for each in secrets] == list(expected)
+        for secret in secrets:
+            assert secret["optional"] is True  # a workload's identity does as well
+            taken = {each["secretKey"]: each["envVar"] for each in secret["keyToEnv"]}
+            assert taken == {name: name for name in expected[secret["secretName"]]}
+    found = re.findall(r"^.*(?:AWS|OPENAI)_\w*(?:KEY|TOKEN).*$", compiled.read_text(), re.M)
     assert {line.split(":")[0].strip(" -") for line in found} == {"envVar", "secretKey"}
 
 
