@@ -55,11 +55,12 @@ def _run(before: dict[str, list[str]], *, workers: ProcessPoolExecutor, jobs: in
     """Runs stages, each after those before it, until all are done or one fails; returns those."""
     order = TopologicalSorter(before)
     order.prepare()
+    to_come = _stages_to_come(before)
     ready: list[str] = []
     running: dict[Future[bool], str] = {}
     failed: list[str] = []
     while order.is_active():
-        ready += order.get_ready()
+        ready = sorted([*ready, *order.get_ready()], key=to_come.__getitem__, reverse=True)
         # Never more than can run: the pool would start them after an interruption.
         while ready and len(running) < jobs and not failed:
             stage = ready.pop(0)
@@ -73,6 +74,15 @@ def _run(before: dict[str, list[str]], *, workers: ProcessPoolExecutor, jobs: in
             else:
                 failed.append(stage)
     return failed
+
+
+def _stages_to_come(before: dict[str, list[str]]) -> dict[str, int]:
+    """How many stages follow each one on the longest way to the end: the longest goes first."""
+    found = dict.fromkeys(before, 0)
+    for stage in reversed(list(TopologicalSorter(before).static_order())):
+        for each in before[stage]:
+            found[each] = max(found[each], found[stage] + 1)
+    return found
 
 
 def _reproduce(stage: str) -> bool:

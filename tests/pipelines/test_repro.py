@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from pipelines.dvc.repro import _stages_to_come
 from tests.conftest import ROOT
 from tests.small_study import STAGES, add_stage, dvc
 
@@ -120,3 +121,8 @@ def test_a_stop_stops_the_stages_too(study, number):
 def test_no_jobs_are_refused(study):
     _, err = start(study, "--jobs", "0").communicate(timeout=60)
     assert err == "error: --jobs: found 0, expected 1 or more\n"
+
+
+def test_what_most_stages_wait_for_goes_first():
+    before = {"a": [], "b": ["a"], "c": ["b"], "d": ["c", "x"], "x": []}
+    assert _stages_to_come(before) == {"a": 3, "b": 2, "c": 1, "d": 0, "x": 1}
