@@ -73,15 +73,28 @@ def blank(*, width: float, height: float, notice: str = "") -> Figure:
     Args:
         width: In points.
         height: In points, without the notice.
-        notice: Line below everything else; empty for none.
+        notice: Text below everything else, in as many lines as it takes; empty for none.
     """
-    below = NOTICE if notice else 0.0
+    lines = _lines(notice, width=width - 4)
+    below = NOTICE * len(lines)
     size = (width / POINTS_PER_INCH, (height + below) / POINTS_PER_INCH)
     figure = Figure(figsize=size, facecolor="white")
     if notice:
         text: dict[str, Any] = {"size": SMALL, "style": "italic", "va": "bottom"}
-        figure.text(2 / width, 3 / (height + below), notice, **text)
+        figure.text(2 / width, 3 / (height + below), "\n".join(lines), **text)
     return figure
+
+
+def _lines(text: str, *, width: float) -> list[str]:
+    """The lines of a text that is no wider than a width in points."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size=SMALL) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def axes_at(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:

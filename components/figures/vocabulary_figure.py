@@ -34,6 +34,8 @@ def draw_vocabulary(vocabularies: VocabularyMetrics, *, width: float, notice: st
         width: In points; below the wide format, the panels stand one below the other.
         notice: Line below the figure; empty for none.
     """
+    if vocabularies.language_model:
+        notice = f"Terms tagged by {vocabularies.tagger}. {notice}".strip()
     wide = width >= WIDE
     figure = blank(width=width, height=PANEL * (1 if wide else 2), notice=notice)
     panel = width / 2 - 12 if wide else width

@@ -2,7 +2,17 @@ import pytest
 
 from components.figures.style import NARROW, WIDE
 from components.figures.vocabulary_figure import draw_vocabulary
-from components.formats.terms import VocabularyMetrics
+from components.formats.terms import LanguageModelUse, TokenUsage, VocabularyMetrics
+
+USE = LanguageModelUse(
+    model="owner/model-8b-instruct@0123456",
+    asked="owner/model-8b-instruct@0123456",
+    profile="published",
+    num_calls=9,
+    num_unanswered=1,
+    usage=TokenUsage(),
+    cost=None,
+)
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -14,15 +24,19 @@ from components.formats.terms import VocabularyMetrics
         ((9, 500), 9, (0, 0)),
     ],
 )
-def test_nothing_overlaps_or_is_cut(width, sizes, shared, shares, assert_legible):
+@pytest.mark.parametrize("use", [None, USE])
+def test_nothing_overlaps_or_is_cut(width, sizes, shared, shares, use, assert_legible):
     names = ("pretrained", "domain")
     metrics = VocabularyMetrics(
-        tagger="keyness",
+        tagger=f"{USE.model} with the published prompt, not the paper’s GPT-4"
+        if use
+        else "keyness",
         vocabulary_size=dict(zip(names, sizes, strict=True)),
         shared_tokens=shared,
         shared_share=shared / sizes[0],
         num_terms=dict.fromkeys(names, 9),
         shared_terms=1,
         domain_term_share=dict(zip(names, shares, strict=True)),
+        language_model=use,
     )
     assert_legible(draw_vocabulary(metrics, width=width, notice="Made-up field."))
