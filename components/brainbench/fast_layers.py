@@ -1,7 +1,9 @@
 """Faster layers with the same results.
 
 On a CPU, PyTorch multiplies float32 matrices with MKL, which leaves half of an AMD processor's
-vector units idle; oneDNN uses all of them. `benchmarks/scoring.py` measures the gain.
+vector units idle; oneDNN uses all of them. On a processor without instructions for bfloat16,
+PyTorch takes up to a hundred times as long for GPT-2's layers in bfloat16 as in float32; here they
+are multiplied in float32. `benchmarks/scoring.py` measures the gain.
 """
 
 from functools import cache
@@ -22,26 +24,28 @@ TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 0.1}
 class OneDnnLinear(nn.Module):
     """A linear layer with its weights in oneDNN's fastest layout; for inference only."""
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, *, dtype: torch.dtype) -> None:
         """Takes the parameters of a linear layer.
 
         Args:
-            weight: float32 or bfloat16 on a CPU, shape (num_outputs, num_inputs).
+            weight: On a CPU, shape (num_outputs, num_inputs).
             bias: Shape (num_outputs,); None for none.
+            dtype: What is multiplied; outputs have the inputs' dtype again.
         """
         super().__init__()
+        self.dtype = dtype
         self.packed = torch.ops.mkldnn._reorder_linear_weight(  # noqa: SLF001
-            weight.detach().contiguous(), TYPICAL_ROWS
+            weight.detach().to(dtype).contiguous(), TYPICAL_ROWS
         )
-        self.bias = None if bias is None else bias.detach()
+        self.bias = None if bias is None else bias.detach().to(dtype)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """The layer's outputs, shape (..., num_outputs)."""
         # What torch.compile makes of a linear layer on a CPU; there is no public name for it.
         outputs: Tensor = torch.ops.mkldnn._linear_pointwise(  # noqa: SLF001
-            inputs, self.packed, self.bias, "none", [], ""
+            inputs.to(self.dtype), self.packed, self.bias, "none", [], ""
         )
-        return outputs
+        return outputs.to(inputs.dtype)
 
 
 def use_fast_layers(model: PreTrainedModel) -> None:
@@ -51,23 +55,24 @@ def use_fast_layers(model: PreTrainedModel) -> None:
         model: Causal language model in evaluation mode; it can no longer be trained or saved.
     """
     fuse_activations(model)
-    packed = _takes_packed_weights(model)
+    dtype = _packed_dtype(model)
     for parent in list(model.modules()):
         for name, layer in list(parent.named_children()):
-            if packed and type(layer) is nn.Linear:
-                setattr(parent, name, OneDnnLinear(layer.weight, layer.bias))
-            elif packed and type(layer) is Conv1D:  # GPT-2's: linear, its weights transposed
-                setattr(parent, name, OneDnnLinear(layer.weight.T, layer.bias))
+            if dtype and type(layer) is nn.Linear:
+                setattr(parent, name, OneDnnLinear(layer.weight, layer.bias, dtype=dtype))
+            elif dtype and type(layer) is Conv1D:  # GPT-2's: linear, its weights transposed
+                setattr(parent, name, OneDnnLinear(layer.weight.T, layer.bias, dtype=dtype))
 
 
-def _takes_packed_weights(model: PreTrainedModel) -> bool:
-    """Whether oneDNN can multiply with all of a model's weights on their device."""
+def _packed_dtype(model: PreTrainedModel) -> torch.dtype | None:
+    """What oneDNN can multiply all of a model's weights in; None where it cannot."""
     available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return (
-        available
-        and all(weight.device.type == "cpu" for weight in model.parameters())
-        and all(is_packable(dtype) for dtype in {weight.dtype for weight in model.parameters()})
-    )
+    if not available or any(weight.device.type != "cpu" for weight in model.parameters()):
+        return None
+    precise = {weight.dtype for weight in model.parameters()} <= set(TOLERANCE)
+    if precise and is_packable(model.dtype):
+        return model.dtype
+    return torch.float32 if precise and is_packable(torch.float32) else None
 
 
 @cache
@@ -84,7 +89,7 @@ def is_packable(dtype: torch.dtype) -> bool:
     weight = torch.randn(17, 33, generator=draw).to(dtype)
     inputs = torch.randn(5, 33, generator=draw).to(dtype)
     try:
-        found = OneDnnLinear(weight, None)(inputs)
+        found = OneDnnLinear(weight, None, dtype=dtype)(inputs)
     except (RuntimeError, AttributeError):  # the operator refuses, or there is none
         return False
     expected = linear(inputs.float(), weight.float())

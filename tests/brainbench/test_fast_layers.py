@@ -27,12 +27,16 @@ def test_embeddings_stay(tiny_gpt2):
     assert torch.equal(changed.transformer.wte.weight, tiny_gpt2.transformer.wte.weight)
 
 
-def test_bfloat16_computes_the_same_to_its_precision(any_model):
+@pytest.mark.parametrize("processor", ["this one", "without instructions for it"])
+def test_bfloat16_computes_the_same_to_its_precision(any_model, monkeypatch, processor):
+    if processor != "this one":
+        monkeypatch.setattr(fast_layers, "is_packable", lambda dtype: dtype == torch.float32)
+    takes_it = fast_layers.is_packable(torch.bfloat16)
     rough = copy.deepcopy(any_model).bfloat16()
     changed = copy.deepcopy(rough)
     use_fast_layers(changed)
-    packed = any(isinstance(layer, OneDnnLinear) for layer in changed.modules())
-    assert packed == is_packable(torch.bfloat16)
+    fast = [layer for layer in changed.modules() if isinstance(layer, OneDnnLinear)]
+    assert {layer.dtype for layer in fast} == {torch.bfloat16 if takes_it else torch.float32}
     ids = torch.arange(40)[None]
     with torch.inference_mode():
         expected, found = rough(ids).logits, changed(ids).logits
