@@ -36,7 +36,7 @@ def fault(store, *, wait=60):
         ("AWS_ACCESS_KEY_ID", "a-name\n", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY contain"),
         ("AWS_ENDPOINT_URL_S3", "bucket.example", "AWS_ENDPOINT_URL_S3"),
         ("AWS_ENDPOINT_URL_S3", "ftp://127.0.0.1", "AWS_ENDPOINT_URL_S3"),
-        ("AWS_ENDPOINT_URL_S3", "{}/bucket", "AWS_ENDPOINT_URL_S3, which names a server and no bu"),
+        ("AWS_ENDPOINT_URL_S3", "{}/bucket", "AWS_ENDPOINT_URL_S3, which names a server and no"),
         ("AWS_DEFAULT_REGION", "us east", "check AWS_DEFAULT_REGION"),
         ("AWS_REQUEST_CHECKSUM_CALCULATION", "never", "check AWS_REQUEST_CHECKSUM_CALCULATION and"),
         ("AWS_RESPONSE_CHECKSUM_VALIDATION", "", "and AWS_RESPONSE_CHECKSUM_VALIDATION"),
