@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,9 @@ class LanguageModelTagger:
         }
         with open_journal(self.state, asked) as journal:
             with _rare_collections():
-                asyncio.run(_Run(self, journal, questions).finish())
+                interrupted = asyncio.run(_is_interrupted(_Run(self, journal, questions).finish()))
+            if interrupted:
+                raise KeyboardInterrupt
             answers = journal_answers(journal)
             use = LanguageModelUse(
                 model=journal.model,
@@ -93,6 +96,23 @@ class LanguageModelTagger:
 def journal_answers(journal: Journal) -> dict[str, Tag]:
     """The answers of a journal, by key."""
     return {key: tag for entry in journal.entries for key, tag in entry.answers.items()}
+
+
+async def _is_interrupted(work: Coroutine[Any, Any, None]) -> bool:
+    """Does work; whether Ctrl-C or SIGTERM has ended it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    before = signal.getsignal(signal.SIGTERM)
+    # An exception from a handler of Python's would end whatever coroutine it meets.
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        return True
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)
+    return False
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 import datetime
 import json
+import os
 import re
 import shutil
+import signal
 import time
 from collections import Counter
 
@@ -356,6 +358,30 @@ def test_a_torn_line_is_mended_and_asked_again(tag, model, tmp_path, capsys, los
     assert tags(tmp_path / "terms") == before
     file.write_bytes(b"{}\n" + file.read_bytes())
     assert "no round" in tag(**{"terms-per-call": 5})
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_continued(tag, model, tmp_path, number):
+    def interrupt(_body):
+        os.kill(os.getpid(), number)
+
+    model.faults = [lambda _: None] * 20 + [interrupt]
+    with pytest.raises(AssertionError, match="exit code 130"):
+        tag(profile="published")
+    kept = {key for line in journal_lines(tmp_path) for key in line["asked"]}
+    assert len(kept) >= 1
+    model.asked.clear()
+    assert tag(profile="published") is None
+    keys = [key for line in journal_lines(tmp_path) for key in line["asked"]]
+    assert len(keys) == len(set(keys))
+    assert sum(model.asked.values()) == len(keys) - len(kept)
+
+
+@pytest.mark.slow
+def test_kills_lose_nothing_and_nothing_is_asked_twice(tmp_path):
+    from benchmarks.tagging import killed
+
+    assert killed(tmp_path, kills=3, num_words=300) == (3, 0, 0)
 
 
 def test_the_ceiling_stops_and_resumes(tag, model, tmp_path, capsys):
