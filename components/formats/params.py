@@ -109,6 +109,7 @@ class LanguageModel:
         requests_per_minute: Limit of calls; None for none.
         tokens_per_minute: Limit of tokens, of prompts and answers; None for none.
         most_cost: Ceiling of the cost, in the currency of the prices; None for none.
+        batch: Whether calls are handed in together and answered within a day, by the Batch API.
         priced: Date of the prices; None where they are unknown, as of a local server.
         input_price: Price of a million tokens of prompts.
         cached_price: The same, of prompts that the endpoint has in its cache.
@@ -122,6 +123,7 @@ class LanguageModel:
     requests_per_minute: PositiveNumber | None = None
     tokens_per_minute: PositiveNumber | None = None
     most_cost: PositiveNumber | None = None
+    batch: bool = False
     priced: date | None = None
     input_price: Number = 0.0
     cached_price: Number = 0.0

@@ -12,6 +12,8 @@ import random
 import re
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -91,6 +93,9 @@ class Reply:
     usage: TokenUsage
 
 
+REFUSAL = Reply(model="", text="", refused=True, usage=TokenUsage())  # of a filter
+
+
 class UnsupportedError(Exception):
     """The model does not have a parameter that it was sent.
 
@@ -125,6 +130,9 @@ class Pace:
 class Endpoint:
     """Asks an endpoint, within its limits of requests and tokens a minute.
 
+    Attributes:
+        client: The `openai` package's client.
+
     Args:
         url: Base URL, ending in /v1; `azure` for the one in AZURE_OPENAI_ENDPOINT.
         model: Name of the model, as the endpoint takes it.
@@ -146,7 +154,7 @@ class Endpoint:
             limits=httpx2.Limits(max_connections=limits.concurrency),
             timeout=httpx2.Timeout(limits.timeout, pool=None),
         )
-        self._client = openai.AsyncOpenAI(
+        self.client = openai.AsyncOpenAI(
             api_key=self._key or "none",
             base_url=self._url,
             max_retries=0,
@@ -165,7 +173,7 @@ class Endpoint:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        await self._client.close()
+        await self.client.close()
 
     async def check(self) -> None:
         """Asks for the list of models, and warns of the retirement of the one that is used.
@@ -177,7 +185,7 @@ class Endpoint:
             InputError: The endpoint is not reached or refuses the key.
         """
         try:
-            answer = await self._client.get(
+            answer = await self.client.get(
                 "/models", cast_to=httpx2.Response, options={"timeout": LIST_SECONDS}
             )
             listed = answer.json()["data"]
@@ -191,6 +199,20 @@ class Endpoint:
                 f"{self.model} is retired in {days:.0f} days, by the list of models at {self._url}",
                 file=sys.stderr,
             )
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Turns errors of the Batch API in the block into one line each.
+
+        Raises:
+            InputError: The endpoint did not answer as it should.
+        """
+        try:
+            yield
+        except openai.NotFoundError:
+            raise InputError(f"{self._url} has no Batch API, or not this batch (404)") from None
+        except openai.APIError as error:
+            raise InputError(self._line(error)) from None
 
     async def ask(self, body: dict[str, Any], *, tokens: int, first: bool = False) -> Reply:
         """The answer to one call, which is tried again where that can help.
@@ -209,7 +231,7 @@ class Endpoint:
             if (wait := max(self._requests.reserve(), self._tokens.reserve(tokens))) > 0:
                 await asyncio.sleep(wait)
             try:
-                reply = self._reply(await self._post(content))
+                reply = self.read_reply(await self._post(content))
             except (openai.APIStatusError, httpx2.HTTPError, InputError) as error:
                 if refusal := _filtered(error):
                     return refusal
@@ -242,8 +264,12 @@ class Endpoint:
             body = None
         raise openai.APIStatusError(f"status {response.status_code}", response=response, body=body)
 
-    def _reply(self, text: str) -> Reply:
-        """Reads the body of an answer."""
+    def read_reply(self, text: str) -> Reply:
+        """Reads the body of an answer.
+
+        Raises:
+            InputError: It is no chat completion.
+        """
         completion = parse_json(text, _Completion, where=self._url)
         if not completion.choices:
             raise InputError(f"no choice in the answer of {self._url}")
@@ -276,16 +302,17 @@ class Endpoint:
         if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
             if _is_timeout(error):
                 return f"{self._url} does not answer in time"
-            return self._clean(f"cannot reach {self._url}: {reason(error)}")
-        return self._clean(str(error))
+            return self.clean(f"cannot reach {self._url}: {reason(error)}")
+        return self.clean(str(error))
 
     def _said(self, error: openai.APIStatusError) -> str:
         """What the server says of an error."""
         body = error.body
         text = body.get("message") if isinstance(body, dict) else None
-        return self._clean(str(text or error.response.text or error.response.reason_phrase))
+        return self.clean(str(text or error.response.text or error.response.reason_phrase))
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
+        """What a server said, in one short line without the key."""
         text = " ".join(without_credentials(text).split())
         text = text.replace(self._key, "***") if self._key else text
         return text if len(text) <= 300 else f"{text[:300]}..."
@@ -358,10 +385,12 @@ def _filtered(error: Exception) -> Reply | None:
     """The refusal of a content filter in front of the model, as Azure's, if an error is one."""
     if not isinstance(error, openai.APIStatusError) or error.status_code != 400:
         return None
-    told = f"{error.code} {error.body}"
-    if "content_filter" not in told and "content_policy" not in told:
-        return None
-    return Reply(model="", text="", refused=True, usage=TokenUsage())
+    return REFUSAL if is_filter(f"{error.code} {error.body}") else None
+
+
+def is_filter(told: str) -> bool:
+    """Whether an error is the refusal of a content filter, by what the server says of it."""
+    return "content_filter" in told or "content_policy" in told
 
 
 def _unsupported(error: Exception, body: dict[str, Any]) -> str | None:

@@ -49,6 +49,12 @@ class Entry:
 class Journal:
     """The answers of one model to one prompt, in a folder that one process writes to at a time.
 
+    Attributes:
+        folder: Its folder.
+        entries: The answered calls.
+        model: The answering model's id; empty before the first answer.
+        usage: Tokens of all calls.
+
     Args:
         folder: Its folder.
 
@@ -57,7 +63,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._file = -1
         self._size = 0
         self._synced = time.monotonic()
@@ -79,7 +85,7 @@ class Journal:
         line = (json.dumps(content, ensure_ascii=False) + "\n").encode()
         if self._file < 0 or self._size > SEGMENT_BYTES:
             self.close()
-            place = self._folder / f"answers-{len(self._segments()) + 1:06d}.jsonl"
+            place = self.folder / f"answers-{len(self._segments()) + 1:06d}.jsonl"
             self._file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
             self._size = 0
         while line:  # a write may be cut short; what is missing of a line is mended when it is read
@@ -99,7 +105,7 @@ class Journal:
     def _take(self, entry: Entry) -> None:
         if entry.model and self.model and entry.model != self.model:
             raise InputError(
-                f"answers of {self.model} in {self._folder}, and now one of {entry.model}: expected"
+                f"answers of {self.model} in {self.folder}, and now one of {entry.model}: expected"
                 " one model; ask for a pinned version, or remove the folder to ask all again"
             )
         self.model = self.model or entry.model
@@ -107,7 +113,7 @@ class Journal:
         self.entries.append(entry)
 
     def _segments(self) -> list[Path]:
-        return sorted(self._folder.glob("answers-*.jsonl"))
+        return sorted(self.folder.glob("answers-*.jsonl"))
 
     def _lines(self, segment: Path) -> list[str]:
         """The whole lines of a segment; a torn one, the last, is cut off."""

@@ -14,8 +14,10 @@ from components.formats.params import LanguageModel
 from components.formats.terms import LanguageModelUse, Tag, TaggedTerm, TokenUsage, Vocabulary
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
+from components.term_tagging.batch import FILE as BATCH_FILE
+from components.term_tagging.batch import LARGEST, collect, new_submission, submit, under_way
 from components.term_tagging.costs import Budget, cost, describe, estimate_call
-from components.term_tagging.endpoint import Endpoint, UnsupportedError
+from components.term_tagging.endpoint import ATTEMPTS, Endpoint, Reply, UnsupportedError
 from components.term_tagging.journal import Entry, Journal, open_journal
 from components.term_tagging.profiles import Profile, Question
 
@@ -191,8 +193,12 @@ class _Run:
 
     async def _ask_round(self, number: int) -> None:
         calls = iter(self.remaining(number))
-        if first := next(calls, None):  # alone: it tells what the model takes
+        handed_in = self.limits.batch and under_way(self.journal.folder)
+        if not handed_in and (first := next(calls, None)):  # alone: it tells what the model takes
             await self._ask(first, number, first=True)
+        if self.limits.batch:
+            await self._ask_batches(number)
+            return
         workers = [self._work(calls, number) for _ in range(self.limits.concurrency)]
         tasks = [asyncio.create_task(each) for each in workers]
         try:
@@ -205,6 +211,44 @@ class _Run:
             for task in late:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask_batches(self, number: int) -> None:
+        """Makes the calls of a round by the Batch API; what fails in a batch goes into another."""
+        folder, known = self.journal.folder, {each.key: each for each in self.questions}
+        for _ in range(ATTEMPTS):
+            found = under_way(folder)
+            if found is None or found.round != number:
+                if not (calls := self.remaining(number)):
+                    return
+                calls = [
+                    each for each in calls[:LARGEST] if self.budget.allows(self._cost_of(each))
+                ]
+                if not calls:
+                    raise InputError(self._stopped())
+                found = new_submission(number, [[each.key for each in some] for some in calls])
+            calls = [[known[key] for key in keys] for keys in found.calls]
+            bodies = [
+                {
+                    "model": self.tagger.model,
+                    "messages": self.profile.messages(each),
+                    **self._parameters(),
+                }
+                for each in calls
+            ]
+            if not found.id:
+                found = await submit(self.endpoint, folder, bodies, found)
+            replies = await collect(self.endpoint, found)
+            asked = {k for each in self.journal.entries if each.round == number for k in each.asked}
+            for index, reply in replies.items():
+                if calls[index][0].key not in asked:  # an interrupted run has taken some
+                    self._record(calls[index], number, reply)
+            self.budget = Budget(self.limits, self.journal.usage)
+            (folder / BATCH_FILE).unlink()
+        if self.remaining(number):
+            raise InputError(f"calls of {ATTEMPTS} batches in a row failed: start again later")
+
+    def _cost_of(self, questions: Sequence[Question]) -> TokenUsage:
+        return self._expected(self.profile.messages(questions), len(questions))
 
     async def _work(self, calls: Iterator[list[Question]], number: int) -> None:
         for questions in calls:
@@ -224,11 +268,15 @@ class _Run:
                 break
             except UnsupportedError as error:
                 self.without.add(error.parameter)
+        self.budget.settle(expected, reply.usage)
+        self._record(questions, number, reply)
+
+    def _record(self, questions: list[Question], number: int, reply: Reply) -> None:
+        """Journals the answers of one call."""
         answers = self.profile.answers(reply.text, questions=questions)
         if reply.refused:
             answers = {questions[0].key: "filtered"} if len(questions) == 1 else {}
         unread = "" if len(answers) == len(questions) or reply.refused else reply.text[:SHOWN]
-        self.budget.settle(expected, reply.usage)
         self.journal.append(
             Entry(
                 round=number,
@@ -256,8 +304,7 @@ class _Run:
     def _estimate(self) -> str:
         """What is still to be asked in the first round, in one line."""
         calls = self.remaining(1)
-        expected = (self._expected(self.profile.messages(each), len(each)) for each in calls)
-        usage = sum(expected, start=TokenUsage())
+        usage = sum((self._cost_of(each) for each in calls), start=TokenUsage())
         told = describe(usage, num_calls=len(calls), name=self.tagger.model, model=self.limits)
         before = f"{len(self.journal.entries):,} earlier calls are kept; "
         return (before if self.journal.entries else "") + told

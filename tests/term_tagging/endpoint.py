@@ -1,6 +1,7 @@
 """A language model that answers over HTTP, for tests."""
 
 import json
+import re
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -93,6 +94,6 @@ def failure(status, message="broken", *, headers=(), **fields):
 def served(model):
     """The URL of a server with the model."""
     with HTTPServer(threaded=True) as server:
-        server.expect_request("/v1/models").respond_with_handler(model.models)
         server.expect_request("/v1/chat/completions").respond_with_handler(model.complete)
+        server.expect_request(re.compile("/v1/.*")).respond_with_handler(model.models)
         yield server.url_for("/v1")

@@ -1,0 +1,144 @@
+"""The Batch API: many calls handed in together and answered within a day, at a lower price."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import openai
+from openai.types import Batch
+
+from components.formats.json_file import read_json, write_record
+from components.runtime.errors import InputError
+from components.term_tagging.endpoint import REFUSAL, Endpoint, Reply, is_filter
+
+FILE = "batch.json"  # beside a journal: the batch that is under way
+PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"
+POLL_SECONDS = 30.0
+PATIENCE = 20  # polls in a row that may fail
+LARGEST = 50_000  # calls of a batch
+UNFINISHED = ("validating", "in_progress", "finalizing", "cancelling")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A batch that is under way.
+
+    Attributes:
+        token: What the batch carries as metadata: it is found by that where `id` was not written.
+        id: The endpoint's id of the batch; empty while it is being submitted.
+        round: The round that its calls belong to.
+        calls: Keys of the questions of each call.
+    """
+
+    token: str
+    id: str
+    round: int
+    calls: list[list[str]]
+
+
+def under_way(folder: Path) -> Submission | None:
+    """The batch that an interrupted run has left.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    return read_json(folder / FILE, Submission) if (folder / FILE).exists() else None
+
+
+async def submit(
+    endpoint: Endpoint, folder: Path, bodies: Sequence[Mapping[str, Any]], submission: Submission
+) -> Submission:
+    """Submits a batch, or finds it if it has been; returns it with its id.
+
+    Args:
+        endpoint: The endpoint.
+        folder: Folder of the journal.
+        bodies: What each call sends.
+        submission: The batch.
+
+    Raises:
+        InputError: The endpoint refuses it.
+    """
+    write_record(folder / FILE, submission)
+    lines = [
+        {"custom_id": str(number), "method": "POST", "url": PATH, "body": dict(body)}
+        for number, body in enumerate(bodies)
+    ]
+    content = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    with endpoint.errors():
+        found = None
+        async for each in endpoint.client.batches.list():
+            if (each.metadata or {}).get("token") == submission.token:
+                found = each
+                break
+        if found is None:
+            file = await endpoint.client.files.create(
+                file=("calls.jsonl", content), purpose="batch"
+            )
+            found = await endpoint.client.batches.create(
+                input_file_id=file.id,
+                endpoint=PATH,
+                completion_window="24h",
+                metadata={"token": submission.token},
+            )
+    submission = Submission(submission.token, found.id, submission.round, submission.calls)
+    write_record(folder / FILE, submission)
+    return submission
+
+
+def new_submission(number: int, calls: list[list[str]]) -> Submission:
+    """A batch of a round that is to be submitted."""
+    return Submission(uuid.uuid4().hex, "", number, calls)
+
+
+async def collect(endpoint: Endpoint, submission: Submission) -> dict[int, Reply]:
+    """The replies of a batch, by the number of the call, once it has ended; failed calls lack.
+
+    Raises:
+        InputError: The endpoint does not know the batch or refused it as a whole.
+    """
+    batch = await _ended(endpoint, submission.id)
+    if batch.status == "failed":
+        found = [each.message for each in (batch.errors and batch.errors.data) or []]
+        said = endpoint.clean(str(found[0])) if found else "no reason given"
+        raise InputError(f"batch {batch.id} failed: {said}")
+    replies: dict[int, Reply] = {}
+    for identifier in filter(None, (batch.output_file_id, batch.error_file_id)):
+        with endpoint.errors():
+            content = await endpoint.client.files.content(identifier)
+        for line in content.text.splitlines():
+            try:
+                row = json.loads(line)
+                number, response = int(row["custom_id"]), row["response"]
+                body = json.dumps(response["body"])
+                if response["status_code"] == 200:
+                    replies[number] = endpoint.read_reply(body)
+                elif is_filter(body):
+                    replies[number] = REFUSAL
+            except (ValueError, KeyError, TypeError, InputError):
+                continue  # a call without a reply is asked again
+    return {number: each for number, each in replies.items() if number < len(submission.calls)}
+
+
+async def _ended(endpoint: Endpoint, identifier: str) -> Batch:
+    failed = 0
+    while True:
+        try:
+            batch = await endpoint.client.batches.retrieve(identifier)
+        except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError):
+            failed += 1
+            if failed == PATIENCE:
+                with endpoint.errors():
+                    raise
+        except openai.APIError:
+            with endpoint.errors():
+                raise
+        else:
+            failed = 0
+            if batch.status not in UNFINISHED:
+                return batch
+        await asyncio.sleep(POLL_SECONDS)
