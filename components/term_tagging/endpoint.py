@@ -144,7 +144,9 @@ class Endpoint:
 
     def __init__(self, url: str, *, model: str, limits: LanguageModel) -> None:
         self._url, self._variable = _base_url(url)
-        self._key = os.environ.get(self._variable, "")
+        self._key = os.environ.get(self._variable, "").strip()
+        if self._key and not re.fullmatch(r"[!-~]+", self._key):
+            raise InputError(f"{self._variable} holds no key: expected ASCII without spaces")
         if not self._key and (url == AZURE or self._url == OPENAI_URL):
             raise InputError(f"no key for {self._url}: expected it in {self._variable}")
         self.model = model
@@ -281,10 +283,10 @@ class Endpoint:
             text=message.content or "",
             refused=bool(message.refusal) or choice.finish_reason == "content_filter",
             usage=TokenUsage(
-                prompt_tokens=usage.prompt_tokens,
-                cached_tokens=(details and details.cached_tokens) or 0,
-                completion_tokens=usage.completion_tokens,
-                reasoning_tokens=(reasoning and reasoning.reasoning_tokens) or 0,
+                prompt_tokens=max(usage.prompt_tokens, 0),
+                cached_tokens=max((details and details.cached_tokens) or 0, 0),
+                completion_tokens=max(usage.completion_tokens, 0),
+                reasoning_tokens=max((reasoning and reasoning.reasoning_tokens) or 0, 0),
             ),
         )
 
@@ -329,7 +331,8 @@ def _base_url(url: str) -> tuple[str, str]:
         url, variable = url.rstrip("/"), "OPENAI_API_KEY"
     try:
         parts = urlsplit(url)
-        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        named = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        complete = bool(named and re.fullmatch(r"[!-~]+", url))
     except ValueError:
         complete = False
     if not complete:

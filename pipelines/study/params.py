@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -11,7 +11,6 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    model_validator,
 )
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
@@ -147,12 +146,6 @@ class TermTagging(Table):
     profile: Literal["batched", "published"] = "batched"
     terms_per_call: Annotated[int, Field(ge=1, le=500)] = 40
 
-    @model_validator(mode="after")
-    def _check_model(self) -> Self:
-        if self.tagger == "language-model" and not self.model:
-            raise ValueError("a model: its name at the endpoint")
-        return self
-
 
 class Resources(Table):
     """Resources of a stage's pod on Kubernetes; they do not affect its result.
@@ -274,6 +267,11 @@ def _out_of_range(params: Params) -> Iterator[str]:
     for key, epochs, recipe in rows:
         yield from _refused(key, Recipe, epochs=epochs, seed=0, **dict(recipe))
     scoring = params.brainbench
+    tagging = params.term_tagging
+    if tagging.tagger == "language-model" and not tagging.model:
+        yield "term_tagging.model: missing, expected the model's name at the endpoint"
+    if "@" in tagging.endpoint:
+        yield "term_tagging.endpoint: found credentials, expected them in the environment only"
     yield from _refused("", check_language_models, params.language_models, where="params.yaml")
     yield from _refused("brainbench: ", make_protocol, scoring.protocol, prompt=scoring.prompt)
 

@@ -104,6 +104,15 @@ def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
         (("seed",), 2**32, "seed: found 4294967296, expected less than or equal to 4294967295"),
         (("architectures", "gpt2", "num_heads"), 5, "gpt2: num_heads 5: expected to divide"),
         (("recipes", "paper", "weight_decay"), math.inf, "paper: weight_decay inf: expected 0 to"),
+        (
+            ("term_tagging", "tagger"),
+            "gpt-4",
+            "found 'gpt-4', expected 'keyness' or 'language-model'",
+        ),
+        (("term_tagging", "tagger"), "language-model", "term_tagging.model: missing, expected"),
+        (("term_tagging", "endpoint"), "http://a:b@c/v1", "endpoint: found credentials, expected"),
+        (("language_models",), {"m": {"rpm": 1}}, "unknown key m.rpm: language_models in params"),
+        (("language_models",), {"m": {"most_cost": 1}}, "most_cost without prices"),
         (("seeds",), 1, "seeds: unknown key, expected one of seed, context_length,"),
     ],
 )
