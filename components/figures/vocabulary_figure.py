@@ -93,7 +93,9 @@ def _draw_terms(axes: Axes, vocabularies: VocabularyMetrics) -> None:
     """The share of the field's terms in each vocabulary."""
     shares = [vocabularies.domain_term_share[name] for name in VOCABULARIES]
     colours = [FILL[name] for name in VOCABULARIES]
-    bars = axes.barh(VOCABULARIES, shares, height=0.62, color=colours, edgecolor=INK, linewidth=0.6)
+    noise = [vocabularies.noise[name] for name in VOCABULARIES] if vocabularies.noise else None
+    style: dict[str, Any] = {"color": colours, "edgecolor": INK, "linewidth": 0.6}
+    bars = axes.barh(VOCABULARIES, shares, height=0.62, xerr=noise, ecolor=INK, **style)
     axes.bar_label(bars, [numbers.percent(each) for each in shares], padding=4, weight="bold")
     axes.set(ylim=(1.6, -0.6), xlim=(0, 1.05 * max(*shares, 0.001)))
     axes.tick_params(axis="y", length=0, labelsize=BODY)

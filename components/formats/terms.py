@@ -117,6 +117,8 @@ class VocabularyMetrics:
         domain_term_share: Share of each one's tokens that are terms of the field, 0 to 1.
         num_contradictions: Terms of both that have another tag in each.
         language_model: The language model that was asked; None for other taggers.
+        noise: Half-width of the 95 % interval of each share that follows from how often the
+            tagger contradicts itself; None where it tagged no term twice.
     """
 
     tagger: str
@@ -128,6 +130,7 @@ class VocabularyMetrics:
     domain_term_share: dict[Vocabulary, Number]
     num_contradictions: NonNegativeInt = 0
     language_model: LanguageModelUse | None = None
+    noise: dict[Vocabulary, Number] | None = None
 
 
 def write_terms(
@@ -178,7 +181,8 @@ def read_vocabulary_metrics(folder: Path) -> VocabularyMetrics:
     """
     file = folder / METRICS
     metrics = read_json(file, VocabularyMetrics)
-    for table in (metrics.vocabulary_size, metrics.domain_term_share):
+    tables = metrics.vocabulary_size, metrics.domain_term_share, metrics.noise
+    for table in (each for each in tables if each is not None):
         if missing := [name for name in VOCABULARIES if name not in table]:
             raise InputError(f"no numbers of the {missing[0]} vocabulary in {file}")
     smallest = min(metrics.vocabulary_size.values())

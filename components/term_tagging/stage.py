@@ -25,6 +25,7 @@ from components.term_tagging.published import published_tags
 from components.term_tagging.terms import (
     distinct_terms,
     domain_term_share,
+    share_noise,
     taggable_terms,
     term_texts,
 )
@@ -230,6 +231,12 @@ def vocabulary_metrics(
     }
     pretrained, domain = (tagged[name] for name in VOCABULARIES)
     shared = len(tokens["pretrained"] & tokens["domain"])
+    twice = pretrained.keys() & domain.keys()
+    contradictions = sum(pretrained[term] != domain[term] for term in twice)
+    noise = None
+    if contradictions:  # a tagger that gives a term one tag does not show its noise
+        rate = contradictions / (2 * len(twice))
+        noise = {name: share_noise(each, rate=rate) for name, each in tokens.items()}
     return VocabularyMetrics(
         tagger=tagger,
         vocabulary_size={name: len(each) for name, each in tokens.items()},
@@ -240,8 +247,7 @@ def vocabulary_metrics(
         domain_term_share={
             name: domain_term_share(each, domain_terms[name]) for name, each in tokens.items()
         },
-        num_contradictions=sum(
-            pretrained[term] != domain[term] for term in pretrained.keys() & domain.keys()
-        ),
+        num_contradictions=contradictions,
         language_model=language_model,
+        noise=noise,
     )

@@ -1,6 +1,8 @@
 """Terms: the words behind a vocabulary's tokens, by the published rule."""
 
+import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 SPACE = "Ġ"  # how byte-level BPE writes a leading space
@@ -55,3 +57,18 @@ def _rank(text: str) -> tuple[bool, str]:
 def domain_term_share(vocabulary: Collection[str], domain_terms: Collection[str]) -> float:
     """Share of a vocabulary's tokens whose term belongs to the field, 0 to 1."""
     return sum(term(token) in domain_terms for token in vocabulary) / len(vocabulary)
+
+
+def share_noise(vocabulary: Collection[str], *, rate: float) -> float:
+    """Half-width of a 95 % interval of a vocabulary's share of terms that holds a tagger's noise.
+
+    Each term's tag is wrong by chance, independently of others'; a tagger's bias is not in it.
+
+    Args:
+        vocabulary: Its tokens.
+        rate: Share of tags that are wrong by chance: half of how often two tags of a term differ,
+            where it is small.
+    """
+    weights = Counter(term(token) for token in vocabulary).values()
+    variance = rate * (1 - rate) * sum(weight**2 for weight in weights)
+    return 1.96 * math.sqrt(variance) / len(vocabulary)

@@ -38,5 +38,6 @@ def test_nothing_overlaps_or_is_cut(width, sizes, shared, shares, use, assert_le
         shared_terms=1,
         domain_term_share=dict(zip(names, shares, strict=True)),
         language_model=use,
+        noise=dict.fromkeys(names, 0.01) if use else None,
     )
     assert_legible(draw_vocabulary(metrics, width=width, notice="Made-up field."))

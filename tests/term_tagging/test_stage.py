@@ -90,6 +90,10 @@ def test_the_published_answers_give_the_published_shares(reference, tmp_path):
         "domain": 0.254,
     }
     assert metrics.num_contradictions == 411
+    assert {name: round(half, 4) for name, half in metrics.noise.items()} == {
+        "pretrained": 0.0015,
+        "domain": 0.0015,
+    }
     assert (metrics.shared_tokens, metrics.shared_terms) == (24_095, 16_735)
     assert metrics.num_terms == {"pretrained": 32_944, "domain": 33_729}
     for name in metrics.vocabulary_size:  # GPT-4 was asked about every term with a letter
