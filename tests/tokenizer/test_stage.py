@@ -41,8 +41,8 @@ def test_a_source_must_be_one_of_the_two(tmp_path, tokenizer, corpus):
     ("name", "content", "found"),
     [
         ("train.jsonl", "", r"empty corpus: .*train\.jsonl"),
-        ("tokenizer.json", "", r"not a tokenizer .*tokenizer\.json"),
-        ("tokenizer.json", "{}", r"not a tokenizer .*tokenizer\.json"),
+        ("tokenizer.json", "", r"no usable tokenizer .*tokenizer\.json"),
+        ("tokenizer.json", "{}", r"no usable tokenizer .*tokenizer\.json"),
     ],
 )
 def test_a_broken_source_is_named_and_nothing_is_written(tmp_path, name, content, found):
