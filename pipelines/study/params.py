@@ -141,7 +141,7 @@ class TermTagging(Table):
     tagger: Literal["keyness", "language-model"]
     threshold: NotNegative
     min_ratio: NotNegative
-    endpoint: Line = ""
+    endpoint: Line = "http://localhost:8000/v1"
     model: Line = ""
     profile: Literal["batched", "published"] = "batched"
     terms_per_call: Annotated[int, Field(ge=1, le=500)] = 40
