@@ -16,12 +16,13 @@ from transformers import PreTrainedModel
 
 from components.brainbench import block_masked, plain
 from components.brainbench.fast_layers import use_fast_layers
-from components.brainbench.protocol import PUBLISHED_PROMPT, Protocol, check_lengths
+from components.brainbench.protocol import PUBLISHED_PROMPT, Protocol, length_problem
 from components.brainbench.questions import make_questions
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.model import context_length, read_model, read_model_tokenizer
 from components.formats.scores import Context
 from components.runtime.command_line import run
+from components.runtime.errors import InputError
 
 Perplexities = NDArray[np.float64]  # (num_pairs, 2): original, altered
 CORRECTED = Protocol("corrected", "")
@@ -87,7 +88,9 @@ def _perplexities(
     protocol: Protocol,
 ) -> Perplexities:
     encodings = [protocol.encode(text, tokenizer) for text in texts]
-    check_lengths(encodings, names=texts, longest=context_length(model))
+    for encoding in encodings:
+        if problem := length_problem(encoding, longest=context_length(model)):
+            raise InputError(problem)
     found = block_masked.log_probabilities([encoding.ids for encoding in encodings], model=model)
     values = map(protocol.perplexity, found, encodings)
     return np.array(list(values)).reshape(-1, 2)

@@ -1,6 +1,5 @@
 """Prompt, counted tokens and their average: the published protocol and the corrected one."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -111,24 +110,6 @@ def make_protocol(name: ProtocolName, *, prompt: str) -> Protocol:
     if prompt:
         raise InputError(f"prompt '{prompt}' with protocol faithful: expected none, it has its own")
     return Protocol(name, PUBLISHED_PROMPT)
-
-
-def check_lengths(
-    encodings: Sequence[Encoding], *, names: Sequence[str], longest: int | None
-) -> None:
-    """Checks that every text has a token to predict and fits the model's context.
-
-    Args:
-        encodings: Encodings of the texts.
-        names: Names of the texts, for messages.
-        longest: The model's context length in tokens; None for no limit.
-
-    Raises:
-        InputError: A text is too short or too long.
-    """
-    for encoding, name in zip(encodings, names, strict=True):
-        if problem := length_problem(encoding, longest=longest):
-            raise InputError(f"{problem}: {name}")
 
 
 def length_problem(encoding: Encoding, *, longest: int | None) -> str | None:

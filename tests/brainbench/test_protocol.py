@@ -6,10 +6,9 @@ import torch
 from tokenizers.processors import TemplateProcessing
 
 from components.brainbench import plain
-from components.brainbench.protocol import PUBLISHED_PROMPT, check_lengths, make_protocol
+from components.brainbench.protocol import PUBLISHED_PROMPT, length_problem, make_protocol
 from components.formats.model import read_model
 from components.formats.tokenizer import read_tokenizer
-from components.runtime.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -94,11 +93,9 @@ def test_an_impossible_text_has_infinite_perplexity(cutter):
     assert corrected.perplexity(np.full(len(encoding.ids), -1e4, np.float32), encoding) == math.inf
 
 
-def test_texts_too_short_or_too_long_are_named(cutter):
+def test_a_text_too_short_or_too_long_has_a_problem(cutter):
     corrected = make_protocol("corrected", prompt="")
     one, many = (corrected.encode(text, cutter) for text in ("a", "alpha beta gamma delta"))
-    check_lengths([many], names=["x"], longest=None)
-    with pytest.raises(InputError, match="1 tokens: expected one to predict .*: the short"):
-        check_lengths([many, one], names=["x", "the short"], longest=None)
-    with pytest.raises(InputError, match="expected the model's context of 2 at the most: the long"):
-        check_lengths([many], names=["the long"], longest=2)
+    assert length_problem(many, longest=None) is None
+    assert length_problem(one, longest=None).startswith("1 tokens: expected one to predict")
+    assert "expected the model's context of 2 at the most" in length_problem(many, longest=2)
