@@ -19,6 +19,7 @@ EXPERTS = "human-experts"  # in tables and metrics, beside the variants' names
 LONGEST_NAME = 100  # bytes; files may have names of 255
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Margin = Annotated[float, Field(gt=0, lt=0.5)]
+LOCAL_ENDPOINT = "http://localhost:8000/v1"  # of a language model; where transformers serves one
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from openai.types import Batch
 
 from components.formats.json_file import read_json, write_record
 from components.runtime.errors import InputError
-from components.term_tagging.endpoint import REFUSAL, Endpoint, Reply, is_filter
+from components.term_tagging.endpoint import Endpoint, is_filter
+from components.term_tagging.reply import REFUSAL, Reply, read_reply
 
 FILE = "batch.json"  # beside a journal: the batch that is under way
 PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"
@@ -116,7 +117,7 @@ async def collect(endpoint: Endpoint, submission: Submission) -> dict[int, Reply
                 number, response = int(row["custom_id"]), row["response"]
                 body = json.dumps(response["body"])
                 if response["status_code"] == 200:
-                    replies[number] = endpoint.read_reply(body)
+                    replies[number] = read_reply(body, where=endpoint.url)
                 elif is_filter(body):
                     replies[number] = REFUSAL
             except (ValueError, KeyError, TypeError, InputError):

@@ -5,16 +5,13 @@ the package would try each request by itself, without regard to the others.
 """
 
 import asyncio
-import email.utils
 import json
 import os
-import random
 import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -22,78 +19,18 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from components.formats.json_file import parse_json
-from components.formats.params import LanguageModel
-from components.formats.terms import TokenUsage
+from components.formats.params import LOCAL_ENDPOINT, LanguageModel
 from components.runtime.errors import InputError
 from components.runtime.network import reason, without_credentials
+from components.term_tagging.pacing import Pace, pause_after
+from components.term_tagging.reply import REFUSAL, Reply, read_reply
 
 AZURE = "azure"  # endpoint whose URL comes from the environment
 OPENAI_URL = "https://api.openai.com/v1"
 ATTEMPTS = 8  # of one call
-LONGEST_PAUSE = 30.0  # seconds between two attempts, unless the server asks for more
-LONGEST_WAIT = 600.0  # seconds that a server may ask to wait for
 LIST_SECONDS = 20.0  # for the list of models, the first thing that is asked
 WARNING_DAYS = 90  # before a model's retirement
-BURST_SECONDS = 0.25  # calls that are late by less are made up for
 ON_TRIAL = re.compile(r"temperature|reasoning_effort|response_format")
-
-
-@dataclass(frozen=True)
-class _Message:
-    content: str | None = None
-    refusal: str | None = None
-
-
-@dataclass(frozen=True)
-class _Choice:
-    message: _Message
-    finish_reason: str | None = None
-
-
-@dataclass(frozen=True)
-class _PromptTokens:
-    cached_tokens: int | None = None
-
-
-@dataclass(frozen=True)
-class _CompletionTokens:
-    reasoning_tokens: int | None = None
-
-
-@dataclass(frozen=True)
-class _Usage:
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    prompt_tokens_details: _PromptTokens | None = None
-    completion_tokens_details: _CompletionTokens | None = None
-
-
-@dataclass(frozen=True)
-class _Completion:
-    model: str
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What an endpoint answers to one call.
-
-    Attributes:
-        model: The answering model's id, as the endpoint returns it; empty where a filter answered.
-        text: The answer; empty where it was refused.
-        refused: Whether the model or a filter in front of it refused to answer.
-        usage: Tokens that the call cost.
-    """
-
-    model: str
-    text: str
-    refused: bool
-    usage: TokenUsage
-
-
-REFUSAL = Reply(model="", text="", refused=True, usage=TokenUsage())  # of a filter
 
 
 class UnsupportedError(Exception):
@@ -108,29 +45,11 @@ class UnsupportedError(Exception):
         self.parameter = parameter
 
 
-class Pace:
-    """Spreads what a minute allows evenly over it.
-
-    Args:
-        per_minute: How much a minute allows; None for no limit.
-    """
-
-    def __init__(self, per_minute: float | None) -> None:
-        self._seconds = 60 / per_minute if per_minute else 0.0
-        self._next = time.monotonic()
-
-    def reserve(self, amount: float = 1.0) -> float:
-        """Seconds to wait before an amount may be used; a negative amount gives back."""
-        now = time.monotonic()
-        begin = max(self._next, now - BURST_SECONDS)
-        self._next = begin + amount * self._seconds
-        return max(begin - now, 0.0)
-
-
 class Endpoint:
     """Asks an endpoint, within its limits of requests and tokens a minute.
 
     Attributes:
+        url: Base URL.
         client: The `openai` package's client.
 
     Args:
@@ -143,12 +62,12 @@ class Endpoint:
     """
 
     def __init__(self, url: str, *, model: str, limits: LanguageModel) -> None:
-        self._url, self._variable = _base_url(url)
+        self.url, self._variable = _base_url(url)
         self._key = os.environ.get(self._variable, "").strip()
         if self._key and not re.fullmatch(r"[!-~]+", self._key):
             raise InputError(f"{self._variable} holds no key: expected ASCII without spaces")
-        if not self._key and (url == AZURE or self._url == OPENAI_URL):
-            raise InputError(f"no key for {self._url}: expected it in {self._variable}")
+        if not self._key and (url == AZURE or self.url == OPENAI_URL):
+            raise InputError(f"no key for {self.url}: expected it in {self._variable}")
         self.model = model
         self._requests = Pace(limits.requests_per_minute)
         self._tokens = Pace(limits.tokens_per_minute)
@@ -158,7 +77,7 @@ class Endpoint:
         )
         self.client = openai.AsyncOpenAI(
             api_key=self._key or "none",
-            base_url=self._url,
+            base_url=self.url,
             max_retries=0,
             http_client=self._http,
         )
@@ -198,7 +117,7 @@ class Endpoint:
             return
         if (days := _days_left(found)) is not None and days < WARNING_DAYS:
             print(  # noqa: T201
-                f"{self.model} is retired in {days:.0f} days, by the list of models at {self._url}",
+                f"{self.model} is retired in {days:.0f} days, by the list of models at {self.url}",
                 file=sys.stderr,
             )
 
@@ -212,7 +131,7 @@ class Endpoint:
         try:
             yield
         except openai.NotFoundError:
-            raise InputError(f"{self._url} has no Batch API, or not this batch (404)") from None
+            raise InputError(f"{self.url} has no Batch API, or not this batch (404)") from None
         except openai.APIError as error:
             raise InputError(self._line(error)) from None
 
@@ -233,13 +152,13 @@ class Endpoint:
             if (wait := max(self._requests.reserve(), self._tokens.reserve(tokens))) > 0:
                 await asyncio.sleep(wait)
             try:
-                reply = self.read_reply(await self._post(content))
+                reply = read_reply(await self._post(content), where=self.url)
             except (openai.APIStatusError, httpx2.HTTPError, InputError) as error:
                 if refusal := _filtered(error):
                     return refusal
                 if parameter := _unsupported(error, body):
                     raise UnsupportedError(parameter) from None
-                pause = _wait(error, attempt)
+                pause = pause_after(error, attempt)
                 unreached = first and isinstance(error, httpx2.HTTPError)
                 if pause is None or unreached or attempt == ATTEMPTS:
                     raise InputError(self._line(error)) from None
@@ -256,7 +175,7 @@ class Endpoint:
         The connections are those of the package's client, but the request is made here: the client
         would make each anew, at twice the CPU time of all the rest.
         """
-        url = f"{self._url}/chat/completions"
+        url = f"{self.url}/chat/completions"
         response = await self._http.post(url, content=content, headers=self._headers)
         if response.is_success:
             return response.text
@@ -266,30 +185,6 @@ class Endpoint:
             body = None
         raise openai.APIStatusError(f"status {response.status_code}", response=response, body=body)
 
-    def read_reply(self, text: str) -> Reply:
-        """Reads the body of an answer.
-
-        Raises:
-            InputError: It is no chat completion.
-        """
-        completion = parse_json(text, _Completion, where=self._url)
-        if not completion.choices:
-            raise InputError(f"no choice in the answer of {self._url}")
-        choice, usage = completion.choices[0], completion.usage or _Usage()
-        message, details = choice.message, usage.prompt_tokens_details
-        reasoning = usage.completion_tokens_details
-        return Reply(
-            model=completion.model,
-            text=message.content or "",
-            refused=bool(message.refusal) or choice.finish_reason == "content_filter",
-            usage=TokenUsage(
-                prompt_tokens=max(usage.prompt_tokens, 0),
-                cached_tokens=max((details and details.cached_tokens) or 0, 0),
-                completion_tokens=max(usage.completion_tokens, 0),
-                reasoning_tokens=max((reasoning and reasoning.reasoning_tokens) or 0, 0),
-            ),
-        )
-
     def _line(self, error: Exception) -> str:
         """What went wrong in one line, without the key."""
         if isinstance(error, openai.APIStatusError):
@@ -297,14 +192,14 @@ class Endpoint:
             if status in (401, 403):  # servers repeat parts of the key
                 given = f"the key in {self._variable}" if self._key else "a call without a key"
                 expected = "" if self._key else f": expected one in {self._variable}"
-                return f"{self._url} refuses {given} ({status}){expected}"
+                return f"{self.url} refuses {given} ({status}){expected}"
             if status == 404:
-                return f"no model {self.model} at {self._url} (404): {self._said(error)}"
-            return f"{self._url} answered {status}: {self._said(error)}"
+                return f"no model {self.model} at {self.url} (404): {self._said(error)}"
+            return f"{self.url} answered {status}: {self._said(error)}"
         if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
             if _is_timeout(error):
-                return f"{self._url} does not answer in time"
-            return self.clean(f"cannot reach {self._url}: {reason(error)}")
+                return f"{self.url} does not answer in time"
+            return self.clean(f"cannot reach {self.url}: {reason(error)}")
         return self.clean(str(error))
 
     def _said(self, error: openai.APIStatusError) -> str:
@@ -336,7 +231,7 @@ def _base_url(url: str) -> tuple[str, str]:
     except ValueError:
         complete = False
     if not complete:
-        expected = f"http://localhost:8000/v1 say, or {AZURE}"
+        expected = f"{LOCAL_ENDPOINT} say, or {AZURE}"
         raise InputError(f"endpoint {without_credentials(url)!r}: expected a URL, {expected}")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise InputError(
@@ -344,37 +239,6 @@ def _base_url(url: str) -> tuple[str, str]:
             f" and the key in {variable}"
         )
     return url, variable
-
-
-def _wait(error: Exception, attempt: int) -> float | None:
-    """Seconds until a call is tried again; None where that cannot help."""
-    backoff: float = min(LONGEST_PAUSE, 0.5 * 2 ** (attempt - 1)) * random.uniform(0.75, 1.0)
-    if not isinstance(error, openai.APIStatusError):  # no connection, or an answer that is no JSON
-        return backoff
-    status = error.status_code
-    if error.code == "insufficient_quota" or (status < 500 and status not in (408, 409, 429)):
-        return None
-    asked = retry_after(error.response.headers)
-    if asked is None:
-        return backoff
-    return None if asked > LONGEST_WAIT else asked
-
-
-def retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds that a server asks to wait for; None where it does not say.
-
-    The header is a number of seconds or a date (RFC 9110, 10.2.3); OpenAI and Azure also give
-    milliseconds.
-    """
-    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        text = headers.get(name, "")
-        if re.fullmatch(r"\d{1,9}(\.\d*)?", text):
-            return float(text) / unit
-    try:
-        when = email.utils.parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return max(when.timestamp() - time.time(), 0.0)
 
 
 def _is_timeout(error: BaseException | None) -> bool:

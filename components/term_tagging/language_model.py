@@ -17,9 +17,10 @@ from components.runtime.progress import Progress
 from components.term_tagging.batch import FILE as BATCH_FILE
 from components.term_tagging.batch import LARGEST, collect, new_submission, submit, under_way
 from components.term_tagging.costs import Budget, cost, describe, estimate_call
-from components.term_tagging.endpoint import ATTEMPTS, Endpoint, Reply, UnsupportedError
+from components.term_tagging.endpoint import ATTEMPTS, Endpoint, UnsupportedError
 from components.term_tagging.journal import Entry, Journal, open_journal
 from components.term_tagging.profiles import Profile, Question
+from components.term_tagging.reply import Reply
 
 ANSWER_TOKENS = {"published": 1, "batched": 18}  # of one term
 SHOWN = 120  # characters of an answer that could not be read

@@ -7,7 +7,7 @@ from typing import Literal
 from components.formats.absence import absence, write_absence
 from components.formats.corpus import documents
 from components.formats.field import read_field
-from components.formats.params import LanguageModel, read_language_model
+from components.formats.params import LOCAL_ENDPOINT, LanguageModel, read_language_model
 from components.formats.terms import (
     VOCABULARIES,
     LanguageModelUse,
@@ -44,7 +44,7 @@ def term_tagging(
     tagger: Literal["keyness", "published", "language-model"] = "keyness",
     threshold: float = 15.13,
     min_ratio: float = 2.0,
-    endpoint: str = "http://localhost:8000/v1",
+    endpoint: str = LOCAL_ENDPOINT,
     model: str = "",
     profile: ProfileName = "batched",
     terms_per_call: int = 40,

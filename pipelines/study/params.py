@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from components.formats.json_file import read_text
-from components.formats.params import Margin, Seed, check_language_models
+from components.formats.params import LOCAL_ENDPOINT, Margin, Seed, check_language_models
 from components.runtime.errors import InputError
 from pipelines.study.names import Folder, Line, Name
 
@@ -141,7 +141,7 @@ class TermTagging(Table):
     tagger: Literal["keyness", "language-model"]
     threshold: NotNegative
     min_ratio: NotNegative
-    endpoint: Line = "http://localhost:8000/v1"
+    endpoint: Line = LOCAL_ENDPOINT
     model: Line = ""
     profile: Literal["batched", "published"] = "batched"
     terms_per_call: Annotated[int, Field(ge=1, le=500)] = 40

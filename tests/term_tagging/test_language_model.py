@@ -16,6 +16,7 @@ from components.formats.terms import read_vocabulary_metrics
 from components.runtime.errors import InputError
 from components.runtime.folder_lock import folder_lock
 from components.term_tagging import endpoint as endpoints
+from components.term_tagging import pacing
 from components.term_tagging.language_model import LanguageModelTagger
 from components.term_tagging.profiles import BatchedProfile, PublishedProfile, Question
 from components.term_tagging.stage import term_tagging
@@ -27,7 +28,7 @@ from tests.term_tagging.endpoint import KEY, asked_terms, completion, failure, i
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """No waiting between attempts, and a key."""
-    monkeypatch.setattr(endpoints, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(pacing, "LONGEST_PAUSE", 0.01)
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
 
 
@@ -435,13 +436,13 @@ def test_the_key_is_in_nothing_that_a_run_leaves(tag, model, tmp_path, capfd):
 
 
 def test_a_pace_spreads_a_minute():
-    pace = endpoints.Pace(per_minute=600)
+    pace = pacing.Pace(per_minute=600)
     waits = [pace.reserve() for _ in range(11)]
     assert waits[0] == 0
     assert waits[-1] == pytest.approx(1, abs=0.05)
     assert pace.reserve(-10) == pytest.approx(1.1, abs=0.05)
     assert pace.reserve() == pytest.approx(0.1, abs=0.05)
-    assert endpoints.Pace(None).reserve() == 0
+    assert pacing.Pace(None).reserve() == 0
 
 
 @pytest.mark.parametrize(
@@ -456,4 +457,4 @@ def test_a_pace_spreads_a_minute():
     ],
 )
 def test_retry_after_is_seconds_or_a_date(headers, seconds):
-    assert endpoints.retry_after(headers) == seconds
+    assert pacing.retry_after(headers) == seconds
