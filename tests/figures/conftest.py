@@ -1,8 +1,9 @@
 """Runs of the figures stage on a small made-up study, and studies in memory."""
 
 import contextlib
-import io
 import itertools
+import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ from components.statistics.stage import statistics
 from components.statistics.study import study
 from tests.made_up_study import statistics_arguments, write_inputs
 
+REVISION = "v1-3-gabc"
+
 
 def stage_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
     return {
@@ -39,17 +42,18 @@ def stage_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory):
-    """The outputs of a run on the made-up inputs, standard output among them; read only."""
+def finished(tmp_path_factory, run_stage):
+    """What a process makes of the made-up inputs, and what it printed; read only."""
     folder = tmp_path_factory.mktemp("figures")
     inputs, outputs = folder / "inputs", folder / "outputs"
     write_inputs(inputs)
     statistics(**statistics_arguments(inputs, outputs))
-    printed = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setenv("REVISION", "v1-3-gabc")
-        figures(**stage_arguments(inputs, outputs))
-    (outputs / "stdout.txt").write_text(printed.getvalue(), encoding="utf-8")
+    flags = [f"--{name}={path}" for name, path in stage_arguments(inputs, outputs).items()]
+    variables = {"REVISION": REVISION, "PYTHONHASHSEED": "2", "PYTHONPROFILEIMPORTTIME": "1"}
+    process = run_stage("figures", *flags, env=os.environ | variables)
+    assert process.returncode == 0, process.stderr
+    (outputs / "stdout.txt").write_text(process.stdout, encoding="utf-8")
+    (outputs / "stderr.txt").write_text(process.stderr, encoding="utf-8")
     return outputs
 
 
@@ -85,7 +89,7 @@ def not_drawn():
     given = {}
 
     def pictures_only(drawn, folder, *, notice):
-        given.update({name: draw for name, draw in drawn.items() if draw})
+        given.update({name: partial(draw, notice=notice) for name, draw in drawn.items() if draw})
         numbers = itertools.count(1)
         return {
             name: draw and Picture(name, next(numbers), "data:,", "data:,")

@@ -1,17 +1,16 @@
+import base64
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
 from components.figures.stage import figures
-from components.figures.style import NOTICE, POINTS_PER_INCH, WIDE
+from components.figures.style import NARROW, NOTICE, POINTS_PER_INCH, WIDE, save_figure, styled, svg
 from components.runtime.errors import InputError
-from tests.figures.conftest import stage_arguments
+from tests.figures.conftest import REVISION, stage_arguments
 
 pytestmark = pytest.mark.slow
 
@@ -52,16 +51,23 @@ def test_it_writes_every_figure_in_every_format(finished):
     )
 
 
-def test_the_same_inputs_give_the_same_bytes(finished, inputs, run_stage, tmp_path):
-    arguments = stage_arguments(inputs, tmp_path) | {"statistics": finished / "statistics"}
-    flags = [each for name, path in arguments.items() for each in (f"--{name}", path)]
-    environment = os.environ | {"REVISION": "v1-3-gabc", "PYTHONHASHSEED": "2"}
-    process = run_stage("figures", *flags, env=environment)
-    assert (process.returncode, process.stderr) == (0, "")
-    for name in FILES:
-        again = (tmp_path / "figures" / name).read_bytes()
-        assert again == (finished / "figures" / name).read_bytes(), name
-    assert (tmp_path / "report.html").read_bytes() == (finished / "report.html").read_bytes()
+def test_another_process_makes_the_same_bytes(
+    finished, inputs, page, undrawn, tmp_path, monkeypatch
+):
+    """The same page, and the same figures as SVG, and as PDF and PNG one of them."""
+    monkeypatch.setenv("REVISION", REVISION)
+    shown = page(inputs)
+    report = (finished / "report.html").read_text(encoding="utf-8")
+    embedded = r"data:image/svg\+xml;base64,([\w+/=]*)"
+    assert " ".join(re.sub(embedded, "data:,", report).split()) == shown
+    found = [base64.b64decode(each) for each in re.findall(embedded, report)]
+    with styled():
+        made = {svg(draw(width=WIDE)): svg(draw(width=NARROW)) for draw in undrawn.values()}
+        save_figure(undrawn["accuracy"](width=WIDE), tmp_path, name="accuracy")
+    assert made == dict(zip(found[1::2], found[::2], strict=True))
+    for kind in ("pdf", "png", "svg"):
+        name = f"accuracy.{kind}"
+        assert (tmp_path / name).read_bytes() == (finished / "figures" / name).read_bytes(), name
 
 
 def test_a_pdf_embeds_its_fonts(finished):
@@ -124,14 +130,13 @@ def test_a_changed_template_or_colour_runs_the_figures_only(file):
     assert readers == {"figures"}
 
 
-def test_it_imports_neither_torch_nor_transformers_nor_kfp():
-    modules = "components.figures.pictures, components.figures.report"
-    code = f"import sys, {modules}; print(sorted(sys.modules))"
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    for name in ("torch", "transformers", "kfp", "matplotlib.pyplot"):
-        assert f"'{name}'" not in answer.stdout, name
+def test_it_imports_neither_torch_nor_transformers_nor_kfp(finished):
+    """Python names on standard error what a process imports, if asked; the stage nothing else."""
+    lines = (finished / "stderr.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("import time:")] == []
+    imported = {line.split("|")[-1].strip() for line in lines}
+    assert "components.figures.report" in imported
+    assert not imported & {"torch", "transformers", "kfp", "matplotlib.pyplot"}
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +183,7 @@ def test_it_says_on_top_that_a_field_is_made_up(report):
 
 def test_it_says_what_was_run(report):
     for words in (
-        "v1-3-gabc",
+        REVISION,
         "0123456789abcdef.dir",
         "7 files",
         "tiny-field:\n    architecture: gpt2",
