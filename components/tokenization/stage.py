@@ -1,16 +1,23 @@
 """The tokenization stage."""
 
+import shutil
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
-from components.formats.corpus import SPLITS, Split, documents
-from components.formats.tokenizer import copy_tokenizer, read_tokenizer
-from components.formats.tokens import SplitCounts, write_counts
+from components.formats.corpus import SPLITS, Split, documents, split_files
+from components.formats.tokenizer import FILES, copy_tokenizer, read_tokenizer
+from components.formats.tokens import SplitCounts, write_counts, write_sequences
 from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.runtime.ranges import check_count
+from components.runtime.state import state_key
 from components.tokenization.byte_counts import ByteCounts, TokensDifferError
-from components.tokenization.packing import Separator, pack
+from components.tokenization.packing import Separator, Shard, pack
+from components.tokenization.shards import Shards
 
 
 def tokenization(
@@ -20,8 +27,12 @@ def tokenization(
     tokens: Path,
     context_length: int,
     separator: Separator = "none",
+    state: Path = Path(".state"),
 ) -> None:
     """Tokenizes a corpus and packs the tokens into sequences of the model's context length.
+
+    Finished shards of the corpus are kept when it is stopped. The same command resumes behind them
+    and writes the files of an uninterrupted run.
 
     Args:
         corpus: Folder of the corpus (train.jsonl and validation.jsonl).
@@ -30,6 +41,7 @@ def tokenization(
         context_length: Length of a sequence in tokens.
         separator: Separator: none (as published), end-of-text (`<|endoftext|>` behind each
             document) or yen (`¥` at the end of each sequence, as in the published separator runs).
+        state: Folder of finished shards.
 
     Raises:
         InputError: The corpus or the tokenizer is bad, a split fills no sequence, or a sequence
@@ -37,32 +49,78 @@ def tokenization(
     """
     check_count("context_length", context_length, at_least=3 if separator == "yen" else 2)
     loaded = read_tokenizer(tokenizer)
+    files = [file for split in SPLITS for file in split_files(corpus, split)]
+    files += [tokenizer / name for name in FILES if (tokenizer / name).is_file()]
+    files += Path(__file__).parent.glob("[!.]*.py")
+    settings = {"context_length": context_length, "separator": separator}
+    folder = state / state_key(settings, files=files)
+    slow = folder / "tokenizers"  # there once the libraries differ
 
-    def pack_all(*, fast: bool) -> dict[Split, SplitCounts]:
-        counts: dict[Split, SplitCounts] = {}
+    def tokenize(*, fast: bool) -> dict[Split, Shards]:
         byte_counts = ByteCounts(loaded, fast=fast)
-        for split in SPLITS:
-            with Progress(f"tokenize {split}", total=None, unit="documents") as progress:
-                counts[split] = pack(
-                    documents(corpus, split),
-                    tokenizer=loaded,
-                    byte_counts=byte_counts,
-                    context_length=context_length,
-                    separator=separator,
-                    folder=folder,
-                    split=split,
-                    where=f"{corpus}, {split}",
-                    progress=progress,
-                )
-        return counts
+        split_shards = {
+            split: Shards(folder / "fastokens" if fast else slow, split) for split in SPLITS
+        }
+        for split, shards in split_shards.items():
+            packed = partial(
+                pack,
+                tokenizer=loaded,
+                byte_counts=byte_counts,
+                context_length=context_length,
+                separator=separator,
+            )
+            _finish(shards, documents(corpus, split), packed=packed, split=split)
+        return split_shards
 
-    with written_folder(tokens) as folder:
+    try:
         try:
-            counts = pack_all(fast=True)
+            split_shards = tokenize(fast=not slow.is_dir())
         except TokensDifferError as error:
             line = f"fastokens and tokenizers differ in {error}: beginning again without fastokens"
             print(line, file=sys.stderr)  # noqa: T201
-            counts = pack_all(fast=False)
-        write_counts(folder, counts)
-        copy_tokenizer(tokenizer, folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            slow.mkdir(parents=True)
+            split_shards = tokenize(fast=False)
+        with written_folder(tokens) as made:
+            counts = {
+                split: _join(shards, split=split, folder=made, where=f"{corpus}, {split}")
+                for split, shards in split_shards.items()
+            }
+            write_counts(made, counts)
+            copy_tokenizer(tokenizer, made)
+    except InputError:
+        shutil.rmtree(folder, ignore_errors=True)  # of no use: what mends it changes the key
+        raise
+    shutil.rmtree(folder)
     print(f"{tokens}: {counts['train'].num_sequences:,} sequences of {context_length} tokens")  # noqa: T201
+
+
+def _finish(
+    shards: Shards, texts: Iterator[str], *, packed: Callable[..., Iterator[Shard]], split: Split
+) -> None:
+    """Makes the shards of a split that are not there yet."""
+    last = shards.last()
+    done = last.counts.num_documents if last else 0
+    with Progress(f"tokenize {split}", total=None, unit="documents", done=done) as progress:
+        for shard in packed(islice(texts, done, None), last=last):
+            shards.append(shard)
+            now_done = shard.counts.num_documents
+            progress.advance(now_done - progress.done, note=f"shard {len(shards):,}")
+
+
+def _join(shards: Shards, *, split: Split, folder: Path, where: str) -> SplitCounts:
+    """Writes the sequences of all shards and returns what they amount to."""
+    last = shards.last()
+    assert last  # a corpus has a document
+    sequence_length = last.sequences.shape[1]
+    if not last.counts.num_sequences:
+        found = f"only {last.rest.shape[1]} tokens in {where}"
+        raise InputError(f"{found}: expected at least one sequence of {sequence_length}")
+    write_sequences(
+        folder,
+        split,
+        shards.sequences(),
+        dtype=last.sequences.dtype,
+        sequence_length=sequence_length,
+    )
+    return last.counts

@@ -1,11 +1,8 @@
 """Checkpoints: everything that a stopped run needs to resume as if it had never stopped."""
 
-import hashlib
 import json
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -15,26 +12,6 @@ from torch import Tensor
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.training.snapshot import Progress, Snapshot
-
-
-def state_key(arguments: dict[str, Any], *, files: Iterable[Path]) -> str:
-    """Key of a run's checkpoints: equal for the same code, hyperparameters and data.
-
-    Args:
-        arguments: The run's hyperparameters.
-        files: The data and the code; contents count, paths do not.
-
-    Raises:
-        InputError: A file is missing.
-    """
-    digest = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode())
-    for file in sorted(files, key=lambda file: file.name):
-        if not file.is_file():
-            raise InputError(f"not found: {file}")
-        with file.open("rb") as content:
-            digest.update(f"{file.name}:".encode())
-            digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()[:32]
 
 
 class Checkpoints:

@@ -7,6 +7,7 @@ from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.state import state_key
 from components.training.recipe import Decayed, Optimizer, Precision, Recipe, Schedule
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
@@ -84,7 +85,7 @@ def training(
     from accelerate import Accelerator
 
     from components.formats.model import context_length, fuse_activations, read_model
-    from components.training.checkpoint import Checkpoints, state_key
+    from components.training.checkpoint import Checkpoints
     from components.training.loop import TrainingRun
     from components.training.record import write_model_with_tokenizer, write_record
 

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from components.formats.corpus import documents
+from components.formats.corpus import documents, write_documents
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 from components.formats.tokens import read_tokens
 from components.runtime.errors import InputError
@@ -96,11 +96,12 @@ def test_a_sequence_has_a_token_to_predict(tmp_path, corpus, tokenizer, separato
 
 def test_a_bad_corpus_leaves_nothing(tmp_path, tokenizer):
     (tmp_path / "train.jsonl").write_bytes(b'{"text": "caf\xe9"}\n')
+    write_documents(tmp_path, "validation", ["café"])
     with pytest.raises(InputError, match=r"not UTF-8.*train\.jsonl, line 1"):
         tokenization(
             corpus=tmp_path, tokenizer=tokenizer, tokens=tmp_path / "tokens", context_length=8
         )
-    assert [place.name for place in tmp_path.iterdir()] == ["train.jsonl"]
+    assert {place.name for place in tmp_path.iterdir()} == {"train.jsonl", "validation.jsonl"}
 
 
 @pytest.mark.parametrize(

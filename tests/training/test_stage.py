@@ -7,7 +7,7 @@ import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from components.runtime.errors import InputError
-from components.training.checkpoint import state_key
+from components.runtime.state import state_key
 from components.training.stage import training
 from tests.models import initialized
 from tests.training.process import RECIPE, flags

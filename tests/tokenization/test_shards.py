@@ -1,0 +1,96 @@
+import random
+
+import pytest
+
+from components.formats.corpus import SPLITS, documents
+from components.formats.tokens import COUNTS
+from components.runtime.errors import InputError
+from components.tokenization import packing, shards
+from components.tokenization.byte_counts import ByteCounts
+from components.tokenization.stage import tokenization
+from tests.processes import FORK
+
+FILES = (*(f"{split}.npy" for split in SPLITS), COUNTS)
+KILLS = 20
+
+
+@pytest.fixture
+def options(corpus, tokenizer, tmp_path, monkeypatch):
+    """Of the stage, with some eight shards and the tokens of a run that made only one."""
+    options = {"corpus": corpus, "tokenizer": tokenizer, "context_length": 16}
+    tokenization(**options, tokens=tmp_path / "whole", state=tmp_path / "none")
+    monkeypatch.setattr(packing, "SHARD_CHARACTERS", 6000)
+    return options | {"tokens": tmp_path / "tokens", "state": tmp_path / "state"}
+
+
+def assert_whole(folder):
+    for name in FILES:
+        assert (folder / "tokens" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+    assert not list((folder / "state").iterdir())
+
+
+def test_a_stopped_run_resumes_behind_its_shards(options, tmp_path, monkeypatch):
+    """Stopped before each shard in turn; each document is tokenized once."""
+    tokenized, made = [], ByteCounts.__call__
+
+    def stopped(self, texts, *, before):
+        if tokenized and not stops:
+            stops.append(before)
+            raise KeyboardInterrupt
+        stops.clear()
+        tokenized.extend(texts)
+        return made(self, texts, before=before)
+
+    stops = []
+    monkeypatch.setattr(ByteCounts, "__call__", stopped)
+    while not (tmp_path / "tokens").exists():
+        try:
+            tokenization(**options)
+        except KeyboardInterrupt:
+            continue
+    assert tokenized == [text for split in SPLITS for text in documents(options["corpus"], split)]
+    assert_whole(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_at_random_makes_the_same_tokens(options, tmp_path):
+    draw = random.Random(1)
+    num_kills, before = 0, {}
+    while num_kills < KILLS:
+        process = FORK.Process(target=_tokenize, args=(options,))
+        process.start()
+        process.join(draw.uniform(0.05, 0.4))
+        if process.is_alive():
+            process.kill()
+            num_kills += 1
+        process.join()
+        files = {file: file.stat().st_ino for file in (tmp_path / "state").rglob("*.npz")}
+        if process.exitcode == 0:
+            assert_whole(tmp_path)
+            assert not files
+        else:
+            assert before.items() <= files.items()
+        before = files
+    tokenization(**options)
+    assert_whole(tmp_path)
+
+
+def _tokenize(options):
+    packing.SHARD_CHARACTERS = 600
+    tokenization(**options)
+
+
+def test_a_damaged_shard_is_named_and_then_made_anew(options, tmp_path, monkeypatch):
+    def stop(self):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(shards.Shards, "sequences", stop)
+        with pytest.raises(KeyboardInterrupt):
+            tokenization(**options)
+    file = max((tmp_path / "state").rglob("train-*.npz"))
+    file.write_bytes(file.read_bytes()[:-99])
+    with pytest.raises(InputError, match=r"damaged or cut off .*\.npz, now removed"):
+        tokenization(**options)
+    tokenization(**options)
+    assert_whole(tmp_path)
