@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dvc_s3  # noqa: F401 (DVC loads it late)
 import pytest
+import tyro
 from dvc import logger as dvc_logger
 from dvc.repo import Repo
 
@@ -329,8 +330,10 @@ class Pods:
 
 
 def _warm_up(root):
-    """Loads what DVC and boto3 load late, once for all forked pods."""
+    """Loads what DVC, tyro and boto3 load late, once for all forked programs."""
     connect()
+    tyro.extras.get_parser(run_stage)
+    import_module("dvc.cli.parser")  # with all of its commands
     for module in pkgutil.iter_modules(pipelines.store.__path__, "pipelines.store."):
         if not module.name.endswith("__main__"):  # runpy runs it
             import_module(module.name)
