@@ -13,6 +13,8 @@ from components.dataset.field import check_field, record
 from components.dataset.participants import get_participants
 from components.dataset.pretrained import get_pretrained, pretrained_name
 from components.dataset.source import parse_data_set, parse_source
+from components.dataset.tags import SOURCE as TAGS
+from components.dataset.tags import get_tags
 from components.runtime.errors import InputError
 from components.runtime.folder_lock import folder_lock
 
@@ -22,20 +24,24 @@ DOMAIN_CORPUS = "BrainGPT/train_valid_split_pmc_neuroscience_2002-2022_filtered_
 GENERAL_CORPUS = "Salesforce/wikitext:wikitext-103-raw-v1"
 PRETRAINED = ("openai-community/gpt2",)
 
-Part = Literal["brainbench", "participants", "pretrained", "general-corpus", "domain-corpus"]
+Part = Literal[
+    "brainbench", "participants", "tags", "pretrained", "general-corpus", "domain-corpus"
+]
 PARTS: tuple[Part, ...] = get_args(Part)  # small ones first, so that they fail first
+USUAL = tuple(part for part in PARTS if part != "tags")
 Getter = Callable[[Path], dict[str, Any]]  # writes a part into a folder, returns its provenance
 
 
 def originals(
     *,
     data: Path = Path("data"),
-    parts: tuple[Part, ...] = PARTS,
+    parts: tuple[Part, ...] = USUAL,
     name: str = "neuroscience",
     brainbench: str = BRAINBENCH,
     brainbench_sha256: tuple[str, str] | None = None,
     participants: str = PARTICIPANTS,
     all_columns: bool = False,
+    tags: str = TAGS,
     domain_corpus: str = DOMAIN_CORPUS,
     general_corpus: str = GENERAL_CORPUS,
     pretrained: tuple[str, ...] = PRETRAINED,
@@ -43,15 +49,16 @@ def originals(
     """Downloads a field's data, each part completely or not at all.
 
     A source is an address, with `#REVISION` (branch, tag or commit) behind it for another revision
-    than the newest. For `brainbench` and `participants` it is a git repository (https or ssh URL,
-    local path or file URL) or a plain folder, in which files are found by name. For the other parts
-    it is an id on the Hugging Face Hub or a local folder. HF_TOKEN may hold a token for the Hub.
+    than the newest. For `brainbench`, `participants` and `tags` it is a git repository (https or
+    ssh URL, local path or file URL) or a plain folder, in which files are found by name. For the
+    other parts it is an id on the Hugging Face Hub or a local folder. HF_TOKEN may hold a token for
+    the Hub.
 
     For another field in the same form, give its `name` and sources.
 
     Args:
         data: Output folder; parts that are not requested stay as they are.
-        parts: Parts to download.
+        parts: Parts to download; by default all but tags, which only the tagger published reads.
         name: Name of the field.
         brainbench: Source of the cases: BrainBench_Human_v0.1.csv and BrainBench_GPT-4_v0.1.csv.
         brainbench_sha256: SHA-256 of these two files, in this order. By default that of version
@@ -59,6 +66,7 @@ def originals(
         participants: Source of the experts' answers: participant_data.csv.
         all_columns: Keep all columns of the experts' answers; by default those about their
             persons (age, country, position, experience, sex) and others unread are left out.
+        tags: Source of GPT-4's answers about the terms of both vocabularies, in the published form.
         domain_corpus: Data set of the field's literature, ID or ID:CONFIGURATION, with splits
             train and validation and a column text.
         general_corpus: Data set of general language, in the same form.
@@ -76,6 +84,7 @@ def originals(
     getters: dict[Part, dict[str, Getter]] = {
         "brainbench": {"brainbench": cases},
         "participants": {"participants": answers},
+        "tags": {"corpus/tags": partial(get_tags, parse_source(tags))},
         "pretrained": _models(pretrained),
         "general-corpus": {"corpus/general": partial(get_corpus, parse_data_set(general_corpus))},
         "domain-corpus": {"corpus/domain": partial(get_corpus, parse_data_set(domain_corpus))},

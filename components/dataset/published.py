@@ -14,6 +14,8 @@ from components.dataset.participants import PUBLISHED as ANSWERS
 from components.dataset.participants import write_participants
 from components.dataset.repository import opened_tree
 from components.dataset.source import parse_source
+from components.dataset.tags import SOURCE as TAGS
+from components.dataset.tags import write_tags
 from components.dataset.tree import Tree
 from components.formats.absence import write_absence
 from components.formats.field import Field, write_field
@@ -30,12 +32,11 @@ from components.runtime.folder_lock import folder_lock
 SOURCES = (
     "https://github.com/braingpt-lovelab/brainbench_testcases",
     "https://github.com/braingpt-lovelab/brainbench_participant_data#b8fa5645e6432c8254c9c5b20de2a7592b3a4302",
-    "https://github.com/braingpt-lovelab/matching_experts#4be2f0f737078bcea9773db876f4cd3113d22424",
+    TAGS,
 )
 # Where the files of a part lie in a source, and their places in the part's folder.
 RESULTS = re.compile(r"(?:^|.*/)(?:model_results|results)/([^/]+/(?:[^/]+/){0,2}[^/]+\.npy)$")
 LOGS = re.compile(r"(?:^|.*/)(?:exp/([^/]+)/log\.txt|training_logs/([^/]+)\.log)$")
-TAGS = re.compile(r"(?:^|.*/)((?:pretrain|neuro)_filtered__neuro_term_tagging_results\.txt)$")
 # A tokenizer of its own, or the one beside a checkpoint of a model that was trained with it.
 TOKENIZERS = {
     "pretrained": re.compile(
@@ -91,7 +92,7 @@ def published(
             }
             optional = {
                 "training_logs": _write_logs,
-                "tags": _write_tags,
+                "tags": write_tags,
                 "tokenizers": _write_tokenizers,
             }
             for name, write in optional.items():
@@ -155,13 +156,6 @@ def _write_logs(tree: Tree, folder: Path) -> bool:
     for path, model in found:
         _write(folder / f"{model}.log", tree.read(path), where=f"{path} in {tree.where}")
     return bool(found)
-
-
-def _write_tags(tree: Tree, folder: Path) -> bool:
-    names = {place for _, place in _matches(tree, TAGS)}
-    for name in names:
-        _write(folder / name, tree.content(name), where=tree.where)
-    return bool(names)
 
 
 def _write_tokenizers(tree: Tree, folder: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 
 from pydantic import FiniteFloat, NonNegativeInt
 
-from components.formats.json_file import Number, read_json, write_record
+from components.formats.json_file import Number, read_json, read_text, write_record
 from components.formats.table import read_rows, write_rows
 from components.runtime.errors import InputError
 
@@ -168,6 +168,28 @@ def write_terms(
         answers = "".join(f"{each.term}, {each.tag}\n" for each in whole)
         (folder / ANSWERS[name]).write_text(answers, encoding="utf-8")
     write_record(folder / METRICS, metrics)
+
+
+def read_answers(file: Path) -> dict[str, Tag]:
+    """The tags in a file of answers, by term.
+
+    Raises:
+        InputError: The file is missing, not UTF-8 or empty, a line is not `term, answer`, or a
+            term comes twice.
+    """
+    found: dict[str, Tag] = {}
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
+        where = f"{file}, line {number}"
+        term, comma, answer = line.strip().rpartition(", ")
+        tag = next((each for each in TAGS if each == answer), None)
+        if not comma or tag is None:
+            raise InputError(f"'{line}', expected a term, a comma and yes, no or filtered: {where}")
+        if term in found:
+            raise InputError(f"'{term}' a second time: {where}")
+        found[term] = tag
+    if not found:
+        raise InputError(f"no answer in {file}: expected a line for each term")
+    return found
 
 
 def read_vocabulary_metrics(folder: Path) -> VocabularyMetrics:

@@ -11,12 +11,11 @@ from pydantic import BeforeValidator
 
 from components.formats.json_file import write_record
 from components.formats.table import read_rows, write_rows
-from components.formats.terms import ANSWERS, VOCABULARIES, Tag
+from components.formats.terms import ANSWERS, VOCABULARIES, Tag, read_answers
 from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
 from components.runtime.ranges import check_count, check_seed
-from components.term_tagging.published import read_answers
 
 
 class Label(NamedTuple):

@@ -7,9 +7,19 @@ a line `term, answer` each, the answer yes, no or, where the service refused it,
 from collections.abc import Collection
 from pathlib import Path
 
-from components.formats.json_file import read_text
-from components.formats.terms import ANSWERS, TAGS, Tag, TaggedTerm, Vocabulary
+from components.formats.terms import ANSWERS, TaggedTerm, Vocabulary, read_answers
 from components.runtime.errors import InputError
+
+
+def check_answers(answers_dir: Path) -> None:
+    """Returns when the folder of the published tags is there.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not answers_dir.is_dir():
+        command = "python -m components.dataset originals --parts tags"
+        raise InputError(f"no published tags in {answers_dir}: get them with `{command}`")
 
 
 def published_tags(
@@ -26,34 +36,15 @@ def published_tags(
         terms: Its terms; the file may lack some, which then have no tag.
 
     Raises:
-        InputError: The file is missing, not UTF-8 or empty, a line is not `term, answer`, a term
-            comes twice or is not in the vocabulary.
+        InputError: The file is missing or bad, or a term is not in the vocabulary: another one was
+            tagged.
     """
     file = answers_dir / ANSWERS[vocabulary]
     known, found = set(terms), read_answers(file)
     for term in found:
         if term not in known:
-            raise InputError(f"'{term}' is no term of the {vocabulary} vocabulary: {file}")
+            raise InputError(
+                f"'{term}' is no term of the {vocabulary} vocabulary: {file}, expected the tags of"
+                " this one"
+            )
     return sorted(TaggedTerm(term, None, None, None, tag) for term, tag in found.items())
-
-
-def read_answers(file: Path) -> dict[str, Tag]:
-    """The tags in a file of answers, by term.
-
-    Raises:
-        InputError: The file is missing, not UTF-8 or empty, a line is not `term, answer`, or a
-            term comes twice.
-    """
-    found: dict[str, Tag] = {}
-    for number, line in enumerate(read_text(file).splitlines(), start=1):
-        where = f"{file}, line {number}"
-        term, comma, answer = line.strip().rpartition(", ")
-        tag = next((each for each in TAGS if each == answer), None)
-        if not comma or tag is None:
-            raise InputError(f"'{line}', expected a term, a comma and yes, no or filtered: {where}")
-        if term in found:
-            raise InputError(f"'{term}' a second time: {where}")
-        found[term] = tag
-    if not found:
-        raise InputError(f"no answer in {file}: expected a line for each term")
-    return found

@@ -21,7 +21,7 @@ from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.ranges import check_count, check_range
 from components.term_tagging.profiles import ProfileName
-from components.term_tagging.published import published_tags
+from components.term_tagging.published import check_answers, published_tags
 from components.term_tagging.terms import (
     distinct_terms,
     domain_term_share,
@@ -101,6 +101,7 @@ def term_tagging(
     if tagger == "published":
         if answers is None:
             raise InputError("no answers: expected --answers, the folder of the published tags")
+        check_answers(answers)
         tags = {name: published_tags(answers, name, terms=each) for name, each in own.items()}
     elif tagger == "language-model":
         tags, use = language_model_tags(

@@ -138,7 +138,7 @@ class Statistics(Table):
 class TermTagging(Table):
     """Parameters of the term tagger; the last four, of language-model, may be missing."""
 
-    tagger: Literal["keyness", "language-model"]
+    tagger: Literal["keyness", "published", "language-model"]
     threshold: NotNegative
     min_ratio: NotNegative
     endpoint: Line = LOCAL_ENDPOINT

@@ -107,7 +107,7 @@ def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
         (
             ("term_tagging", "tagger"),
             "gpt-4",
-            "found 'gpt-4', expected 'keyness' or 'language-model'",
+            "found 'gpt-4', expected 'keyness', 'published' or 'language-model'",
         ),
         (("term_tagging", "tagger"), "language-model", "term_tagging.model: missing, expected"),
         (("term_tagging", "endpoint"), "http://a:b@c/v1", "endpoint: found credentials, expected"),

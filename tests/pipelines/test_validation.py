@@ -3,6 +3,7 @@
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.dvc import validation
 from pipelines.study.validation import problems, read_study
 from tests.conftest import ROOT
 
@@ -62,3 +63,18 @@ def test_a_definition_of_another_form_is_one_line(tmp_path, text):
     with pytest.raises(InputError, match=r"dvc.yaml: (not YAML|found no table of stages)") as error:
         read_study(ROOT / "params.yaml", definition=tmp_path / "dvc.yaml")
     assert len(str(error.value).splitlines()) == 1
+
+
+def test_published_tags_that_are_not_among_the_data_are_missed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("pipelines.dvc.graph.read_graph", lambda *_, **__: None)
+    for name in ("params.yaml", "dvc.yaml", "data.dvc"):
+        text = (ROOT / name).read_text().replace("tagger: keyness", "tagger: published")
+        (tmp_path / name).write_text(text)
+    files = {"params": "params.yaml", "definition": "dvc.yaml", "data": "data.dvc"}
+    given = {key: tmp_path / name for key, name in files.items()}
+    (tmp_path / "data" / "corpus").mkdir(parents=True)
+    with pytest.raises(InputError, match="`python -m components.dataset originals --parts"):
+        validation.validate(**given)
+    (tmp_path / "data" / "corpus" / "tags").mkdir()
+    validation.validate(**given)
+    assert "5 variants" in capsys.readouterr().out

@@ -53,6 +53,8 @@ def test_each_vocabulary_has_its_own_published_tags(field, tmp_path):
         file = tmp_path / f"{name}_filtered__neuro_term_tagging_results.txt"
         file.write_text(f"the, {answer}\na, filtered\n")
     arguments = {"tokenizers": field / "tokenizers", "answers": tmp_path, "tagger": "published"}
+    with pytest.raises(InputError, match="no published tags in .*: get them with `python -m"):
+        term_tagging(terms=tmp_path / "terms", **arguments | {"answers": tmp_path / "tags"})
     term_tagging(terms=tmp_path / "terms", **arguments)
     metrics = json.loads((tmp_path / "terms" / "metrics.json").read_text())
     assert metrics["num_contradictions"] == 1
