@@ -6,15 +6,19 @@ The law: a stage succeeds, or ends with exit code 1 and one line that a person c
 
 import io
 import json
+import os
 import signal
 import sys
 from copy import deepcopy
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from components.runtime.command_line import run
 
+# For tests whose examples take longest; as many as any other's where a number is asked for.
+few_examples = settings() if "FUZZ_EXAMPLES" in os.environ else settings(max_examples=20)
 # What files of other people hold, as bytes and as values of JSON.
 ODD_BYTES = [
     *(b"\x00", b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80", b"\r", b"\n", b"\n\n", b" "),

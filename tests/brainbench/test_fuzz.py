@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM
 
 from components.brainbench.stage import brainbench
 from tests.brainbench.cases import make_case, make_cases, write_cases
-from tests.fuzz import run_in_process
+from tests.fuzz import few_examples, run_in_process
 
 pytestmark = pytest.mark.slow
 
@@ -133,6 +133,7 @@ def read_anew(folder):
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
+@few_examples
 @given(st.data())
 def test_model_folders_are_scored_right_or_refused(model, data):
     def change(folder):
@@ -165,6 +166,7 @@ def test_model_folders_are_scored_right_or_refused(model, data):
 read_once = functools.cache(read_anew)
 
 
+@few_examples
 @given(st.data())
 def test_tokenizers_are_read_as_written_or_refused(model, data):
     def change(folder):

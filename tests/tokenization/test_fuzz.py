@@ -15,7 +15,7 @@ from components.formats.tokens import read_tokens
 from components.runtime.atomic import written_folder
 from components.tokenization.byte_counts import ByteCounts
 from components.tokenization.stage import tokenization
-from tests.fuzz import damaged_bytes, damaged_json, run_in_process
+from tests.fuzz import damaged_bytes, damaged_json, few_examples, run_in_process
 from tests.tokenization.kinds import TOKENIZERS
 
 TEXTS = ["alpha beta gamma", "naïve γ cells — “quoted”", "海馬の神経細胞は 𝄞", "the end of it all"]
@@ -54,6 +54,7 @@ def tokenized(folder, *, corpus, tokenizer):
     return refused
 
 
+@few_examples
 @given(data=st.data(), content=st.sampled_from([LINES, SPELLED]))
 def test_any_lines_are_the_same_texts_or_refused(folder, tokenizer, data, content):
     damaged = data.draw(damaged_bytes(content))
@@ -66,6 +67,7 @@ def test_any_lines_are_the_same_texts_or_refused(folder, tokenizer, data, conten
         assert list(documents(folder / "corpus", "train")) == [row["text"] for row in rows]
 
 
+@few_examples
 @given(data=st.data(), name=st.sampled_from(list(COMPRESSED)))
 def test_a_damaged_file_is_its_texts_or_refused(folder, tokenizer, data, name):
     content = COMPRESSED[name](LINES)
@@ -75,6 +77,7 @@ def test_a_damaged_file_is_its_texts_or_refused(folder, tokenizer, data, name):
     tokenized(folder, corpus=folder / "corpus", tokenizer=tokenizer)
 
 
+@few_examples
 @given(data=st.data(), kind=st.sampled_from(list(TOKENIZERS)))
 def test_a_changed_tokenizer_is_what_it_says_or_refused(folder, data, kind):
     content = TOKENIZERS[kind].to_str()
