@@ -9,7 +9,6 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-from tests.demo import demo
 from tests.processes import run_program
 from tests.reference import reference_folder
 
@@ -34,7 +33,6 @@ MARKERS = {
     "whole": "slow",
 }
 ALL_SLOW = "\npytestmark = pytest.mark.slow\n"  # in a file that has no other tests
-LONGEST = {"engine", "demo"}  # fixtures of the tests that take longest
 CONTAINERS = "tests/pipelines/local/"
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 
@@ -57,11 +55,11 @@ def pytest_ignore_collect(collection_path, config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Marks tests by the fixtures that they need; those with containers or the demo begin first."""
+    """Marks tests by the fixtures that they need; those with containers begin first."""
     for item in items:
         for fixture in MARKERS.keys() & set(item.fixturenames):
             item.add_marker(MARKERS[fixture])
-    items.sort(key=lambda item: (not LONGEST & set(item.fixturenames), not is_slow(item)))
+    items.sort(key=lambda item: ("engine" not in item.fixturenames, not is_slow(item)))
 
 
 def is_slow(item):

@@ -43,6 +43,18 @@ def test_the_metrics_are_a_file_a_variant(finished):
     assert experts["human"] == pytest.approx(2 / 3)
 
 
+def test_a_variants_metrics_depend_on_no_other_variant(finished, tmp_path):
+    write_inputs(tmp_path / "inputs")
+    untrained = made_up_study.VARIANTS["tiny-untrained"]
+    made_up_study.write_variant(tmp_path / "inputs" / "scores" / "tiny-field", untrained)
+    statistics(**statistics_arguments(tmp_path / "inputs", tmp_path / "outputs"))
+    files = sorted((finished / "metrics").iterdir())
+    texts = {each.stem: (tmp_path / "outputs" / "metrics" / each.name, each) for each in files}
+    assert {name for name, (new, old) in texts.items() if new.read_bytes() != old.read_bytes()} == {
+        "tiny-field"
+    }
+
+
 def test_the_tables_hold_the_records_numbers_in_full_precision(finished):
     folder = finished / "statistics"
     study = read_study(folder)

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipelines.store.serve import environment, read_keys, served
-from tests.demo import Checkout
+from tests.checkout import Checkout
 from tests.pipelines.local.conftest import IMAGES
 from tests.pipelines.local.test_pods import containers
 from tests.small_study import clone, dvc, store_command

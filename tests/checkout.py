@@ -1,14 +1,11 @@
-"""The demo, run once for all tests that look at its results."""
+"""Copies of the checkout."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,32 +49,3 @@ class Checkout:
     def stages(self):
         """The names of all stages."""
         return self.run("dvc", "stage", "list", "--name-only").split()
-
-    def accuracy(self, variant):
-        file = self.folder / "artifacts" / "scores" / variant / "metrics.json"
-        return json.loads(file.read_text())["accuracy"]["full"]
-
-
-def linked_or_copied(source, target):
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copy2(source, target)
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory):
-    """The demo, run in a copy of the checkout.
-
-    Results that `make demo` made of the same code, parameters and data come from its cache.
-    """
-    checkout = Checkout(tmp_path_factory.mktemp("demo"))
-    if (made := ROOT / ".dvc" / "cache").is_dir():
-        cache = checkout.folder / ".dvc" / "cache"
-        shutil.copytree(made, cache, copy_function=linked_or_copied)
-    checkout.run("python", "-m", "components.dataset", "demo")
-    checkout.run("dvc", "commit", "--quiet", "data.dvc")
-    assert "up to date" in checkout.run("dvc", "status", "data.dvc")
-    checkout.run("dvc", "repro")
-    checkout.commit("results")
-    return checkout
