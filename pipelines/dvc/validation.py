@@ -17,6 +17,8 @@ def validate(
 ) -> None:
     """Validates the study: its parameters, the stages of dvc.yaml, and what DVC makes of both.
 
+    Prints what each variant costs in tokens and optimizer steps, as far as token sets are made.
+
     Args:
         params: File with the study's parameters.
         definition: File dvc.yaml with the stages, beside components/.
@@ -39,4 +41,8 @@ def validate(
         check_answers(corpus / "tags")
     if (url := default_remote(definition.parent) or "").lower().startswith("s3:"):
         read_address(url)
-    print(f"{params}: {len(study.variants)} variants")
+    from pipelines.study.costs import costs, table
+
+    print(f"{params}: {len(study.variants)} variants\n")
+    header = ("variant", "training tokens", "optimizer steps")
+    print(table([header, *costs(study, tokens=definition.parent / "artifacts" / "tokens")]))

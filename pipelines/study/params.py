@@ -25,6 +25,7 @@ Vocabulary = Annotated[int, Field(ge=257)]  # 256 bytes and the end of a text
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Size = Annotated[str, Field(pattern="^[1-9][0-9]{0,5}Gi$")]
 GENERAL = "pretrained"  # the tokenizer of the general corpus
+GENERAL_TOKENS = "general"  # the general corpus' token set
 RENAMED = {  # current key by former key
     "width": "hidden_size",
     "rows_at_once": "micro_batch_size",
@@ -54,10 +55,12 @@ class Tokenizer(Table):
     Attributes:
         source: Folder of the corpus, or of the existing tokenizer.
         vocabulary_size: Number of tokens.
+        separator: Separator in the sequences of its tokens; components/tokenization explains it.
     """
 
     source: Folder
     vocabulary_size: Vocabulary
+    separator: Literal["none", "end-of-text", "yen"]
 
 
 class Architecture(Table):
@@ -168,7 +171,6 @@ class Params(Table):
 
     seed: Seed
     context_length: Annotated[int, Field(ge=2)]
-    separator: Literal["none", "end-of-text", "yen"]
     tokenizers: dict[Name, Tokenizer]
     architectures: dict[Name, Architecture]
     recipes: dict[Name, TrainingRecipe]

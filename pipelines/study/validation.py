@@ -32,13 +32,28 @@ def read_study(params: Path, *, definition: Path) -> "Params":
             a stage has no resources, or the inputs of a stage that reads all scores do not
             match the variants.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     from pipelines.study.params import read_params
 
     study = read_params(params)
-    text = read_text(definition)
+    check_definition(read_text(definition), study, params=params, definition=definition)
+    return study
+
+
+def check_definition(text: str, study: "Params", *, params: Path, definition: Path) -> None:
+    """Checks the stages of a study.
+
+    Args:
+        text: Content of dvc.yaml.
+        study: The parameters.
+        params: File that they are from, for errors.
+        definition: File dvc.yaml, for errors.
+
+    Raises:
+        InputError: As `read_study`, of the stages.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     try:
         found = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError) as error:
@@ -58,7 +73,6 @@ def read_study(params: Path, *, definition: Path) -> "Params":
         if "artifacts/scores" in stage.get("cmd", "").split():
             where = f"{definition}: stages.{name}.deps"
             _check_variants(stage["deps"], study, params=params, where=where)
-    return study
 
 
 def problems(definition: Definition) -> Iterator[str]:
@@ -100,7 +114,7 @@ def _check_variants(inputs: list[str], study: "Params", *, params: Path, where: 
         if name not in listed:
             raise InputError(
                 f"{where}: no artifacts/scores/{name}, expected one line for each variant of"
-                f" {params}"
+                f" {params}; python -m pipelines use --params {params} writes them"
             )
     for name in sorted(listed - study.variants.keys()):
         raise InputError(

@@ -6,6 +6,7 @@ import yaml
 from tests.compiling import compile_another_variant, compile_once
 from tests.conftest import ROOT
 from tests.faulty_proxy import proxy
+from tests.models import corpus, tokenizer, tokens
 from tests.s3_server import s3, store, store_folder
 from tests.small_study import pods, study, template
 

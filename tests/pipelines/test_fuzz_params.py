@@ -129,9 +129,13 @@ def meaning(stage, params):
     name, _, key = stage.partition("@")
     common = {"seed": params.seed, "context_length": params.context_length}
     if name == "tokenizer":
-        return dict(params.tokenizers[key]) | {"tokenizer": f"artifacts/tokenizers/{key}"}
+        row = params.tokenizers[key].model_dump(exclude={"separator"})
+        return row | {"tokenizer": f"artifacts/tokenizers/{key}"}
     if name == "tokenization":
-        return {"tokenizer": f"artifacts/tokenizers/{key}", "separator": params.separator}
+        return {
+            "tokenizer": f"artifacts/tokenizers/{key}",
+            "separator": params.tokenizers[key].separator,
+        }
     if name == "initialization":
         return (
             common

@@ -30,15 +30,23 @@ def changed(tmp_path, pytestconfig):
     return change
 
 
-@pytest.mark.parametrize("name", ["params.yaml", "params.paper.yaml"])
-def test_the_repositorys_studies_fit_the_schema(pytestconfig, name):
-    assert set(read_params(pytestconfig.rootpath / name).variants) == {
-        "gpt2-untrained",
-        "gpt2-pretrained",
-        "gpt2-scratch",
-        "gpt2-finetuned",
-        "gpt2-neuro",
-    }
+def test_the_paper_has_every_published_variant(pytestconfig):
+    """With architecture, weights and epochs as published, and those of the demo by their names."""
+    root = pytestconfig.rootpath
+    published = YAML(typ="safe", pure=True).load(root / "published" / "params.yaml")["models"]
+    paper = read_params(root / "params.paper.yaml").variants
+    assert read_params(root / "params.yaml").variants.keys() <= paper.keys()
+    assert [row["name"] for row in published.values()] == list(paper)
+    for row in published.values():
+        variant = paper[row["name"]]
+        separated = "-separator" if row["name"].endswith("-separator") else ""
+        assert variant.tokenizer == row["tokenizer"] + separated
+        assert all(getattr(variant, key) == row[key] for key in ("architecture", "weights"))
+        assert variant.epochs == row["epochs"]
+        batch_size = {"gpt2": 512, "gpt2-medium": 256, "gpt2-large": 128}[row["architecture"]]
+        assert variant.recipe.batch_size == batch_size
+        rate = 2e-6 if row["name"].endswith("lr2e-6") else 2e-5
+        assert variant.recipe.peak_learning_rate == rate
 
 
 @pytest.mark.parametrize(
