@@ -8,13 +8,14 @@ import pytest
 
 from benchmarks.store import watched
 from pipelines.dvc.lock_entries import outputs, read_entries
+from pipelines.store import objects
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from tests.small_study import Pods
 
-NUM_FILES = 1100  # more than a listing of S3 names at once
+FEW, NUM_FILES = 50, 60  # objects up to which each is looked up, and more, which are listed
 GIB = 1 << 30
-LARGE, MEMORY = 5 * GIB // 8, GIB // 2
+LARGE, MEMORY = 7 * GIB // 16, 3 * GIB // 8
 
 STAGES = """
   many:
@@ -49,7 +50,7 @@ MODULES = {
     "many": f"""\
 import pathlib
 for number in range({NUM_FILES}):
-    file = pathlib.Path(f"artifacts/many/{{number % 50}}/größe {{number}}.txt")
+    file = pathlib.Path(f"artifacts/many/{{number % 5}}/größe {{number}}.txt")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(str(number) if number else "")
 """,
@@ -98,7 +99,7 @@ def sizes(study, store, store_folder, tmp_path):
 def room(tmp_path):
     """Skips where the disk would be full."""
     if (free := shutil.disk_usage(tmp_path).free) < 2 * GIB:
-        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 3")
+        pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 2")
 
 
 def metrics(pods, stage):
@@ -110,7 +111,8 @@ def metrics(pods, stage):
     return json.loads(contents.read(member.identifier))
 
 
-def test_many_small_files_pass_from_pod_to_pod(sizes):
+def test_many_small_files_pass_from_pod_to_pod(sizes, monkeypatch):
+    monkeypatch.setattr(objects, "FEW", FEW)
     sizes.start("many")
     sizes.start("sum")
     assert metrics(sizes, "sum") == {
