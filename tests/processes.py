@@ -76,13 +76,13 @@ def _run(stage, arguments, out, err, environment, small_disk):
     os.environ |= environment
     from components.runtime.command_line import run
 
-    with contextlib.chdir(ROOT), _mounted(small_disk) if small_disk else contextlib.nullcontext():
+    with contextlib.chdir(ROOT), mounted(small_disk) if small_disk else contextlib.nullcontext():
         run(stage, arguments=arguments)
 
 
 @contextlib.contextmanager
-def _mounted(folder):
-    """Mounts a small disk on a folder, in a namespace of this process."""
+def mounted(folder, size="40k"):
+    """Mounts a small disk on a folder, for this process only; prints what is left there."""
     Path(folder).mkdir(exist_ok=True)
     user, group = os.getuid(), os.getgid()
     system = ctypes.CDLL(None, use_errno=True)
@@ -93,7 +93,7 @@ def _mounted(folder):
         ("gid_map", f"0 {group} 1"),
     ):
         Path(f"/proc/self/{name}").write_text(content)
-    mounted = system.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, b"size=40k")
+    mounted = system.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, f"size={size}".encode())
     assert mounted == 0, os.strerror(ctypes.get_errno())
     try:
         yield

@@ -1,4 +1,4 @@
-"""Programs and an S3 server with a folder on a small disk."""
+"""An S3 server with its folder on a small disk."""
 
 import shlex
 import subprocess
@@ -26,25 +26,6 @@ def skip_without_small_disks():
         pytest.skip("no user namespace on this machine to mount a small disk in")
 
 
-def run_with_small_disk(disk, *arguments, size="40k"):
-    """Runs Python with a folder on a small disk; returns the process and the files on the disk.
-
-    Args:
-        disk: The folder; what the disk holds is gone afterwards.
-        arguments: Of Python.
-        size: Of the disk.
-    """
-    program = shlex.join([sys.executable, *map(str, arguments)])
-    return subprocess.run(
-        _mounted(disk, size, f"{program}; code=$?; find {disk} -mindepth 1; exit $code"),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-
 @contextmanager
 def server_with_small_disk(disk, *, size, keys):
     """An S3 server with an empty bucket on a small disk.
@@ -57,9 +38,11 @@ def server_with_small_disk(disk, *, size, keys):
     Yields:
         Its endpoint.
     """
+    disk.mkdir()
+    mount = f"mount -t tmpfs -o size={size} tmpfs {shlex.quote(str(disk))}"
     program = shlex.join([sys.executable, "-c", SERVER, str(disk), *keys])
     with subprocess.Popen(
-        _mounted(disk, size, f"exec {program}"),
+        ["unshare", "-rm", "sh", "-c", f"{mount} && exec {program}"],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -67,9 +50,3 @@ def server_with_small_disk(disk, *, size, keys):
     ) as server:
         yield server.stdout.readline().strip()
         server.stdin.close()
-
-
-def _mounted(disk, size, script):
-    disk.mkdir(parents=True, exist_ok=True)
-    mount = f"mount -t tmpfs -o size={size} tmpfs {shlex.quote(str(disk))} || exit 99"
-    return ["unshare", "-rm", "sh", "-c", f"{mount}\n{script}"]

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import environment
 from pipelines.store.studies import Study, write_study
+from tests.processes import mounted
 from tests.s3_server import KEYS, forget_credentials
 
 ROOT = Path(__file__).parents[1]
@@ -211,7 +213,7 @@ def _run_module(root, module, *arguments, check):
         return ended(process, check=check)
 
 
-def start_forked(function, *arguments, folder, env=None):
+def start_forked(function, *arguments, folder, **options):
     """Starts a command line program in a copy of this process, which has imported all it needs.
 
     That takes a third of the time that a new Python does.
@@ -220,16 +222,28 @@ def start_forked(function, *arguments, folder, env=None):
         function: The program's function.
         arguments: Its flags.
         folder: Where its output is kept.
-        env: Variables that it gets beside ours.
+        options: Of `_forked`.
 
     Returns:
         The process; `ended` waits for it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return _forked(lambda: run_command(function, arguments=list(arguments)), folder=folder, env=env)
+    return _forked(
+        lambda: run_command(function, arguments=list(arguments)), folder=folder, **options
+    )
 
 
-def _forked(program, *, folder, env=None):
+def _forked(program, *, folder, env=None, disk=None, daemon=True):
+    """Starts a function in a copy of this process.
+
+    Args:
+        program: The function.
+        folder: Where its output is kept.
+        env: Variables that it gets beside ours.
+        disk: A folder that is a small disk for it, and the disk's size.
+        daemon: Whether it ends with this process, and has no processes of multiprocessing.
+    """
+
     def target():
         for name, stream in (("stdout", 1), ("stderr", 2)):
             os.dup2(os.open(folder / name, os.O_WRONLY), stream)
@@ -239,11 +253,12 @@ def _forked(program, *, folder, env=None):
         dvc_logger.setup()  # to the streams of this process
         os.environ |= env or {}
         forget_credentials()
-        program()
+        with mounted(*disk) if disk else nullcontext():
+            program()
 
     for name in ("stdout", "stderr"):
         (folder / name).write_text("")
-    process = multiprocessing.get_context("fork").Process(target=target, daemon=True)
+    process = multiprocessing.get_context("fork").Process(target=target, daemon=daemon)
     process.start()
     process.folder = folder
     return process
@@ -310,13 +325,13 @@ class Pods:
         self.write_study()
         return ["-m", "pipelines.pod", "stage", *self.flags(stage, workspace=workspace), *flags]
 
-    def begin(self, stage, *flags, workspace=None, env=None):
+    def begin(self, stage, *flags, workspace=None, env=None, disk=None):
         """Starts a stage's pod; `ended` waits for it."""
         self.write_study()
         arguments = [*self.flags(stage, workspace=workspace), *flags]
         variables = {"KFP_POD_NAME": f"pod-{stage}", "KFP_POD_UID": "1", "KFP_RETRY_INDEX": "0"}
-        folder = self.folder / stage
-        return start_forked(run_stage, *arguments, folder=folder, env={**variables, **(env or {})})
+        options = {"env": {**variables, **(env or {})}, "disk": disk}
+        return start_forked(run_stage, *arguments, folder=self.folder / stage, **options)
 
     def start(self, stage, *flags, check=True, workspace=None, env=None):
         """Runs a stage's pod; what it leaves but its outcome is thrown away, as a node does."""

@@ -3,14 +3,16 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from pipelines.dvc.repro import _stages_to_come
+from components.runtime.errors import InputError
+from pipelines.dvc.repro import _stages_to_come, repro
 from tests.conftest import ROOT
-from tests.small_study import STAGES, add_stage, dvc
+from tests.small_study import STAGES, add_stage, dvc, ended, start_forked
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +48,7 @@ run(long)
 
 
 def start(root, *flags):
-    """Runs the stages of a checkout, whose own components the stages import."""
+    """Starts to run the stages of a checkout, whose own components the stages import."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
         [sys.executable, "-P", "-c", PROGRAM, *flags],
@@ -59,68 +61,82 @@ def start(root, *flags):
     )
 
 
+def finish(root, *flags):
+    """Does the same in a copy of this process, which begins sooner; returns it when it ended."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with chdir(root):
+        process = start_forked(
+            repro, *flags, folder=root.parent / "output", env={"PATH": path}, daemon=False
+        )
+    return ended(process, check=False, seconds=120)
+
+
+@pytest.fixture
+def empty(study):
+    """The study without its stages."""
+    (study / "dvc.yaml").write_text("stages:\n")
+    return study
+
+
 def lock(root):
     return YAML(typ="safe").load((root / "dvc.lock").read_text())
 
 
 def test_what_runs_at_the_same_time_ends_as_with_dvc(study):
-    process = start(study, "--jobs", "3")
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, out + err
+    done = finish(study, "--jobs", "3")
+    assert done.returncode == 0, done.stdout + done.stderr
     for stage in STAGES:
         name = stage.partition("@")[0]
-        assert f"{stage}: running {name}\n" in out
-        assert f"{stage}: done in " in out
+        assert f"{stage}: running {name}\n" in done.stdout
+        assert f"{stage}: done in " in done.stdout
     mine = lock(study)
     dvc(study, "repro", "--force", "--no-run-cache")
     assert lock(study) == mine
-    out, err = start(study).communicate(timeout=120)
-    assert sorted(line for line in out.splitlines() if "unchanged" in line) == sorted(
+    lines = finish(study).stdout.splitlines()
+    assert sorted(line for line in lines if "unchanged" in line) == sorted(
         f"{stage}: unchanged" for stage in STAGES
-    ), out + err
+    ), lines
 
 
-def test_stages_that_do_not_need_each_other_run_at_the_same_time(study):
+def test_stages_that_do_not_need_each_other_run_at_the_same_time(empty):
     for mine, other in (("one", "two"), ("two", "one")):
         code = MEETING.format(mine=mine, other=other)
-        add_stage(study, mine, code, outs=[f"artifacts/{mine}"])
-    process = start(study, "--jobs", "2")
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, out + err
+        add_stage(empty, mine, code, outs=[f"artifacts/{mine}"])
+    done = finish(empty, "--jobs", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_after_a_failure_nothing_starts(study):
     add_stage(study, "bad", "import sys\nsys.exit('error: no good')", outs=["artifacts/bad"])
-    process = start(study, "--jobs", "1")
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert "bad: error: no good\n" in out
-    assert err.strip() == "error: failed: bad; the stage's own lines above say why"
+    done = finish(study, "--jobs", "1")
+    assert done.returncode == 1
+    assert "bad: error: no good\n" in done.stdout
+    assert done.stderr.strip() == "error: failed: bad; the stage's own lines above say why"
     assert "alphabet" in lock(study)["stages"]
     assert "report" not in lock(study)["stages"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_stop_stops_the_stages_too(study, number):
-    add_stage(study, "long", LONG, outs=["artifacts/long"])
-    process = start(study, "--jobs", "1")
+def test_a_stop_stops_the_stages_too(empty, number):
+    add_stage(empty, "long", LONG, outs=["artifacts/long"])
+    process = start(empty, "--jobs", "1")
     deadline = time.monotonic() + 60
-    while not (study / "running").exists() and time.monotonic() < deadline:
+    while not (empty / "running").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
     process.wait(60)
-    while not (study / "stopped").exists() and time.monotonic() < deadline:
+    while not (empty / "stopped").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert (study / "stopped").exists()
+    assert (empty / "stopped").exists()
     assert number == signal.SIGKILL or process.returncode == 130
 
 
-def test_no_jobs_are_refused(study):
-    _, err = start(study, "--jobs", "0").communicate(timeout=60)
-    assert err == "error: --jobs: found 0, expected 1 or more\n"
+def test_no_jobs_are_refused():
+    with pytest.raises(InputError, match="^--jobs: found 0, expected 1 or more$"):
+        repro(jobs=0)
 
 
 def test_what_most_stages_wait_for_goes_first():

@@ -6,12 +6,8 @@ from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.s3_server import KEYS
-from tests.small_disk import (
-    run_with_small_disk,
-    server_with_small_disk,
-    skip_without_small_disks,
-)
-from tests.small_study import Pods, add_stage, error_line
+from tests.small_disk import server_with_small_disk, skip_without_small_disks
+from tests.small_study import Pods, add_stage, ended, error_line
 
 MIB = 1 << 20
 LARGE = f"""\
@@ -57,8 +53,8 @@ def large(pods, study):
 def start_on_small_disk(pods, stage, *, size):
     """A pod whose workspace is on a small disk."""
     disk = pods.folder / stage / "disk"
-    disk.parent.mkdir(exist_ok=True)
-    return run_with_small_disk(disk, *pods.command(stage, workspace=disk / "workspace"), size=size)
+    pod = pods.begin(stage, workspace=disk / "workspace", disk=(disk, size))
+    return ended(pod, check=False)
 
 
 def results(store_folder):
@@ -105,11 +101,9 @@ def test_outputs_are_not_copied_on_their_way_into_the_store(large, store_folder)
 
 
 def test_a_result_that_cannot_be_handed_out_is_in_the_store(pods):
-    place = pods.folder / "alphabet"
-    place.mkdir()
+    place = pods.folder / "page"
     flags = ("--metrics", str(place / "metrics.json"), "--summary", str(place / "summary.md"))
-    command = pods.command("alphabet", *flags, workspace=pods.folder / "workspace")
-    done = run_with_small_disk(place, *command, size="4k")
+    done = ended(pods.begin("alphabet", *flags, disk=(place, "4k")), check=False)
     assert "no space left on the disk" in error_line(done)
     assert "cached result" in pods.start("alphabet").stderr
 
