@@ -10,7 +10,6 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 from tests.processes import run_program
-from tests.reference import reference_folder
 
 # The models here are too small to share: a second thread costs more than it brings.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -88,6 +87,8 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="session")
 def reference():
     """The folder of the original study's published data, which `make reference` fetches."""
+    from tests.reference import reference_folder
+
     folder = reference_folder()
     if folder is None:
         pytest.skip("the published data is not here: make reference")

@@ -16,7 +16,7 @@ def corpus(tmp_path_factory):
     """A small corpus."""
     folder = tmp_path_factory.mktemp("corpus")
     draw = random.Random(1)
-    for split, count in (("train", 120), ("validation", 20)):
+    for split, count in (("train", 60), ("validation", 20)):
         texts = [" ".join(draw.choice(WORDS) for _ in range(60)) + "." for _ in range(count)]
         write_documents(folder, split, texts)
     return folder

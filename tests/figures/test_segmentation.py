@@ -8,6 +8,7 @@ from tokenizers import processors
 from components.figures.segmentation import cut, segmentations
 from components.formats.cases import Case, Choice
 from components.runtime.errors import InputError
+from tests.fuzz import few_examples
 
 
 class Words:
@@ -30,6 +31,7 @@ def case(text):
 
 
 def test_the_pieces_make_up_the_text(tokenizers):
+    @few_examples
     @given(st.text())
     def law(text):
         for tokenizer in tokenizers.values():

@@ -19,7 +19,7 @@ def options(corpus, tokenizer, tmp_path, monkeypatch):
     """Of the stage, with some eight shards and the tokens of a run that made only one."""
     options = {"corpus": corpus, "tokenizer": tokenizer, "context_length": 16}
     tokenization(**options, tokens=tmp_path / "whole", state=tmp_path / "none")
-    monkeypatch.setattr(packing, "SHARD_CHARACTERS", 6000)
+    monkeypatch.setattr(packing, "SHARD_CHARACTERS", 3000)
     return options | {"tokens": tmp_path / "tokens", "state": tmp_path / "state"}
 
 

@@ -128,7 +128,7 @@ def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
         if kills < 5:
             while process.is_alive() and (newest(state_dir) or {"step": 0})["step"] <= kept:
                 time.sleep(0.005)
-            process.join(draw.uniform(0, 0.3))
+            process.join(draw.uniform(0, 0.1))
             process.kill()
         process.join()
         assert process.exitcode in (0, -signal.SIGKILL), log.read_text()
