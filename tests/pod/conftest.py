@@ -7,21 +7,46 @@ import pytest
 from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
 from tests.s3_server import KEYS, s3, server, store, store_folder
-from tests.small_study import Pods, pods, study, template
+from tests.small_study import STAGES, Pods, pods, study, template
 
 
 @pytest.fixture(scope="session")
-def finished_store(template, tmp_path_factory, s3):
-    """The folder of a store in which the pods of run-1 have run all stages, to be copied."""
+def run_pods(template, tmp_path_factory, s3):
+    """Runs stages in pods of run-1, in a copy of a store's folder; returns that folder."""
     endpoint, folder = s3
-    checkout, objects = template
-    finished = shutil.copytree(objects, folder / "bucket" / "finished-by-pods")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(endpoint, KEYS).items():
-            patch.setenv(name, value)
-        place = tmp_path_factory.mktemp("finished") / "pods"
-        Pods(place, image=checkout, url="s3://bucket/finished-by-pods").start_all()
-    return finished
+    checkout, _ = template
+
+    def run(objects, stages, *, name):
+        store = shutil.copytree(objects, folder / "bucket" / name)
+        with pytest.MonkeyPatch.context() as patch:
+            for variable, value in environment(endpoint, KEYS).items():
+                patch.setenv(variable, value)
+            pods = Pods(tmp_path_factory.mktemp(name), image=checkout, url=f"s3://bucket/{name}")
+            for stage in stages:
+                pods.start(stage)
+        return store
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def begun_store(template, run_pods):
+    """The folder of a store in which the first stage with inputs has run, to be copied."""
+    return run_pods(template[1], ["upper"], name="begun-by-pods")
+
+
+@pytest.fixture(scope="session")
+def finished_store(begun_store, run_pods):
+    """The folder of a store in which all stages have run, to be copied."""
+    others = [stage for stage in STAGES if stage != "upper"]
+    return run_pods(begun_store, others, name="finished-by-pods")
+
+
+@pytest.fixture
+def begun(pods, begun_store, store_folder):
+    """The pods of a run in which the stage upper has run."""
+    shutil.copytree(begun_store, store_folder, dirs_exist_ok=True)
+    return pods
 
 
 @pytest.fixture

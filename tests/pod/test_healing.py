@@ -1,7 +1,5 @@
 """Damaged objects in the store are found by the pod that needs them, and made again."""
 
-import pytest
-
 from pipelines.dvc.lock_entries import read_entries
 from pipelines.store.layout import object_key
 from tests.small_study import error_line
@@ -11,58 +9,51 @@ def objects_with(folder, content):
     return [file for file in folder.glob("files/md5/*/*") if content in file.read_bytes()]
 
 
-@pytest.fixture
-def made(pods):
-    """The pods of a run in which the stages before count@a have run."""
-    pods.start("upper")
-    return pods
-
-
 def spoil(store_folder, content, other):
     (file,) = objects_with(store_folder, content)
     file.write_bytes(other)
     return file
 
 
-def test_a_corrupt_output_is_marked_made_again_and_then_good(made, store_folder):
+def test_a_corrupt_output_is_marked_made_again_and_then_good(begun, store_folder):
     spoiled = spoil(store_folder, b"ANNA", b"ANNE")
-    line = error_line(made.start("count@a", check=False))
+    line = error_line(begun.start("count@a", check=False))
     assert f"corrupt object {spoiled.parent.name}{spoiled.name}: marked" in line
     assert (store_folder / "corrupt" / f"{spoiled.parent.name}{spoiled.name}").exists()
-    assert not made.entry("count@a")
-    again = made.start("upper")
+    assert not begun.entry("count@a")
+    again = begun.start("upper")
     assert "running upper" in again.stdout
     assert "cached result not used: artifacts/upper: 1 of its 4 objects" in again.stderr
     assert spoiled.read_bytes() == b"ANNA"
-    assert "running count" in made.start("count@a").stdout
-    assert "cached result found" in made.start("upper").stderr
+    assert "running count" in begun.start("count@a").stdout
+    assert "cached result found" in begun.start("upper").stderr
 
 
-def test_a_truncated_output_is_made_again(made, store_folder):
+def test_a_truncated_output_is_made_again(begun, store_folder):
     spoiled = spoil(store_folder, b"ANNA", b"ANN")
-    again = made.start("upper")
+    again = begun.start("upper")
     assert "running upper" in again.stdout
     assert "cached result not used: artifacts/upper: found" in again.stderr
     assert spoiled.read_bytes() == b"ANNA"
 
 
-def test_a_missing_output_is_made_again(made, store_folder):
+def test_a_missing_output_is_made_again(begun, store_folder):
     (file,) = objects_with(store_folder, b"ANNA")
     file.unlink()
-    line = error_line(made.start("count@a", check=False))
+    line = error_line(begun.start("count@a", check=False))
     assert "objects that count@a needs are missing" in line
     assert f"{file.parent.name}{file.name} first" in line
-    assert "running upper" in made.start("upper").stdout
-    assert "running count" in made.start("count@a").stdout
+    assert "running upper" in begun.start("upper").stdout
+    assert "running count" in begun.start("count@a").stdout
 
 
-def test_a_corrupt_manifest_is_made_again(made, store_folder):
-    entries = read_entries(made.entry("upper"), where="")
+def test_a_corrupt_manifest_is_made_again(begun, store_folder):
+    entries = read_entries(begun.entry("upper"), where="")
     manifest = entries["upper"]["outs"][0]["md5"]
     (store_folder / object_key(manifest)).write_bytes(b"[]")
-    assert f"corrupt object {manifest}" in error_line(made.start("count@a", check=False))
-    assert "running upper" in made.start("upper").stdout
-    assert "running count" in made.start("count@a").stdout
+    assert f"corrupt object {manifest}" in error_line(begun.start("count@a", check=False))
+    assert "running upper" in begun.start("upper").stdout
+    assert "running count" in begun.start("count@a").stdout
 
 
 def test_corrupt_data_is_named(pods, store_folder):
