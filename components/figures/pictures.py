@@ -20,7 +20,7 @@ from components.figures.segmentation import Segmentation
 from components.figures.segmentation_figure import draw_segmentation
 from components.figures.style import NARROW, WIDE, save_figure, styled, svg
 from components.figures.vocabulary_figure import draw_vocabulary
-from components.formats.terms import VocabularyMetrics
+from components.formats.terms import Part, VocabularyMetrics
 
 MOST_BOXES = 20  # letters that a message names
 Draw = Callable[..., Figure]  # width and notice by name
@@ -48,6 +48,7 @@ def drawings(
     *,
     panels: list[Panel],
     vocabularies: VocabularyMetrics | None,
+    examples: Mapping[Part, Sequence[str]],
     segmentations: Sequence[Segmentation],
     curves: Sequence[Curve],
 ) -> dict[str, Draw | None]:
@@ -57,6 +58,7 @@ def drawings(
         plots: Dot plots by name.
         panels: Accuracy by confidence.
         vocabularies: What the two vocabularies share; None where that is not known.
+        examples: Terms of the field, by the vocabularies that they are in.
         segmentations: Abstracts split by both tokenizers.
         curves: Validation perplexities by epoch.
     """
@@ -74,7 +76,9 @@ def drawings(
         "memorisation": dot_plots("ratios", "clean"),
         "sections": dot_plots("sections"),
         "training": partial(draw_curves, curves) if curves else None,
-        "vocabulary": partial(draw_vocabulary, vocabularies) if vocabularies else None,
+        "vocabulary": partial(draw_vocabulary, vocabularies, examples=examples)
+        if vocabularies
+        else None,
     } | {
         f"segmentation{f'-{number}' if number > 1 else ''}": partial(draw_segmentation, each)
         for number, each in enumerate(segmentations, start=1)

@@ -5,8 +5,6 @@ from pathlib import Path
 from components.formats.cases import read_benchmark
 from components.runtime.atomic import written_file, written_folder
 
-NUM_NEW_TERMS = 8
-
 
 def figures(
     *,
@@ -63,7 +61,7 @@ def figures(
     from components.formats.absence import absence
     from components.formats.field import read_field
     from components.formats.statistics import read_study
-    from components.formats.terms import VOCABULARIES, read_new_terms, read_vocabulary_metrics
+    from components.formats.terms import VOCABULARIES, read_examples, read_vocabulary_metrics
     from components.formats.tokenizer import read_tokenizer
 
     study, about, cases = read_study(statistics), read_field(field), read_benchmark(brainbench)
@@ -83,7 +81,6 @@ def figures(
         "tables": read_tables(statistics, experts=about.experts),
         "evidence": evidence_section(evidence, cases=cases) if evidence else None,
         "vocabularies": read_vocabulary_metrics(tagged) if tagged else None,
-        "new_terms": read_new_terms(tagged)[:NUM_NEW_TERMS] if tagged else [],
         "segmentations": cut,
         "missing": missing,
         "provenance": provenance(params=params, data=data, variants=study.variants),
@@ -93,6 +90,7 @@ def figures(
         context["plots"],
         panels=context["panels"],
         vocabularies=context["vocabularies"],
+        examples=read_examples(tagged) if tagged else {},
         segmentations=cut,
         curves=context["curves"],
     )

@@ -7,6 +7,7 @@ original study's were published, a line `term, tag` each.
 """
 
 import json
+import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from components.runtime.errors import InputError
 
 Vocabulary = Literal["pretrained", "domain"]
 VOCABULARIES: tuple[Vocabulary, ...] = get_args(Vocabulary)
+Part = Literal["pretrained", "both", "domain"]  # only in one vocabulary, or in both
 METRICS = "metrics.json"
 ANSWERS: dict[Vocabulary, str] = {  # the names of the original study's files
     "pretrained": "pretrain_filtered__neuro_term_tagging_results.txt",
@@ -216,10 +218,12 @@ def read_vocabulary_metrics(folder: Path) -> VocabularyMetrics:
     return metrics
 
 
-def read_new_terms(folder: Path) -> list[str]:
-    """The terms of the field that only the domain vocabulary holds.
+def read_examples(folder: Path) -> dict[Part, list[str]]:
+    """Terms of the field that are in one vocabulary or both, by part.
 
-    They come by falling keyness, the longest first where that is not known.
+    They come by falling keyness, in random order (always the same) where that is not known. Terms
+    with letters that the byte alphabet writes differently are left out, and those of both
+    vocabularies with another tag in each.
 
     Args:
         folder: Folder that the term tagging wrote.
@@ -227,11 +231,25 @@ def read_new_terms(folder: Path) -> list[str]:
     Raises:
         InputError: A file is missing or bad.
     """
-    pretrained, domain = (read_rows(folder / f"{name}.csv", TaggedTerm) for name in VOCABULARIES)
-    known = {row.term for row in pretrained}
-    own = [row for row in domain if row.tag == "yes" and row.term not in known]
-
-    def rank(row: TaggedTerm) -> tuple[float, str]:
-        return -(len(row.term) if row.keyness is None else row.keyness), row.term
-
-    return [row.term for row in sorted(own, key=rank)]
+    rows = {
+        name: {row.term: row for row in read_rows(folder / f"{name}.csv", TaggedTerm)}
+        for name in VOCABULARIES
+    }
+    pretrained, domain = rows["pretrained"], rows["domain"]
+    parts: dict[Part, list[TaggedTerm]] = {
+        "pretrained": [row for term, row in pretrained.items() if term not in domain],
+        "both": [row for term, row in domain.items() if term in pretrained],
+        "domain": [row for term, row in domain.items() if term not in pretrained],
+    }
+    found: dict[Part, list[str]] = {}
+    for part, some in parts.items():
+        chosen = sorted(
+            row
+            for row in some
+            if row.term.isascii()
+            and all(each[row.term].tag == "yes" for each in rows.values() if row.term in each)
+        )
+        random.Random(part).shuffle(chosen)
+        chosen.sort(key=lambda row: -(row.keyness or 0))
+        found[part] = [row.term for row in chosen]
+    return found

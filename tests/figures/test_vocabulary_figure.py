@@ -1,7 +1,15 @@
+import math
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.figures.style import NARROW, WIDE
-from components.figures.vocabulary_figure import draw_vocabulary
+from components.figures.vocabulary_figure import (
+    circle_distance,
+    circle_overlap,
+    draw_vocabulary,
+)
 from components.formats.terms import LanguageModelUse, TokenUsage, VocabularyMetrics
 
 USE = LanguageModelUse(
@@ -40,4 +48,15 @@ def test_nothing_overlaps_or_is_cut(width, sizes, shared, shares, use, assert_le
         language_model=use,
         noise=dict.fromkeys(names, 0.01) if use else None,
     )
-    assert_legible(draw_vocabulary(metrics, width=width, notice="Made-up field."))
+    examples = {"both": ["neuron", "axon"] * 20, "domain": ["x" * 90, "cell"]}
+    drawn = draw_vocabulary(metrics, examples=examples, width=width, notice="Made-up field.")
+    assert_legible(drawn)
+
+
+@given(st.floats(0.1, 9), st.floats(0.1, 9), st.floats(0, 1))
+def test_circles_overlap_by_the_area_that_they_should(first, second, share):
+    overlap = share * math.pi * min(first, second) ** 2
+    distance = circle_distance(first, second, overlap=overlap)
+    assert abs(first - second) <= distance <= first + second
+    found = circle_overlap(first, second, distance=distance)
+    assert found == pytest.approx(overlap, abs=1e-6 * first**2)

@@ -1,11 +1,22 @@
 import pytest
 
-from components.formats.terms import read_new_terms, read_vocabulary_metrics
+from components.formats.terms import TaggedTerm, read_examples, read_vocabulary_metrics, write_terms
 from components.runtime.errors import InputError
 
 
-def test_new_terms_are_the_fields_that_only_the_domain_vocabulary_holds(inputs):
-    assert read_new_terms(inputs / "terms") == ["brook", "glimmer"]  # by falling keyness
+def test_examples_are_the_fields_terms_by_where_they_are_and_by_falling_keyness(inputs, tmp_path):
+    examples = read_examples(inputs / "terms")
+    assert examples == {"pretrained": [], "both": [], "domain": ["brook", "glimmer"]}
+    tags = {
+        name: [TaggedTerm(term, None, None, None, tag) for term, tag in rows.items()]
+        for name, rows in (
+            ("pretrained", {"axon": "yes", "cell": "yes", "old": "yes", "the": "no"}),
+            ("domain", {"axon": "yes", "cell": "no", "aî²": "yes", "the": "yes", "new": "yes"}),
+        )
+    }
+    metrics = read_vocabulary_metrics(inputs / "terms")
+    write_terms(tmp_path, tags, distinct=dict.fromkeys(tags, ()), metrics=metrics)
+    assert read_examples(tmp_path) == {"pretrained": ["old"], "both": ["axon"], "domain": ["new"]}
 
 
 @pytest.mark.parametrize(
