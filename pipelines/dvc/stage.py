@@ -158,6 +158,11 @@ class DvcStage:
                     each.save()
             return dict(to_single_stage_lockfile(self._stage))
 
+    @property
+    def keeps_state(self) -> bool:
+        """Whether its state serves runs with other parameters too: `state: kept` in its meta."""
+        return (self._stage.meta or {}).get("state") == "kept"
+
     def metrics(self) -> list[str]:
         """Paths of the outputs that `dvc.yaml` declares as metrics."""
         return [each.def_path for each in self._stage.outs if each.metric]

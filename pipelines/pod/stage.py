@@ -20,6 +20,7 @@ from pipelines.store.objects import Objects
 from pipelines.store.run_cache import records, write_record
 from pipelines.store.studies import read_entry, read_texts, write_entry
 
+KEPT = "kept"  # key of a state that serves all runs
 RESTARTS = 2  # of a stage whose process was killed; what kills it more often will do so again
 
 
@@ -142,7 +143,11 @@ class StageRun:
             SystemExit: The stage's command failed.
         """
         self._pull(self.dvc_stage.inputs())
-        state = StateMirror(self.bucket, workspace=self.workspace, stage=self.name, key=self.key)
+        kept = self.dvc_stage.keeps_state
+        key = KEPT if kept else self.key
+        state = StateMirror(
+            self.bucket, workspace=self.workspace, stage=self.name, key=key, kept=kept
+        )
         state.restore()
         with state:
             self._run_command()

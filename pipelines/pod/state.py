@@ -34,11 +34,14 @@ class StateMirror:
         bucket: The store.
         workspace: Folder with `.state/`.
         stage: Name of the stage.
-        key: Run-cache key of the stage; each key has a state of its own.
+        key: Each key has a state of its own.
+        kept: Whether the state is needed after the stage, and copied a last time then.
     """
 
-    def __init__(self, bucket: Bucket, *, workspace: Path, stage: str, key: str) -> None:
-        self._bucket, self._stage = bucket, stage
+    def __init__(
+        self, bucket: Bucket, *, workspace: Path, stage: str, key: str, kept: bool = False
+    ) -> None:
+        self._bucket, self._stage, self._is_kept = bucket, stage, kept
         self._folder = workspace / ".state"
         self._kept = workspace / ".dvc" / "state"
         self._state = MirroredState(stage=stage, key=key)
@@ -78,11 +81,12 @@ class StateMirror:
         return self
 
     def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if error is None:
-            self._given_up.set()  # the stage is done: its state is no longer needed
+        needed = error is not None or self._is_kept
+        if not needed:
+            self._given_up.set()
         self._over.set()
         self._thread.join()
-        if error is not None:
+        if needed:
             self._copy(self._bucket)
 
     def _run(self) -> None:

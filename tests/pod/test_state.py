@@ -409,6 +409,14 @@ def test_a_stage_that_is_done_does_not_wait_for_its_state(mirror, bucket, tmp_pa
     assert bucket.read("state/stage/key.json") is None
 
 
+def test_a_state_that_is_kept_is_copied_after_the_stage_and_serves_the_next(bucket, tmp_path):
+    given = {"bucket": bucket, "stage": "tag", "key": "kept", "kept": True}
+    with StateMirror(workspace=tmp_path / "first", **given):
+        write_state(tmp_path / "first", {"journal/answers": "axon, yes"})
+    StateMirror(workspace=tmp_path / "second", **given).restore()
+    assert (tmp_path / "second" / ".state" / "journal" / "answers").read_text() == "axon, yes"
+
+
 def test_a_store_too_slow_for_the_bound_of_a_minute_is_said_once(
     mirror, store_folder, tmp_path, monkeypatch, capsys
 ):
