@@ -1,11 +1,8 @@
 """Tags by a language model: terms go in, tags come out, and nothing is asked twice."""
 
 import asyncio
-import gc
-import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from components.term_tagging.batch import FILE as BATCH_FILE
 from components.term_tagging.batch import LARGEST, collect, new_submission, submit, under_way
 from components.term_tagging.costs import Budget, cost, describe, estimate_call
 from components.term_tagging.endpoint import ATTEMPTS, Endpoint, UnsupportedError
+from components.term_tagging.event_loop import run_calls
 from components.term_tagging.journal import Entry, Journal, open_journal
 from components.term_tagging.profiles import Profile, Question
 from components.term_tagging.reply import Reply
@@ -71,10 +69,7 @@ class LanguageModelTagger:
             "parameters": dict(self.profile.parameters),
         }
         with open_journal(self.state, asked) as journal:
-            with _rare_collections():
-                interrupted = asyncio.run(_is_interrupted(_Run(self, journal, questions).finish()))
-            if interrupted:
-                raise KeyboardInterrupt
+            run_calls(_Run(self, journal, questions).finish())
             answers = journal_answers(journal)
             use = LanguageModelUse(
                 model=journal.model,
@@ -99,36 +94,6 @@ class LanguageModelTagger:
 def journal_answers(journal: Journal) -> dict[str, Tag]:
     """The answers of a journal, by key."""
     return {key: tag for entry in journal.entries for key, tag in entry.answers.items()}
-
-
-async def _is_interrupted(work: Coroutine[Any, Any, None]) -> bool:
-    """Does work; whether Ctrl-C or SIGTERM has ended it."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None
-    before = signal.getsignal(signal.SIGTERM)
-    # An exception from a handler of Python's would end whatever coroutine it meets.
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        await work
-    except asyncio.CancelledError:
-        return True
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-        signal.signal(signal.SIGTERM, before)
-    return False
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Looks for garbage in cycles rarely; otherwise that takes a fifth of the time of a call."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 class _Run:
