@@ -1,13 +1,16 @@
 """Byte-level BPE as GPT-2 has it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 
 from components.formats.tokenizer import END_OF_TEXT
 from components.runtime.errors import InputError
 
+# tokenizers' trainer counts pairs in 32 bits with a sign; what goes beyond is lost silently.
+LARGEST_COUNT = 2**31 - 1
 ALPHABET = pre_tokenizers.ByteLevel.alphabet()  # one symbol a byte, so no text is unknown
 
 
@@ -22,7 +25,8 @@ def train_bpe(texts: Iterable[str], *, vocabulary_size: int) -> Tokenizer:
         vocabulary_size: Maximum number of tokens; fewer where the texts run out of pairs.
 
     Raises:
-        InputError: The vocabulary could not hold the 256 bytes and `<|endoftext|>`.
+        InputError: The vocabulary could not hold the 256 bytes and `<|endoftext|>`, or a byte is
+            in the texts so often that counts of pairs with it may overflow.
     """
     smallest = len(ALPHABET) + 1
     if vocabulary_size < smallest:
@@ -37,8 +41,22 @@ def train_bpe(texts: Iterable[str], *, vocabulary_size: int) -> Tokenizer:
         initial_alphabet=ALPHABET,
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.train_from_iterator(_countable(texts), trainer)
     return tokenizer
+
+
+def _countable(texts: Iterable[str]) -> Iterator[str]:
+    """The texts, as long as no byte, and so no pair, is there more often than can be counted."""
+    counts = np.zeros(256, np.int64)
+    for text in texts:
+        counts += np.bincount(np.frombuffer(text.encode(), np.uint8), minlength=256)
+        if (most := counts.max()) > LARGEST_COUNT:
+            found = f"{most:,} times the byte {counts.argmax():#04x}"
+            raise InputError(
+                f"{found} in the texts: expected at most {LARGEST_COUNT:,}, which is as far as"
+                " tokenizers counts pairs; train on a part of the corpus"
+            )
+        yield text
 
 
 def hugging_face_files(tokenizer: Tokenizer, *, folder: Path) -> None:

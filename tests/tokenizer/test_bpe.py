@@ -6,6 +6,7 @@ from transformers import AutoTokenizer
 from components.formats.corpus import documents
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 from components.runtime.errors import InputError
+from components.tokenizer import bpe
 from components.tokenizer.bpe import train_bpe
 
 
@@ -30,6 +31,13 @@ def test_training_twice_gives_the_same_tokenizer(corpus):
 def test_a_vocabulary_smaller_than_its_bytes_is_refused():
     with pytest.raises(InputError, match="vocabulary_size 256: expected at least 257"):
         train_bpe(["text"], vocabulary_size=256)
+
+
+def test_texts_whose_pairs_could_not_be_counted_are_refused(monkeypatch):
+    monkeypatch.setattr(bpe, "LARGEST_COUNT", 9)
+    train_bpe(["aaa bb"] * 3, vocabulary_size=257)
+    with pytest.raises(InputError, match="12 times the byte 0x61 in the texts: expected at most 9"):
+        train_bpe(["aaa bb"] * 4, vocabulary_size=257)
 
 
 def test_transformers_reads_what_is_written(tokenizer):

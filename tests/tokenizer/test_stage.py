@@ -5,6 +5,7 @@ import pytest
 from components.formats.tokenizer import read_tokenizer
 from components.runtime.errors import InputError
 from components.tokenizer.stage import tokenizer as stage
+from tests.processes import run_program
 
 
 @pytest.mark.slow
@@ -15,6 +16,16 @@ def test_a_ready_tokenizer_is_taken_over_and_freed_of_its_length_limit(reference
     published = json.loads((source / "tokenizer.json").read_text())
     assert published["truncation"]["max_length"] == 1024
     assert len(read_tokenizer(tmp_path / "taken").encode(text).ids) > 1024
+
+
+@pytest.mark.slow
+def test_another_process_makes_the_same_files(corpus, tmp_path):
+    flags = ("--source", corpus, "--vocabulary-size", 290)
+    files = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        run_program("tokenizer", *flags, "--tokenizer", folder, folder=tmp_path)
+        files.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    assert files[0] == files[1]
 
 
 def test_another_vocabulary_size_than_expected_is_refused(tokenizer, tmp_path):
