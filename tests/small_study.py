@@ -348,7 +348,8 @@ def _warm_up(root):
     """Loads what DVC, tyro and boto3 load late, once for all forked programs."""
     connect()
     tyro.extras.get_parser(run_stage)
-    import_module("dvc.cli.parser")  # with all of its commands
+    for name in ("dvc.cli.parser", "s3fs"):  # all of DVC's commands; how it reaches a remote
+        import_module(name)
     for module in pkgutil.iter_modules(pipelines.store.__path__, "pipelines.store."):
         if not module.name.endswith("__main__"):  # runpy runs it
             import_module(module.name)
