@@ -4,9 +4,7 @@ import json
 import re
 import time
 from collections import Counter
-from contextlib import contextmanager
 
-from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 KEY = "sk-test-0123456789abcdef"
@@ -90,10 +88,9 @@ def failure(status, message="broken", *, headers=(), **fields):
     return lambda _body: Response(content, status, dict(headers), content_type="application/json")
 
 
-@contextmanager
-def served(model):
-    """The URL of a server with the model."""
-    with HTTPServer(threaded=True) as server:
-        server.expect_request("/v1/chat/completions").respond_with_handler(model.complete)
-        server.expect_request(re.compile("/v1/.*")).respond_with_handler(model.models)
-        yield server.url_for("/v1")
+def serve(model, server):
+    """The URL of the model on a server, in the place of the one that it served before."""
+    server.clear()
+    server.expect_request("/v1/chat/completions").respond_with_handler(model.complete)
+    server.expect_request(re.compile("/v1/.*")).respond_with_handler(model.models)
+    return server.url_for("/v1")
