@@ -95,10 +95,8 @@ def test_what_an_entry_lacks_is_named(texts, tmp_path, entries, line):
 
 
 def one_more_tokenizer(name):
-    return (
-        "  domain: {",
-        f"  {name}: {{source: data/corpus/domain, vocabulary_size: 400}}\n  domain: {{",
-    )
+    row = "source: data/corpus/domain, vocabulary_size: 400, separator: none"
+    return "  domain: {", f"  {name}: {{{row}}}\n  domain: {{"
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import shutil
 from contextlib import chdir
 
 import pytest
+import tyro
 import yaml
 from dvc.repo import Repo
 from ruamel.yaml import YAML
@@ -101,6 +102,7 @@ def test_pods_run_only_what_the_laptop_has_not_made(made, store, monkeypatch, tm
     """The pods get the laptop's results from the store; only what the margin changes is theirs."""
     monkeypatch.chdir(made)
     push(store=store)
+    tyro.extras.get_parser(stage)  # it imports late, in each fork otherwise
     compiled = compile_in(made, output=tmp_path / "study.yaml").read_text()
     edit(tmp_path / "params.yaml", double_margin, source=made / "params.yaml")
     given = {"params": (tmp_path / "params.yaml").read_text(), "store": store}
