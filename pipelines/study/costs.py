@@ -27,7 +27,7 @@ def costs(study: Params, *, tokens: Path) -> Iterator[tuple[str, str, str]]:
         if not row.epochs:
             yield name, "0", "0"
         elif num_sequences is None:
-            yield name, f"{row.epochs} x {tokens / token_set} (not made yet)", "?"
+            yield name, f"{row.epochs} x tokens of {token_set}, not made yet", "?"
         else:
             recipe = Recipe(epochs=row.epochs, seed=study.seed, **dict(row.recipe))
             num_tokens = row.epochs * num_sequences * study.context_length
