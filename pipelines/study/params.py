@@ -228,6 +228,8 @@ def _yaml_problem(error: Exception) -> str:
 
 def _unknown_names(params: Params) -> Iterator[str]:
     """Rows that name undefined rows of other tables, or whose vocabulary sizes differ."""
+    if GENERAL not in params.tokenizers:
+        yield f"tokenizers.{GENERAL}: missing, expected the tokenizer of the general corpus"
     for name in params.pretraining:
         if name not in params.architectures:
             yield _unknown(f"pretraining.{name}", name, params.architectures)

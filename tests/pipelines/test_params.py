@@ -58,6 +58,11 @@ def test_the_paper_has_every_published_variant(pytestconfig):
             "variants.gpt2-neuro.tokenizer: found 'domian', expected one of domain, pretrained",
         ),
         (
+            ("tokenizers", "pretrained"),
+            None,
+            "tokenizers.pretrained: missing, expected the tokenizer of the general corpus",
+        ),
+        (
             ("variants", "gpt2-neuro", "weights"),
             "rndom",
             "variants.gpt2-neuro.weights: found 'rndom', expected 'random' or 'pretrained'",
