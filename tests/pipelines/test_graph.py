@@ -50,7 +50,7 @@ def test_a_variant_more_is_two_nodes_more(texts, nodes):
     params = texts["params"].replace(
         row,
         f"{row.replace('neuro', 'long')}: gpt2, weights: random,"
-        f" tokenizer: domain, epochs: 9, recipe: *paper}}\n{row}",
+        f" tokenizer: domain, epochs: 9, recipe: *modern}}\n{row}",
     )
     more = read_graph(ROOT, params=params, data=texts["data"])
     assert {node.stage for node in more} - {node.stage for node in nodes} == {

@@ -80,12 +80,12 @@ def test_the_paper_has_every_published_variant(pytestconfig):
             5,
             "variants.gpt2-neuro.epoch: unknown key, expected one of architecture, weights,",
         ),
-        (("recipes", "paper", "precision"), "int8", "expected 'float32', 'bfloat16' or 'float16'"),
+        (("recipes", "modern", "precision"), "int8", "expected 'float32', 'bfloat16' or 'float16'"),
         (("training",), {}, "training: unknown key, its name is recipes now"),
         (
-            ("recipes", "paper", "batch"),
+            ("recipes", "modern", "batch"),
             4,
-            "recipes.paper.batch: unknown key, expected one of optimizer, batch_size,",
+            "recipes.modern.batch: unknown key, expected one of optimizer, batch_size,",
         ),
         (
             ("tokenizers", "domain", "vocabulary_size"),
@@ -116,7 +116,11 @@ def test_the_paper_has_every_published_variant(pytestconfig):
         (("variants", "human-experts"), {}, "expected another name: tables of results"),
         (("seed",), 2**32, "seed: found 4294967296, expected less than or equal to 4294967295"),
         (("architectures", "gpt2", "num_heads"), 5, "gpt2: num_heads 5: expected to divide"),
-        (("recipes", "paper", "weight_decay"), math.inf, "paper: weight_decay inf: expected 0 to"),
+        (
+            ("recipes", "modern", "weight_decay"),
+            math.inf,
+            "modern: weight_decay inf: expected 0 to",
+        ),
         (
             ("term_tagging", "tagger"),
             "gpt-4",
