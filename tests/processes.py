@@ -73,6 +73,7 @@ def _run(stage, arguments, out, err, environment, small_disk):
     for place, stream in ((out, 1), (err, 2)):
         os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
+    os.environ.clear()  # it has those of the test that started the fork server
     os.environ |= environment
     from components.runtime.command_line import run
 

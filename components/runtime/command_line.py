@@ -52,7 +52,7 @@ def run(
             interrupted, 141 when the output is no longer read.
     """
     signal.signal(signal.SIGTERM, _interrupt)
-    _end_with_dvc()
+    _end_with_starter()
     specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
     module = specification.name.removesuffix(".__main__") if specification else None
     program = f"python -m {module}" if module else None
@@ -81,6 +81,8 @@ def run(
         if isinstance(error, MemoryError) or any(word in str(error) for word in NO_MEMORY):
             sys.exit("error: not enough memory")
         raise
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the outcome is certain; cleaning up is left
     sys.exit(0)
 
 
@@ -95,21 +97,21 @@ def _unwrapped(docstring: str) -> str:
     return re.sub(r"\n {8,}(?=\S)", " ", inspect.cleandoc(docstring))
 
 
-def _end_with_dvc() -> None:
-    """Interrupts a stage that DVC runs when DVC ends, even when it is killed."""
-    if "DVC_STAGE" not in os.environ:
+def _end_with_starter() -> None:
+    """Interrupts a stage when the DVC that runs it ends, or PyTorch's launcher, even if killed."""
+    if not {"DVC_STAGE", "TORCHELASTIC_RUN_ID"} & os.environ.keys():
         return
     shell = os.environ.get("SHELL") or "/bin/sh"  # as DVC does; it may have become the stage
     with contextlib.suppress(psutil.NoSuchProcess):
         above = psutil.Process().parents()
-        dvc = next((each for each in above if each.cmdline()[:1] != [shell]), None)
-        if dvc:
-            threading.Thread(target=_interrupt_after, args=(dvc,), daemon=True).start()
+        starter = next((each for each in above if each.cmdline()[:1] != [shell]), None)
+        if starter:
+            threading.Thread(target=_interrupt_after, args=(starter,), daemon=True).start()
 
 
-def _interrupt_after(dvc: psutil.Process) -> None:
-    """Interrupts this process when DVC's has ended."""
-    wait_for_end(dvc)
+def _interrupt_after(starter: psutil.Process) -> None:
+    """Interrupts this process when the one that started it has ended."""
+    wait_for_end(starter)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -8,12 +8,14 @@ from tqdm import tqdm
 from transformers import PreTrainedModel
 
 from components.formats.tokens import PackedTokens
+from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.interruption import Interruption
 from components.training.loss import MeanLoss, compile_for_gpu
 from components.training.optimizer import make_optimizer
+from components.training.processes import requested_anywhere
 from components.training.recipe import Recipe
 from components.training.steps import History, OptimizerSteps
 from components.training.validation import Validation, batch_losses
@@ -65,12 +67,12 @@ class TrainingRun:
             checkpoint_seconds: Minimum time between the starts of two checkpoints.
 
         Raises:
-            InputError: There are fewer training sequences than a batch has, or training diverged;
-                the newest checkpoint stays.
+            InputError: There are fewer training sequences than a batch has, the processes cannot
+                share a batch evenly, or training diverged; the newest checkpoint stays.
             KeyboardInterrupt: The run was interrupted; a checkpoint is written.
             OSError: A checkpoint could not be written.
         """
-        saves = self.accelerator.is_main_process
+        saves, num_processes = self.accelerator.is_main_process, self.accelerator.num_processes
         background = BackgroundCheckpoints(
             self.checkpoints,
             model=self.model,
@@ -79,13 +81,14 @@ class TrainingRun:
         )
         with Interruption() as interruption:
             for _ in self._steps():
-                if interruption.asked:
+                if requested_anywhere(interruption.asked, num_processes=num_processes):
                     break
                 if saves:
                     background.after_step(self.history.step, self._state)
             if saves:
                 background.write_now(self.history.step, self._state)
-            if interruption.asked:
+            # Every process waits here until the checkpoint is written.
+            if requested_anywhere(interruption.asked, num_processes=num_processes):
                 raise KeyboardInterrupt
         return self._validation()
 
@@ -94,6 +97,11 @@ class TrainingRun:
         if not self.recipe.epochs:
             yield from self._validate()
             return
+        if self.recipe.batch_size % self.accelerator.num_processes:
+            raise InputError(
+                f"batch_size {self.recipe.batch_size}: expected a multiple of the"
+                f" {self.accelerator.num_processes} processes that share a batch"
+            )
         steps = OptimizerSteps(
             self.prepared,
             self.prepared_optimizer,

@@ -36,8 +36,10 @@ def training(
 ) -> None:
     """Trains a model on packed tokens; with 0 epochs, keeps its weights and only validates it.
 
-    Checkpoints are written during training, and when Ctrl-C or SIGTERM stops it. The same command
-    resumes from the newest one and ends with the weights of an uninterrupted run.
+    With several GPUs, or if accelerate's configuration asks for several processes, each process
+    trains on its share of every batch. Checkpoints are written during training, and when Ctrl-C or
+    SIGTERM stops it. The same command resumes from the newest one and ends with the weights of an
+    uninterrupted run.
 
     Args:
         tokens: Folder of the packed tokens and their tokenizer, which is copied to the model.
@@ -82,11 +84,13 @@ def training(
     )
     data = read_tokens(tokens)
 
+    import torch
     from accelerate import Accelerator
 
     from components.formats.model import context_length, fuse_activations, read_model
     from components.training.checkpoint import Checkpoints
     from components.training.loop import TrainingRun
+    from components.training.processes import processes_to_start, train_in_processes
     from components.training.record import write_model_with_tokenizer, write_record
 
     start = read_model(weights)
@@ -96,12 +100,24 @@ def training(
         num_embeddings=start.config.vocab_size,
         longest=context_length(start),
     )
+    if (count := processes_to_start()) > 1:
+        paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
+        seconds = {"checkpoint_seconds": checkpoint_seconds}
+        train_in_processes(count, asdict(recipe) | paths | seconds)
+        return
     fuse_activations(start)
-    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[precision])
+    accelerator = Accelerator(
+        mixed_precision=MIXED_PRECISION[precision], cpu=not torch.cuda.is_available()
+    )
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
     checkpoints = Checkpoints(state / key)
     run = TrainingRun(start, data, recipe=recipe, accelerator=accelerator, checkpoints=checkpoints)
-    validation = run.train(checkpoint_seconds=checkpoint_seconds)
+    try:
+        validation = run.train(checkpoint_seconds=checkpoint_seconds)
+    except RuntimeError as error:
+        if accelerator.num_processes == 1 or "by peer" not in str(error):
+            raise
+        raise InputError("another process of this training ended") from None
     if accelerator.is_main_process:
         with written_folder(model) as folder:
             write_model_with_tokenizer(folder, model=start, tokenizer=tokens)
@@ -116,6 +132,10 @@ def training(
             )
         checkpoints.clear()
         print(f"{model}: validation perplexity {validation.perplexity:.2f}")  # noqa: T201
+    # PyTorch hangs where the wrapped model is the last to let go of the process group.
+    del run
+    accelerator.free_memory()
+    accelerator.end_training()
 
 
 def _check_match(

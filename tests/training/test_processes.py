@@ -1,0 +1,117 @@
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from components.runtime.errors import InputError
+from tests.processes import ROOT
+from tests.training.process import RECIPE, flags, start
+
+pytestmark = pytest.mark.slow
+EVERY_STEP = {"checkpoint_seconds": 0}
+
+
+@pytest.fixture
+def places(tokens, long_weights, tmp_path):
+    """What a training reads and writes."""
+    written = {"model": tmp_path / "model", "state": tmp_path / "state"}
+    return {"tokens": tokens, "weights": long_weights} | written
+
+
+@pytest.fixture
+def start_together(places, tmp_path, monkeypatch):
+    """Starts two processes that train together on the CPU, as PyTorch's launcher does."""
+
+    def start_both(**changes):
+        with socket.create_server(("localhost", 0)) as free:
+            port = free.getsockname()[1]
+        found = []
+        for rank in ("0", "1"):
+            with monkeypatch.context() as environment:
+                for name, value in (
+                    ("TORCHELASTIC_RUN_ID", "test"),
+                    ("MASTER_ADDR", "localhost"),
+                    ("MASTER_PORT", str(port)),
+                    ("WORLD_SIZE", "2"),
+                    ("RANK", rank),
+                    ("LOCAL_RANK", rank),
+                ):
+                    environment.setenv(name, value)
+                log = tmp_path / f"log-{rank}"
+                found.append(start(flags(**RECIPE | changes, **places), log=log))
+        return found
+
+    return start_both
+
+
+def checkpoint_steps(state):
+    return [int(each.name.split("-")[1]) for each in state.glob("*/step-*") if not each.suffix]
+
+
+def wait_for_checkpoint(state):
+    while not checkpoint_steps(state):
+        time.sleep(0.01)
+
+
+def test_two_processes_stop_as_one_and_end_with_the_losses_of_one(start_together, places, tmp_path):
+    both = start_together(**EVERY_STEP)
+    wait_for_checkpoint(places["state"])
+    both[1].terminate()  # only the one that writes no checkpoints
+    for process in both:
+        process.join(60)
+    assert [process.exitcode for process in both] == [130, 130]
+    assert len(checkpoint_steps(places["state"])) == 1
+
+    for process in start_together():
+        process.join(60)
+        assert process.exitcode == 0
+    alone = places | {"model": tmp_path / "one", "state": tmp_path / "other"}
+    one = start(flags(**RECIPE, **alone), log=tmp_path / "log")
+    one.join(60)
+    records = [
+        json.loads((model / "training.json").read_text())
+        for model in (tmp_path / "model", tmp_path / "one")
+    ]
+    assert [each["num_processes"] for each in records] == [2, 1]
+    for epoch, expected in zip(*(each["epochs"] for each in records), strict=True):
+        assert epoch == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_killed_process_ends_the_others_in_one_line(places, tmp_path):
+    """By accelerate's configuration, which asks for two processes."""
+    config = tmp_path / "accelerate" / "default_config.yaml"
+    config.parent.mkdir()
+    config.write_text(
+        "compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_CPU\nnum_processes: 2\n"
+    )
+    training = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "components.training"),
+            *flags(**RECIPE | {"epochs": 1000}, **EVERY_STEP, **places),
+        ],
+        cwd=ROOT,
+        env=os.environ | {"HF_HOME": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for_checkpoint(places["state"])
+    children = psutil.Process(training.pid).children()
+    next(each for each in children if each.environ().get("RANK") == "1").kill()
+    lines = training.communicate(timeout=60)[1].splitlines()
+    assert lines[-1] == "error: process 2 of 2 was killed (SIGKILL): expected it to end"
+    assert not any("Traceback" in line for line in lines)
+    assert training.returncode == 1
+    assert checkpoint_steps(places["state"])
+
+
+def test_processes_share_a_batch_evenly(make_run):
+    run = make_run()
+    run.accelerator = SimpleNamespace(num_processes=3)
+    with pytest.raises(InputError, match="batch_size 4: expected a multiple of the 3 processes"):
+        next(run._steps())
