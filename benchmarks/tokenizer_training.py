@@ -34,7 +34,7 @@ def tokenizer_training(
         megabytes: Sizes of the parts, increasing, in megabytes of text.
         vocabulary_size: Number of tokens to train.
     """
-    rows = []
+    rows: list[tuple[float, float, float, int]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for size in megabytes:
