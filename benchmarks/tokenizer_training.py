@@ -34,7 +34,7 @@ def tokenizer_training(
         megabytes: Sizes of the parts, increasing, in megabytes of text.
         vocabulary_size: Number of tokens to train.
     """
-    rows: list[tuple[float, float, float, int]] = []
+    rows: list[tuple[float, float, float, float]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for size in megabytes:
