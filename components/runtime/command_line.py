@@ -82,7 +82,9 @@ def run(
             sys.exit("error: not enough memory")
         raise
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the outcome is certain; cleaning up is left
+        # The outcome is certain, and cleaning up is not to be interrupted. A child process would
+        # inherit SIG_IGN.
+        signal.signal(signal.SIGTERM, lambda *_: None)
     sys.exit(0)
 
 
