@@ -1,5 +1,7 @@
 """The training stage."""
 
+import os
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -117,7 +119,8 @@ def training(
     except RuntimeError as error:
         if accelerator.num_processes == 1 or "by peer" not in str(error):
             raise
-        raise InputError("another process of this training ended") from None
+        print("error: another process of this training ended", file=sys.stderr, flush=True)  # noqa: T201
+        os._exit(1)  # at a regular end, PyTorch may wait for the process that is gone
     if accelerator.is_main_process:
         with written_folder(model) as folder:
             write_model_with_tokenizer(folder, model=start, tokenizer=tokens)

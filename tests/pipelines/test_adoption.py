@@ -47,7 +47,7 @@ def test_costs_are_known_once_the_tokens_are_made(tmp_path, tokens):
     (tmp_path / "domain").symlink_to(tokens)
     rows = {name: rest for name, *rest in costs(study, tokens=tmp_path)}
     num_sequences = len(read_tokens(tokens).train.sequences)
-    assert rows["gpt2-neuro"] == [f"{3 * num_sequences * 32:,}", f"{num_sequences // 4 * 3:,}"]
-    assert rows["gpt2-scratch"] == ["3 x tokens of pretrained, not made yet", "?"]
+    assert rows["gpt2-neuro"] == [f"{2 * num_sequences * 32:,}", f"{num_sequences // 4 * 2:,}"]
+    assert rows["gpt2-scratch"] == ["1 x tokens of pretrained, not made yet", "?"]
     assert rows["gpt2-untrained"] == ["0", "0"]
     assert table([("a", "bc"), ("def", "g")]) == "a    bc\ndef  g"
