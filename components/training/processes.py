@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from accelerate.commands.config import default_config_file, load_config_from_file
@@ -26,14 +26,19 @@ def processes_to_start() -> int:
     The number in accelerate's configuration file if there is one, else the number of GPUs.
 
     Raises:
-        InputError: The configuration asks for more processes than there are GPUs.
+        InputError: The configuration is damaged or asks for more processes than there are GPUs.
     """
     if torch.distributed.is_torchelastic_launched():
         return 1
     gpus = torch.cuda.device_count()
     if not Path(default_config_file).is_file():
         return max(1, gpus)
-    count = int(load_config_from_file(None).num_processes)
+    try:
+        count = int(load_config_from_file(None).num_processes)
+    except Exception as error:  # noqa: BLE001 - of accelerate and of YAML, several kinds
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        found = f"no number of processes in {default_config_file}"
+        raise InputError(f"{found} ({reason}): expected accelerate's configuration") from None
     if gpus and count > gpus:
         raise InputError(f"num_processes {count} in {default_config_file}: found {gpus} GPUs")
     return max(1, count)
@@ -72,15 +77,22 @@ def train_in_processes(count: int, arguments: dict[str, Any]) -> None:
         except SignalException:
             sys.exit(INTERRUPTED)
         except ChildFailedError as error:
-            rank, failure = error.get_first_failure()
-            name = f"process {rank + 1} of {count}"
-            if failure.exitcode < 0:
-                killed = signal.Signals(-failure.exitcode).name
-                raise InputError(f"{name} was killed ({killed}): expected it to end") from None
-            log = next(Path(logs).glob(f"**/{rank}/stderr.log"), None)  # the first has none
-            if log and failure.exitcode != INTERRUPTED:
-                print(f"{name}:\n{log.read_text('utf-8')}", file=sys.stderr, end="")  # noqa: T201
-            sys.exit(failure.exitcode)
+            _end_as(error, count=count, logs=Path(logs))
+
+
+def _end_as(error: ChildFailedError, *, count: int, logs: Path) -> NoReturn:
+    """Ends this process as the first of the others that failed, or was killed."""
+    # A killed process makes the others fail, which may be noticed at the same time.
+    killed_ones = [each for each in error.failures.items() if each[1].exitcode < 0]
+    rank, failure = killed_ones[0] if killed_ones else error.get_first_failure()
+    name = f"process {rank + 1} of {count}"
+    if failure.exitcode < 0:
+        killed = signal.Signals(-failure.exitcode).name
+        raise InputError(f"{name} was killed ({killed}): expected it to end") from None
+    log = next(logs.glob(f"**/{rank}/stderr.log"), None)  # what the first prints is shown at once
+    if log and failure.exitcode != INTERRUPTED:
+        print(f"{name}:\n{log.read_text('utf-8')}", file=sys.stderr, end="")  # noqa: T201
+    sys.exit(failure.exitcode)
 
 
 def requested_anywhere(request: bool, *, num_processes: int) -> bool:

@@ -103,6 +103,7 @@ def training(
         longest=context_length(start),
     )
     if (count := processes_to_start()) > 1:
+        del start  # each process reads its own
         paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
         seconds = {"checkpoint_seconds": checkpoint_seconds}
         train_in_processes(count, asdict(recipe) | paths | seconds)

@@ -8,8 +8,10 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from accelerate.commands.config import config_args
 
 from components.runtime.errors import InputError
+from components.training import processes
 from tests.processes import ROOT
 from tests.training.process import RECIPE, flags, start
 
@@ -108,6 +110,16 @@ def test_a_killed_process_ends_the_others_in_one_line(places, tmp_path):
     assert not any("Traceback" in line for line in lines)
     assert training.returncode == 1
     assert checkpoint_steps(places["state"])
+
+
+@pytest.mark.parametrize("text", ["num_processes: [", "num_processes: null\n", "a: 1\n"])
+def test_a_damaged_configuration_is_one_line(text, tmp_path, monkeypatch):
+    config = tmp_path / "default_config.yaml"
+    config.write_text(text)
+    monkeypatch.setattr(processes, "default_config_file", str(config))
+    monkeypatch.setattr(config_args, "default_config_file", str(config))
+    with pytest.raises(InputError, match="no number of processes in .*default_config.yaml"):
+        processes.processes_to_start()
 
 
 def test_processes_share_a_batch_evenly(make_run):
