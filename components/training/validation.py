@@ -60,7 +60,8 @@ def batch_losses(
 ) -> Iterator[tuple[int, float]]:
     """The loss of sequences, each token given those before it in its sequence, batch by batch.
 
-    Nothing is dropped out, and the model stays in evaluation mode.
+    It is computed in float32 whatever the recipe's precision, so that recipes compare. Nothing is
+    dropped out, and the model stays in evaluation mode.
 
     Args:
         model: Causal language model on the accelerator's device.
@@ -84,9 +85,7 @@ def _summed_loss(model: torch.nn.Module, batch: Sequences, accelerator: Accelera
     mine = batch[accelerator.process_index :: accelerator.num_processes]
     nats = torch.zeros((), dtype=torch.float64, device=accelerator.device)
     if len(mine):
-        ids = to_ids(mine, device=accelerator.device)
-        with accelerator.autocast():
-            nats += token_losses(model, ids).double().sum()
+        nats += token_losses(model, to_ids(mine, device=accelerator.device)).double().sum()
     return float(accelerator.reduce(nats, reduction="sum"))
 
 

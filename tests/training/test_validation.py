@@ -1,9 +1,11 @@
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 
 from components.formats.model import read_model
 from components.formats.tokens import read_tokens
@@ -58,6 +60,44 @@ def test_validation_that_goes_on_is_validation_in_one_go(weights, tokens):
     for batches in range(5):
         first = sum(num_sequences for num_sequences, _ in whole[:batches])
         assert losses(model, sequences, first=first, micro_batch_size=2) == whole[batches:]
+
+
+@pytest.mark.parametrize("num_processes", [2, 3, 4])
+@pytest.mark.parametrize("micro_batch_size", [1, 2])
+def test_any_number_of_processes_shares_validation_with_one_result(
+    num_processes, micro_batch_size, weights, tokens
+):
+    """Of 7 sequences, so that some processes have one less, or none in the last batch."""
+    sequences = read_tokens(tokens).validation.sequences[:7]
+    model = read_model(weights)
+    ranks = [
+        SimpleNamespace(
+            process_index=rank,
+            num_processes=num_processes,
+            device=model.device,
+            reduce=lambda nats, reduction: nats,
+        )
+        for rank in range(num_processes)
+    ]
+    options = {"micro_batch_size": micro_batch_size}
+    shares = [list(batch_losses(model, sequences, accelerator=rank, **options)) for rank in ranks]
+    for batch in zip(*shares, strict=True):
+        assert len({num_sequences for num_sequences, _ in batch}) == 1
+    found = sum(nats for share in shares for _, nats in share)
+    assert found == pytest.approx(summed(model, sequences, micro_batch_size=7), rel=1e-6)
+
+
+def test_validation_is_in_float32_whatever_the_recipe(weights, tokens):
+    sequences = read_tokens(tokens).validation.sequences[:2]
+    model, nats = read_model(weights), {}
+    for precision in ("no", "bf16"):
+        AcceleratorState._reset_state()
+        accelerator = Accelerator(mixed_precision=precision)
+        ((_, nats[precision]),) = batch_losses(
+            model, sequences, micro_batch_size=2, accelerator=accelerator
+        )
+    AcceleratorState._reset_state()
+    assert nats["bf16"] == nats["no"]
 
 
 def test_validation_drops_nothing_out(weights, tokens):
