@@ -112,6 +112,7 @@ def checkpoints(
         adam_beta2=0.999,
         adam_epsilon=1e-8,
         precision=precision,
+        keep="last",
         seed=0,
     )
     with tempfile.TemporaryDirectory(dir=folder) as temporary:

@@ -41,7 +41,8 @@ stages:
       python -m components.training --tokens data/tokens --weights data/weights
       --epochs 1000000 --batch-size {batch_size} --micro-batch-size {batch_size} --optimizer adamw
       --peak-learning-rate 1e-4 --warmup-ratio 0 --schedule cosine --weight-decay 0.1
-      --decayed matrices --adam-beta2 0.999 --adam-epsilon 1e-8 --precision float32 --seed 0
+      --decayed matrices --adam-beta2 0.999 --adam-epsilon 1e-8 --precision float32 --keep last
+      --seed 0
       --model artifacts/model
     deps:
     - components

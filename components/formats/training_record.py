@@ -37,8 +37,8 @@ class TrainingRecord:
         num_parameters: The model's weights.
         num_training_tokens: Tokens trained on, each epoch's counted.
         training_seconds: Time spent on optimizer steps; 0 where nothing was trained.
-        validation_perplexity: Of the final weights, per token.
-        validation_bits_per_byte: Of the final weights, per byte of UTF-8.
+        validation_perplexity: Of the weights that were kept, per token.
+        validation_bits_per_byte: Of the same, per byte of UTF-8.
         epochs: Every finished epoch.
         device: What it was trained on.
         num_processes: Processes that trained it together.

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, load_model, save_file
+from safetensors.torch import load_file, load_model, save_file, save_model
 from torch import Tensor
 
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import written_file, written_folder
 from components.runtime.errors import InputError
 from components.training.snapshot import Progress, Snapshot
 
 
 class Checkpoints:
-    """The newest checkpoint of a run, in a folder of its own.
+    """The newest checkpoint of a run, and its best weights, in a folder of its own.
 
     Args:
         folder: The run's folder under `.state/`.
@@ -53,13 +53,44 @@ class Checkpoints:
             (folder / "progress.json").write_text(snapshot.progress, encoding="utf-8")
         for old in before:
             shutil.rmtree(old)
+        for step, file in self._all_best():
+            if step < (snapshot.best_step or 0):
+                file.unlink()
+
+    def write_best(self, model: torch.nn.Module, *, step: int) -> None:
+        """Writes weights that are the best so far; a checkpoint then names them by their step.
+
+        Args:
+            model: The model, not wrapped.
+            step: Optimizer steps so far.
+
+        Raises:
+            OSError: They could not be written.
+        """
+        with written_file(self._best(step)) as partial:
+            save_model(model, str(partial))
+
+    def load_best(self, model: torch.nn.Module, *, step: int) -> None:
+        """Loads the best weights into the model.
+
+        Args:
+            model: The model, not wrapped.
+            step: Optimizer steps after which they were written.
+
+        Raises:
+            InputError: They are damaged or missing.
+        """
+        try:
+            load_model(model, self._best(step))
+        except (SafetensorError, ValueError, FileNotFoundError) as error:
+            raise _damaged(self.folder, error) from None
 
     def restore(
         self, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer
     ) -> Progress | None:
         """Loads the newest checkpoint into model and optimizer.
 
-        Incomplete checkpoints of a killed run are removed.
+        What a killed run left incomplete is removed, and what it wrote after that checkpoint.
 
         Returns:
             The run's progress; None if there is no checkpoint.
@@ -68,7 +99,10 @@ class Checkpoints:
             InputError: The newest checkpoint is damaged.
         """
         for partial in self.folder.glob("*.partial"):
-            shutil.rmtree(partial, ignore_errors=True)  # every process of the run is at it
+            if partial.is_dir():  # every process of the run is at it
+                shutil.rmtree(partial, ignore_errors=True)
+            else:
+                partial.unlink(missing_ok=True)
         if not (checkpoints := self._all()):
             return None
         newest = checkpoints[-1]
@@ -78,9 +112,10 @@ class Checkpoints:
             text = (newest / "progress.json").read_text(encoding="utf-8")
             progress: Progress = json.loads(text)
         except (SafetensorError, ValueError) as error:
-            raise InputError(
-                f"damaged checkpoint at {newest}: {error}; remove it to start from the beginning"
-            ) from None
+            raise _damaged(newest, error) from None
+        for step, file in self._all_best():
+            if step > (progress["best_step"] or 0):
+                file.unlink(missing_ok=True)
         state = optimizer.state_dict()
         state["state"] = _nested(tensors)
         optimizer.load_state_dict(state)
@@ -93,6 +128,20 @@ class Checkpoints:
     def _all(self) -> list[Path]:
         found = self.folder.glob("step-*")
         return sorted(place for place in found if place.suffix != ".partial")
+
+    def _best(self, step: int) -> Path:
+        return self.folder / f"best-{step:09d}.safetensors"
+
+    def _all_best(self) -> list[tuple[int, Path]]:
+        """Best weights of this and earlier epochs, each with its step."""
+        found = self.folder.glob("best-*.safetensors")
+        return [(int(file.stem.partition("-")[2]), file) for file in found]
+
+
+def _damaged(place: Path, error: Exception) -> InputError:
+    return InputError(
+        f"damaged checkpoint at {place}: {error}; remove it to start from the beginning"
+    )
 
 
 def _nested(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:

@@ -61,7 +61,7 @@ class TrainingRun:
                 accelerator.scaler.load_state_dict(kept["scaler"])
 
     def train(self, *, checkpoint_seconds: float) -> Validation:
-        """Trains to the end; returns the validation of the final weights.
+        """Trains to the end; returns the validation of the weights that the recipe keeps.
 
         Args:
             checkpoint_seconds: Minimum time between the starts of two checkpoints.
@@ -90,6 +90,8 @@ class TrainingRun:
             # Every process waits here until the checkpoint is written.
             if requested_anywhere(interruption.asked, num_processes=num_processes):
                 raise KeyboardInterrupt
+        if saves and (best := self._best_step()) not in (None, self.history.step):
+            self.checkpoints.load_best(self.model, step=best)
         return self._validation()
 
     def _steps(self) -> Iterator[None]:
@@ -119,6 +121,9 @@ class TrainingRun:
                     yield
                 yield from self._validate()
                 self._finish_epoch(where)
+                is_last = epoch + 1 == self.recipe.epochs
+                if self.accelerator.is_main_process and not is_last:
+                    self._write_best()
 
     def _validate(self) -> Iterator[None]:
         """Validates, from the first sequence that was not scored yet."""
@@ -153,10 +158,21 @@ class TrainingRun:
         if self.accelerator.is_main_process:  # tqdm knows how to print between its bars
             tqdm.write(f"{where}: validation perplexity {validation.perplexity:.2f}")
 
+    def _write_best(self) -> None:
+        """Writes the weights if they are the best so far, before a checkpoint can name them."""
+        if self._best_step() == self.history.step:
+            self.checkpoints.write_best(self.model, step=self.history.step)
+
+    def _best_step(self) -> int | None:
+        """Optimizer steps before the best epoch's end; None if the last weights are kept."""
+        if self.recipe.keep == "last" or not self.history.epochs:
+            return None
+        return int(best_epoch(self.history.epochs)["step"])
+
     def _validation(self) -> Validation:
-        if self.history.epochs:
-            last = self.history.epochs[-1]
-            return Validation(last["validation_perplexity"], last["validation_bits_per_byte"])
+        if epochs := self.history.epochs:
+            kept = epochs[-1] if self.recipe.keep == "last" else best_epoch(epochs)
+            return Validation(kept["validation_perplexity"], kept["validation_bits_per_byte"])
         return Validation.of(self.history.validation_nats, self.data.validation)
 
     def _state(self) -> dict[str, Any]:
@@ -165,4 +181,10 @@ class TrainingRun:
         return {
             "history": self.history.as_json(),
             "scaler": None if scaler is None else scaler.state_dict(),
+            "best_step": self._best_step(),
         }
+
+
+def best_epoch(epochs: list[dict[str, Any]]) -> dict[str, Any]:
+    """The epoch with the lowest validation loss; the earlier one of equals."""
+    return min(epochs, key=lambda line: float(line["validation_bits_per_byte"]))

@@ -11,6 +11,7 @@ Precision = Literal["float32", "bfloat16", "float16"]
 Optimizer = Literal["adamw", "muon"]
 Schedule = Literal["cosine", "linear"]
 Decayed = Literal["matrices", "matrices-and-norms"]
+Keep = Literal["last", "best"]
 # Beyond these, weights are soon not finite in float32. An epsilon of 0 divides 0 by 0 where a token
 # never occurs.
 RANGES: dict[str, dict[str, float]] = {
@@ -39,6 +40,8 @@ class Recipe:
         adam_beta2: AdamW's decay rate of the mean squared gradient.
         adam_epsilon: AdamW's epsilon.
         precision: Of the passes; weights and optimizer stay in float32.
+        keep: Which weights are the result: those after the last epoch, or those after the epoch
+            with the lowest validation loss, the earlier one of equals.
         seed: Random seed of the order of sequences and of dropout.
 
     Raises:
@@ -57,6 +60,7 @@ class Recipe:
     adam_beta2: float
     adam_epsilon: float
     precision: Precision
+    keep: Keep
     seed: int
 
     def __post_init__(self) -> None:

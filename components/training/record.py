@@ -52,7 +52,7 @@ def write_record(
         data: What it was trained on.
         recipe: How.
         history: What happened.
-        validation: How well the final weights predict the validation sequences.
+        validation: How well the weights that were kept predict the validation sequences.
         accelerator: What it ran on.
     """
     sequences = data.train.sequences

@@ -18,12 +18,14 @@ class Snapshot:
     Attributes:
         step: Optimizer steps so far.
         progress: The run's other state, as JSON.
+        best_step: Steps after which the best weights were written; None without any.
         model: Weights by name; tied ones by their first name.
         optimizer: State by the parameter's number and the state's name, as in `0.exp_avg`.
     """
 
     def __init__(self) -> None:
         self.step, self.progress = 0, ""
+        self.best_step: int | None = None
         self.model: dict[str, Tensor] = {}
         self.optimizer: dict[str, Tensor] = {}
 
@@ -38,12 +40,13 @@ class Snapshot:
         """Copies the state; when it returns, the copy is complete.
 
         Args:
-            progress: The run's other state, serialisable as JSON.
+            progress: The run's other state, serialisable as JSON; with `best_step`.
             step: Optimizer steps so far; they name the checkpoint.
             model: The model, not wrapped.
             optimizer: Its optimizer.
         """
         self.step, self.progress = step, json.dumps(progress)
+        self.best_step = progress.get("best_step")
         _copy(_distinct(model.state_dict()), self.model)
         _copy(_flat(optimizer.state_dict()["state"]), self.optimizer)
         device = next(model.parameters()).device

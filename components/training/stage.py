@@ -10,7 +10,7 @@ from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.state import state_key
-from components.training.recipe import Decayed, Optimizer, Precision, Recipe, Schedule
+from components.training.recipe import Decayed, Keep, Optimizer, Precision, Recipe, Schedule
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -32,6 +32,7 @@ def training(
     adam_beta2: float,
     adam_epsilon: float,
     precision: Precision,
+    keep: Keep,
     seed: int,
     state: Path = Path(".state"),
     checkpoint_seconds: float = 20.0,
@@ -59,7 +60,9 @@ def training(
         decayed: Which weights decay: matrices, or matrices-and-norms. Biases never do.
         adam_beta2: AdamW's decay rate of the mean squared gradient.
         adam_epsilon: AdamW's epsilon.
-        precision: Precision of the forward and backward passes.
+        precision: Precision of the forward and backward passes; validation is in float32.
+        keep: Weights to keep: last (after the last epoch), or best (after the epoch with the lowest
+            validation loss; the earlier one of equals).
         seed: Random seed of the order of sequences and of dropout.
         state: Folder of checkpoints.
         checkpoint_seconds: Minimum time between two checkpoints. It is longer when checkpoints
@@ -82,6 +85,7 @@ def training(
         adam_beta2=adam_beta2,
         adam_epsilon=adam_epsilon,
         precision=precision,
+        keep=keep,
         seed=seed,
     )
     data = read_tokens(tokens)

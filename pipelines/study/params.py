@@ -88,6 +88,7 @@ class TrainingRecipe(Table):
     adam_beta2: float
     adam_epsilon: float
     precision: Literal["float32", "bfloat16", "float16"]
+    keep: Literal["last", "best"]
 
 
 class Pretraining(Table):

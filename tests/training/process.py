@@ -15,6 +15,7 @@ RECIPE = {
     "adam_beta2": 0.999,
     "adam_epsilon": 1e-8,
     "precision": "float32",
+    "keep": "last",
     "seed": 1,
 }
 

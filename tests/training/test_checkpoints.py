@@ -16,6 +16,7 @@ from components.runtime.errors import InputError
 from components.training import background
 from components.training import checkpoint_interval as bounds
 from components.training.background import BackgroundCheckpoints
+from components.training.loop import best_epoch
 from components.training.snapshot import Snapshot
 from tests.training.process import RECIPE, flags, start
 
@@ -114,6 +115,42 @@ def test_a_run_stopped_at_any_step_ends_as_one_that_was_not(make_run, tmp_path):
     assert_same(state(run), state(expected))
     kept, other = (vars(each.history) for each in (run, expected))
     assert kept["epochs"] == other["epochs"]
+
+
+def test_the_best_weights_are_the_result_however_often_a_run_stops(make_run, tmp_path):
+    """With a learning rate that rises until the last epoch, and is too high then."""
+    options = {"epochs": 4, "peak_learning_rate": 1.0, "warmup_ratio": 0.9, "schedule": "linear"}
+    run = make_run(tmp_path / "last", **options)
+    steps, by_epoch = run._steps(), []
+    for _ in range(4):
+        list(itertools.islice(steps, 27))  # 20 steps and 7 batches of validation
+        by_epoch.append({name: each.clone() for name, each in run.model.state_dict().items()})
+    assert not list(steps)
+    perplexities = [line["validation_perplexity"] for line in run.history.epochs]
+    best = perplexities.index(min(perplexities))
+    assert best < 3
+
+    options["keep"] = "best"
+    for num_steps, is_killed in ((30, False), (40, True), (25, False), (20, False), (14, True)):
+        run = make_run(**options)
+        list(itertools.islice(run._steps(), num_steps))
+        if not is_killed:
+            BackgroundCheckpoints(
+                run.checkpoints, model=run.model, optimizer=run.optimizer, seconds=1e9
+            ).write_now(run.history.step, run._state)
+    run = make_run(**options)
+    assert run.train(checkpoint_seconds=1e9).perplexity == perplexities[best]
+    assert_same(run.model.state_dict(), by_epoch[best])
+    kept = sorted(place.name for place in run.checkpoints.folder.iterdir())
+    assert [name.split("-")[0] for name in kept] == ["best", "step"]
+    (run.checkpoints.folder / kept[0]).unlink()
+    with pytest.raises(InputError, match="damaged checkpoint"):
+        make_run(**options).train(checkpoint_seconds=1e9)
+
+
+def test_of_equal_epochs_the_earlier_one_is_best():
+    lines = [{"step": 2 * n, "validation_bits_per_byte": bits} for n, bits in enumerate([3, 2, 2])]
+    assert best_epoch(lines) is lines[1]
 
 
 def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
