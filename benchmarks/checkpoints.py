@@ -111,6 +111,7 @@ def checkpoints(
         decayed="matrices",
         adam_beta2=0.999,
         adam_epsilon=1e-8,
+        attention="sequence",
         precision=precision,
         keep="last",
         seed=0,

@@ -30,6 +30,7 @@ class TrainingRun:
         recipe: The run's hyperparameters.
         accelerator: Devices and processes of the run.
         checkpoints: The run's checkpoints.
+        document_end: The token that ends a document, for a recipe whose attention is document.
 
     Attributes:
         history: The run's progress.
@@ -46,11 +47,15 @@ class TrainingRun:
         recipe: Recipe,
         accelerator: Accelerator,
         checkpoints: Checkpoints,
+        document_end: int | None = None,
     ) -> None:
         self.model, self.data, self.recipe = model, data, recipe
         self.accelerator, self.checkpoints = accelerator, checkpoints
+        if (recipe.attention == "document") != (document_end is not None):
+            raise ValueError(f"attention {recipe.attention}, document_end {document_end}")
+        self.document_end = document_end
         self.optimizer = make_optimizer(model, recipe)
-        loss = MeanLoss(model)
+        loss = MeanLoss(model, document_end=document_end)
         if accelerator.device.type == "cuda":
             compile_for_gpu(loss)
         self.prepared, self.prepared_optimizer = accelerator.prepare(loss, self.optimizer)
@@ -134,6 +139,7 @@ class TrainingRun:
             first=done,
             micro_batch_size=self.recipe.micro_batch_size,
             accelerator=self.accelerator,
+            document_end=self.document_end,
         )
         with Progress("validation", total=len(sequences), unit="sequences", done=done) as progress:
             for num_sequences, nats in losses:

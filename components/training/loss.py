@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, pad
 from transformers import PreTrainedModel
 
+from components.training.documents import model_inputs
 from components.training.validation import NOTHING, token_losses
 
 TILE = 128  # matrix products on a GPU are fast for multiples of it; GPT-2's 50,257 tokens are none
@@ -18,11 +19,12 @@ class MeanLoss(nn.Module):
 
     Args:
         model: Causal language model.
+        document_end: As of `model_inputs`.
     """
 
-    def __init__(self, model: PreTrainedModel) -> None:
+    def __init__(self, model: PreTrainedModel, *, document_end: int | None = None) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.document_end = model, document_end
 
     def forward(self, ids: Tensor) -> Tensor:
         """Mean negative log-likelihood of every token but each sequence's first, in nats.
@@ -32,12 +34,13 @@ class MeanLoss(nn.Module):
         """
         if self.model.config.model_type == "gpt2" and ids.is_cuda:
             return self._on_gpu(ids)
-        return token_losses(self.model, ids).mean()
+        return token_losses(self.model, ids, document_end=self.document_end).mean()
 
     def _on_gpu(self, ids: Tensor) -> Tensor:
         """As `forward`, with as many logits as make the output layer fast."""
-        hidden = self.model.base_model(ids, use_cache=False).last_hidden_state
-        weight: Any = self.model.get_input_embeddings().weight  # GPT-2's output layer has the same
+        inputs = model_inputs(ids, document_end=self.document_end)
+        hidden = self.model.base_model(**inputs).last_hidden_state
+        weight: Any = self.model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
         size = len(weight)
         logits = linear(hidden.flatten(0, 1), pad(weight, (0, 0, 0, -size % TILE))).float()
         is_token = torch.arange(logits.shape[1], device=ids.device) < size

@@ -11,6 +11,7 @@ Precision = Literal["float32", "bfloat16", "float16"]
 Optimizer = Literal["adamw", "muon"]
 Schedule = Literal["cosine", "linear"]
 Decayed = Literal["matrices", "matrices-and-norms"]
+Attention = Literal["sequence", "document"]
 Keep = Literal["last", "best"]
 # Beyond these, weights are soon not finite in float32. An epsilon of 0 divides 0 by 0 where a token
 # never occurs.
@@ -39,6 +40,7 @@ class Recipe:
         decayed: Which weights decay; biases never do.
         adam_beta2: AdamW's decay rate of the mean squared gradient.
         adam_epsilon: AdamW's epsilon.
+        attention: What a token sees of its sequence: all before it, or its own document only.
         precision: Of the passes; weights and optimizer stay in float32.
         keep: Which weights are the result: those after the last epoch, or those after the epoch
             with the lowest validation loss, the earlier one of equals.
@@ -59,6 +61,7 @@ class Recipe:
     decayed: Decayed
     adam_beta2: float
     adam_epsilon: float
+    attention: Attention
     precision: Precision
     keep: Keep
     seed: int

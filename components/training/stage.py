@@ -10,7 +10,15 @@ from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.state import state_key
-from components.training.recipe import Decayed, Keep, Optimizer, Precision, Recipe, Schedule
+from components.training.recipe import (
+    Attention,
+    Decayed,
+    Keep,
+    Optimizer,
+    Precision,
+    Recipe,
+    Schedule,
+)
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -31,6 +39,7 @@ def training(
     decayed: Decayed,
     adam_beta2: float,
     adam_epsilon: float,
+    attention: Attention,
     precision: Precision,
     keep: Keep,
     seed: int,
@@ -60,6 +69,8 @@ def training(
         decayed: Which weights decay: matrices, or matrices-and-norms. Biases never do.
         adam_beta2: AdamW's decay rate of the mean squared gradient.
         adam_epsilon: AdamW's epsilon.
+        attention: What a token sees of its packed sequence: sequence for all tokens before it, or
+            document for those of its own document, which end-of-text must end.
         precision: Precision of the forward and backward passes; validation is in float32.
         keep: Weights to keep: last (after the last epoch), or best (after the epoch with the lowest
             validation loss; the earlier one of equals).
@@ -84,6 +95,7 @@ def training(
         decayed=decayed,
         adam_beta2=adam_beta2,
         adam_epsilon=adam_epsilon,
+        attention=attention,
         precision=precision,
         keep=keep,
         seed=seed,
@@ -95,6 +107,7 @@ def training(
 
     from components.formats.model import context_length, fuse_activations, read_model
     from components.training.checkpoint import Checkpoints
+    from components.training.documents import document_end
     from components.training.loop import TrainingRun
     from components.training.processes import processes_to_start, train_in_processes
     from components.training.record import write_model_with_tokenizer, write_record
@@ -106,6 +119,10 @@ def training(
         num_embeddings=start.config.vocab_size,
         longest=context_length(start),
     )
+    end = None
+    if attention == "document":
+        tokenizer = read_tokenizer(tokens)
+        end = document_end(data.train.sequences, tokenizer=tokenizer, model=start)
     if (count := processes_to_start()) > 1:
         del start  # each process reads its own
         paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
@@ -118,7 +135,14 @@ def training(
     )
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
     checkpoints = Checkpoints(state / key)
-    run = TrainingRun(start, data, recipe=recipe, accelerator=accelerator, checkpoints=checkpoints)
+    run = TrainingRun(
+        start,
+        data,
+        recipe=recipe,
+        accelerator=accelerator,
+        checkpoints=checkpoints,
+        document_end=end,
+    )
     try:
         validation = run.train(checkpoint_seconds=checkpoint_seconds)
     except RuntimeError as error:

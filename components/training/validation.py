@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy, pad
 
 from components.formats.tokens import PackedSplit, Sequences
 from components.runtime.errors import InputError
+from components.training.documents import model_inputs
 
 NOTHING = -100  # as a target: no token
 MOST_NATS = math.log(sys.float_info.max)  # per token: of the largest finite perplexity
@@ -57,6 +58,7 @@ def batch_losses(
     first: int = 0,
     micro_batch_size: int,
     accelerator: Accelerator,
+    document_end: int | None = None,
 ) -> Iterator[tuple[int, float]]:
     """The loss of sequences, each token given those before it in its sequence, batch by batch.
 
@@ -69,6 +71,7 @@ def batch_losses(
         first: Where to begin: a multiple of the sequences of a batch, or the end.
         micro_batch_size: Sequences per forward pass and process.
         accelerator: What spreads the sequences over processes.
+        document_end: As of `model_inputs`.
 
     Yields:
         Sequences of the batch, over all processes, and the sum of their tokens' losses in nats.
@@ -77,29 +80,36 @@ def batch_losses(
     size = micro_batch_size * accelerator.num_processes
     for start in range(first, len(sequences), size):
         batch = sequences[start : start + size]
-        yield len(batch), _summed_loss(model, batch, accelerator)
+        yield len(batch), _summed_loss(model, batch, accelerator, document_end)
 
 
 @torch.inference_mode()
-def _summed_loss(model: torch.nn.Module, batch: Sequences, accelerator: Accelerator) -> float:
+def _summed_loss(
+    model: torch.nn.Module,
+    batch: Sequences,
+    accelerator: Accelerator,
+    document_end: int | None,
+) -> float:
     mine = batch[accelerator.process_index :: accelerator.num_processes]
     nats = torch.zeros((), dtype=torch.float64, device=accelerator.device)
     if len(mine):
-        nats += token_losses(model, to_ids(mine, device=accelerator.device)).double().sum()
+        ids = to_ids(mine, device=accelerator.device)
+        nats += token_losses(model, ids, document_end=document_end).double().sum()
     return float(accelerator.reduce(nats, reduction="sum"))
 
 
-def token_losses(model: torch.nn.Module, ids: Tensor) -> Tensor:
+def token_losses(model: torch.nn.Module, ids: Tensor, *, document_end: int | None = None) -> Tensor:
     """Negative log-likelihood of every token but each sequence's first, in nats.
 
     Args:
         model: Causal language model.
         ids: Token ids, int64, shape (num_sequences, context_length).
+        document_end: As of `model_inputs`.
 
     Returns:
         float32, shape (num_sequences, context_length - 1).
     """
-    logits = model(input_ids=ids, use_cache=False).logits.float()
+    logits = model(**model_inputs(ids, document_end=document_end)).logits.float()
     # Each sequence's last token predicts nothing; left in place, the logits need no copy.
     targets = pad(ids[:, 1:], (0, 1), value=NOTHING)
     losses = cross_entropy(

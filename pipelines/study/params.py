@@ -87,6 +87,7 @@ class TrainingRecipe(Table):
     decayed: Literal["matrices", "matrices-and-norms"]
     adam_beta2: float
     adam_epsilon: float
+    attention: Literal["sequence", "document"]
     precision: Literal["float32", "bfloat16", "float16"]
     keep: Literal["last", "best"]
 
@@ -246,6 +247,18 @@ def _unknown_names(params: Params) -> Iterator[str]:
             yield _unknown(f"{key}.architecture", variant.architecture, params.pretraining)
         else:
             yield from _other_size(key, params, variant.architecture, tokenizer=variant.tokenizer)
+    for key, recipe, name in _trainings(params):
+        separator = params.tokenizers[name].separator if name in params.tokenizers else None
+        if recipe.attention == "document" and separator not in ("end-of-text", None):
+            yield f"{key}: attention document with separator {separator}: expected end-of-text"
+
+
+def _trainings(params: Params) -> Iterator[tuple[str, TrainingRecipe, str]]:
+    """Key, recipe and tokenizer of each row that is trained."""
+    for name, row in params.pretraining.items():
+        yield f"pretraining.{name}", row.recipe, GENERAL
+    for name, variant in params.variants.items():
+        yield f"variants.{name}", variant.recipe, variant.tokenizer
 
 
 def _other_size(key: str, params: Params, architecture: str, *, tokenizer: str) -> Iterator[str]:

@@ -81,6 +81,11 @@ def test_the_paper_has_every_published_variant(pytestconfig):
             "variants.gpt2-neuro.epoch: unknown key, expected one of architecture, weights,",
         ),
         (("recipes", "modern", "precision"), "int8", "expected 'float32', 'bfloat16' or 'float16'"),
+        (
+            ("recipes", "modern", "attention"),
+            "documents",
+            "attention: found 'documents', expected 'sequence' or 'document'",
+        ),
         (("training",), {}, "training: unknown key, its name is recipes now"),
         (
             ("recipes", "modern", "batch"),
@@ -174,6 +179,16 @@ def test_the_demo_fits_nodes_of_four_cores_and_16_gib_beside_kubeflow(pytestconf
     for row in read_params(pytestconfig.rootpath / "params.yaml").resources.values():
         assert row.cpu <= 2
         assert int(row.memory.removesuffix("Gi")) <= 8
+
+
+def test_documents_are_masked_only_where_their_ends_are_marked(tmp_path, pytestconfig):
+    text = (pytestconfig.rootpath / "params.yaml").read_text()
+    text = text.replace("attention: sequence", "attention: document")
+    (tmp_path / "params.yaml").write_text(text)
+    read_params(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text(text.replace("separator: end-of-text", "separator: none"))
+    with pytest.raises(InputError, match="pretraining.gpt2: attention document with separator no"):
+        read_params(tmp_path / "params.yaml")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun
 from components.training.recipe import Recipe
 from components.training.stage import training
+from tests.brainbench.conftest import any_model
 from tests.models import corpus, long_weights, tokenizer, tokens, weights
 from tests.training.process import RECIPE
 
@@ -33,7 +34,9 @@ def make_run(tokens, weights, tmp_path):
         found.validation._replace(sequences=found.validation.sequences[:14]),
     )
 
-    def make(folder=tmp_path / "state", *, weights=weights, scaler=None, **changes):
+    def make(
+        folder=tmp_path / "state", *, weights=weights, scaler=None, document_end=None, **changes
+    ):
         accelerator = Accelerator()
         accelerator.scaler = scaler
         return TrainingRun(
@@ -42,6 +45,7 @@ def make_run(tokens, weights, tmp_path):
             recipe=Recipe(**RECIPE | changes),
             accelerator=accelerator,
             checkpoints=Checkpoints(folder),
+            document_end=document_end,
         )
 
     return make

@@ -14,6 +14,7 @@ RECIPE = {
     "decayed": "matrices",
     "adam_beta2": 0.999,
     "adam_epsilon": 1e-8,
+    "attention": "sequence",
     "precision": "float32",
     "keep": "last",
     "seed": 1,
