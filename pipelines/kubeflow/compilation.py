@@ -1,5 +1,6 @@
 """Compiles a study for Kubeflow Pipelines."""
 
+import re
 from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.formats.json_file import read_text
 from components.runtime.atomic import written_file
+from components.runtime.errors import InputError
 from pipelines.kubeflow.size import check_characters, check_size
 from pipelines.study.validation import read_study
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.dvc.graph import Node
 
 COMPILED = Path("study.yaml")
+QUEUE_NAME = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # as a label holds it
 Specification = dict[str, Any]
 
 
@@ -23,6 +26,7 @@ def compile_study(
     params: Path = Path("params.yaml"),
     data: Path = Path("data.dvc"),
     store: str | None = None,
+    queue: str | None = None,
 ) -> None:
     """Compiles the study into a Kubeflow pipeline, one task per stage and variant.
 
@@ -31,20 +35,23 @@ def compile_study(
         params: File with the study's parameters; a run can be given others with the same variants.
         data: File data.dvc, which names the data.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+        queue: Name of Kueue's queue for the pods; by default they wait for none.
 
     Raises:
         InputError: The study does not compile (see `compile_specifications`).
     """
     import yaml
 
-    specification, platform = compile_specifications(params=params, data=data, store=store)
+    specification, platform = compile_specifications(
+        params=params, data=data, store=store, queue=queue
+    )
     with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
     print(f"{output}: {len(specification['root']['dag']['tasks'])} tasks")
 
 
 def compile_specifications(
-    *, params: Path, data: Path, store: str | None = None
+    *, params: Path, data: Path, store: str | None = None, queue: str | None = None
 ) -> tuple[Specification, Specification]:
     """The study's pipeline specification and its settings for Kubernetes.
 
@@ -52,14 +59,18 @@ def compile_specifications(
         params: File with the study's parameters.
         data: File data.dvc.
         store: URL of the store; by default the DVC remote of this checkout.
+        queue: Name of Kueue's queue for the pods.
 
     Raises:
-        InputError: The parameters are bad, a stage has no component, or Kubeflow cannot hold the
-            study: it is too large, or has characters that its database does not take.
+        InputError: The parameters or the queue's name are bad, a stage has no component, or
+            Kubeflow cannot hold the study: it is too large, or has characters that its database
+            does not take.
     """
     from pipelines.dvc.graph import read_graph
     from pipelines.dvc.remote import address_of
 
+    if queue is not None and not re.fullmatch(QUEUE_NAME, queue):
+        raise InputError(f"--queue: found '{queue}', expected a name of a-z, 0-9 and -")
     read_study(params, definition=Path("dvc.yaml"))
     texts = {"params": read_text(params), "data": read_text(data)}
     url = str(address_of(store, root=Path()))
@@ -68,13 +79,13 @@ def compile_specifications(
     nodes = read_graph(Path(), **texts)
     for node in nodes:
         check_characters(f"{node.title}\n{node.about}", where=f"dvc.yaml: {node.stage}")
-    specification, platform = compiled(nodes, **texts, store=url)
+    specification, platform = compiled(nodes, **texts, store=url, queue=queue)
     check_size(specification, where=str(params))
     return specification, platform
 
 
 def compiled(
-    nodes: "list[Node]", *, params: str, data: str, store: str
+    nodes: "list[Node]", *, params: str, data: str, store: str, queue: str | None = None
 ) -> tuple[Specification, Specification]:
     """A study's pipeline specification and its settings for Kubernetes, as Kubeflow reads them.
 
@@ -83,6 +94,7 @@ def compiled(
         params: Content of params.yaml.
         data: Content of data.dvc.
         store: URL of the store.
+        queue: Name of Kueue's queue for the pods.
 
     Raises:
         InputError: A stage has no component.
@@ -91,7 +103,7 @@ def compiled(
 
     from pipelines.kubeflow.pipeline import pipeline_of
 
-    study = pipeline_of(nodes, params=params, data=data, store=store)
+    study = pipeline_of(nodes, params=params, data=data, store=store, queue=queue)
     specification, platform = map(MessageToDict, (study.pipeline_spec, study.platform_spec))
     folders = {node.task: node.component for node in nodes}
     _share_components(specification, platform, folders=folders)

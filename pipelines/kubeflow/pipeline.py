@@ -43,7 +43,9 @@ def check_study(run: str, store: str, params: str, data: str, stages: str) -> ds
     )
 
 
-def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any:  # noqa: ANN401
+def pipeline_of(
+    nodes: list[Node], *, params: str, data: str, store: str, queue: str | None = None
+) -> Any:  # noqa: ANN401
     """The pipeline of a study.
 
     Args:
@@ -51,6 +53,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
         params: Content of params.yaml, the default of the run's parameter.
         data: Content of data.dvc, the default of the run's parameter.
         store: URL of the store, the default of the run's parameter.
+        queue: Kueue's queue for the pods; kfp has no parameters in labels.
 
     Raises:
         InputError: A stage has no component.
@@ -71,7 +74,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
     ) -> None:
         images = {MODELS: models_image, ANALYSIS: analysis_image}
         first = check_study(run=RUN, store=store, params=params, data=data, stages=stages)
-        place(first, CHECK_RESOURCES, component=CHECK)
+        place(first, CHECK_RESOURCES, component=CHECK, queue=queue)
         request_disk(first, CHECK_RESOURCES.storage)
         first.set_display_name(CHECK_TITLE).set_container_image(analysis_image)
         tasks: dict[str, dsl.PipelineTask] = {}
@@ -80,7 +83,7 @@ def pipeline_of(nodes: list[Node], *, params: str, data: str, store: str) -> Any
             task = component(about=node.about, stage=node.stage, run=RUN, store=store)
             task.after(*(tasks[stage] for stage in node.after) if node.after else (first,))
             task.set_display_name(node.title).set_container_image(images[image_of(component)])
-            place(task, node.resources, component=node.component)
+            place(task, node.resources, component=node.component, queue=queue)
             if node.gpu:
                 request_gpus(
                     task, gpu=gpu, gpus=gpus, node_selector=node_selector, tolerations=tolerations

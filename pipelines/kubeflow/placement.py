@@ -22,16 +22,19 @@ VARIABLES = (
 )
 # The key of the language model that tags terms, for that stage's pods only.
 LANGUAGE_MODEL_SECRET = "matching-experts-language-model"  # noqa: S105
+QUEUE = "kueue.x-k8s.io/queue-name"  # label of pods that wait for Kueue
 LANGUAGE_MODEL_VARIABLES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT")
 Parameter = Any  # kfp's stand-in for a parameter of the pipeline
 SHARED_MEMORY = "1Gi"  # for data that PyTorch's processes exchange; part of the pod's memory
 # A default Kubeflow installation retries deleted pods only; the next pod resumes from the state in
-# the store, so spot nodes may need many retries. With manifests/kubeflow applied, other failures
-# are retried too: bad input then costs some ten minutes.
+# the store, so spot nodes may need many retries. With manifests/components/retries applied, other
+# failures are retried too: bad input then costs some ten minutes.
 RETRIES, PAUSE = 10, "30s"
 
 
-def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> None:
+def place(
+    task: dsl.PipelineTask, resources: Resources, *, component: str, queue: str | None
+) -> None:
     """Sets what a task requests from a node, and what happens when it fails.
 
     Args:
@@ -39,6 +42,7 @@ def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> No
         resources: Its requests and limits.
         component: Label of its pods. Labels that differ by task would prevent tasks from sharing a
             component, and make Kubeflow's record of a run large.
+        queue: Kueue's queue for its pods.
     """
     task.set_cpu_request(str(resources.cpu))
     task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
@@ -52,6 +56,8 @@ def place(task: dsl.PipelineTask, resources: Resources, *, component: str) -> No
         kubernetes.use_secret_as_env(task, secret, {name: name for name in names}, optional=True)
     kubernetes.use_field_path_as_env(task, "NODE_NAME", "spec.nodeName")
     kubernetes.add_pod_label(task, LABEL, component)  # beside pipeline/runid
+    if queue:
+        kubernetes.add_pod_label(task, QUEUE, queue)
     # A tag may have moved: the node compares with the registry and pulls what it lacks.
     kubernetes.set_image_pull_policy(task, "Always")
     # Any user but root: clusters may choose one. Images write to mounts only; kfp has no setting

@@ -36,6 +36,7 @@ def submit(
     experiment: str = NAME,
     name: str | None = None,
     service_account: str | None = None,
+    queue: str | None = None,
     watch: bool = False,
 ) -> None:
     """Compiles the study and submits it to Kubeflow Pipelines.
@@ -56,6 +57,7 @@ def submit(
         experiment: Experiment that the run is listed under.
         name: Name of the run; by default the parameters' file name and the git revision.
         service_account: Kubernetes service account of the pods.
+        queue: Name of Kueue's queue for the pods; by default they wait for none.
         watch: Wait for the end of the run, as `wait` does.
 
     Raises:
@@ -84,7 +86,7 @@ def submit(
     for flag, text in (("name", name), ("experiment", experiment), *arguments.items()):
         check_characters(str(text), where=f"--{flag.replace('_', '-')}")
     at = connect(host, namespace)
-    pipeline, platform = compile_specifications(params=params, data=data, store=store)
+    pipeline, platform = compile_specifications(params=params, data=data, store=store, queue=queue)
     run = V2beta1Run(
         display_name=name,
         pipeline_spec={"pipeline_spec": pipeline, "platform_spec": platform},
