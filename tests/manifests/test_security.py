@@ -1,0 +1,149 @@
+"""What pods may do, and what they may not."""
+
+import pytest
+import yaml
+from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig, SecurityContext
+
+from components.runtime.container import LABEL
+from pipelines.kubeflow.placement import QUEUE
+from tests.compiling import compile_in
+from tests.conftest import ROOT
+from tests.manifests.conftest import ALL, CLUSTER, containers, of_kind, pods
+
+RIGHTS = {
+    ("argoproj.io", "workflowtaskresults", None, "create"),
+    ("argoproj.io", "workflowtaskresults", None, "patch"),
+    ("", "configmaps", "kfp-launcher", "get"),
+    ("", "secrets", "mlpipeline-minio-artifact", "get"),
+}
+OF_TRAINJOBS = {
+    ("trainer.kubeflow.org", "trainjobs", None, verb)
+    for verb in ("create", "get", "list", "watch", "delete")
+}
+LINK_LOCAL = "169.254.0.0/16"  # of nodes' metadata
+
+
+def test_pods_are_restricted_and_have_no_token(objects):
+    for name, pod in pods(objects).items():
+        assert pod["automountServiceAccountToken"] is False, name
+        assert pod["hostUsers"] is False
+        assert not pod.keys() & {"hostNetwork", "hostPID", "hostIPC"}
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["runAsUser"] > 0
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert not any("hostPath" in volume for volume in pod["volumes"])
+        for container in containers(pod):
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+
+
+def test_the_service_account_has_the_rights_that_were_enough_and_no_more(overlay, objects):
+    assert not of_kind(objects, "ClusterRole", "ClusterRoleBinding")
+    rights = [
+        (group, resource, name, verb)
+        for role in of_kind(objects, "Role")
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for name in rule.get("resourceNames", [None])
+        for verb in rule["verbs"]
+    ]
+    trains = overlay in ("gpu", ALL)
+    assert sorted(rights, key=str) == sorted(RIGHTS | (OF_TRAINJOBS if trains else set()), key=str)
+
+
+@pytest.mark.parametrize("overlay", ["s3-keys", "s3-identity", "gpu"])
+def test_a_namespace_of_its_own_denies_by_default_and_is_restricted(overlay, built):
+    (namespace,) = of_kind(built(overlay), "Namespace")
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    policies = [each["spec"] for each in of_kind(built(overlay), "NetworkPolicy")]
+    assert {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]} in policies
+
+
+def test_no_pod_reaches_its_nodes_metadata_nor_any_address_on_any_port(objects):
+    for policy in of_kind(objects, "NetworkPolicy"):
+        assert set(policy["spec"]["policyTypes"]) <= {"Ingress", "Egress"}
+        for rule in policy["spec"].get("egress", ()):
+            for block in [each["ipBlock"] for each in rule["to"] if "ipBlock" in each]:
+                assert {each["port"] for each in rule["ports"]} <= {53, 443, 6443}
+                if block["cidr"] == "0.0.0.0/0":
+                    assert LINK_LOCAL in block["except"]
+
+
+@pytest.fixture(scope="module")
+def settings(specifications):
+    """The settings for Kubernetes of every task of the compiled pipeline."""
+    executors = specifications[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    return executors.values()
+
+
+def test_stages_say_what_kfp_can_say(settings):
+    for each in settings:
+        assert each["securityContext"] == {"runAsNonRoot": True}
+        assert not each.keys() & {"pvcMount", "secretAsVolume", "genericEphemeralVolume"}
+        assert all(secret["optional"] for secret in each["secretAsEnv"])
+
+
+def test_hardening_adds_to_stages_what_kfp_cannot_say(settings, built):
+    fields = set(KubernetesExecutorConfig.DESCRIPTOR.fields_by_name)
+    assert not {each for each in fields if "host" in each or "priority" in each}
+    identity = {"run_as_user", "run_as_group", "run_as_non_root"}
+    assert set(SecurityContext.DESCRIPTOR.fields_by_name) == identity
+    (policy,) = of_kind(built(ALL), "MutatingAdmissionPolicy")
+    (selected,) = policy["spec"]["matchConstraints"]["objectSelector"]["matchExpressions"]
+    assert selected == {"key": LABEL, "operator": "Exists"}
+    assert all(LABEL in each["podMetadata"]["labels"] for each in settings)
+    (mutation,) = policy["spec"]["mutations"]
+    expression = mutation["applyConfiguration"]["expression"]
+    assert "hostUsers: false" in expression
+    assert "readOnlyRootFilesystem: true" in expression
+
+
+def test_kubeflow_adds_the_rest_to_a_stages_pod():
+    if not CLUSTER.is_dir():
+        pytest.skip(f"the pods of a real cluster are not at {CLUSTER}")
+    whole, *_ = yaml.safe_load((CLUSTER / "pods.json").read_text())
+    assert "workflows.argoproj.io/workflow" in whole["metadata"]["labels"]  # what policies select
+    for container in whole["spec"]["containers"]:
+        context = container["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert context["allowPrivilegeEscalation"] is False
+        assert context["capabilities"] == {"drop": ["ALL"]}
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+
+
+def amount(quantity):
+    """A quantity of Kubernetes as a number."""
+    text = str(quantity)
+    units = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": 1e-3}
+    unit = next((each for each in units if text.endswith(each)), "")
+    return float(text.removesuffix(unit)) * units.get(unit, 1)
+
+
+@pytest.mark.parametrize("params", ["params.yaml", "params.paper.yaml"])
+def test_every_stage_fits_the_quota_and_the_queue(params, built):
+    objects = built(ALL)
+    (quota,), (queue,) = (of_kind(objects, kind) for kind in ("ResourceQuota", "ClusterQueue"))
+    (group,) = queue["spec"]["resourceGroups"]
+    (flavor,) = group["flavors"]
+    nominal = {each["name"]: each["nominalQuota"] for each in flavor["resources"]}
+    stages = yaml.safe_load((ROOT / params).read_text())["resources"].values()
+    for stage in stages:
+        asked = {"cpu": stage["cpu"], "memory": stage["memory"], "nvidia.com/gpu": 1}
+        for name, value in asked.items():
+            assert amount(value) <= amount(quota["spec"]["hard"][f"requests.{name}"])
+            assert amount(value) <= amount(nominal[name])
+        assert amount(stage["storage"]) <= amount(nominal["ephemeral-storage"])
+
+
+@pytest.mark.slow
+def test_every_pod_of_a_stage_waits_in_the_queue_that_is_asked_for(tmp_path, built):
+    (local,) = of_kind(built(ALL), "LocalQueue")
+    name = local["metadata"]["name"]
+    file = compile_in(ROOT, output=tmp_path / "study.yaml", queue=name)
+    _, platform = yaml.load_all(file.read_text(), yaml.CSafeLoader)
+    for each in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"].values():
+        assert each["podMetadata"]["labels"][QUEUE] == name
