@@ -17,7 +17,9 @@ from components.training.loss import MeanLoss, compile_for_gpu
 from components.training.optimizer import make_optimizer
 from components.training.processes import requested_anywhere
 from components.training.recipe import Recipe
+from components.training.reporting import Reporter
 from components.training.steps import History, OptimizerSteps
+from components.training.trackers import Trackers
 from components.training.validation import Validation, batch_losses
 
 
@@ -34,6 +36,7 @@ class TrainingRun:
 
     Attributes:
         history: The run's progress.
+        trackers: Where its curves are shown; none unless they are set.
 
     Raises:
         InputError: The newest checkpoint is damaged.
@@ -59,7 +62,7 @@ class TrainingRun:
         if accelerator.device.type == "cuda":
             compile_for_gpu(loss)
         self.prepared, self.prepared_optimizer = accelerator.prepare(loss, self.optimizer)
-        self.history = History()
+        self.history, self.trackers = History(), Trackers()
         if kept := checkpoints.restore(model=model, optimizer=self.optimizer):
             self.history = History(**kept["history"])
             if accelerator.scaler is not None:
@@ -117,15 +120,20 @@ class TrainingRun:
             accelerator=self.accelerator,
             history=self.history,
         )
+        tokens_per_step = self.recipe.batch_size * self.data.train.sequences.shape[1]
+        reporter = Reporter(self.trackers, tokens_per_step=tokens_per_step)
         total, done = steps.num_steps, self.history.step
         with Progress("training", total=total, unit="steps", done=done) as progress:
             for epoch in range(len(self.history.epochs), self.recipe.epochs):
                 where = f"epoch {epoch + 1} of {self.recipe.epochs}"
                 for loss in steps.epoch():
-                    progress.advance(note=f"{where}, loss {loss:.3f}")
+                    rate = self.optimizer.param_groups[0]["lr"]
+                    note = reporter.after_step(self.history.step, loss=loss, learning_rate=rate)
+                    progress.advance(note=f"{where}, {note}")
                     yield
                 yield from self._validate()
-                self._finish_epoch(where)
+                validation = self._finish_epoch(where)
+                reporter.after_validation(self.history.step, epoch=epoch + 1, validation=validation)
                 is_last = epoch + 1 == self.recipe.epochs
                 if self.accelerator.is_main_process and not is_last:
                     self._write_best()
@@ -148,7 +156,7 @@ class TrainingRun:
                 progress.advance(num_sequences)
                 yield
 
-    def _finish_epoch(self, where: str) -> None:
+    def _finish_epoch(self, where: str) -> Validation:
         history = self.history
         validation = Validation.of(history.validation_nats, self.data.validation)
         line: dict[str, Any] = {
@@ -163,6 +171,7 @@ class TrainingRun:
         history.validated_sequences, history.validation_nats = 0, 0.0
         if self.accelerator.is_main_process:  # tqdm knows how to print between its bars
             tqdm.write(f"{where}: validation perplexity {validation.perplexity:.2f}")
+        return validation
 
     def _write_best(self) -> None:
         """Writes the weights if they are the best so far, before a checkpoint can name them."""

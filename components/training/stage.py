@@ -19,6 +19,7 @@ from components.training.recipe import (
     Recipe,
     Schedule,
 )
+from components.training.trackers import Run, Trackers, requested_trackers
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -52,6 +53,11 @@ def training(
     trains on its share of every batch. Checkpoints are written during training, and when Ctrl-C or
     SIGTERM stops it. The same command resumes from the newest one and ends with the weights of an
     uninterrupted run.
+
+    The variable TRACKERS names trackers that show the curves while it runs, as in
+    TRACKERS=wandb,tensorboard: mlflow, tensorboard or wandb. Each needs the package of its name and
+    takes its own variables (WANDB_API_KEY, WANDB_MODE, MLFLOW_TRACKING_URI); files go to trackers/,
+    or to the folder in TRACKERS_DIR.
 
     Args:
         tokens: Folder of the packed tokens and their tokenizer, which is copied to the model.
@@ -100,6 +106,7 @@ def training(
         keep=keep,
         seed=seed,
     )
+    trackers = requested_trackers()
     data = read_tokens(tokens)
 
     import torch
@@ -143,8 +150,14 @@ def training(
         checkpoints=checkpoints,
         document_end=end,
     )
+    settings = {"tokens": str(tokens), "weights": str(weights), **asdict(recipe)}
+    run.trackers = Trackers(
+        trackers if epochs and accelerator.is_main_process else (),
+        Run(model.name, key=key, step=run.history.step, settings=settings),
+    )
     try:
-        validation = run.train(checkpoint_seconds=checkpoint_seconds)
+        with run.trackers:
+            validation = run.train(checkpoint_seconds=checkpoint_seconds)
     except RuntimeError as error:
         if accelerator.num_processes == 1 or "by peer" not in str(error):
             raise

@@ -1,0 +1,63 @@
+"""What is said of a training while it runs: on the progress bar, and to trackers."""
+
+import time
+
+from components.training.trackers import Trackers
+from components.training.validation import Validation
+
+SECONDS_BETWEEN = 10.0  # the shortest time between two values of a tracker's curve
+
+
+class Reporter:
+    """Says how training goes.
+
+    Args:
+        trackers: Where its curves are shown.
+        tokens_per_step: Tokens of an optimizer step, over all processes.
+    """
+
+    def __init__(self, trackers: Trackers, *, tokens_per_step: int) -> None:
+        self._trackers, self._tokens_per_step = trackers, tokens_per_step
+        self._rate = 0.0  # tokens a second; 0 while it is not known
+        self._said = False
+        self._measure()
+
+    def after_step(self, step: int, *, loss: float, learning_rate: float) -> str:
+        """Reports an optimizer step; returns a note for the progress bar.
+
+        The first step goes to the trackers at once, later ones every ten seconds.
+
+        Args:
+            step: Optimizer steps so far.
+            loss: The newest known mean loss, in nats per token.
+            learning_rate: Of the step.
+        """
+        self._steps += 1
+        elapsed = time.monotonic() - self._since
+        due = elapsed >= SECONDS_BETWEEN
+        if due:
+            self._rate = self._steps * self._tokens_per_step / elapsed
+            self._measure()
+        if due or not self._said:
+            values = {"training/loss": loss, "training/learning_rate": learning_rate}
+            if self._rate:
+                values["training/tokens_per_second"] = self._rate
+            self._trackers.log(values, step=step)
+            self._said = True
+        return f"loss {loss:.3f}" + (f", {self._rate:,.0f} tokens/s" if self._rate else "")
+
+    def after_validation(self, step: int, *, epoch: int, validation: Validation) -> None:
+        """Reports a validation; its time is not counted into the rate of the training.
+
+        Args:
+            step: Optimizer steps so far.
+            epoch: Epochs so far.
+            validation: How well held-out text is predicted.
+        """
+        values = {f"validation/{name}": value for name, value in validation._asdict().items()}
+        self._trackers.log(values | {"epoch": epoch}, step=step)
+        self._measure()
+
+    def _measure(self) -> None:
+        """Begins to measure the rate anew."""
+        self._since, self._steps = time.monotonic(), 0

@@ -1,0 +1,208 @@
+"""Trackers of experiments, as accelerate wraps them: where people watch a training while it runs.
+
+A tracker decides no result, so the environment names it and not a parameter. Each works in a thread
+of its own: a server that is slow or away neither delays the training nor ends it.
+"""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from components.runtime.errors import InputError
+
+PROJECT = "matching-experts"
+KEY = "matching_experts.key"  # of MLflow's tag with the training's key
+SECONDS_TO_FINISH = 30  # for what a server has not taken yet when the training has ended
+LONGEST_REASON = 200
+
+Values = dict[str, float]
+Tracker = tuple[Callable[[Values, int], None], Callable[[], None]]  # log, finish
+
+
+class Run(NamedTuple):
+    """What a tracker is told of a training.
+
+    Attributes:
+        name: The model's.
+        key: The same for a training and its resumption, and for no other one.
+        step: Optimizer steps of earlier sessions.
+        settings: The recipe and the inputs, shown beside the curves.
+    """
+
+    name: str
+    key: str
+    step: int
+    settings: dict[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """Where trackers without a server write."""
+        folder = Path(os.environ.get("TRACKERS_DIR", "trackers")).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def requested_trackers() -> tuple[str, ...]:
+    """Names of trackers in the variable TRACKERS, separated by commas.
+
+    Raises:
+        InputError: A name is unknown, or its package is not installed.
+    """
+    given = (name.strip() for name in os.environ.get("TRACKERS", "").split(","))
+    names = tuple(dict.fromkeys(filter(None, given)))
+    for name in names:
+        if name not in START:
+            raise InputError(f"{name} in TRACKERS: expected some of {','.join(START)}")
+        package = find_spec(name)
+        if package is None or package.origin is None:  # a folder wandb/ here is no package
+            raise InputError(f"{name} in TRACKERS: expected its package, uv pip install {name}")
+    return names
+
+
+class Trackers:
+    """The trackers of one training; a context that starts and finishes them.
+
+    Args:
+        names: Which; none does nothing.
+        run: The training; needed where there is a tracker.
+    """
+
+    def __init__(self, names: tuple[str, ...] = (), run: Run | None = None) -> None:
+        self._workers = [_Worker(name, run) for name in names if run]
+
+    def __enter__(self) -> Self:
+        for each in self._workers:
+            each.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        for each in self._workers:
+            each.values.put(None)
+        latest = time.monotonic() + 1.5 * SECONDS_TO_FINISH
+        for each in self._workers:
+            each.join(max(0.0, latest - time.monotonic()))
+            if each.is_alive():
+                each.say("not finished in time; its last values may be missing")
+
+    def log(self, values: Values, *, step: int) -> None:
+        """Hands values to the trackers and returns at once.
+
+        Args:
+            values: By name.
+            step: Optimizer steps so far.
+        """
+        for each in self._workers:
+            each.values.put((values, step))
+
+
+class _Worker(Thread):
+    """Starts a tracker, gives it values until None comes, and finishes it."""
+
+    def __init__(self, name: str, run: Run) -> None:
+        super().__init__(name=name, daemon=True)
+        self.values: SimpleQueue[tuple[Values, int] | None] = SimpleQueue()
+        self._run, self._failed = run, False
+
+    def run(self) -> None:
+        with self._survived():
+            log, finish = START[self.name](self._run)
+            while item := self.values.get():
+                with self._survived():
+                    log(*item)
+            finish()
+
+    def say(self, line: str) -> None:
+        print(f"tracker {self.name}: {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+    @contextmanager
+    def _survived(self) -> Iterator[None]:
+        """Says in one line what went wrong, the first time."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - of trackers and their networks, many kinds
+            if not self._failed:
+                reason = " ".join(str(error).split())[:LONGEST_REASON] or type(error).__name__
+                self.say(f"{reason}; training goes on")
+            self._failed = True
+
+
+def _start_mlflow(run: Run) -> Tracker:
+    """A run of an MLflow experiment; by default in a database in the folder."""
+    import mlflow
+    from accelerate.tracking import MLflowTracker
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)  # of every table that it creates
+    if "MLFLOW_TRACKING_URI" not in os.environ:
+        mlflow.set_tracking_uri(f"sqlite:///{run.folder / 'mlflow.db'}")
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", PROJECT)
+    experiment = mlflow.get_experiment_by_name(name)
+    earlier = experiment and mlflow.search_runs(
+        [experiment.experiment_id],
+        filter_string=f"tags.`{KEY}` = '{run.key}'",
+        max_results=1,
+        output_format="list",
+    )
+    tracker = MLflowTracker(
+        name,
+        run_id=earlier[0].info.run_id if earlier else None,
+        run_name=run.name,
+        tags={KEY: run.key},
+    )
+    tracker.start()
+    tracker.store_init_configuration(run.settings)
+    return tracker.log, tracker.finish
+
+
+def _start_tensorboard(run: Run) -> Tracker:
+    """Event files in a folder of the training's; of a resumed one, later events are hidden."""
+    from accelerate.tracking import TensorBoardTracker
+
+    first = run.step + 1 if run.step else None  # whose events, of the stopped session, are hidden
+    tracker = TensorBoardTracker(
+        f"{run.name}-{run.key[:8]}", run.folder / "tensorboard", purge_step=first
+    )
+    tracker.start()
+    rows = "".join(f"| {name} | {value} |\n" for name, value in run.settings.items())
+    tracker.log({"settings": f"| | |\n|---|---|\n{rows}"}, step=run.step)
+    return tracker.log, tracker.finish
+
+
+def _start_wandb(run: Run) -> Tracker:
+    """A run of Weights & Biases with the training's key as its id."""
+    import wandb
+    from accelerate.tracking import WandBTracker
+
+    tracker = WandBTracker(
+        os.environ.get("WANDB_PROJECT", PROJECT),
+        name=run.name,
+        id=run.key,
+        resume="allow",
+        config=run.settings,
+        dir=os.environ.get("WANDB_DIR", str(run.folder)),
+        settings=wandb.Settings(console="off", finish_timeout=SECONDS_TO_FINISH),
+    )
+    tracker.start()
+    # Its own steps must rise; a resumed training begins some steps before the last ones it told.
+    tracker.tracker.define_metric("*", step_metric="step")
+    return lambda values, step: tracker.log(values | {"step": step}), tracker.finish
+
+
+START: dict[str, Callable[[Run], Tracker]] = {
+    "mlflow": _start_mlflow,
+    "tensorboard": _start_tensorboard,
+    "wandb": _start_wandb,
+}

@@ -1,0 +1,165 @@
+import json
+import struct
+import threading
+
+import pytest
+
+from components.runtime.errors import InputError
+from components.training import trackers as module
+from components.training.trackers import Run, Trackers, requested_trackers
+
+RUN = Run("small", "0123456789abcdef0123456789abcdef", step=0, settings={"epochs": 2, "seed": 1})
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """Adds a tracker whose start, or whose log and finish, are given."""
+
+    def add(name, start=None, *, log=None, finish=lambda: None):
+        monkeypatch.setitem(module.START, name, start or (lambda _run: (log, finish)))
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("tensorbord", "tensorbord in TRACKERS: expected some of mlflow,tensorboard,wandb"),
+        ("no_such", "no_such in TRACKERS: expected its package, uv pip install no_such"),
+        ("manifests", "manifests in TRACKERS: expected its package"),  # a folder, not a package
+    ],
+)
+def test_a_tracker_that_cannot_be_used_is_refused_in_one_line(given, said, monkeypatch, start):
+    if given != "tensorbord":
+        start(given)
+    monkeypatch.setenv("TRACKERS", f" , {given}")
+    with pytest.raises(InputError, match=said):
+        requested_trackers()
+
+
+def test_no_variable_asks_for_no_tracker(monkeypatch):
+    monkeypatch.delenv("TRACKERS", raising=False)
+    assert requested_trackers() == ()
+
+
+@pytest.mark.slow
+def test_the_first_loss_is_shown_at_once_and_every_validation(make_run, start):
+    shown, finished = [], []
+    start("kept", log=lambda *item: shown.append(item), finish=lambda: finished.append(True))
+    run = make_run()
+    run.trackers = Trackers(("kept",), RUN)
+    with run.trackers:
+        run.train(checkpoint_seconds=3600)
+    assert finished == [True]
+    first, *_ = shown
+    assert first[1] == 1
+    assert first[0]["training/loss"] == pytest.approx(5.7, abs=0.3)
+    assert first[0]["training/learning_rate"] == 0  # a warm-up begins
+    validations = [(step, values) for values, step in shown if "epoch" in values]
+    assert [(step, values["epoch"]) for step, values in validations] == [(20, 1), (40, 2)]
+    kept = run.history.epochs[-1]
+    assert validations[-1][1]["validation/perplexity"] == kept["validation_perplexity"]
+    assert validations[-1][1]["validation/bits_per_byte"] == kept["validation_bits_per_byte"]
+
+
+def test_a_tracker_that_fails_is_a_line_and_the_others_go_on(start, capsys):
+    shown = []
+
+    def fail(*_):
+        raise OSError("no route\nto host")
+
+    start("away", fail)
+    start("lossy", log=fail)
+    start("kept", log=lambda *item: shown.append(item))
+    with Trackers(("away", "lossy", "kept"), RUN) as trackers:
+        for step in range(3):
+            trackers.log({"loss": 1.0}, step=step)
+    assert [step for _, step in shown] == [0, 1, 2]
+    lines = sorted(capsys.readouterr().err.splitlines())
+    assert lines == [
+        f"tracker {name}: no route to host; training goes on" for name in ("away", "lossy")
+    ]
+
+
+def test_a_server_that_does_not_answer_does_not_hold_the_training(start, monkeypatch, capsys):
+    monkeypatch.setattr(module, "SECONDS_TO_FINISH", 0.1)
+    answered = threading.Event()
+    start("silent", log=lambda *_: answered.wait(60))
+    with Trackers(("silent",), RUN) as trackers:
+        for step in range(1000):
+            trackers.log({"loss": 1.0}, step=step)
+    answered.set()
+    assert "tracker silent: not finished in time" in capsys.readouterr().err
+
+
+@pytest.fixture
+def resumed(tmp_path, monkeypatch):
+    """Lets a tracker see a training and its resumption two steps before where it was stopped."""
+    monkeypatch.setenv("TRACKERS_DIR", str(tmp_path / "trackers"))
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "WANDB_DIR", "WANDB_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+
+    def track(name):
+        for first, last in ((1, 4), (3, 6)):
+            with Trackers((name,), RUN._replace(step=first - 1)) as trackers:
+                for step in range(first, last):
+                    trackers.log({"training/loss": 1 / step}, step=step)
+        return tmp_path / "trackers"
+
+    return track
+
+
+@pytest.mark.slow
+def test_tensorboard_shows_a_resumed_training_as_one_curve(resumed, capsys):
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    (folder,) = (resumed("tensorboard") / "tensorboard").iterdir()
+    assert not capsys.readouterr().err
+    assert folder.name == "small-01234567"
+    events = EventAccumulator(str(folder)).Reload()
+    curve = [(each.step, each.value) for each in events.Scalars("training/loss")]
+    assert curve == [(step, pytest.approx(1 / step)) for step in (1, 2, 3, 4, 5)]
+
+
+@pytest.mark.slow
+def test_mlflow_shows_a_resumed_training_as_one_run(resumed):
+    mlflow = pytest.importorskip("mlflow")
+    folder = resumed("mlflow")
+    client = mlflow.MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("matching-experts")
+    (run,) = client.search_runs([experiment.experiment_id])
+    assert run.info.run_name == "small"
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {"epochs": "2", "seed": "1"}
+    history = client.get_metric_history(run.info.run_id, "training/loss")
+    assert {each.step for each in history} == {1, 2, 3, 4, 5}
+
+
+def records(content):
+    """The records of LevelDB's log format in the first block of a file of wandb's."""
+    place = 7  # behind wandb's own header
+    while place + 7 <= min(len(content), 32768):
+        _, size, kind = struct.unpack("<IHB", content[place : place + 7])
+        if kind == 1:  # a whole one
+            yield content[place + 7 : place + 7 + size]
+        place += 7 + size
+
+
+@pytest.mark.slow
+def test_wandb_writes_both_parts_of_a_training_offline_under_one_id(resumed):
+    pytest.importorskip("wandb")
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    curve = {}
+    for file in resumed("wandb").glob("wandb/offline-run-*/*.wandb"):
+        assert file.stem == f"run-{RUN.key}"
+        for record in map(Record.FromString, records(file.read_bytes())):
+            row = {
+                "/".join(each.nested_key) or each.key: json.loads(each.value_json)
+                for each in record.history.item
+            }
+            if row:
+                curve[row["step"]] = row["training/loss"]
+    assert curve == {step: pytest.approx(1 / step) for step in (1, 2, 3, 4, 5)}
