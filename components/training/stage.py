@@ -19,7 +19,7 @@ from components.training.recipe import (
     Recipe,
     Schedule,
 )
-from components.training.trackers import Run, Trackers, requested_trackers
+from components.training.trackers import TrackedRun, Trackers, requested_trackers
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -153,7 +153,7 @@ def training(
     settings = {"tokens": str(tokens), "weights": str(weights), **asdict(recipe)}
     run.trackers = Trackers(
         trackers if epochs and accelerator.is_main_process else (),
-        Run(model.name, key=key, step=run.history.step, settings=settings),
+        TrackedRun(model.name, key=key, step=run.history.step, settings=settings),
     )
     try:
         with run.trackers:

@@ -28,7 +28,7 @@ Values = dict[str, float]
 Tracker = tuple[Callable[[Values, int], None], Callable[[], None]]  # log, finish
 
 
-class Run(NamedTuple):
+class TrackedRun(NamedTuple):
     """What a tracker is told of a training.
 
     Attributes:
@@ -76,7 +76,7 @@ class Trackers:
         run: The training; needed where there is a tracker.
     """
 
-    def __init__(self, names: tuple[str, ...] = (), run: Run | None = None) -> None:
+    def __init__(self, names: tuple[str, ...] = (), run: TrackedRun | None = None) -> None:
         self._workers = [_Worker(name, run) for name in names if run]
 
     def __enter__(self) -> Self:
@@ -112,7 +112,7 @@ class Trackers:
 class _Worker(Thread):
     """Starts a tracker, gives it values until None comes, and finishes it."""
 
-    def __init__(self, name: str, run: Run) -> None:
+    def __init__(self, name: str, run: TrackedRun) -> None:
         super().__init__(name=name, daemon=True)
         self.values: SimpleQueue[tuple[Values, int] | None] = SimpleQueue()
         self._run, self._failed = run, False
@@ -140,7 +140,7 @@ class _Worker(Thread):
             self._failed = True
 
 
-def _start_mlflow(run: Run) -> Tracker:
+def _start_mlflow(run: TrackedRun) -> Tracker:
     """A run of an MLflow experiment; by default in a database in the folder."""
     import mlflow
     from accelerate.tracking import MLflowTracker
@@ -167,7 +167,7 @@ def _start_mlflow(run: Run) -> Tracker:
     return tracker.log, tracker.finish
 
 
-def _start_tensorboard(run: Run) -> Tracker:
+def _start_tensorboard(run: TrackedRun) -> Tracker:
     """Event files in a folder of the training's; of a resumed one, later events are hidden."""
     from accelerate.tracking import TensorBoardTracker
 
@@ -181,7 +181,7 @@ def _start_tensorboard(run: Run) -> Tracker:
     return tracker.log, tracker.finish
 
 
-def _start_wandb(run: Run) -> Tracker:
+def _start_wandb(run: TrackedRun) -> Tracker:
     """A run of Weights & Biases with the training's key as its id."""
     import wandb
     from accelerate.tracking import WandBTracker
@@ -201,7 +201,7 @@ def _start_wandb(run: Run) -> Tracker:
     return lambda values, step: tracker.log(values | {"step": step}), tracker.finish
 
 
-START: dict[str, Callable[[Run], Tracker]] = {
+START: dict[str, Callable[[TrackedRun], Tracker]] = {
     "mlflow": _start_mlflow,
     "tensorboard": _start_tensorboard,
     "wandb": _start_wandb,

@@ -24,6 +24,20 @@ VARIABLES = (
 LANGUAGE_MODEL_SECRET = "matching-experts-language-model"  # noqa: S105
 QUEUE = "kueue.x-k8s.io/queue-name"  # label of pods that wait for Kueue
 LANGUAGE_MODEL_VARIABLES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT")
+# Trackers of experiments and their keys, for pods that train (docs/training.md).
+TRACKERS_SECRET = "matching-experts-trackers"  # noqa: S105
+TRACKERS_VARIABLES = (
+    "TRACKERS",
+    "WANDB_API_KEY",
+    "WANDB_BASE_URL",
+    "WANDB_ENTITY",
+    "WANDB_PROJECT",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_EXPERIMENT_NAME",
+)
 Parameter = Any  # kfp's stand-in for a parameter of the pipeline
 SHARED_MEMORY = "1Gi"  # for data that PyTorch's processes exchange; part of the pod's memory
 # A default Kubeflow installation retries deleted pods only; the next pod resumes from the state in
@@ -52,6 +66,8 @@ def place(
     secrets: dict[str, tuple[str, ...]] = {SECRET: VARIABLES}
     if component == "term_tagging":
         secrets[LANGUAGE_MODEL_SECRET] = LANGUAGE_MODEL_VARIABLES
+    if component == "training":
+        secrets[TRACKERS_SECRET] = TRACKERS_VARIABLES
     for secret, names in secrets.items():
         kubernetes.use_secret_as_env(task, secret, {name: name for name in names}, optional=True)
     kubernetes.use_field_path_as_env(task, "NODE_NAME", "spec.nodeName")

@@ -14,7 +14,7 @@ from components.runtime.container import WORKSPACE
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import read_graph
 from pipelines.kubeflow.pipeline import component_of
-from pipelines.kubeflow.placement import LANGUAGE_MODEL_VARIABLES, VARIABLES
+from pipelines.kubeflow.placement import LANGUAGE_MODEL_VARIABLES, TRACKERS_VARIABLES, VARIABLES
 from tests.compiling import compile_in
 from tests.conftest import ROOT
 
@@ -290,15 +290,20 @@ def test_secrets_are_named_and_no_value_is_in_the_file(
     for task in all_tasks.values():
         assert "env" not in container_of(task)
         expected = {"matching-experts-store": VARIABLES}
-        if "term_tagging" in settings_of(task)["podMetadata"]["labels"].values():
+        labels = settings_of(task)["podMetadata"]["labels"].values()
+        if "term_tagging" in labels:
             expected["matching-experts-language-model"] = LANGUAGE_MODEL_VARIABLES
+        if "training" in labels:
+            expected["matching-experts-trackers"] = TRACKERS_VARIABLES
         secrets = settings_of(task)["secretAsEnv"]
         assert [each["secretName"] for each in secrets] == list(expected)
         for secret in secrets:
             assert secret["optional"] is True  # a workload's identity does as well
             taken = {each["secretKey"]: each["envVar"] for each in secret["keyToEnv"]}
             assert taken == {name: name for name in expected[secret["secretName"]]}
-    found = re.findall(r"^.*(?:AWS|OPENAI)_\w*(?:KEY|TOKEN).*$", compiled.read_text(), re.M)
+    found = re.findall(
+        r"^.*(?:AWS|OPENAI|WANDB|MLFLOW)_\w*(?:KEY|TOKEN).*$", compiled.read_text(), re.M
+    )
     assert {line.split(":")[0].strip(" -") for line in found} == {"envVar", "secretKey"}
 
 

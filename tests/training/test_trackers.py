@@ -6,9 +6,10 @@ import pytest
 
 from components.runtime.errors import InputError
 from components.training import trackers as module
-from components.training.trackers import Run, Trackers, requested_trackers
+from components.training.trackers import TrackedRun, Trackers, requested_trackers
 
-RUN = Run("small", "0123456789abcdef0123456789abcdef", step=0, settings={"epochs": 2, "seed": 1})
+KEY = "0123456789abcdef0123456789abcdef"
+RUN = TrackedRun("small", KEY, step=0, settings={"epochs": 2, "seed": 1})
 
 
 @pytest.fixture
