@@ -10,11 +10,11 @@ from pipelines.kubeflow.compilation import compile_study
 from tests.conftest import ROOT
 
 
-def compile_in(folder, *, output, params="params.yaml", queue=None):
+def compile_in(folder, *, output, params="params.yaml"):
     """Compiles the study of a folder; returns the file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        compile_study(output=output, params=Path(params), store="s3://bucket/prefix", queue=queue)
+        compile_study(output=output, params=Path(params), store="s3://bucket/prefix")
     return output
 
 
