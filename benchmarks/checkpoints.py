@@ -59,13 +59,14 @@ class TimedCheckpoints(Checkpoints):
         self.written: list[float] = []
         self.cpu_seconds: list[float] = []
 
-    def write(self, snapshot: Snapshot) -> None:
+    def write(self, snapshot: Snapshot) -> Path:
         """Writes a checkpoint and records its times."""
         cpu_started = time.thread_time()
         self.copied.append(time.monotonic())
-        super().write(snapshot)
+        place = super().write(snapshot)
         self.written.append(time.monotonic())
         self.cpu_seconds.append(time.thread_time() - cpu_started)
+        return place
 
 
 def checkpoints(
@@ -173,7 +174,11 @@ def _measure(
 
         def keep(background: BackgroundCheckpoints = background) -> None:
             started = time.monotonic()
-            background.after_step(history.step, lambda: {"history": history.as_json()})
+            background.after_step(
+                history.step,
+                lambda: {"history": history.as_json()},
+                sound_steps=history.watch.sound_steps,
+            )
             held.append(time.monotonic() - started)
 
         background.write_now(history.step, dict)  # allocates the buffers

@@ -1,9 +1,15 @@
-"""Checkpoints during training: copied between two steps, written by a thread."""
+"""Checkpoints during training: copied between two steps, written by a thread.
 
+A checkpoint replaces the one before only when the loss after it has shown that its weights are
+sound.
+"""
+
+import shutil
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -14,9 +20,9 @@ from components.training.snapshot import Progress, Snapshot
 
 
 class Written(NamedTuple):
-    """Wall and CPU seconds of writing a checkpoint."""
+    """A checkpoint that does not count yet, and the CPU seconds of writing it."""
 
-    seconds: float
+    partial: Path
     cpu_seconds: float
 
 
@@ -28,6 +34,7 @@ class BackgroundCheckpoints:
         model: The model, not wrapped.
         optimizer: Its optimizer.
         seconds: Minimum time between the starts of two checkpoints.
+        steps: Optimizer steps after which there is one in any case; 0 for none.
     """
 
     def __init__(
@@ -37,27 +44,34 @@ class BackgroundCheckpoints:
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
         seconds: float,
+        steps: int = 0,
     ) -> None:
         self._checkpoints, self._model, self._optimizer = checkpoints, model, optimizer
         self._interval = CheckpointInterval(seconds, now=time.monotonic())
-        self._snapshot = Snapshot()
+        self._snapshot, self._steps = Snapshot(), steps
         self._writing: Future[Written] | None = None
-        self._held = 0.0
+        self._begun = self._held = 0.0
 
-    def after_step(self, step: int, progress: Callable[[], Progress]) -> None:
-        """Starts a checkpoint if one is due and the previous one is written.
+    def after_step(self, step: int, progress: Callable[[], Progress], *, sound_steps: int) -> None:
+        """Starts a checkpoint if one is due and the previous one is in its place.
 
         Args:
             step: Optimizer steps so far.
             progress: Returns the run's other state, serialisable as JSON.
+            sound_steps: Steps of the newest weights that are known to be sound.
 
         Raises:
             OSError: The previous checkpoint could not be written.
         """
-        if self._writing is not None and self._writing.done():
+        is_sound = self._snapshot.step <= sound_steps
+        if self._writing is not None and self._writing.done() and is_sound:
             self._finish()
-        if self._interval.is_due(time.monotonic()) and self._writing is None:
+        is_due = self._interval.is_due(time.monotonic())
+        if (is_due or self._is_step_due(step)) and self._writing is None:
             self._begin(step, progress())
+
+    def _is_step_due(self, step: int) -> bool:
+        return self._steps > 0 and step // self._steps > self._snapshot.step // self._steps
 
     def write_now(self, step: int, progress: Callable[[], Progress]) -> None:
         """Writes a checkpoint and returns when it is complete.
@@ -69,11 +83,17 @@ class BackgroundCheckpoints:
         self._begin(step, progress())
         self._finish()
 
+    def discard(self) -> None:
+        """Removes the checkpoint that is not in its place yet."""
+        if self._writing is not None:
+            shutil.rmtree(self._writing.result().partial)
+            self._writing = None
+
     def _begin(self, step: int, progress: Progress) -> None:
-        begun = time.monotonic()
-        self._interval.begin(begun)
+        self._begun = time.monotonic()
+        self._interval.begin(self._begun)
         self._snapshot.take(progress, step=step, model=self._model, optimizer=self._optimizer)
-        self._held = time.monotonic() - begun
+        self._held = time.monotonic() - self._begun
         # A thread for each checkpoint: while a second thread lives that has used OpenMP, GNU's
         # library lets training's own threads sleep between operations, and steps take up to 60 %
         # longer on two cores.
@@ -82,18 +102,19 @@ class BackgroundCheckpoints:
         thread.shutdown(wait=False)
 
     def _write(self) -> Written:
-        started, cpu_started = time.monotonic(), time.thread_time()
-        self._checkpoints.write(self._snapshot)
-        return Written(time.monotonic() - started, time.thread_time() - cpu_started)
+        started = time.thread_time()
+        partial = self._checkpoints.write(self._snapshot)
+        return Written(partial, time.thread_time() - started)
 
     def _finish(self) -> None:
-        """Waits until the checkpoint is written, if one is being written."""
+        """Waits until the checkpoint is written, if one is being written, and puts it in place."""
         if self._writing is None:
             return
         written = self._writing.result()
         self._writing = None
+        self._checkpoints.publish(written.partial, best_step=self._snapshot.best_step)
         # On a CPU the writing thread takes processor time from the training.
         cost = self._held + written.cpu_seconds / torch.get_num_threads()
-        self._interval.end(cost=cost, writing=self._held + written.seconds)
+        self._interval.end(cost=cost, writing=time.monotonic() - self._begun)
         for line in self._interval.warnings():
             print(line, file=sys.stderr, flush=True)  # noqa: T201

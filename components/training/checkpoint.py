@@ -13,6 +13,8 @@ from components.runtime.atomic import written_file, written_folder
 from components.runtime.errors import InputError
 from components.training.snapshot import Progress, Snapshot
 
+PARTIAL = ".partial"  # suffix of what does not count yet
+
 
 class Checkpoints:
     """The newest checkpoint of a run, and its best weights, in a folder of its own.
@@ -24,8 +26,8 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def write(self, snapshot: Snapshot) -> None:
-        """Writes a complete checkpoint, then removes the earlier ones.
+    def write(self, snapshot: Snapshot) -> Path:
+        """Writes a complete checkpoint, which counts only after `publish`; returns its folder.
 
         There is no fsync: a killed process loses nothing by that, and most checkpoints are
         replaced before the kernel would have written them.
@@ -46,16 +48,31 @@ class Checkpoints:
         # Validation writes several checkpoints at one step. Each has a name of its own: to replace
         # a folder it would have to be removed first.
         number = 1 + int(before[-1].name.rpartition("-")[2]) if before else 0
-        place = self.folder / f"step-{snapshot.step:09d}-{number:09d}"
+        place = self.folder / f"step-{snapshot.step:09d}-{number:09d}{PARTIAL}"
         with written_folder(place) as folder:
             save_file(snapshot.model, folder / "model.safetensors")
             save_file(snapshot.optimizer, folder / "optimizer.safetensors")
             (folder / "progress.json").write_text(snapshot.progress, encoding="utf-8")
+        return place
+
+    def publish(self, partial: Path, *, best_step: int | None) -> None:
+        """Puts a written checkpoint in its place, then removes the earlier ones.
+
+        Args:
+            partial: Folder that `write` returned.
+            best_step: Steps of the best weights that belong to it; None without any.
+        """
+        before = self._all()
+        partial.rename(partial.with_suffix(""))
         for old in before:
             shutil.rmtree(old)
         for step, file in self._all_best():
-            if step < (snapshot.best_step or 0):
+            if step < (best_step or 0):
                 file.unlink()
+
+    def newest(self) -> Path | None:
+        """Folder of the newest checkpoint; None if there is none."""
+        return next(reversed(self._all()), None)
 
     def write_best(self, model: torch.nn.Module, *, step: int) -> None:
         """Writes weights that are the best so far; a checkpoint then names them by their step.
@@ -98,14 +115,13 @@ class Checkpoints:
         Raises:
             InputError: The newest checkpoint is damaged.
         """
-        for partial in self.folder.glob("*.partial"):
+        for partial in self.folder.glob(f"*{PARTIAL}"):
             if partial.is_dir():  # every process of the run is at it
                 shutil.rmtree(partial, ignore_errors=True)
             else:
                 partial.unlink(missing_ok=True)
-        if not (checkpoints := self._all()):
+        if (newest := self.newest()) is None:
             return None
-        newest = checkpoints[-1]
         try:
             load_model(model, newest / "model.safetensors")
             tensors = load_file(newest / "optimizer.safetensors")
@@ -127,7 +143,7 @@ class Checkpoints:
 
     def _all(self) -> list[Path]:
         found = self.folder.glob("step-*")
-        return sorted(place for place in found if place.suffix != ".partial")
+        return sorted(place for place in found if place.suffix != PARTIAL)
 
     def _best(self, step: int) -> Path:
         return self.folder / f"best-{step:09d}.safetensors"

@@ -1,6 +1,8 @@
 """The training loop: epochs of optimizer steps, validation after each, and checkpoints."""
 
+import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from accelerate import Accelerator
@@ -12,6 +14,7 @@ from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
+from components.training.divergence import DivergedError
 from components.training.interruption import Interruption
 from components.training.loss import MeanLoss, compile_for_gpu
 from components.training.optimizer import make_optimizer
@@ -64,19 +67,20 @@ class TrainingRun:
         self.prepared, self.prepared_optimizer = accelerator.prepare(loss, self.optimizer)
         self.history, self.trackers = History(), Trackers()
         if kept := checkpoints.restore(model=model, optimizer=self.optimizer):
-            self.history = History(**kept["history"])
+            self.history = History.of(kept["history"])
             if accelerator.scaler is not None:
                 accelerator.scaler.load_state_dict(kept["scaler"])
 
-    def train(self, *, checkpoint_seconds: float) -> Validation:
+    def train(self, *, checkpoint_seconds: float, checkpoint_steps: int = 0) -> Validation:
         """Trains to the end; returns the validation of the weights that the recipe keeps.
 
         Args:
             checkpoint_seconds: Minimum time between the starts of two checkpoints.
+            checkpoint_steps: Optimizer steps after which there is one in any case; 0 for none.
 
         Raises:
             InputError: There are fewer training sequences than a batch has, the processes cannot
-                share a batch evenly, or training diverged; the newest checkpoint stays.
+                share a batch evenly, or training diverged; the checkpoint before that stays.
             KeyboardInterrupt: The run was interrupted; a checkpoint is written.
             OSError: A checkpoint could not be written.
         """
@@ -86,14 +90,19 @@ class TrainingRun:
             model=self.model,
             optimizer=self.optimizer,
             seconds=checkpoint_seconds,
+            steps=checkpoint_steps,
         )
-        with Interruption() as interruption:
+        with Interruption() as interruption, self._diverging(background):
+            is_stopped = False
             for _ in self._steps():
-                if requested_anywhere(interruption.asked, num_processes=num_processes):
+                if is_stopped := requested_anywhere(
+                    interruption.asked, num_processes=num_processes
+                ):
                     break
                 if saves:
-                    background.after_step(self.history.step, self._state)
-            if saves:
+                    sound = self.history.watch.sound_steps
+                    background.after_step(self.history.step, self._state, sound_steps=sound)
+            if saves and (self.history.watch.is_usual or not is_stopped):
                 background.write_now(self.history.step, self._state)
             # Every process waits here until the checkpoint is written.
             if requested_anywhere(interruption.asked, num_processes=num_processes):
@@ -101,6 +110,18 @@ class TrainingRun:
         if saves and (best := self._best_step()) not in (None, self.history.step):
             self.checkpoints.load_best(self.model, step=best)
         return self._validation()
+
+    @contextmanager
+    def _diverging(self, background: BackgroundCheckpoints) -> Iterator[None]:
+        """Keeps the checkpoint before a divergence, and says in its error what can be done."""
+        try:
+            yield
+        except DivergedError as error:
+            background.discard()
+            advice = f"try a peak learning rate below {self.recipe.peak_learning_rate:g}"
+            kept = self.checkpoints.newest()
+            where = f"; the checkpoint before that is {kept}" if kept else ""
+            raise InputError(f"{error}; {advice}{where}") from None
 
     def _steps(self) -> Iterator[None]:
         """Trains and validates; at each yield a checkpoint can be written."""
@@ -153,6 +174,8 @@ class TrainingRun:
             for num_sequences, nats in losses:
                 self.history.validated_sequences += num_sequences
                 self.history.validation_nats += nats
+                if self.history.watch.is_usual and math.isfinite(nats):
+                    self.history.watch.sound_steps = self.history.step
                 progress.advance(num_sequences)
                 yield
 

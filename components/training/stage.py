@@ -46,13 +46,16 @@ def training(
     seed: int,
     state: Path = Path(".state"),
     checkpoint_seconds: float = 20.0,
+    checkpoint_steps: int = 0,
 ) -> None:
     """Trains a model on packed tokens; with 0 epochs, keeps its weights and only validates it.
 
     With several GPUs, or if accelerate's configuration asks for several processes, each process
     trains on its share of every batch. Checkpoints are written during training, and when Ctrl-C or
     SIGTERM stops it. The same command resumes from the newest one and ends with the weights of an
-    uninterrupted run.
+    uninterrupted run. Training that has diverged ends in an error and keeps the checkpoint before:
+    a loss is not finite, or the mean loss of 50 optimizer steps is more than 1 nat per token above
+    the lowest such mean.
 
     The variable TRACKERS names trackers that show the curves while it runs, as in
     TRACKERS=wandb,tensorboard: mlflow, tensorboard or wandb. Each needs the package of its name and
@@ -85,9 +88,11 @@ def training(
         checkpoint_seconds: Minimum time between two checkpoints. It is longer when checkpoints
             would take more than 2 % of the time, unless a killed run could then lose more than
             60 s of work.
+        checkpoint_steps: Optimizer steps after which there is a checkpoint in any case; 0: none.
 
     Raises:
-        InputError: An input is missing or bad, or the tokens do not fit the weights.
+        InputError: An input is missing or bad, the tokens do not fit the weights, or training has
+            diverged.
     """
     recipe = Recipe(
         epochs=epochs,
@@ -133,8 +138,8 @@ def training(
     if (count := processes_to_start()) > 1:
         del start  # each process reads its own
         paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
-        seconds = {"checkpoint_seconds": checkpoint_seconds}
-        train_in_processes(count, asdict(recipe) | paths | seconds)
+        often = {"checkpoint_seconds": checkpoint_seconds, "checkpoint_steps": checkpoint_steps}
+        train_in_processes(count, asdict(recipe) | paths | often)
         return
     fuse_activations(start)
     accelerator = Accelerator(
@@ -157,7 +162,9 @@ def training(
     )
     try:
         with run.trackers:
-            validation = run.train(checkpoint_seconds=checkpoint_seconds)
+            validation = run.train(
+                checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps
+            )
     except RuntimeError as error:
         if accelerator.num_processes == 1 or "by peer" not in str(error):
             raise

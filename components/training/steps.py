@@ -1,11 +1,10 @@
 """Deterministic optimizer steps: each depends on the seed and the step number only."""
 
 import contextlib
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from components.formats.tokens import Sequences
-from components.runtime.errors import InputError
+from components.training.divergence import LossWatch
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids
 
@@ -34,6 +33,7 @@ class History:
         validation_nats: Summed loss of their tokens.
         lines: Lines of history.jsonl between validations.
         epochs: Lines of history.jsonl after each epoch.
+        watch: What the losses say of the training.
     """
 
     step: int = 0
@@ -43,10 +43,19 @@ class History:
     validation_nats: float = 0.0
     lines: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
+    watch: LossWatch = field(default_factory=LossWatch)
 
     def as_json(self) -> dict[str, Any]:
         """The progress as JSON values; waits for the newest step."""
-        return vars(self) | {"losses": [float(loss) for loss in self.losses]}
+        return vars(self) | {
+            "losses": [float(loss) for loss in self.losses],
+            "watch": vars(self.watch),
+        }
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        """The progress that `as_json` gave."""
+        return cls(**values | {"watch": LossWatch(**values["watch"])})
 
 
 class OptimizerSteps:
@@ -87,7 +96,7 @@ class OptimizerSteps:
             The newest known mean loss, in nats per token: on a GPU that of the step before.
 
         Raises:
-            InputError: A loss is not finite.
+            DivergedError: A loss is not finite, or has risen by too much.
         """
         epoch, first = len(self.history.epochs), len(self.history.losses)
         order = sequence_order(len(self.sequences), seed=self.recipe.seed, epoch=epoch)
@@ -98,16 +107,8 @@ class OptimizerSteps:
             losses = self.history.losses
             known = max(0, len(losses) - (2 if self.accelerator.device.type == "cuda" else 1))
             losses[known] = loss = float(losses[known])
-            if not math.isfinite(loss):
-                self._stop(loss, step=self.history.step - len(losses) + known + 1)
+            self.history.watch.add(loss, step=self.history.step - len(losses) + known + 1)
             yield loss
-
-    def _stop(self, loss: float, *, step: int) -> NoReturn:
-        rate = self.recipe.peak_learning_rate
-        raise InputError(
-            f"loss {loss} at optimizer step {step:,} of {self.num_steps:,}: "
-            f"expected a finite one; try a peak learning rate below {rate:g}"
-        )
 
     def _step(self, batch: NDArray[np.int64]) -> None:
         """One optimizer step on a batch of sequence numbers."""

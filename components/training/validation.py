@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, pad
 
 from components.formats.tokens import PackedSplit, Sequences
-from components.runtime.errors import InputError
+from components.training.divergence import DivergedError
 from components.training.documents import model_inputs
 
 NOTHING = -100  # as a target: no token
@@ -39,12 +39,12 @@ class Validation(NamedTuple):
             split: The sequences, and the bytes of text behind them.
 
         Raises:
-            InputError: The loss or its perplexity is not finite.
+            DivergedError: The loss or its perplexity is not finite.
         """
         num_predicted = split.sequences.shape[0] * (split.sequences.shape[1] - 1)
         if not nats / num_predicted < MOST_NATS:
             found = f"validation loss of {nats / num_predicted:g} nats per token"
-            raise InputError(f"{found}: expected a finite perplexity; training has diverged")
+            raise DivergedError(f"{found}: expected a finite perplexity")
         return cls(
             perplexity=math.exp(nats / num_predicted),
             bits_per_byte=nats / math.log(2) / split.predicted_bytes,

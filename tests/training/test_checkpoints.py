@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from components.runtime.errors import InputError
-from components.training import background
+from components.training import background, divergence
 from components.training import checkpoint_interval as bounds
 from components.training.background import BackgroundCheckpoints
 from components.training.loop import best_epoch
@@ -48,6 +48,10 @@ def take(run, snapshot):
     snapshot.take(run._state(), step=step, model=run.model, optimizer=run.optimizer)
 
 
+def write(run, snapshot):
+    run.checkpoints.publish(run.checkpoints.write(snapshot), best_step=None)
+
+
 def newest(folder):
     """What the newest whole checkpoint below a folder remembers; nothing where there is none."""
     while names := sorted(place for place in folder.glob("*/step-*") if not place.suffix):
@@ -78,7 +82,7 @@ def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run,
         expected = copied(run)
         for _ in itertools.islice(steps, 5):
             pass
-        run.checkpoints.write(snapshot)
+        write(run, snapshot)
         (place,) = run.checkpoints.folder.iterdir()  # without the tied weights' second name
         kept = load_file(place / "model.safetensors")
         assert len(kept) == len(list(run.model.parameters())) == len(run.model.state_dict()) - 1
@@ -86,6 +90,40 @@ def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run,
         assert_same(state(restored), expected)
         assert restored.history.step == (3 if num_steps == 3 else 12)
         assert len(restored.history.losses) == restored.history.step
+
+
+@pytest.mark.parametrize("factor", [30.0, 1e30], ids=["spike", "not finite"])
+def test_a_divergence_leaves_the_checkpoint_before_it(factor, make_run, monkeypatch):
+    """Checkpoints are written as often as possible; the weights are spoiled by one step."""
+    monkeypatch.setattr(divergence, "WINDOW", 5)
+    run, spoiled = make_run(peak_learning_rate=1e-2), 15
+    step = run.optimizer.step
+
+    def spoil(*arguments):
+        step(*arguments)
+        if run.history.step == spoiled - 1:
+            for weights in run.model.parameters():
+                weights.data *= factor
+
+    monkeypatch.setattr(run.optimizer, "step", spoil)
+    with pytest.raises(InputError, match=r"loss .*; try a peak learning rate below 0.01; the ch"):
+        run.train(checkpoint_seconds=1e9, checkpoint_steps=1)
+    (kept,) = run.checkpoints.folder.iterdir()
+    assert 1 < make_run(peak_learning_rate=1e-2).history.step < spoiled
+    assert kept.suffix != ".partial"
+
+
+def test_there_is_a_checkpoint_every_so_many_steps(make_run, monkeypatch):
+    begun, take = [], Snapshot.take
+
+    def noted(snapshot, progress, **rest):
+        begun.append(rest["step"])
+        take(snapshot, progress, **rest)
+
+    monkeypatch.setattr(Snapshot, "take", noted)
+    make_run().train(checkpoint_seconds=1e9, checkpoint_steps=8)
+    assert len(begun) == 40 // 8 + 1  # and the last one, after validation
+    assert [step // 8 for step in begun] == [1, 2, 3, 4, 5, 5]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
@@ -224,7 +262,7 @@ def test_half_a_checkpoint_is_removed_and_a_damaged_one_is_named(make_run):
     run, snapshot = make_run(), Snapshot()
     next(run._steps())
     take(run, snapshot)
-    run.checkpoints.write(snapshot)
+    write(run, snapshot)
     (place,) = run.checkpoints.folder.iterdir()
     shutil.copytree(place, place.with_name("step-000000009-000000001.partial"))
     assert make_run().history.step == 1
