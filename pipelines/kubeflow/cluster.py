@@ -28,6 +28,7 @@ REMEDIES = {  # by a part of the reason why a pod waits or failed
     "Image": "check the image's name, and that the cluster may pull it",
     "Unschedulable": "no node has the requested resources: add one, lower the study's"
     " `resources`, or see --gpus, --gpu, --node-selector and --tolerations",
+    "SchedulingGated": "its queue has no share left: see `kubectl get workloads`",
     "CreateContainerConfigError": "create what it names in the pods' namespace",
 }
 

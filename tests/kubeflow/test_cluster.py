@@ -107,6 +107,20 @@ def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
             made_up("Failed", state={"terminated": {"exitCode": 137, "reason": "Error"}}),
             "Error: exit code 137",
         ),
+        (
+            made_up(
+                "Pending",
+                conditions=[
+                    {
+                        "type": "PodScheduled",
+                        "status": "False",
+                        "reason": "SchedulingGated",
+                        "message": "Scheduling is blocked due to non-empty scheduling gates",
+                    }
+                ],
+            ),
+            "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates: its queue",
+        ),
         (made_up("Pending", state={"waiting": {"reason": "ContainerCreating"}}), ""),
         (made_up("Running", state={"running": {}}), ""),
         (
