@@ -11,8 +11,8 @@ from components.dataset.checksums import BRAINBENCH_V0_1
 from components.dataset.corpora import get_corpus
 from components.dataset.field import check_field, record
 from components.dataset.participants import get_participants
-from components.dataset.pretrained import get_pretrained, pretrained_name
-from components.dataset.source import parse_data_set, parse_source
+from components.dataset.pretrained import get_configuration, get_pretrained, pretrained_name
+from components.dataset.source import Source, parse_data_set, parse_source
 from components.dataset.tags import SOURCE as TAGS
 from components.dataset.tags import get_tags
 from components.runtime.errors import InputError
@@ -25,7 +25,13 @@ GENERAL_CORPUS = "Salesforce/wikitext:wikitext-103-raw-v1"
 PRETRAINED = ("openai-community/gpt2",)
 
 Part = Literal[
-    "brainbench", "participants", "tags", "pretrained", "general-corpus", "domain-corpus"
+    "brainbench",
+    "participants",
+    "tags",
+    "configurations",
+    "pretrained",
+    "general-corpus",
+    "domain-corpus",
 ]
 PARTS: tuple[Part, ...] = get_args(Part)  # small ones first, so that they fail first
 USUAL = tuple(part for part in PARTS if part != "tags")
@@ -45,6 +51,7 @@ def originals(
     domain_corpus: str = DOMAIN_CORPUS,
     general_corpus: str = GENERAL_CORPUS,
     pretrained: tuple[str, ...] = PRETRAINED,
+    configurations: tuple[str, ...] = (),
 ) -> None:
     """Downloads a field's data, each part completely or not at all.
 
@@ -72,6 +79,8 @@ def originals(
         general_corpus: Data set of general language, in the same form.
         pretrained: Models to start from, each with safetensors and a tokenizer; each is stored
             under the last part of its id.
+        configurations: Models to take the architecture of, each stored as its config.json under
+            the last part of its id; by default none.
 
     Raises:
         InputError: A source cannot be reached or lacks what is expected there, `data` holds another
@@ -85,7 +94,8 @@ def originals(
         "brainbench": {"brainbench": cases},
         "participants": {"participants": answers},
         "tags": {"corpus/tags": partial(get_tags, parse_source(tags))},
-        "pretrained": _models(pretrained),
+        "configurations": _models("configurations", configurations, get_configuration),
+        "pretrained": _models("pretrained", pretrained, get_pretrained),
         "general-corpus": {"corpus/general": partial(get_corpus, parse_data_set(general_corpus))},
         "domain-corpus": {"corpus/domain": partial(get_corpus, parse_data_set(domain_corpus))},
     }
@@ -98,13 +108,15 @@ def originals(
                 _print_source(data / place, provenance)
 
 
-def _models(pretrained: tuple[str, ...]) -> dict[str, Getter]:
+def _models(
+    folder: str, sources: tuple[str, ...], get: Callable[[Source, Path], dict[str, Any]]
+) -> dict[str, Getter]:
     models: dict[str, Getter] = {}
-    for source in map(parse_source, pretrained):
-        place = f"pretrained/{pretrained_name(source)}"
+    for source in map(parse_source, sources):
+        place = f"{folder}/{pretrained_name(source)}"
         if place in models:
             raise InputError(f"two models for {place}: expected different names, found {source}")
-        models[place] = partial(get_pretrained, source)
+        models[place] = partial(get, source)
     return models
 
 

@@ -1,7 +1,8 @@
-"""A pretrained model with its tokenizer, as `save_pretrained` writes them; never a pickle."""
+"""A pretrained model with its tokenizer, or its configuration alone; never a pickle."""
 
 import shutil
 import sys
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from components.formats.model_files import (
     WEIGHTS,
     check_model_files,
     check_tokenizer_files,
+    listed,
 )
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
@@ -31,6 +33,19 @@ def pretrained_name(source: Source) -> str:
     return name
 
 
+def get_configuration(source: Source, folder: Path) -> dict[str, Any]:
+    """Writes a model's configuration without its weights; returns where it came from.
+
+    Args:
+        source: Id of a model on the Hub, or local folder.
+        folder: Folder of config.json, replaced as a whole.
+
+    Raises:
+        InputError: The model is unavailable, or has no config.json.
+    """
+    return _get(source, folder, _configuration)
+
+
 def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
     """Writes a model's configuration, weights and tokenizer; returns where they came from.
 
@@ -42,16 +57,23 @@ def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
         InputError: The model is unavailable, or lacks its configuration, weights in safetensors or
             tokenizer.
     """
+    return _get(source, folder, _needed)
+
+
+def _get(
+    source: Source, folder: Path, needed: Callable[[Collection[str], Source], list[str]]
+) -> dict[str, Any]:
+    """Writes those of a model's files that are needed; returns where they came from."""
     if source.folder is not None:
         if source.revision is not None:
             raise InputError(f"a folder of a model has no revision: {source}")
-        names = _needed([file.name for file in source.folder.iterdir()], source)
+        names = needed([file.name for file in source.folder.iterdir()], source)
         with written_folder(folder) as partial:
             for name in names:
                 shutil.copyfile(source.folder / name, partial / name)
             return {"source": str(source), "revision": None, "sha256": checksums(partial)}
     repository = hub_repository(source.address, revision=source.revision, kind="model")
-    names = _needed(repository.files, source)
+    names = needed(repository.files, source)
     with written_folder(folder) as partial:
         _download(repository, names, partial)
         return {
@@ -61,7 +83,13 @@ def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
         }
 
 
-def _needed(found: list[str] | tuple[str, ...], source: Source) -> list[str]:
+def _configuration(found: Collection[str], source: Source) -> list[str]:
+    if "config.json" not in found:
+        raise InputError(f"no config.json in the model {source}: found {listed(found)}")
+    return ["config.json"]
+
+
+def _needed(found: Collection[str], source: Source) -> list[str]:
     """Which of a model's files to take."""
     where = f"the model {source}"
     check_model_files(found, where=where)

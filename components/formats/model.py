@@ -38,6 +38,8 @@ CONSTANT = re.compile(
 )
 HUB_KERNEL = re.compile(r'_implementation": "[^"]*/')  # transformers would download and run it
 MOST_LABELS = 10**6
+# Of new models: far beyond any, and so little that transformers can build them.
+LARGEST = {"num_hidden_layers": 1_000, "num_attention_heads": 1_000, "hidden_size": 100_000}
 PROBE_LENGTH = 16  # tokens of the test of causality; the second half varies
 # Largest change of the first half's logits, relative to the largest logit, by precision. Masked
 # attention gives none at all; experts of a mixture compute groups of tokens, and round differently.
@@ -65,20 +67,7 @@ def read_model(
     """
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     check_model_files(names, where=str(folder))
-    content = read_json(folder / "config.json", dict[str, Any])
-    kind = content.get("model_type")
-    if str(kind) not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
-        raise InputError(
-            f"model_type {kind} in {folder / 'config.json'}: expected a causal language model"
-            f" that transformers {transformers.__version__} knows; code in the folder is never run"
-        )
-    labels = content.get("num_labels", 0)  # of classifiers; transformers would name each
-    if isinstance(labels, (int, float)) and labels > MOST_LABELS:
-        found = f"num_labels {labels} in {folder / 'config.json'}"
-        raise InputError(f"{found}: expected at most {MOST_LABELS:,}")
-    if HUB_KERNEL.search(json.dumps(content)):
-        found = f"an implementation from the Hub in {folder / 'config.json'}"
-        raise InputError(f"{found}: expected none, its code is never run")
+    _check_configuration(folder / "config.json")
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         _check_depth(config, folder)
@@ -86,17 +75,89 @@ def read_model(
         _, report = _load(folder, config=config, dtype=dtype, device_map="meta")
         _check_complete(report, folder)
         model, _ = _load(folder, config=config, dtype=dtype, device_map=device_map)
-        changes = _sees_the_future(model)
+        _check_causal(model, folder)
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - transformers checks few values of config.json
         raise InputError(f"cannot read the model at {folder}: {_reason(error)}") from None
-    if changes:
-        raise InputError(
-            f"no causal language model at {folder}: this {kind} sees the tokens that follow;"
-            " expected the same predictions in a text's beginning whatever follows"
-        )
     return model  # from_pretrained leaves it in evaluation mode
+
+
+def make_model(folder: Path, *, vocabulary_size: int, context_length: int) -> PreTrainedModel:
+    """A causal language model by its configuration, with random weights, in evaluation mode.
+
+    The weights are drawn by PyTorch's random generator as the architecture initialises them. The
+    model has no special tokens: training takes them from the tokenizer.
+
+    Args:
+        folder: Folder with config.json, of an architecture that transformers knows; code in the
+            folder is never run.
+        vocabulary_size: Number of tokens in the vocabulary, whatever the configuration says.
+        context_length: Maximum sequence length in tokens, at most the configuration's.
+
+    Raises:
+        InputError: The folder holds no configuration of a causal language model, its context is
+            too short, or its sizes make no model.
+    """
+    file = folder / "config.json"
+    _check_configuration(file)
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
+        _resize(config, file, vocabulary_size=vocabulary_size, context_length=context_length)
+        make: Any = AutoModelForCausalLM.from_config
+        model: PreTrainedModel = make(config, dtype=torch.float32, trust_remote_code=False).eval()
+        _check_causal(model, folder)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - transformers checks few values of config.json
+        raise InputError(f"cannot make a model of {file}: {_reason(error)}") from None
+    return model
+
+
+def _resize(
+    config: PreTrainedConfig, file: Path, *, vocabulary_size: int, context_length: int
+) -> None:
+    """Gives a configuration another vocabulary, without special tokens, and a shorter context."""
+    sizes = config.get_text_config()
+    for name, most in LARGEST.items():
+        size = getattr(sizes, name, 0)
+        if isinstance(size, int) and size > most:
+            raise InputError(f"{name} {size} in {file}: expected at most {most:,}")
+    longest = getattr(sizes, "max_position_embeddings", None)
+    if longest is not None:
+        if longest < context_length:
+            found = f"a context of {longest:,} tokens in {file}"
+            raise InputError(f"{found}: expected at least the study's {context_length:,}")
+        sizes.max_position_embeddings = context_length
+    sizes.vocab_size = vocabulary_size
+    for each in (config, sizes):
+        each.bos_token_id = each.eos_token_id = each.pad_token_id = None
+
+
+def _check_configuration(file: Path) -> None:
+    """Refuses a config.json that is no causal language model's, or that asks for code to be run."""
+    content = read_json(file, dict[str, Any])
+    kind = content.get("model_type")
+    if str(kind) not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise InputError(
+            f"model_type {kind} in {file}: expected a causal language model"
+            f" that transformers {transformers.__version__} knows; code in the folder is never run"
+        )
+    labels = content.get("num_labels", 0)  # of classifiers; transformers would name each
+    if isinstance(labels, (int, float)) and labels > MOST_LABELS:
+        raise InputError(f"num_labels {labels} in {file}: expected at most {MOST_LABELS:,}")
+    if HUB_KERNEL.search(json.dumps(content)):
+        found = f"an implementation from the Hub in {file}"
+        raise InputError(f"{found}: expected none, its code is never run")
+
+
+def _check_causal(model: PreTrainedModel, folder: Path) -> None:
+    """Refuses a model whose predictions depend on what follows."""
+    if _sees_the_future(model):
+        raise InputError(
+            f"no causal language model at {folder}: this {model.config.model_type} sees the tokens"
+            " that follow; expected the same predictions in a text's beginning whatever follows"
+        )
 
 
 def _load(

@@ -39,13 +39,11 @@ def check_model_files(names: Collection[str], *, where: str) -> None:
             " of the package peft writes it"
         )
     if "config.json" not in names:
-        raise InputError(f"no config.json in {where}: found {_listed(names)}")
+        raise InputError(f"no config.json in {where}: found {listed(names)}")
     if not any(map(WEIGHTS.fullmatch, names)):
         pickles = [name for name in names if name.endswith(PICKLES)]
         hint = " (pickles run code when they are read and are not taken)" if pickles else ""
-        raise InputError(
-            f"no model.safetensors in {where}: found {_listed(pickles or names)}{hint}"
-        )
+        raise InputError(f"no model.safetensors in {where}: found {listed(pickles or names)}{hint}")
 
 
 def check_tokenizer_files(names: Collection[str], *, where: str) -> None:
@@ -65,10 +63,11 @@ def check_tokenizer_files(names: Collection[str], *, where: str) -> None:
         " that AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers writes"
         f" from {others[0]}"
         if others
-        else f", found {_listed(names)}"
+        else f", found {listed(names)}"
     )
     raise InputError(f"no tokenizer in {where}: expected tokenizer.json{hint}")
 
 
-def _listed(names: Collection[str]) -> str:
+def listed(names: Collection[str]) -> str:
+    """The first few names of files in a line."""
     return ", ".join(sorted(names)[:10]) or "nothing"

@@ -1,1 +1,1 @@
-"""An architecture's sizes and a random seed go in; random weights come out."""
+"""An architecture's sizes or configuration and a random seed go in; random weights come out."""

@@ -128,7 +128,7 @@ def training(
     _check_match(
         data,
         tokens=tokens,
-        num_embeddings=start.config.vocab_size,
+        num_embeddings=start.config.get_text_config().vocab_size,
         longest=context_length(start),
     )
     end = None

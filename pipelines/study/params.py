@@ -64,13 +64,25 @@ class Tokenizer(Table):
 
 
 class Architecture(Table):
-    """A GPT-2 architecture; components/initialization checks the numbers."""
+    """A GPT-2 architecture by its sizes; components/initialization checks the numbers."""
 
     num_layers: int
     num_heads: int
     hidden_size: int
     dropout: float
     initializer_range: float
+    vocabulary_size: Vocabulary
+
+
+class Configuration(Table):
+    """An architecture by its configuration.
+
+    Attributes:
+        config: Folder with the config.json of a causal language model that transformers knows.
+        vocabulary_size: Number of tokens, instead of the configuration's.
+    """
+
+    config: Folder
     vocabulary_size: Vocabulary
 
 
@@ -175,6 +187,7 @@ class Params(Table):
     context_length: Annotated[int, Field(ge=2)]
     tokenizers: dict[Name, Tokenizer]
     architectures: dict[Name, Architecture]
+    configurations: dict[Name, Configuration]
     recipes: dict[Name, TrainingRecipe]
     pretraining: dict[Name, Pretraining]
     variants: Annotated[dict[Name, Variant], Field(min_length=1)]
@@ -232,15 +245,18 @@ def _unknown_names(params: Params) -> Iterator[str]:
     """Rows that name undefined rows of other tables, or whose vocabulary sizes differ."""
     if GENERAL not in params.tokenizers:
         yield f"tokenizers.{GENERAL}: missing, expected the tokenizer of the general corpus"
+    known = {**params.architectures, **params.configurations}
+    for name in params.architectures.keys() & params.configurations.keys():
+        yield f"configurations.{name}: found a row of architectures too, expected another name"
     for name in params.pretraining:
-        if name not in params.architectures:
-            yield _unknown(f"pretraining.{name}", name, params.architectures)
+        if name not in known:
+            yield _unknown(f"pretraining.{name}", name, known)
         elif GENERAL in params.tokenizers:
             yield from _other_size(f"pretraining.{name}", params, name, tokenizer=GENERAL)
     for name, variant in params.variants.items():
         key = f"variants.{name}"
-        if variant.architecture not in params.architectures:
-            yield _unknown(f"{key}.architecture", variant.architecture, params.architectures)
+        if variant.architecture not in known:
+            yield _unknown(f"{key}.architecture", variant.architecture, known)
         elif variant.tokenizer not in params.tokenizers:
             yield _unknown(f"{key}.tokenizer", variant.tokenizer, params.tokenizers)
         elif variant.weights == "pretrained" and variant.architecture not in params.pretraining:
@@ -262,7 +278,8 @@ def _trainings(params: Params) -> Iterator[tuple[str, TrainingRecipe, str]]:
 
 
 def _other_size(key: str, params: Params, architecture: str, *, tokenizer: str) -> Iterator[str]:
-    size = params.architectures[architecture].vocabulary_size
+    table = params.architectures if architecture in params.architectures else params.configurations
+    size = table[architecture].vocabulary_size
     cut = params.tokenizers[tokenizer].vocabulary_size
     if size != cut:
         yield f"{key}: found a tokenizer of {cut} tokens, expected the model's {size}"

@@ -28,6 +28,7 @@ def sources(benchmark_folder, participants_folder, corpus_folder, model_folder) 
         "domain_corpus": str(corpus_folder),
         "general_corpus": f"file://{corpus_folder}",
         "pretrained": (str(model_folder),),
+        "configurations": (str(model_folder),),
     }
 
 
@@ -37,6 +38,7 @@ def test_every_part_lies_where_the_pipeline_reads_it_the_same_each_time(sources,
     assert sorted(contents(data)) == [
         "brainbench/human.csv",
         "brainbench/machine.csv",
+        "configurations/tiny/config.json",
         "corpus/domain/train.jsonl",
         "corpus/domain/validation.jsonl",
         "corpus/general/train.jsonl",

@@ -1,6 +1,6 @@
 import pytest
 
-from components.dataset.pretrained import get_pretrained, pretrained_name
+from components.dataset.pretrained import get_configuration, get_pretrained, pretrained_name
 from components.dataset.source import parse_source
 from components.runtime.errors import InputError
 
@@ -22,6 +22,20 @@ def test_the_hub_gives_the_same(hub, model_folder, tmp_path):
     assert names(tmp_path / "model") == TAKEN
     assert provenance["revision"] == "1" * 40
     assert not [request for request in hub.asked if "pytorch_model" in request]
+
+
+def test_a_configuration_comes_without_weights_from_a_folder_and_the_hub(
+    hub, model_folder, tmp_path
+):
+    (model_folder / "model.safetensors").unlink()
+    hub.folders["models/owner/tiny"] = model_folder
+    for source, revision in ((str(model_folder), None), (f"owner/tiny#{'1' * 40}", "1" * 40)):
+        provenance = get_configuration(parse_source(source), tmp_path / "configuration")
+        assert names(tmp_path / "configuration") == ["config.json"] == list(provenance["sha256"])
+        assert provenance["revision"] == revision
+    (model_folder / "config.json").unlink()
+    with pytest.raises(InputError, match="no config.json in the model owner/tiny: found README"):
+        get_configuration(parse_source("owner/tiny"), tmp_path / "configuration")
 
 
 @pytest.mark.slow

@@ -1,4 +1,8 @@
+import json
+from pathlib import Path
+
 import pytest
+import torch
 
 from components.formats.model import context_length, read_model
 from components.initialization.stage import initialization
@@ -43,3 +47,71 @@ def test_the_model_has_the_sizes_asked_for(tmp_path):
 def test_sizes_that_make_no_model_are_refused(tmp_path, change, words):
     with pytest.raises(InputError, match=words):
         initialization(weights=tmp_path / "model", **{**SIZES, **change}, seed=1)
+
+
+TINY = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+LONG = {**TINY, "intermediate_size": 24, "max_position_embeddings": 64}
+CONFIGURATIONS = {
+    "gpt2": {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 64},
+    "llama": {**LONG, "num_key_value_heads": 1, "dtype": "bfloat16", "pad_token_id": 31_999},
+    "gpt_neox": {**LONG, "vocab_size": 50_304},
+    "opt": {**LONG, "word_embed_proj_dim": 16, "ffn_dim": 24},
+    "bloom": {"hidden_size": 16, "n_layer": 2, "n_head": 2},  # without a largest context
+}
+
+
+def configured(folder, **changes):
+    """A folder with a configuration."""
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(changes))
+    return folder
+
+
+@pytest.mark.parametrize("kind", CONFIGURATIONS)
+def test_a_configuration_gives_its_architectures_own_random_weights(kind, tmp_path):
+    config = configured(tmp_path / "config", model_type=kind, **CONFIGURATIONS[kind])
+    lengths = {"context_length": 32, "vocabulary_size": 300}
+    initialization(weights=tmp_path / "weights", config=config, seed=1, **lengths)
+    found = read_model(tmp_path / "weights")
+    assert context_length(found) in (32, None)
+    assert found.get_input_embeddings().weight.shape[0] == 300
+    assert found.dtype == torch.float32
+    torch.manual_seed(1)
+    expected = type(found)(found.config)  # as transformers initialises it
+    for ours, theirs in zip(found.parameters(), expected.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"model_type": "llama", **LONG}, "a context of 64 tokens in .* expected at least .* 100"),
+        ({"model_type": "llama", "num_hidden_layers": 10**9}, "num_hidden_layers 1000000000 in"),
+        ({"model_type": "llama", **LONG, "num_attention_heads": 0}, "cannot make a model of"),
+        ({"model_type": "bert", **LONG, "max_position_embeddings": 512}, "this bert sees the toke"),
+        ({"model_type": "t5"}, "model_type t5 in .*: expected a causal language model"),
+        ({"model_type": "own", "auto_map": {"AutoConfig": "c.X"}}, "code in the folder is never"),
+        ({}, "model_type None in .*: expected a causal language model"),
+        ({"model_type": "llama", "attn_implementation": "some/kernel"}, "code is never run"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused_in_one_line(tmp_path, values, words):
+    config = configured(tmp_path / "config", **values)
+    lengths = {"context_length": 100, "vocabulary_size": 300}
+    with pytest.raises(InputError, match=words) as error:
+        initialization(weights=tmp_path / "weights", config=config, seed=1, **lengths)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "weights").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({**SIZES, "config": Path("somewhere")}, "num_layers beside somewhere: expected either"),
+        ({name: SIZES[name] for name in list(SIZES)[1:]}, "no num_layers: expected either GPT-2"),
+        ({**SIZES, "context_length": 0}, "context_length 0: expected 1 to"),
+    ],
+)
+def test_an_architecture_is_given_either_by_its_sizes_or_by_a_configuration(tmp_path, given, words):
+    with pytest.raises(InputError, match=words):
+        initialization(weights=tmp_path / "model", **given, seed=1)

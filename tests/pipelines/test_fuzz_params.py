@@ -24,7 +24,7 @@ from pipelines.study.params import parse_params, read_params
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
-TABLES = ("tokenizers", "architectures", "recipes", "pretraining", "variants")
+TABLES = ("tokenizers", "architectures", "configurations", "recipes", "pretraining", "variants")
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
 
 
@@ -36,6 +36,7 @@ def small_study():
         "resources": ("training",),
     }.items():
         params[table] = {name: params[table][name] for name in kept}
+    params["configurations"]["llama"] = {"config": "data/llama", "vocabulary_size": 400}
     return params
 
 
@@ -142,6 +143,9 @@ def meaning(stage, params):
             | dict(params.architectures[key])
             | {"weights": f"artifacts/weights/{key}-random"}
         )
+    if name == "configured-initialization":
+        weights = {"weights": f"artifacts/weights/{key}-random"}
+        return common | dict(params.configurations[key]) | weights
     if name == "pretraining":
         row = params.pretraining[key]
         return dict(row.recipe) | {

@@ -120,6 +120,17 @@ def test_the_paper_has_every_published_variant(pytestconfig):
         ),
         (("variants", "human-experts"), {}, "expected another name: tables of results"),
         (("seed",), 2**32, "seed: found 4294967296, expected less than or equal to 4294967295"),
+        (
+            ("configurations",),
+            {"gpt2": {"config": "data/llama", "vocabulary_size": 400}},
+            "configurations.gpt2: found a row of architectures too, expected another name",
+        ),
+        (
+            ("configurations",),
+            {"llama": {"config": "owner/llama", "vocabulary_size": 400}},
+            "configurations.llama.config: found 'owner/llama', expected a folder in data/",
+        ),
+        (("configurations",), None, "configurations: missing"),
         (("architectures", "gpt2", "num_heads"), 5, "gpt2: num_heads 5: expected to divide"),
         (
             ("recipes", "modern", "weight_decay"),
