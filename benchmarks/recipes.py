@@ -13,9 +13,11 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from accelerate import Accelerator
+from transformers import PreTrainedModel
 
 from components.formats.model import fuse_activations, read_model
 from components.formats.tokens import PackedTokens, read_tokens
@@ -25,9 +27,26 @@ from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.stage import MIXED_PRECISION
+from components.training.validation import Validation
 from pipelines.study.params import Architecture, read_params
 
 T_975 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t by number of seeds
+
+
+class Trained(NamedTuple):
+    """A trained model.
+
+    Attributes:
+        model: On the device that it was trained on.
+        validation: Of its weights.
+        num_tokens: Tokens that it was trained on.
+        seconds: Time that training and validation took.
+    """
+
+    model: PreTrainedModel
+    validation: Validation
+    num_tokens: int
+    seconds: float
 
 
 def recipes(
@@ -35,11 +54,12 @@ def recipes(
     tokens: Path,
     params: Path = Path("params.yaml"),
     architecture: str = "gpt2",
-    shares: tuple[float, ...] = (0.02, 0.05, 0.1, 1.0),
+    shares: tuple[float, ...] = (0.03, 0.05, 0.1, 1.0),
     batch_size: int = 16,
     modern_batch_size: int = 4,
     micro_batch_size: int = 16,
     corrected_rate: float = 1e-3,
+    modern_rate: float | None = None,
     precision: Precision = "float32",
     num_seeds: int = 3,
 ) -> None:
@@ -53,7 +73,8 @@ def recipes(
         batch_size: Batch size of `paper`, in sequences.
         modern_batch_size: Batch size of `modern`, in sequences.
         micro_batch_size: Largest micro-batch size in sequences.
-        corrected_rate: Peak learning rate of the third line.
+        corrected_rate: Peak learning rate of the second line, `paper` with another one.
+        modern_rate: Peak learning rate of `modern`; by default the recipe's.
         precision: Precision of the passes.
         num_seeds: Number of random seeds, of weights and order.
     """
@@ -69,41 +90,52 @@ def recipes(
         return Recipe(**published[name].model_dump() | changed, epochs=1, seed=0)
 
     paper, modern = recipe("paper", batch_size), recipe("modern", modern_batch_size)
+    if modern_rate is not None:
+        modern = replace(modern, peak_learning_rate=modern_rate)
     rows = [("paper", paper, 1.0)]
     corrected = replace(paper, peak_learning_rate=corrected_rate)
     rows.append((f"paper, learning rate {corrected_rate:g}", corrected, 1.0))
     rows += [("modern", modern, share) for share in shares]
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    print(f"{device}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}\n")
+    print(f"{device()}\n")
     print("| recipe | batch | tokens | share | loss, nats | difference to paper | tokens/s |")
     print("|---|--:|--:|--:|--:|--:|--:|", flush=True)
     reference: list[float] = []
     for name, chosen, share in rows:
         found = [
-            _trained(study.architectures[architecture], data, replace(chosen, seed=seed), share)
+            trained(
+                study.architectures[architecture], data, replace(chosen, seed=seed), share=share
+            )
             for seed in range(num_seeds)
         ]
-        losses = [loss for loss, _, _ in found]
+        losses = [math.log(each.validation.perplexity) for each in found]
         reference = reference or losses
         differences = [loss - first for loss, first in zip(losses, reference, strict=True)]
+        rate = statistics.median(each.num_tokens / each.seconds for each in found)
         print(
-            f"| {name} | {chosen.batch_size} | {found[0][1]:,} | {share:.0%} | {_interval(losses)}"
-            f" | {_interval(differences)} | {statistics.median(r for _, _, r in found):,.0f} |",
+            f"| {name} | {chosen.batch_size} | {found[0].num_tokens:,} | {share:.0%}"
+            f" | {_interval(losses)} | {_interval(differences)} | {rate:,.0f} |",
             flush=True,
         )
 
 
-def _trained(
-    sizes: Architecture, data: PackedTokens, recipe: Recipe, share: float
-) -> tuple[float, int, float]:
-    """Validation loss in nats, number of tokens trained on, and tokens a second."""
+def trained(
+    architecture: Architecture, data: PackedTokens, recipe: Recipe, *, share: float
+) -> Trained:
+    """Trains an architecture from random weights.
+
+    Args:
+        architecture: Sizes of the model.
+        data: Packed tokens.
+        recipe: Hyperparameters; its seed is the weights' too.
+        share: Share of the training sequences to train on, at least a batch.
+    """
     sequences = data.train.sequences
     kept = sequences[: max(recipe.batch_size, int(len(sequences) * share))]
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "weights"
         length = sequences.shape[1]
         initialization(
-            weights=weights, context_length=length, seed=recipe.seed, **sizes.model_dump()
+            weights=weights, context_length=length, seed=recipe.seed, **architecture.model_dump()
         )
         model = read_model(weights)
         fuse_activations(model)
@@ -117,9 +149,14 @@ def _trained(
         started = time.perf_counter()
         validation = training.train(checkpoint_seconds=60.0)
         seconds = time.perf_counter() - started
-    trained = training.history.step * recipe.batch_size * length
     torch.compiler.reset()
-    return math.log(validation.perplexity), trained, trained / seconds
+    return Trained(model, validation, training.history.step * recipe.batch_size * length, seconds)
+
+
+def device() -> str:
+    """What the models are trained on, in words."""
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    return f"{name}, {torch.get_num_threads()} threads, PyTorch {torch.__version__}"
 
 
 def _interval(values: list[float]) -> str:
