@@ -45,18 +45,22 @@ def test_each_stage_comes_after_those_that_it_needs(nodes):
 
 
 @pytest.mark.slow
-def test_a_variant_more_is_two_nodes_more(texts, nodes):
+def test_a_variant_more_is_two_nodes_more_and_another_architecture_one(texts, nodes):
     row = "  gpt2-neuro: {architecture"
     params = texts["params"].replace(
         row,
-        f"{row.replace('neuro', 'long')}: gpt2, weights: random,"
+        f"{row.replace('gpt2-neuro', 'llama')}: llama, weights: random,"
         f" tokenizer: domain, epochs: 9, recipe: *modern}}\n{row}",
     )
+    table = "configurations:\n  llama: {config: data/configurations/llama, vocabulary_size: 400}\n#"
+    params = params.replace("configurations:", table)
     more = read_graph(ROOT, params=params, data=texts["data"])
     assert {node.stage for node in more} - {node.stage for node in nodes} == {
-        "training@gpt2-long",
-        "brainbench@gpt2-long",
+        "configured-initialization@llama",
+        "training@llama",
+        "brainbench@llama",
     }
+    assert ("configured-initialization@llama", "training@llama") in edges(more)
 
 
 def one_stage(root, **entries):

@@ -7,6 +7,7 @@ from components.formats.tokenizer import read_tokenizer
 from components.formats.tokens import read_tokens
 from components.runtime.errors import InputError
 from components.training.documents import document_end, document_positions, model_inputs
+from components.training.loss import MeanLoss
 from components.training.validation import token_losses
 
 END = 0
@@ -46,6 +47,15 @@ def test_the_loss_is_masked_in_training_and_validation_alike(any_model):
     expected = -likely.gather(dim=-1, index=ids[0, 1:, None])[:, 0]
     found = token_losses(any_model, ids, document_end=END)[0]
     torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.slow
+def test_compiled_losses_are_masked_too(any_model):
+    ids = torch.stack([torch.cat(documents(9, 14, 6)), torch.cat(documents(29))])
+    loss = MeanLoss(any_model, document_end=END)
+    expected = loss(ids)
+    loss.compile(backend="eager", dynamic=False)
+    torch.testing.assert_close(loss(ids), expected)
 
 
 def test_a_run_that_masks_documents_trains_and_validates_so(tokens, make_run):

@@ -13,12 +13,14 @@ def model():
     return GPT2LMHeadModel(GPT2Config(**sizes, vocab_size=130)).eval()
 
 
-def test_padding_the_output_layer_for_a_gpu_changes_neither_loss_nor_gradients(model):
+@pytest.mark.parametrize("end", [None, 7])
+def test_padding_the_output_layer_for_a_gpu_changes_neither_loss_nor_gradients(model, end):
     ids = torch.randint(130, (3, 8))
+    ids[:, 3] = 7
     weight = model.transformer.wte.weight
-    (expected,) = torch.autograd.grad(token_losses(model, ids).mean(), weight)
-    loss = MeanLoss(model)._on_gpu(ids)
-    torch.testing.assert_close(loss, MeanLoss(model)(ids))
+    (expected,) = torch.autograd.grad(token_losses(model, ids, document_end=end).mean(), weight)
+    loss = MeanLoss(model, document_end=end)._on_gpu(ids)
+    torch.testing.assert_close(loss, MeanLoss(model, document_end=end)(ids))
     (found,) = torch.autograd.grad(loss, weight)
     torch.testing.assert_close(found, expected)
 
