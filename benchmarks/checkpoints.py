@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from components.formats.model import fuse_activations, read_model
+from components.formats.model import read_model
 from components.formats.tokens import PackedSplit, PackedTokens
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
@@ -137,7 +137,6 @@ def checkpoints(
 def _training(weights: Path, recipe: Recipe, kept: Checkpoints) -> TrainingRun:
     """A run of the training stage, on random tokens."""
     model = read_model(weights)
-    fuse_activations(model)
     shape = (ROWS, model.config.n_positions)
     drawn = np.random.default_rng(0).integers(model.config.vocab_size, size=shape, dtype=np.uint16)
     split = PackedSplit(drawn, predicted_bytes=drawn.size)

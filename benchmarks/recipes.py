@@ -19,7 +19,7 @@ import torch
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
-from components.formats.model import fuse_activations, read_model
+from components.formats.model import read_model
 from components.formats.tokens import PackedTokens, read_tokens
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
@@ -138,7 +138,6 @@ def trained(
             weights=weights, context_length=length, seed=recipe.seed, **architecture.model_dump()
         )
         model = read_model(weights)
-        fuse_activations(model)
         training = TrainingRun(
             model,
             PackedTokens(data.train._replace(sequences=kept), data.validation),

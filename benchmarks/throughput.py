@@ -1,25 +1,30 @@
-"""Training throughput in tokens per second.
+"""Training throughput in tokens per second, beside that of a plain PyTorch loop.
 
-    python -m benchmarks.throughput --params params.paper.yaml
+    python -m benchmarks.throughput --params params.paper.yaml --batch-size 2 --precision float32
     accelerate launch --num-processes 4 -m benchmarks.throughput --params params.paper.yaml
 
-Runs a few of the training stage's own optimizer steps on random tokens, with the study's
-architecture, context length and precision, on the available GPUs or else the CPU. The fastest step
-counts.
+Two processes take optimizer steps on the same random tokens in turn: one by the training stage's
+code, one by transformers' model and PyTorch's AdamW as they come. The architecture, context length
+and precision are the study's, on the available GPU or else the CPU. The fastest step of each
+counts. With several processes, as accelerate starts them, the training stage's alone is measured.
 """
 
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 import torch
 from accelerate import Accelerator
+from torch import Tensor
 
-from components.formats.model import fuse_activations, read_model
+from components.formats.model import read_model
 from components.formats.tokens import PackedSplit, PackedTokens
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
@@ -31,7 +36,38 @@ from components.training.stage import MIXED_PRECISION
 from components.training.steps import History, OptimizerSteps
 from pipelines.study.params import Architecture, read_params
 
-FLOPS = 6  # per parameter and token, forward and backward (Kaplan et al. 2020, arXiv 2001.08361)
+# Dense bfloat16, FLOP/s, of NVIDIA's data sheets; what is not here is measured.
+PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
+STATE_BYTES = 4 * 4  # of a parameter: weight, gradient and AdamW's two moments in float32
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is trained, and how."""
+
+    architecture: Architecture
+    context_length: int
+    recipe: Recipe
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens of one optimizer step."""
+        return self.recipe.batch_size * self.context_length
+
+    def flops(self, num_parameters: int) -> float:
+        """Floating-point operations of a step: 6N + 12LdT a token (Chowdhery et al. 2022)."""
+        sizes = self.architecture
+        attention = 12 * sizes.num_layers * sizes.hidden_size * self.context_length
+        return (6 * num_parameters + attention) * self.tokens_per_step
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one side took: its fastest step, its model's size and its peak memory in bytes."""
+
+    seconds: float
+    num_parameters: int
+    memory: int
 
 
 def throughput(
@@ -68,75 +104,169 @@ def throughput(
     asked = {"batch_size": batch_size, "micro_batch_size": micro_batch_size, "precision": precision}
     changed = {name: value for name, value in asked.items() if value is not None}
     timed = Recipe(**study.recipes[recipe].model_dump() | changed, epochs=1, seed=study.seed)
+    setting = Setting(study.architectures[architecture], study.context_length, timed)
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[timed.precision])
-    sizes, length = study.architectures[architecture], study.context_length
-    with tempfile.TemporaryDirectory() as folder:
-        training = _training(Path(folder), sizes, length, timed, accelerator)
-    seconds = min(_seconds(training, timed, accelerator, steps))
+    if accelerator.num_processes > 1:
+        step, num_parameters = _stage_step(setting, accelerator)
+        seconds = [_seconds(step) for _ in range(steps + 1)]
+        measured = {"training stage": Measured(min(seconds[1:]), num_parameters, _peak_memory())}
+    else:
+        measured = _in_turn(setting, steps)
     if accelerator.is_main_process:
-        _print_result(training, timed, seconds, tokens=timed.batch_size * length)
+        _print_result(setting, accelerator, measured)
 
 
-def _training(
-    folder: Path, sizes: Architecture, length: int, recipe: Recipe, accelerator: Accelerator
-) -> TrainingRun:
-    """A run of the training stage with random weights, on one batch of random tokens."""
-    weights = folder / "weights"
-    initialization(weights=weights, context_length=length, seed=0, **sizes.model_dump())
-    shape = (recipe.batch_size, length)
-    drawn = np.random.default_rng(0).integers(sizes.vocabulary_size, size=shape, dtype=np.uint32)
-    split = PackedSplit(drawn, predicted_bytes=drawn.size)
-    model = read_model(weights)
-    fuse_activations(model)
-    return TrainingRun(
-        model,
-        PackedTokens(split, split),
-        recipe=recipe,
-        accelerator=accelerator,
-        checkpoints=Checkpoints(folder / "none"),
-    )
+def _in_turn(setting: Setting, steps: int) -> dict[str, Measured]:
+    """Both sides' measurements; each takes a step while the other waits."""
+    context = get_context("spawn")
+    sides = {}
+    for name in ("plain loop", "training stage"):
+        mine, its = context.Pipe()
+        process = context.Process(target=_serve, args=(its, setting, name), daemon=True)
+        process.start()
+        sides[name] = mine
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(steps + 1):
+        for name, side in sides.items():
+            side.send("step")
+            seconds[name].append(side.recv())
+    found = {}
+    for name, side in sides.items():
+        side.send("end")
+        num_parameters, memory = side.recv()
+        found[name] = Measured(min(seconds[name][1:]), num_parameters, memory)
+    return found
 
 
-def _seconds(
-    training: TrainingRun, recipe: Recipe, accelerator: Accelerator, count: int
-) -> Iterator[float]:
-    """Seconds of each optimizer step after the first, which also sets up."""
-    for number in range(count + 1):
+def _serve(side: Connection, setting: Setting, name: str) -> None:
+    """A side's process: takes a step when asked, says how long it took, at the end its memory."""
+    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[setting.recipe.precision])
+    make = _stage_step if name == "training stage" else _plain_step
+    step, num_parameters = make(setting, accelerator)
+    while side.recv() == "step":
+        side.send(_seconds(step))
+    side.send((num_parameters, _peak_memory()))
+
+
+def _seconds(step: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    step()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - started
+
+
+def _stage_step(setting: Setting, accelerator: Accelerator) -> tuple[Callable[[], None], int]:
+    """A step of the training stage, and the number of parameters."""
+    split = PackedSplit(_random_tokens(setting), predicted_bytes=1)
+    with tempfile.TemporaryDirectory() as folder:
+        training = TrainingRun(
+            read_model(_weights(Path(folder), setting)),
+            PackedTokens(split, split),
+            recipe=setting.recipe,
+            accelerator=accelerator,
+            checkpoints=Checkpoints(Path(folder) / "none"),
+        )
+
+    def step() -> None:
         steps = OptimizerSteps(
             training.prepared,
             training.prepared_optimizer,
-            training.data.train.sequences,
-            recipe=recipe,
+            split.sequences,
+            recipe=setting.recipe,
             accelerator=accelerator,
             history=History(),
         )
-        started = time.perf_counter()
         list(islice(steps.epoch(), 1))
-        if accelerator.device.type == "cuda":
-            torch.cuda.synchronize()
-        if number:
-            yield time.perf_counter() - started
+
+    return step, training.model.num_parameters()
 
 
-def _print_result(training: TrainingRun, recipe: Recipe, seconds: float, *, tokens: int) -> None:
-    accelerator, num_parameters = training.accelerator, training.model.num_parameters()
-    if accelerator.device.type == "cuda":
-        name, peak = torch.cuda.get_device_name(), torch.cuda.max_memory_allocated()
+def _plain_step(setting: Setting, accelerator: Accelerator) -> tuple[Callable[[], None], int]:
+    """A step of transformers' model and PyTorch's AdamW, and the number of parameters."""
+    recipe = setting.recipe
+    with tempfile.TemporaryDirectory() as folder:
+        model = read_model(_weights(Path(folder), setting)).to(accelerator.device).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak_learning_rate)
+    ids = torch.from_numpy(_random_tokens(setting).astype(np.int64)).to(accelerator.device)
+
+    def step() -> None:
+        for batch in ids.split(recipe.micro_batch_size):
+            with accelerator.autocast():
+                loss: Tensor = model(input_ids=batch, labels=batch).loss
+            (loss * (len(batch) / len(ids))).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+    return step, model.num_parameters()
+
+
+def _weights(folder: Path, setting: Setting) -> Path:
+    """Random weights of the architecture, in a folder."""
+    weights = folder / "weights"
+    sizes = setting.architecture.model_dump()
+    initialization(weights=weights, context_length=setting.context_length, seed=0, **sizes)
+    return weights
+
+
+def _random_tokens(setting: Setting) -> np.ndarray:
+    shape = setting.recipe.batch_size, setting.context_length
+    vocabulary_size = setting.architecture.vocabulary_size
+    return np.random.default_rng(0).integers(vocabulary_size, size=shape, dtype=np.uint32)
+
+
+def _peak_memory() -> int:
+    """Bytes: of the GPU if there is one, else of this process."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _peak_flops(setting: Setting, accelerator: Accelerator) -> tuple[float, str]:
+    """The device's FLOP/s, and where the number comes from."""
+    if torch.cuda.is_available() and setting.recipe.precision == "bfloat16":
+        for name, flops in PEAKS.items():
+            if name in torch.cuda.get_device_name():
+                return flops, "data sheet"
+    size = 4096
+    dtype = torch.float32 if setting.recipe.precision == "float32" else torch.bfloat16
+    matrix = torch.randn(size, size, device=accelerator.device, dtype=dtype)
+    seconds = min(_seconds(lambda: matrix @ matrix) for _ in range(5))  # type: ignore[arg-type,return-value]
+    return 2 * size**3 / seconds, f"a product of matrices of {size} x {size}"
+
+
+def _print_result(
+    setting: Setting, accelerator: Accelerator, measured: dict[str, Measured]
+) -> None:
+    if torch.cuda.is_available():
+        name = torch.cuda.get_device_name()
     else:
         capability = torch.backends.cpu.get_cpu_capability()
         name = f"CPU ({capability}), {torch.get_num_threads()} threads"
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    rate = tokens / seconds
+    peak, source = _peak_flops(setting, accelerator)
+    num_parameters = next(iter(measured.values())).num_parameters
     print(f"{accelerator.num_processes} x {name}, PyTorch {torch.__version__}")
     print(
-        f"{num_parameters:,} parameters, {recipe.precision}, {recipe.batch_size} sequences of"
-        f" {tokens // recipe.batch_size} tokens per step,"
-        f" micro-batches of {recipe.micro_batch_size}"
+        f"{num_parameters:,} parameters, {setting.recipe.precision}, {setting.recipe.batch_size}"
+        f" sequences of {setting.context_length} tokens per step, micro-batches of"
+        f" {setting.recipe.micro_batch_size}, dropout {setting.architecture.dropout}"
     )
     print(
-        f"{seconds:.2f} s per step, {rate:,.0f} tokens/s,"
-        f" {FLOPS * num_parameters * rate / 1e12:.2f} TFLOP/s, {peak / 2**30:.1f} GiB peak memory"
+        f"FLOP: 6N + 12LdT a token, {setting.flops(num_parameters) / 1e12:.2f} T a step;"
+        f" utilisation of {peak * accelerator.num_processes / 1e12:.2f} TFLOP/s ({source})\n"
     )
+    print("| | s a step | tokens/s | utilisation | peak memory, GiB | without state, GiB |")
+    print("|---|--:|--:|--:|--:|--:|")
+    for side, found in measured.items():
+        used = setting.flops(num_parameters) / found.seconds / peak / accelerator.num_processes
+        working = (found.memory - STATE_BYTES * num_parameters) / 2**30
+        print(
+            f"| {side} | {found.seconds:.2f} | {setting.tokens_per_step / found.seconds:,.0f}"
+            f" | {used:.0%} | {found.memory / 2**30:.2f} | {working:.2f} |"
+        )
+    if len(measured) > 1:
+        plain, stage = measured["plain loop"], measured["training stage"]
+        print(f"\ntokens/s, ratio: {plain.seconds / stage.seconds:.2f}")
 
 
 if __name__ == "__main__":

@@ -9,12 +9,14 @@ from accelerate import Accelerator
 from tqdm import tqdm
 from transformers import PreTrainedModel
 
+from components.formats.model import fuse_activations
 from components.formats.tokens import PackedTokens
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.divergence import DivergedError
+from components.training.dropout import use_fast_dropout
 from components.training.interruption import Interruption
 from components.training.loss import MeanLoss, compile_for_gpu
 from components.training.optimizer import make_optimizer
@@ -60,6 +62,9 @@ class TrainingRun:
         if (recipe.attention == "document") != (document_end is not None):
             raise ValueError(f"attention {recipe.attention}, document_end {document_end}")
         self.document_end = document_end
+        fuse_activations(model)
+        if accelerator.device.type == "cpu":
+            use_fast_dropout(model)
         self.optimizer = make_optimizer(model, recipe)
         loss = MeanLoss(model, document_end=document_end)
         if accelerator.device.type == "cuda":

@@ -11,6 +11,7 @@ from transformers import PreTrainedModel
 from components.training.documents import model_inputs
 from components.training.validation import NOTHING, token_losses
 
+ROWS = 64  # of logits that stay in a CPU's cache
 TILE = 128  # matrix products on a GPU are fast for multiples of it; GPT-2's 50,257 tokens are none
 
 
@@ -32,9 +33,20 @@ class MeanLoss(nn.Module):
         Args:
             ids: Token ids, int64, shape (num_sequences, context_length).
         """
-        if self.model.config.model_type == "gpt2" and ids.is_cuda:
-            return self._on_gpu(ids)
+        if self.model.config.model_type == "gpt2":
+            if ids.is_cuda:
+                return self._on_gpu(ids)
+            if ids.device.type == "cpu" and not torch.is_autocast_enabled("cpu"):
+                return self._on_cpu(ids)
         return token_losses(self.model, ids, document_end=self.document_end).mean()
+
+    def _on_cpu(self, ids: Tensor) -> Tensor:
+        """As `forward`, in half the memory and two thirds of the output layer's time."""
+        inputs = model_inputs(ids, document_end=self.document_end)
+        hidden = self.model.base_model(**inputs).last_hidden_state
+        weight: Any = self.model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
+        loss: Tensor = OutputLoss.apply(hidden[:, :-1].flatten(0, 1), weight, ids[:, 1:].flatten())
+        return loss
 
     def _on_gpu(self, ids: Tensor) -> Tensor:
         """As `forward`, with as many logits as make the output layer fast."""
@@ -48,6 +60,43 @@ class MeanLoss(nn.Module):
         return cross_entropy(
             logits.where(is_token, float("-inf")), targets.flatten(), ignore_index=NOTHING
         )
+
+
+class OutputLoss(torch.autograd.Function):
+    """Mean loss of an output layer whose logits become their own gradients in place."""
+
+    @staticmethod
+    def forward(context: Any, hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:  # noqa: ANN401
+        """Mean negative log-likelihood in nats.
+
+        Args:
+            context: What `backward` is given.
+            hidden: Inputs of the output layer, float32, shape (num_tokens, hidden_size).
+            weight: Weights of the output layer, shape (vocabulary_size, hidden_size).
+            targets: Ids of the next tokens, int64, shape (num_tokens,).
+        """
+        size = len(weight)
+        # Rows that begin at multiples of a cache line are multiplied twice as fast.
+        logits = hidden.new_empty(len(hidden), size + -size % TILE)[:, :size]
+        torch.mm(hidden, weight.T, out=logits)
+        nats = 0.0
+        for rows, targets_of_rows in zip(
+            logits.split(ROWS), targets[:, None].split(ROWS), strict=True
+        ):
+            rows -= rows.amax(1, keepdim=True)
+            nats -= float(rows.gather(1, targets_of_rows).sum(dtype=torch.float64))
+            totals = rows.exp_().sum(1, keepdim=True)
+            nats += float(totals.log().sum(dtype=torch.float64))
+            rows *= totals.mul_(len(hidden)).reciprocal_()
+            rows.scatter_add_(1, targets_of_rows, torch.full_like(totals, -1 / len(hidden)))
+        context.save_for_backward(hidden, weight, logits)
+        return hidden.new_tensor(nats / len(hidden))
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]  # noqa: ANN401
+        """Gradients of hidden states and weights."""
+        hidden, weight, of_logits = context.saved_tensors
+        return gradient * (of_logits @ weight), (of_logits.T @ hidden).mul_(gradient), None
 
 
 def compile_for_gpu(loss: MeanLoss) -> None:

@@ -117,7 +117,7 @@ def training(
     import torch
     from accelerate import Accelerator
 
-    from components.formats.model import context_length, fuse_activations, read_model
+    from components.formats.model import context_length, read_model
     from components.training.checkpoint import Checkpoints
     from components.training.documents import document_end
     from components.training.loop import TrainingRun
@@ -141,7 +141,6 @@ def training(
         often = {"checkpoint_seconds": checkpoint_seconds, "checkpoint_steps": checkpoint_steps}
         train_in_processes(count, asdict(recipe) | paths | often)
         return
-    fuse_activations(start)
     accelerator = Accelerator(
         mixed_precision=MIXED_PRECISION[precision], cpu=not torch.cuda.is_available()
     )

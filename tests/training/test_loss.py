@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from components.training.loss import MeanLoss, compile_for_gpu
+from components.training.loss import ROWS, MeanLoss, compile_for_gpu
 from components.training.validation import token_losses
 
 
@@ -35,3 +35,13 @@ def test_where_compiling_fails_the_loss_is_not_compiled_and_a_line_says_so(
     compile_for_gpu(loss := MeanLoss(model))
     assert loss._compiled_call_impl is None
     assert capsys.readouterr().err == "not compiled, twice as slow: Failed to find C compiler.\n"
+
+
+def test_logits_that_become_their_gradients_change_neither_loss_nor_gradients(model):
+    ids = torch.randint(130, (2 * ROWS, 8))
+    weights = list(model.parameters())
+    expected = token_losses(model, ids).mean()
+    loss = MeanLoss(model)(ids)
+    torch.testing.assert_close(loss, expected)
+    found = torch.autograd.grad(loss * 0.5, weights)
+    torch.testing.assert_close(found, torch.autograd.grad(expected * 0.5, weights))
