@@ -191,10 +191,10 @@ def _plain_step(setting: Setting, accelerator: Accelerator) -> tuple[Callable[[]
     ids = torch.from_numpy(_random_tokens(setting).astype(np.int64)).to(accelerator.device)
 
     def step() -> None:
-        for batch in ids.split(recipe.micro_batch_size):
+        for batch in torch.split(ids, recipe.micro_batch_size):
             with accelerator.autocast():
                 loss: Tensor = model(input_ids=batch, labels=batch).loss
-            (loss * (len(batch) / len(ids))).backward()
+            accelerator.backward(loss * (len(batch) / len(ids)))
         optimizer.step()
         optimizer.zero_grad()
 
@@ -231,7 +231,7 @@ def _peak_flops(setting: Setting, accelerator: Accelerator) -> tuple[float, str]
     size = 4096
     dtype = torch.float32 if setting.recipe.precision == "float32" else torch.bfloat16
     matrix = torch.randn(size, size, device=accelerator.device, dtype=dtype)
-    seconds = min(_seconds(lambda: matrix @ matrix) for _ in range(5))  # type: ignore[arg-type,return-value]
+    seconds = min(_seconds(lambda: matrix @ matrix) for _ in range(5))  # type: ignore[arg-type]
     return 2 * size**3 / seconds, f"a product of matrices of {size} x {size}"
 
 

@@ -63,7 +63,9 @@ def _attention(
             module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **options
         )
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    attended: Tensor = CausalAttention.apply(query, key, value, dropout, scale)
+    attended: Tensor = CausalAttention.apply(  # type: ignore[no-untyped-call]
+        query, key, value, dropout, scale
+    )
     return attended.transpose(1, 2), None
 
 
@@ -111,7 +113,7 @@ class CausalAttention(torch.autograd.Function):
         return attended.view(query.shape)
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]  # noqa: ANN401
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         """Gradients of queries, keys and values."""
         q, k, v, attended, normalizer = context.saved_tensors
         seed, rate, scale = context.options

@@ -45,7 +45,9 @@ class MeanLoss(nn.Module):
         inputs = model_inputs(ids, document_end=self.document_end)
         hidden = self.model.base_model(**inputs).last_hidden_state
         weight: Any = self.model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
-        loss: Tensor = OutputLoss.apply(hidden[:, :-1].flatten(0, 1), weight, ids[:, 1:].flatten())
+        loss: Tensor = OutputLoss.apply(  # type: ignore[no-untyped-call]
+            hidden[:, :-1].flatten(0, 1), weight, ids[:, 1:].flatten()
+        )
         return loss
 
     def _on_gpu(self, ids: Tensor) -> Tensor:
@@ -80,9 +82,8 @@ class OutputLoss(torch.autograd.Function):
         logits = hidden.new_empty(len(hidden), size + -size % TILE)[:, :size]
         torch.mm(hidden, weight.T, out=logits)
         nats = 0.0
-        for rows, targets_of_rows in zip(
-            logits.split(ROWS), targets[:, None].split(ROWS), strict=True
-        ):
+        parts = torch.split(logits, ROWS), torch.split(targets[:, None], ROWS)
+        for rows, targets_of_rows in zip(*parts, strict=True):
             rows -= rows.amax(1, keepdim=True)
             nats -= float(rows.gather(1, targets_of_rows).sum(dtype=torch.float64))
             totals = rows.exp_().sum(1, keepdim=True)
@@ -93,7 +94,7 @@ class OutputLoss(torch.autograd.Function):
         return hidden.new_tensor(nats / len(hidden))
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:  # type: ignore[override]  # noqa: ANN401
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:  # noqa: ANN401
         """Gradients of hidden states and weights."""
         hidden, weight, of_logits = context.saved_tensors
         return gradient * (of_logits @ weight), (of_logits.T @ hidden).mul_(gradient), None
