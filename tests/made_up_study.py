@@ -106,12 +106,14 @@ def write_variant(folder: Path, variant: StudyVariant) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     texts = [ReferenceText(number, 150, 110 + number, 30, 2.5 + number / 10) for number in range(8)]
     training = TrainingRecord(
+        settings={"seed": 1},
         num_parameters=1000,
         num_training_tokens=2000 * variant.epochs,
         training_seconds=3.5 * variant.epochs,
         validation_perplexity=8.0,
         validation_bits_per_byte=1.5,
         epochs=tuple(EpochRecord(each + 1, 9, 2.0, 8.0, 1.5) for each in range(variant.epochs)),
+        losses=tuple((1000 * (each + 1), 2.5 - each / 10) for each in range(2 * variant.epochs)),
         device="cpu",
         num_processes=1,
         versions={"python": "3.11.7", "torch": "2.13.0"},

@@ -132,7 +132,7 @@ def missing_parts(folder):
 
 
 def formats_of(files):
-    """The modules of components/formats that files import, directly or through each other."""
+    """What files import of components/formats, directly or not: modules and their templates."""
     found, waiting = set(), list(files)
     while waiting:
         for name in imports(waiting.pop()):
@@ -140,6 +140,7 @@ def formats_of(files):
             if name.startswith("components.formats.") and file.is_file() and file not in found:
                 found.add(file)
                 waiting.append(file)
+    found |= {each for file in found for each in file.parent.glob(f"{file.stem}.*.jinja")}
     return {file.relative_to(ROOT / "components").as_posix() for file in found}
 
 

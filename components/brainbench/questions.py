@@ -10,6 +10,12 @@ from components.brainbench.contexts import Pair, make_pairs
 from components.formats.cases import Author, Case
 from components.formats.scores import Context
 
+TEXTS: dict[Context, str] = {
+    "full": "whole abstracts",
+    "isolated": "single sentences",
+    "swapped": "abstracts with swapped sentences",
+}
+
 
 class Questions(NamedTuple):
     """The pairs of one author in one context.
@@ -28,6 +34,11 @@ class Questions(NamedTuple):
     cases: Sequence[Case]
     pairs: Sequence[Pair]
     altered_first: NDArray[np.bool_]
+
+    @property
+    def title(self) -> str:
+        """What is asked, in words."""
+        return f"BrainBench, {self.author}-made cases, {TEXTS[self.context]}"
 
     @property
     def texts(self) -> list[str]:

@@ -37,7 +37,8 @@ def brainbench(
         cases: Folder of the cases: human.csv and, optionally, machine.csv.
         scores: Output folder: perplexities (one CSV file per context), tokens.jsonl
             (log-probability of every token), published/ (perplexities in the published layout),
-            reference.csv and metrics.json.
+            reference.csv, metrics.json and, for a model trained here, README.md: its card with
+            these results.
         tokenizer: Folder of the model's tokenizer; by default the model's folder.
         corpus: Folder of the field's corpus, whose validation documents are scored as texts that
             the model was not trained on; by default none are scored. Those that the model cannot
@@ -75,6 +76,7 @@ def brainbench(
     from components.brainbench.scorer import Scorer
     from components.brainbench.scores import print_accuracy
     from components.formats.model import read_model, read_model_tokenizer
+    from components.formats.model_card import CardResult, write_model_card
 
     lengths = [len(case.original) for made in benchmark.values() for case in made]
     reference = reference_texts(corpus, lengths) if corpus else []
@@ -102,6 +104,12 @@ def brainbench(
     )
     with written_folder(scores) as partial:
         write_answers(partial, answers, record=record, reference=texts, seed=seed)
+        if record.model:  # of a model that was trained here
+            accuracies = [
+                CardResult(each.questions.title, "accuracy", each.accuracy, "accuracy")
+                for each in answers
+            ]
+            write_model_card(partial, record.model, name=folder.name, scores=accuracies)
     print_accuracy(record.accuracy)
 
 

@@ -1,14 +1,16 @@
-"""What a training run leaves: the model with its tokenizer, `training.json`, `history.jsonl`."""
+"""What a training leaves: model, tokenizer, card, `training.json` and `history.jsonl`."""
 
 import json
 import platform
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
 from components.formats.model import write_model
+from components.formats.model_card import write_model_card
 from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_tokenizer
 from components.formats.tokens import PackedTokens
 from components.formats.training_record import EpochRecord, TrainingRecord, write_training_record
@@ -37,6 +39,8 @@ def write_model_with_tokenizer(folder: Path, *, model: PreTrainedModel, tokenize
 def write_record(
     folder: Path,
     *,
+    name: str,
+    settings: dict[str, Any],
     model: PreTrainedModel,
     data: PackedTokens,
     recipe: Recipe,
@@ -44,10 +48,12 @@ def write_record(
     validation: Validation,
     accelerator: Accelerator,
 ) -> None:
-    """Writes the summary and the history of a training run into the model's folder.
+    """Writes the summary, the history and the model's card into the model's folder.
 
     Args:
         folder: Where to write.
+        name: The model's.
+        settings: What to show of the recipe and the inputs.
         model: The trained model, for its size.
         data: What it was trained on.
         recipe: How.
@@ -58,12 +64,16 @@ def write_record(
     sequences = data.train.sequences
     tokens_per_step = recipe.batch_size * sequences.shape[1]
     record = TrainingRecord(
+        settings=settings,
         num_parameters=model.num_parameters(),
         num_training_tokens=history.step * tokens_per_step,
         training_seconds=round(history.seconds, 1),
         validation_perplexity=validation.perplexity,
         validation_bits_per_byte=validation.bits_per_byte,
         epochs=tuple(EpochRecord(**line) for line in history.epochs),
+        losses=tuple(
+            (line["step"] * tokens_per_step, line["training_loss"]) for line in history.lines
+        ),
         device=accelerator.device.type,
         num_processes=accelerator.num_processes,
         versions={
@@ -72,6 +82,7 @@ def write_record(
         },
     )
     write_training_record(folder, record)
+    write_model_card(folder, record, name=name)
     lines = sorted(history.lines + history.epochs, key=lambda line: int(line["step"]))
     text = "".join(json.dumps(line) + "\n" for line in lines)
     (folder / "history.jsonl").write_text(text, encoding="utf-8")

@@ -65,7 +65,7 @@ def training(
     Args:
         tokens: Folder of the packed tokens and their tokenizer, which is copied to the model.
         weights: Folder of the model to start from.
-        model: Output folder of the trained model, history.jsonl and training.json.
+        model: Output folder of the trained model, its card, history.jsonl and training.json.
         epochs: Number of passes over the training sequences; 0 keeps the weights as they are.
         optimizer: Optimizer: adamw, or muon for the matrices of transformer blocks and AdamW for
             all other parameters.
@@ -154,7 +154,8 @@ def training(
         checkpoints=checkpoints,
         document_end=end,
     )
-    settings = {"tokens": str(tokens), "weights": str(weights), **asdict(recipe)}
+    settings = {"tokens": tokens.name, "weights": weights.name, **asdict(recipe)}
+    settings["sequence_length"] = data.train.sequences.shape[1]
     run.trackers = Trackers(
         trackers if epochs and accelerator.is_main_process else (),
         TrackedRun(model.name, key=key, step=run.history.step, settings=settings),
@@ -174,6 +175,8 @@ def training(
             write_model_with_tokenizer(folder, model=start, tokenizer=tokens)
             write_record(
                 folder,
+                name=model.name,
+                settings=settings,
                 model=start,
                 data=data,
                 recipe=recipe,

@@ -1,0 +1,80 @@
+"""`README.md` beside a model: its card on the Hugging Face Hub, results as metadata included."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from huggingface_hub import EvalResult, ModelCardData
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from components.formats.training_record import TrainingRecord
+
+FILE = "README.md"
+TASK = "text-generation"
+
+
+class CardResult(NamedTuple):
+    """A result of a model.
+
+    Attributes:
+        text: What it was measured on.
+        measure: What was measured.
+        value: As measured.
+        metric: The measure's id on the Hub.
+    """
+
+    text: str
+    measure: str
+    value: float
+    metric: str
+
+
+def write_model_card(
+    folder: Path, training: TrainingRecord, *, name: str, scores: Sequence[CardResult] = ()
+) -> None:
+    """Writes a model's card.
+
+    Args:
+        folder: Where to write; it exists.
+        training: How the model was trained.
+        name: What it is called.
+        scores: Results beside those of its validation.
+    """
+    unread = "validation documents of the corpus"
+    bits = training.validation_bits_per_byte
+    results = [
+        CardResult(unread, "perplexity", training.validation_perplexity, "perplexity"),
+        CardResult(unread, "bits per byte", bits, "bits_per_byte"),
+        *scores,
+    ]
+    data = ModelCardData(
+        library_name="transformers",
+        pipeline_tag=TASK,
+        tags=["matching-experts"],
+        model_name=name,
+        eval_results=[_metadata(each) for each in results],
+    )
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=False,  # noqa: S701 - Markdown
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    text = environment.get_template("model_card.md.jinja").render(
+        name=name, training=training, results=results, scored=bool(scores)
+    )
+    (folder / FILE).write_text(f"---\n{data.to_yaml()}\n---\n\n{text}", encoding="utf-8")
+
+
+def _metadata(result: CardResult) -> EvalResult:
+    kind = "brainbench" if result.metric == "accuracy" else "validation"
+    return EvalResult(
+        task_type=TASK,
+        dataset_type=kind,
+        dataset_name=result.text,
+        metric_type=result.metric,
+        metric_name=result.measure,
+        metric_value=result.value,
+    )
