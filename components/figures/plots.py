@@ -1,6 +1,8 @@
 """The dot plots and panels of a study, made from its statistics."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
@@ -8,6 +10,7 @@ from components.figures.curves_figure import Curve
 from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.style import BLUE, GREEN, INK, RULE, VERMILION
 from components.formats.field import Field
+from components.formats.json_file import read_yaml
 from components.formats.statistics import (
     CHANCE,
     Comparison,
@@ -24,6 +27,13 @@ NO_DIFFERENCE = Guide("no difference", 0.0)
 MOST_SECTIONS = 12
 MOST_PAIRS = 28  # those of 8 variants; of more, only the pairs with the main one are drawn
 FEWEST_CLEAN = 20  # below it, an interval of accuracy spans some forty points
+PUBLISHED_CURVES = Path(__file__).with_name("published_curves.yaml")
+
+
+@dataclass(frozen=True)
+class _PublishedCurves:
+    field: str
+    variants: dict[str, tuple[tuple[float, float], ...]]
 
 
 def dot_plots(study: StudyStatistics, field: Field, *, main: str) -> dict[str, DotPlot | None]:
@@ -226,15 +236,30 @@ def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
     ]
 
 
-def training_curves(study: StudyStatistics) -> list[Curve]:
-    """Validation perplexities of every variant that was trained and whose epochs are recorded."""
-    found = {
-        each.name: [(float(epoch), value) for epoch, value, _ in each.training.validations]
-        for each in study.variants
-        if each.training and each.training.epochs
-    }
-    found |= {each.name: list(each.record.curve) for each in study.variants if each.record.curve}
-    return [Curve(each.name, found[each.name]) for each in study.variants if each.name in found]
+def training_curves(study: StudyStatistics, field: Field) -> list[Curve]:
+    """Validation of every variant that was trained and whose epochs are recorded.
+
+    Args:
+        study: What to show.
+        field: What it is about; published curves of the same field are shown beside.
+    """
+    known = read_yaml(PUBLISHED_CURVES, _PublishedCurves)
+    published = known.variants if field.name == known.field and not field.made_up else {}
+    curves = []
+    for each in study.variants:
+        if each.record.curve:
+            curves.append(Curve(each.name, each.record.curve, unit="epochs"))
+        elif each.training and each.training.epochs:
+            beside = [(1e6 * tokens, value) for tokens, value in published.get(each.name, ())]
+            curve = Curve(
+                each.name,
+                each.training.curve,
+                losses=each.training.losses,
+                published=beside,
+                bits_per_byte=each.training.epochs[-1].validation_bits_per_byte,
+            )
+            curves.append(curve)
+    return curves
 
 
 def _accuracies(

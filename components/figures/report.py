@@ -73,7 +73,7 @@ def study_context(study: StudyStatistics, field: Field) -> dict[str, Any]:
         "beside_chance": beside_chance(study),
         "plots": plots.dot_plots(study, field, main=main.name),
         "panels": plots.calibration_panels(study, field),
-        "curves": plots.training_curves(study),
+        "curves": plots.training_curves(study, field),
         "summed_losses": {
             each.name: each.record.summed_losses
             for each in study.variants

@@ -1,6 +1,7 @@
 """Any number of variants, of any name: nothing overlaps, is cut or ends in an error."""
 
 import functools
+from dataclasses import replace
 
 import pytest
 
@@ -39,8 +40,11 @@ def test_every_figure_is_legible(many, count, name, width, assert_legible):
     for each in filter(None, shown.values()):
         assert_legible(draw_dot_plots([each], width=width))
     assert_legible(draw_calibration(plots.calibration_panels(study, FIELD), width=width))
-    curves = [Curve(each.name, [(1.0, 80.0), (5.0, 20.0)]) for each in study.variants]
-    assert_legible(draw_curves(curves, width=width))
+    points, losses = [(2e6, 80.0), (1e7, 20.0)], [(1e6, 6.0), (1e7, 2.9)]
+    more = {"losses": losses, "published": [(5e9, 12.0)], "bits_per_byte": 1.25}
+    for curve in (Curve("", [(1, 80.0), (5, 20.0)], "epochs"), Curve("", points, **more)):
+        curves = [replace(curve, name=each.name) for each in study.variants]
+        assert_legible(draw_curves(curves, width=width))
 
 
 @pytest.mark.slow
