@@ -109,7 +109,7 @@ def brainbench(
                 CardResult(each.questions.title, "accuracy", each.accuracy, "accuracy")
                 for each in answers
             ]
-            write_model_card(partial, record.model, name=folder.name, scores=accuracies)
+            write_model_card(partial, record.model, name=Path(model).name, scores=accuracies)
     print_accuracy(record.accuracy)
 
 

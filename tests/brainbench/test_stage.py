@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file, save_file
 
 from components.brainbench.stage import brainbench
@@ -96,6 +97,13 @@ def test_every_context_of_every_author_is_scored_and_counted(score, model):
             assert metrics["num_pairs"][context][author] == len(right)
             assert metrics["bits_per_byte"][context][author] > 0
     assert metrics["model"] == json.loads((model / "training.json").read_text())
+    results = ModelCard.load(folder / "README.md").data.eval_results
+    accuracies = [each.metric_value for each in results if each.metric_type == "accuracy"]
+    assert accuracies == [
+        metrics["accuracy"][context][author]
+        for context in CONTEXTS
+        for author in ("human", "machine")
+    ]
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import math
 import shutil
 
 import pytest
+from huggingface_hub import ModelCard
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from components.runtime.errors import InputError
@@ -32,6 +33,11 @@ def test_training_learns_and_leaves_a_model_that_transformers_reads(whole):
     lines = [json.loads(line) for line in (whole / "history.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == sorted(line["step"] for line in lines)
     assert lines[-1]["validation_perplexity"] == last["validation_perplexity"]
+    assert [step for step, _ in record["losses"]] == [
+        line["step"] * 4 * 32 for line in lines if "learning_rate" in line
+    ]
+    result, *_ = ModelCard.load(whole / "README.md").data.eval_results
+    assert result.metric_value == record["validation_perplexity"]
     model = AutoModelForCausalLM.from_pretrained(whole)
     tokenizer = AutoTokenizer.from_pretrained(whole)
     assert model.config.eos_token_id == tokenizer.eos_token_id == 0
