@@ -41,9 +41,8 @@ stages:
       python -m components.training --tokens data/tokens --weights data/weights
       --epochs 1000000 --batch-size {batch_size} --micro-batch-size {batch_size} --optimizer adamw
       --peak-learning-rate 1e-4 --warmup-ratio 0 --schedule cosine --weight-decay 0.1
-      --decayed matrices --adam-beta2 0.999 --adam-epsilon 1e-8 --precision float32 --keep last
-      --seed 0
-      --model artifacts/model
+      --decayed matrices --adam-beta2 0.999 --adam-epsilon 1e-8 --attention sequence
+      --precision float32 --keep last --seed 0 --model artifacts/model
     deps:
     - components
     - data/tokens
@@ -83,7 +82,7 @@ def lost_work(
     draw = random.Random(seed)
 
     def write_data(folder: Path) -> None:
-        _write_tokens(folder, context_length)
+        write_tokens(folder, context_length)
         initialization(
             weights=folder / "weights",
             num_layers=num_layers,
@@ -187,13 +186,15 @@ class KilledPods:
             thread.join()
 
 
-def _write_tokens(folder: Path, context_length: int) -> None:
-    """Packed tokens of a random text."""
+def write_tokens(
+    folder: Path, context_length: int, *, train: int = 2000, held_out: int = 20
+) -> None:
+    """Packed tokens of so many random documents."""
     draw = random.Random(0)
     words = ["".join(draw.choices("abcdefghij", k=6)) for _ in range(200)]
     corpus = folder.parent / "corpus"
     corpus.mkdir()
-    for split, count in (("train", 2000), ("validation", 20)):
+    for split, count in (("train", train), ("validation", held_out)):
         texts = (" ".join(draw.choices(words, k=100)) for _ in range(count))
         lines = "".join(f'{{"text": "{text}"}}\n' for text in texts)
         (corpus / f"{split}.jsonl").write_text(lines, encoding="utf-8")
