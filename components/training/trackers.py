@@ -22,6 +22,7 @@ from components.runtime.errors import InputError
 PROJECT = "matching-experts"
 KEY = "matching_experts.key"  # of MLflow's tag with the training's key
 SECONDS_TO_FINISH = 30  # for what a server has not taken yet when the training has ended
+SECONDS_TO_STOP = 5  # the same when it was stopped or failed
 LONGEST_REASON = 200
 
 Values = dict[str, float]
@@ -87,12 +88,12 @@ class Trackers:
     def __exit__(
         self,
         _kind: type[BaseException] | None,
-        _error: BaseException | None,
+        error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
         for each in self._workers:
             each.values.put(None)
-        latest = time.monotonic() + 1.5 * SECONDS_TO_FINISH
+        latest = time.monotonic() + (SECONDS_TO_STOP if error else SECONDS_TO_FINISH)
         for each in self._workers:
             each.join(max(0.0, latest - time.monotonic()))
             if each.is_alive():
@@ -193,7 +194,7 @@ def _start_wandb(run: TrackedRun) -> Tracker:
         resume="allow",
         config=run.settings,
         dir=os.environ.get("WANDB_DIR", str(run.folder)),
-        settings=wandb.Settings(console="off", finish_timeout=SECONDS_TO_FINISH),
+        settings=wandb.Settings(console="off", finish_timeout=SECONDS_TO_FINISH / 2),
     )
     tracker.start()
     # Its own steps must rise; a resumed training begins some steps before the last ones it told.
