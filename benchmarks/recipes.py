@@ -20,15 +20,18 @@ from accelerate import Accelerator
 from transformers import PreTrainedModel
 
 from components.formats.model import read_model
+from components.formats.tokenizer import read_tokenizer
 from components.formats.tokens import PackedTokens, read_tokens
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
+from components.runtime.errors import InputError
 from components.training.checkpoint import Checkpoints
+from components.training.documents import document_end
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.stage import MIXED_PRECISION
 from components.training.validation import Validation
-from pipelines.study.params import Architecture, read_params
+from pipelines.study.params import Architecture, Configuration, Params, read_params
 
 T_975 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t by number of seeds
 
@@ -77,9 +80,12 @@ def recipes(
         modern_rate: Peak learning rate of `modern`; by default the recipe's.
         precision: Precision of the passes.
         num_seeds: Number of random seeds, of weights and order.
+
+    Raises:
+        InputError: The parameters are invalid or have no such architecture, or the tokens are bad.
     """
     study, published = read_params(params), read_params(Path("params.paper.yaml")).recipes
-    data = read_tokens(tokens)
+    trained_architecture = named_architecture(study, architecture)
 
     def recipe(name: str, size: int) -> Recipe:
         changed = {
@@ -102,9 +108,7 @@ def recipes(
     reference: list[float] = []
     for name, chosen, share in rows:
         found = [
-            trained(
-                study.architectures[architecture], data, replace(chosen, seed=seed), share=share
-            )
+            trained(trained_architecture, tokens, replace(chosen, seed=seed), share=share)
             for seed in range(num_seeds)
         ]
         losses = [math.log(each.validation.perplexity) for each in found]
@@ -119,16 +123,17 @@ def recipes(
 
 
 def trained(
-    architecture: Architecture, data: PackedTokens, recipe: Recipe, *, share: float
+    architecture: Architecture | Configuration, tokens: Path, recipe: Recipe, *, share: float
 ) -> Trained:
     """Trains an architecture from random weights.
 
     Args:
-        architecture: Sizes of the model.
-        data: Packed tokens.
+        architecture: Sizes of the model, or its configuration.
+        tokens: Folder of packed tokens and their tokenizer.
         recipe: Hyperparameters; its seed is the weights' too.
         share: Share of the training sequences to train on, at least a batch.
     """
+    data = read_tokens(tokens)
     sequences = data.train.sequences
     kept = sequences[: max(recipe.batch_size, int(len(sequences) * share))]
     with tempfile.TemporaryDirectory() as folder:
@@ -138,18 +143,34 @@ def trained(
             weights=weights, context_length=length, seed=recipe.seed, **architecture.model_dump()
         )
         model = read_model(weights)
+        end = None
+        if recipe.attention == "document":
+            end = document_end(sequences, tokenizer=read_tokenizer(tokens), model=model)
         training = TrainingRun(
             model,
             PackedTokens(data.train._replace(sequences=kept), data.validation),
             recipe=recipe,
             accelerator=Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision]),
             checkpoints=Checkpoints(Path(folder) / "none"),
+            document_end=end,
         )
         started = time.perf_counter()
         validation = training.train(checkpoint_seconds=60.0)
         seconds = time.perf_counter() - started
     torch.compiler.reset()
     return Trained(model, validation, training.history.step * recipe.batch_size * length, seconds)
+
+
+def named_architecture(study: Params, name: str) -> Architecture | Configuration:
+    """A study's architecture.
+
+    Raises:
+        InputError: The study has none of this name.
+    """
+    known = {**study.architectures, **study.configurations}
+    if name not in known:
+        raise InputError(f"architecture: found '{name}', expected one of {', '.join(known)}")
+    return known[name]
 
 
 def device() -> str:

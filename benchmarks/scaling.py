@@ -19,17 +19,17 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 from transformers import PreTrainedModel
 
-from benchmarks.recipes import Trained, device, trained
+from benchmarks.recipes import Trained, device, named_architecture, trained
 from components.brainbench.protocol import make_protocol
 from components.brainbench.questions import Questions, make_questions
 from components.brainbench.results import answers_to
@@ -53,7 +53,7 @@ from components.figures.style import (
 from components.formats.cases import read_benchmark
 from components.formats.model import read_model_tokenizer
 from components.formats.statistics import CHANCE, Accuracy
-from components.formats.tokens import PackedTokens, read_tokens
+from components.formats.tokens import read_tokens
 from components.runtime.atomic import written_file
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
@@ -61,13 +61,11 @@ from components.statistics.accuracy import accuracy
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer
 from components.training.recipe import Recipe
-from pipelines.study.params import Architecture, Params, read_params
+from pipelines.study.params import Architecture, Configuration, Params, read_params
 
 SIZES = ((BLUE, "o"), (VERMILION, "D"), (GREEN, "^"))  # colour and marker
 SIDE, TOP, PLOT, FOOT, GUTTER = 34.0, 24.0, 150.0, 48.0, 24.0  # around a panel, in points
 HEAD = "| size | parameters | tokens | FLOP | bits per byte | nats per token | accuracy |"
-
-Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def scaling(
     tokens: Path | None = None,
     cases: Path | None = None,
     architectures: tuple[str, ...] = (),
-    hidden_sizes: tuple[int, ...] = (48, 96, 192),
+    hidden_sizes: tuple[int, ...] = (32, 64, 128),
     recipe: str = "modern",
     passes: tuple[float, ...] = (0.5, 1.0, 2.0),
     figure: Path = Path("docs/scaling.svg"),
@@ -126,21 +124,23 @@ def scaling(
         raise InputError("found one of tokens and cases: expected both, or neither for the demo's")
     if not all(0 < each < math.inf for each in passes):
         raise InputError(f"passes: found {passes}, expected numbers above 0")
-    chosen = _named("recipe", recipe, study.recipes)
+    if recipe not in study.recipes:
+        raise InputError(f"recipe: found '{recipe}', expected one of {', '.join(study.recipes)}")
     sizes = _sizes(study, architectures, hidden_sizes)
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         if tokens is None or cases is None:
             tokens, cases = _demo(Path(folder), study)
-        data, questions = read_tokens(tokens), _questions(study, cases)
+        length = read_tokens(tokens).train.sequences.shape[1]
+        questions = _questions(study, cases)
         points = []
         for name, architecture in sizes.items():
             for amount in passes:
                 epochs = math.ceil(amount)
-                row = Recipe(**chosen.model_dump(), epochs=epochs, seed=study.seed)
-                found = trained(architecture, data, row, share=amount / epochs)
+                row = Recipe(**study.recipes[recipe].model_dump(), epochs=epochs, seed=study.seed)
+                found = trained(architecture, tokens, row, share=amount / epochs)
                 right = _accuracy(found.model, tokens, questions, study)
-                points.append(_point(name, found, right, data))
+                points.append(_point(name, found, right, sequence_length=length))
     print(_table(points))
     with styled(), written_file(figure) as file:
         file.write_bytes(svg(_drawn(points)))
@@ -149,11 +149,10 @@ def scaling(
 
 def _sizes(
     study: Params, architectures: Sequence[str], hidden_sizes: Sequence[int]
-) -> dict[str, Architecture]:
+) -> dict[str, Architecture | Configuration]:
     """The architectures to compare, by the name of their size."""
     if architectures:
-        known = study.architectures
-        return {name: _named("architectures", name, known) for name in architectures}
+        return {name: named_architecture(study, name) for name in architectures}
     first = next(iter(study.architectures.values()))
     return {
         f"hidden size {size}": first.model_copy(update={"hidden_size": size})
@@ -161,20 +160,11 @@ def _sizes(
     }
 
 
-def _named(key: str, name: str, table: Mapping[str, Row]) -> Row:
-    """A table's row.
-
-    Raises:
-        InputError: There is none of this name.
-    """
-    if name not in table:
-        raise InputError(f"{key}: found '{name}', expected one of {', '.join(table)}")
-    return table[name]
-
-
 def _demo(folder: Path, study: Params) -> tuple[Path, Path]:
     """The demo's packed tokens and cases, made in a folder."""
-    row = _named("tokenizers", "domain", study.tokenizers)
+    if "domain" not in study.tokenizers:
+        raise InputError("no tokenizer 'domain': expected one, or tokens and cases")
+    row = study.tokenizers["domain"]
     tokens, cut = folder / "tokens", folder / "tokenizer"
     demo(data=folder / "data")
     tokenizer(source=folder / row.source, vocabulary_size=row.vocabulary_size, tokenizer=cut)
@@ -229,11 +219,11 @@ def training_flops(model: PreTrainedModel, *, num_tokens: int, sequence_length: 
     return float(num_tokens * (6 * weights + 12 * attention))
 
 
-def _point(size: str, found: Trained, right: Accuracy, data: PackedTokens) -> Point:
+def _point(size: str, found: Trained, right: Accuracy, *, sequence_length: int) -> Point:
     flops = training_flops(
         found.model,
         num_tokens=found.num_tokens,
-        sequence_length=data.train.sequences.shape[1],
+        sequence_length=sequence_length,
     )
     return Point(
         size,
