@@ -89,6 +89,9 @@ def training_kills(*, kills: int = 150, targeted: float = 0.3, seed: int = 1) ->
         folder = Path(name)
         FORK.set_forkserver_preload(PRELOADED)
         _write_inputs(folder / "inputs")
+        first = FORK.Process()  # it waits for the imports, and does nothing
+        first.start()
+        first.join()
         print(f"{machine()}\n", flush=True)
         for kind, share in zip(KINDS, (0.4, 0.2, 0.4), strict=True):
             whole = Training(folder, f"{kind}, whole", kind=kind)
@@ -234,9 +237,9 @@ class KilledTraining:
         target = PHASES[3 if "mirrored" in self.training.kind else 2]
         if self.draw.random() < self.targeted:
             seconds, is_reached = MOST_SECONDS, lambda: self.training.phase() == target
-            time.sleep(self.draw.uniform(0, self.usual / 3))
+            time.sleep(self.draw.uniform(0, self.usual / 4))
         else:
-            seconds, is_reached = self.draw.uniform(0, self.usual), lambda: False
+            seconds, is_reached = self.draw.uniform(0, self.usual / 2), lambda: False
         return not _wait(seconds, self.training.processes, until=is_reached)
 
     def _kill(self) -> str:
@@ -310,7 +313,7 @@ def _write_inputs(folder: Path) -> None:
     from components.initialization.stage import initialization
 
     folder.mkdir()
-    write_tokens(folder, CONTEXT_LENGTH, train=20, held_out=3)
+    write_tokens(folder, CONTEXT_LENGTH, train=12, held_out=1)
     initialization(
         weights=folder / "weights",
         num_layers=2,
