@@ -10,6 +10,7 @@ from components.formats.scores import Context, ScoringRecord
 from components.formats.training_record import read_training_record
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.gpus import check_gpus
 from components.runtime.ranges import check_seed
 
 
@@ -81,6 +82,8 @@ def brainbench(
     lengths = [len(case.original) for made in benchmark.values() for case in made]
     reference = reference_texts(corpus, lengths) if corpus else []
     folder = model_folder(model, revision=revision)
+    if device == "auto":
+        check_gpus(torch.cuda.device_count())
     network = read_model(
         folder,
         dtype=getattr(torch, precision),

@@ -9,6 +9,7 @@ from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.gpus import check_gpus
 from components.runtime.state import state_key
 from components.training.recipe import (
     Attention,
@@ -121,9 +122,11 @@ def training(
     from components.training.checkpoint import Checkpoints
     from components.training.documents import document_end
     from components.training.loop import TrainingRun
+    from components.training.memory import memory_error
     from components.training.processes import processes_to_start, train_in_processes
     from components.training.record import write_model_with_tokenizer, write_record
 
+    check_gpus(torch.cuda.device_count())
     start = read_model(weights)
     _check_match(
         data,
@@ -165,7 +168,15 @@ def training(
             validation = run.train(
                 checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps
             )
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError) as error:
+        too_large = memory_error(
+            error,
+            micro_batch_size=micro_batch_size,
+            sequence_length=data.train.sequences.shape[1],
+            device=accelerator.device,
+        )
+        if too_large:
+            raise too_large from None
         if accelerator.num_processes == 1 or "by peer" not in str(error):
             raise
         print("error: another process of this training ended", file=sys.stderr, flush=True)  # noqa: T201
@@ -200,11 +211,19 @@ def _check_match(
     if size != num_embeddings:
         found = f"{size:,} tokens in the tokenizer at {tokens}"
         raise InputError(f"{found}: expected the model's vocabulary of {num_embeddings:,}")
-    sequence_length = data.train.sequences.shape[1]
-    if longest is not None and sequence_length > longest:
-        raise InputError(
-            f"sequences of {sequence_length} tokens: expected at most the model's {longest}"
-        )
+    if not data.validation.sequences.size or not data.validation.predicted_bytes:
+        raise InputError(f"no validation sequences at {tokens}: expected text to validate with")
+    for name, split in data._asdict().items():
+        sequence_length = split.sequences.shape[1]
+        if longest is not None and sequence_length > longest:
+            raise InputError(
+                f"sequences of {sequence_length} tokens: expected at most the model's {longest}"
+            )
+        if (largest := int(split.sequences.max(initial=0))) >= size:
+            raise InputError(
+                f"token id {largest} in {tokens / name}.npy: expected ids below the vocabulary's"
+                f" size, {size:,}"
+            )
 
 
 def _state_files(*folders: Path) -> list[Path]:

@@ -10,10 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from components.runtime.errors import InputError
-from components.training import background, divergence
+from components.training import background, checkpoint, divergence
 from components.training import checkpoint_interval as bounds
 from components.training.background import BackgroundCheckpoints
 from components.training.loop import best_epoch
@@ -289,6 +290,23 @@ def test_the_newest_checkpoint_is_never_older_than_the_bound(make_run, monkeypat
     gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
     assert len(gaps) >= 3
     assert max(gaps) <= bounds.SECONDS_LOST - bounds.SECONDS_TO_UPLOAD
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(make_run, monkeypatch):
+    save, saved = checkpoint.save_file, []
+
+    def save_until_full(tensors, file):
+        saved.append(file)
+        if len(saved) > 6:  # two files each
+            raise SafetensorError("I/O error: No space left on device (os error 28)")
+        save(tensors, file)
+
+    monkeypatch.setattr(checkpoint, "save_file", save_until_full)
+    with pytest.raises(SafetensorError, match="No space left"):
+        make_run().train(checkpoint_seconds=1e9, checkpoint_steps=5)
+    run = make_run()
+    assert [place.suffix for place in run.checkpoints.folder.iterdir()] == [""]
+    assert 15 <= run.history.step < 20
 
 
 def test_a_disk_that_is_full_of_checkpoints_is_one_line(

@@ -3,12 +3,14 @@ import json
 import math
 import shutil
 
+import numpy as np
 import pytest
 from huggingface_hub import ModelCard
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from components.runtime.errors import InputError
 from components.runtime.state import state_key
+from components.training.loop import TrainingRun
 from components.training.stage import training
 from tests.models import initialized
 from tests.training.process import RECIPE, flags
@@ -85,6 +87,48 @@ def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes,
     with pytest.raises(InputError, match=found):
         training(tokens=tokens, weights=tmp_path / "weights", model=tmp_path / "model", **RECIPE)
     assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize(
+    ("split", "change", "found"),
+    [
+        ("train", 290, r"token id 290 in .*train.npy: expected ids below the vocab.*, 290"),
+        ("validation", 65535, r"token id 65535 in .*validation.npy"),
+        ("validation", None, "no validation sequences at .*: expected text to validate with"),
+    ],
+)
+def test_damaged_tokens_are_refused(split, change, found, tokens, weights, tmp_path):
+    shutil.copytree(tokens, tmp_path / "tokens")
+    file = tmp_path / "tokens" / f"{split}.npy"
+    sequences = np.load(file)
+    if change is None:
+        sequences = sequences[:0]
+        counts = json.loads((tmp_path / "tokens" / "tokens.json").read_text())
+        counts[split]["num_sequences"] = 0
+        (tmp_path / "tokens" / "tokens.json").write_text(json.dumps(counts))
+    else:
+        sequences[-1, -1] = change
+    np.save(file, sequences)
+    with pytest.raises(InputError, match=found):
+        training(tokens=tmp_path / "tokens", weights=weights, model=tmp_path / "model", **RECIPE)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_batch_that_does_not_fit_into_memory_is_a_hint(tokens, weights, tmp_path, monkeypatch):
+    words = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 107374182400 bytes"
+
+    def fail(*_, **__):
+        raise RuntimeError(words)
+
+    monkeypatch.setattr(TrainingRun, "train", fail)
+    with pytest.raises(
+        InputError,
+        match=r"micro_batch_size 2, sequences of 32 tokens: needs more than 10\d\.\d GiB of memory,"
+        r" the machine has \d+\.\d GiB; try a micro_batch_size of 1$",
+    ):
+        training(
+            tokens=tokens, weights=weights, model=tmp_path / "m", state=tmp_path / "s", **RECIPE
+        )
 
 
 def test_training_stops_at_the_first_loss_that_is_not_finite(make_run):
