@@ -6,6 +6,7 @@ from typing import Literal
 from components.brainbench.protocol import ProtocolName, make_protocol
 from components.brainbench.questions import make_questions
 from components.formats.cases import Author, Case, read_benchmark
+from components.formats.field import read_field
 from components.formats.scores import Context, ScoringRecord
 from components.formats.training_record import read_training_record
 from components.runtime.atomic import written_folder
@@ -21,6 +22,7 @@ def brainbench(
     scores: Path,
     tokenizer: Path | None = None,
     corpus: Path | None = None,
+    field: Path | None = None,
     revision: str | None = None,
     protocol: ProtocolName = "corrected",
     prompt: str = "",
@@ -44,6 +46,7 @@ def brainbench(
         corpus: Folder of the field's corpus, whose validation documents are scored as texts that
             the model was not trained on; by default none are scored. Those that the model cannot
             score are left out and counted.
+        field: Path of field.json, which says on the model's card what the study is about.
         revision: Branch, tag or commit of a model on the Hub.
         protocol: Scoring protocol: corrected, or faithful with the published prompt and quirks.
         prompt: Text in front of every scored text in the corrected protocol; excluded from the
@@ -64,6 +67,7 @@ def brainbench(
     if not contexts or not authors:
         raise InputError("no contexts or no authors: expected at least one of each")
     check_seed(seed)
+    about = read_field(field) if field else None
     scoring = make_protocol(protocol, prompt=prompt)
     benchmark = _benchmark(cases, authors)
     questions = make_questions(benchmark, contexts=contexts, faithful=scoring.faithful, seed=seed)
@@ -112,7 +116,9 @@ def brainbench(
                 CardResult(each.questions.title, "accuracy", each.accuracy, "accuracy")
                 for each in answers
             ]
-            write_model_card(partial, record.model, name=Path(model).name, scores=accuracies)
+            write_model_card(
+                partial, record.model, name=Path(model).name, scores=accuracies, field=about
+            )
     print_accuracy(record.accuracy)
 
 

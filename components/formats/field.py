@@ -44,6 +44,14 @@ class Field:
         """Source and revision of each part in one line."""
         return {place: _origin(source) for place, source in self.sources.items()}
 
+    @property
+    def corpus_id(self) -> str | None:
+        """Id of the field's corpus on the Hugging Face Hub; None where it came from elsewhere."""
+        source = self.sources.get("corpus/domain")
+        if not isinstance(source, dict) or not source.get("revision"):  # a local folder has none
+            return None
+        return str(source["source"]).partition("#")[0].partition(":")[0]
+
 
 def read_field(file: Path) -> Field:
     """The field that `field.json` describes.

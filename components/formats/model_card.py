@@ -7,6 +7,7 @@ from typing import NamedTuple
 from huggingface_hub import EvalResult, ModelCardData
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from components.formats.field import Field
 from components.formats.training_record import TrainingRecord
 
 FILE = "README.md"
@@ -30,7 +31,12 @@ class CardResult(NamedTuple):
 
 
 def write_model_card(
-    folder: Path, training: TrainingRecord, *, name: str, scores: Sequence[CardResult] = ()
+    folder: Path,
+    training: TrainingRecord,
+    *,
+    name: str,
+    scores: Sequence[CardResult] = (),
+    field: Field | None = None,
 ) -> None:
     """Writes a model's card.
 
@@ -39,6 +45,7 @@ def write_model_card(
         training: How the model was trained.
         name: What it is called.
         scores: Results beside those of its validation.
+        field: What the study is about, where that is known.
     """
     unread = "validation documents of the corpus"
     bits = training.validation_bits_per_byte
@@ -51,6 +58,7 @@ def write_model_card(
         library_name="transformers",
         pipeline_tag=TASK,
         tags=["matching-experts"],
+        datasets=[field.corpus_id] if field and field.corpus_id and training.epochs else None,
         model_name=name,
         eval_results=[_metadata(each) for each in results],
     )
@@ -63,7 +71,7 @@ def write_model_card(
         keep_trailing_newline=True,
     )
     text = environment.get_template("model_card.md.jinja").render(
-        name=name, training=training, results=results, scored=bool(scores)
+        name=name, training=training, results=results, scored=bool(scores), field=field
     )
     (folder / FILE).write_text(f"---\n{data.to_yaml()}\n---\n\n{text}", encoding="utf-8")
 

@@ -1,8 +1,10 @@
 import re
+from dataclasses import replace
 
 import pytest
 from huggingface_hub import ModelCard
 
+from components.formats.field import Field
 from components.formats.model_card import CardResult, write_model_card
 from components.formats.training_record import EpochRecord, TrainingRecord
 
@@ -41,6 +43,28 @@ def test_the_hub_reads_a_card_with_its_results(scores, tmp_path):
     assert "| accuracy | 0.625 |" in card.text or not scores
     assert "trained on 5,000,000 tokens" in card.text
     assert "| peak learning rate | `0.003` |" in card.text
+
+
+@pytest.mark.parametrize(
+    ("source", "datasets"),
+    [
+        ({"source": "owner/corpus:part#v1", "revision": "abc"}, ["owner/corpus"]),
+        ({"source": "my/folder", "revision": None}, None),
+        ("demo --seed 1", None),
+    ],
+)
+def test_a_card_names_the_field_and_a_corpus_of_the_hub(source, datasets, tmp_path):
+    field = Field("brook lore", made_up=False, sources={"corpus/domain": source})
+    write_model_card(tmp_path, TRAINED, name="own", scores=SCORES, field=field)
+    card = ModelCard.load(tmp_path / "README.md")
+    assert card.data.datasets == datasets
+    assert "The field is brook lore. Its literature: `" in card.text
+    assert "Made-up" not in card.text
+    untrained = replace(TRAINED, epochs=())
+    write_model_card(tmp_path, untrained, name="own", field=replace(field, made_up=True))
+    card = ModelCard.load(tmp_path / "README.md")
+    assert card.data.datasets is None
+    assert "> **Made-up field: the papers" in card.text
 
 
 def test_every_table_of_a_card_is_whole(tmp_path):
