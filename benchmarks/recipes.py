@@ -42,12 +42,14 @@ class Trained(NamedTuple):
     Attributes:
         model: On the device that it was trained on.
         validation: Of its weights.
+        sequence_length: Of the training sequences, in tokens.
         num_tokens: Tokens that it was trained on.
         seconds: Time that training and validation took.
     """
 
     model: PreTrainedModel
     validation: Validation
+    sequence_length: int
     num_tokens: int
     seconds: float
 
@@ -158,7 +160,8 @@ def trained(
         validation = training.train(checkpoint_seconds=60.0)
         seconds = time.perf_counter() - started
     torch.compiler.reset()
-    return Trained(model, validation, training.history.step * recipe.batch_size * length, seconds)
+    num_tokens = training.history.step * recipe.batch_size * length
+    return Trained(model, validation, length, num_tokens, seconds)
 
 
 def named_architecture(study: Params, name: str) -> Architecture | Configuration:

@@ -18,7 +18,6 @@ import itertools
 import math
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,6 @@ from components.figures.style import (
 from components.formats.cases import read_benchmark
 from components.formats.model import read_model_tokenizer
 from components.formats.statistics import CHANCE, Accuracy
-from components.formats.tokens import read_tokens
 from components.runtime.atomic import written_file
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
@@ -65,7 +63,8 @@ from pipelines.study.params import Architecture, Configuration, Params, read_par
 
 SIZES = ((BLUE, "o"), (VERMILION, "D"), (GREEN, "^"))  # colour and marker
 SIDE, TOP, PLOT, FOOT, GUTTER = 34.0, 24.0, 150.0, 48.0, 24.0  # around a panel, in points
-HEAD = "| size | parameters | tokens | FLOP | bits per byte | nats per token | accuracy |"
+HEAD = """| size | parameters | tokens | FLOP | bits per byte | nats per token | accuracy |
+|---|--:|--:|--:|--:|--:|--:|"""
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def scaling(
     tokens: Path | None = None,
     cases: Path | None = None,
     architectures: tuple[str, ...] = (),
-    hidden_sizes: tuple[int, ...] = (32, 64, 128),
+    hidden_sizes: tuple[int, ...] = (32, 64, 96),
     recipe: str = "modern",
     passes: tuple[float, ...] = (0.5, 1.0, 2.0),
     figure: Path = Path("docs/scaling.svg"),
@@ -127,24 +126,21 @@ def scaling(
     if recipe not in study.recipes:
         raise InputError(f"recipe: found '{recipe}', expected one of {', '.join(study.recipes)}")
     sizes = _sizes(study, architectures, hidden_sizes)
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+    print(f"{device()}\n\n{HEAD}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
         if tokens is None or cases is None:
             tokens, cases = _demo(Path(folder), study)
-        length = read_tokens(tokens).train.sequences.shape[1]
-        questions = _questions(study, cases)
-        points = []
-        for name, architecture in sizes.items():
-            for amount in passes:
-                epochs = math.ceil(amount)
-                row = Recipe(**study.recipes[recipe].model_dump(), epochs=epochs, seed=study.seed)
+        questions, points = _questions(study, cases), []
+        for (name, architecture), amount in itertools.product(sizes.items(), passes):
+            epochs = math.ceil(amount)
+            row = Recipe(**study.recipes[recipe].model_dump(), epochs=epochs, seed=study.seed)
+            with contextlib.redirect_stdout(sys.stderr):
                 found = trained(architecture, tokens, row, share=amount / epochs)
                 right = _accuracy(found.model, tokens, questions, study)
-                points.append(_point(name, found, right, sequence_length=length))
-    print(_table(points))
+            points.append(_point(name, found, right))
+            print(_row(points[-1]), flush=True)
     with styled(), written_file(figure) as file:
         file.write_bytes(svg(_drawn(points)))
-    print(f"\n{device()}, {time.perf_counter() - started:,.0f} s; {figure}")
 
 
 def _sizes(
@@ -166,16 +162,17 @@ def _demo(folder: Path, study: Params) -> tuple[Path, Path]:
         raise InputError("no tokenizer 'domain': expected one, or tokens and cases")
     row = study.tokenizers["domain"]
     tokens, cut = folder / "tokens", folder / "tokenizer"
-    demo(data=folder / "data")
-    tokenizer(source=folder / row.source, vocabulary_size=row.vocabulary_size, tokenizer=cut)
-    tokenization(
-        corpus=folder / "data" / "corpus" / "domain",
-        tokenizer=cut,
-        tokens=tokens,
-        context_length=study.context_length,
-        separator=row.separator,
-        state=folder / "state",
-    )
+    with contextlib.redirect_stdout(sys.stderr):
+        demo(data=folder / "data")
+        tokenizer(source=folder / row.source, vocabulary_size=row.vocabulary_size, tokenizer=cut)
+        tokenization(
+            corpus=folder / "data" / "corpus" / "domain",
+            tokenizer=cut,
+            tokens=tokens,
+            context_length=study.context_length,
+            separator=row.separator,
+            state=folder / "state",
+        )
     return tokens, folder / "data" / "brainbench"
 
 
@@ -219,11 +216,11 @@ def training_flops(model: PreTrainedModel, *, num_tokens: int, sequence_length: 
     return float(num_tokens * (6 * weights + 12 * attention))
 
 
-def _point(size: str, found: Trained, right: Accuracy, *, sequence_length: int) -> Point:
+def _point(size: str, found: Trained, right: Accuracy) -> Point:
     flops = training_flops(
         found.model,
         num_tokens=found.num_tokens,
-        sequence_length=sequence_length,
+        sequence_length=found.sequence_length,
     )
     return Point(
         size,
@@ -236,13 +233,11 @@ def _point(size: str, found: Trained, right: Accuracy, *, sequence_length: int) 
     )
 
 
-def _table(points: Sequence[Point]) -> str:
-    rows = [
-        f"| {each.size} | {each.num_parameters:,} | {each.num_tokens:,} | {each.flops:.1e}"
-        f" | {each.bits_per_byte:.3f} | {each.nats:.3f} | {numbers.accuracy(each.accuracy)} |"
-        for each in points
-    ]
-    return "\n".join((HEAD, "|---|--:|--:|--:|--:|--:|--:|", *rows))
+def _row(point: Point) -> str:
+    return (
+        f"| {point.size} | {point.num_parameters:,} | {point.num_tokens:,} | {point.flops:.1e}"
+        f" | {point.bits_per_byte:.3f} | {point.nats:.3f} | {numbers.accuracy(point.accuracy)} |"
+    )
 
 
 def _drawn(points: Sequence[Point]) -> Figure:
