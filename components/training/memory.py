@@ -5,12 +5,12 @@ import re
 import psutil
 import torch
 
+from components.runtime.command_line import NO_MEMORY
 from components.runtime.errors import InputError
 
-# PyTorch's words, on GPUs and CPUs, and what it asked for.
+# What PyTorch asked for, in its own words on GPUs and CPUs.
 REQUEST = re.compile(r"[Tt]ried to allocate ([\d.]+) ?(GiB|MiB|KiB|bytes)")
 UNITS = {"GiB": 1.0, "MiB": 2.0**-10, "KiB": 2.0**-20, "bytes": 2.0**-30}
-WORDS = ("out of memory", "can't allocate memory")
 
 
 def memory_error(
@@ -24,7 +24,7 @@ def memory_error(
         sequence_length: Their tokens.
         device: Where it ran.
     """
-    if not isinstance(error, MemoryError) and not any(word in str(error) for word in WORDS):
+    if not isinstance(error, MemoryError) and not any(word in str(error) for word in NO_MEMORY):
         return None
     found = REQUEST.search(str(error))
     needed = float(found[1]) * UNITS[found[2]] if found else 0.0

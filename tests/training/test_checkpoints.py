@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from components.runtime.errors import InputError
-from components.training import background, checkpoint, divergence
+from components.training import background, checkpoint, divergence, loop
 from components.training import checkpoint_interval as bounds
 from components.training.background import BackgroundCheckpoints
 from components.training.loop import best_epoch
@@ -112,6 +112,20 @@ def test_a_divergence_leaves_the_checkpoint_before_it(factor, make_run, monkeypa
     (kept,) = run.checkpoints.folder.iterdir()
     assert 1 < make_run(peak_learning_rate=1e-2).history.step < spoiled
     assert kept.suffix != ".partial"
+
+
+def test_a_stop_while_the_loss_is_unusual_leaves_the_checkpoint_before_it(make_run, monkeypatch):
+    run, add = make_run(), divergence.LossWatch.add
+
+    def unusual_from_12(watch, loss, *, step):
+        add(watch, loss + 2 if step >= 12 else loss, step=step)
+
+    monkeypatch.setattr(divergence, "WINDOW", 5)
+    monkeypatch.setattr(divergence.LossWatch, "add", unusual_from_12)
+    monkeypatch.setattr(loop, "requested_anywhere", lambda *_, **__: run.history.step >= 12)
+    with pytest.raises(KeyboardInterrupt):
+        run.train(checkpoint_seconds=1e9, checkpoint_steps=2)
+    assert 1 < make_run().history.step < 12
 
 
 def test_there_is_a_checkpoint_every_so_many_steps(make_run, monkeypatch):
