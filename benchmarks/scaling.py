@@ -98,7 +98,7 @@ def scaling(
     architectures: tuple[str, ...] = (),
     hidden_sizes: tuple[int, ...] = (32, 64, 96),
     recipe: str = "modern",
-    passes: tuple[float, ...] = (0.5, 1.0, 2.0),
+    passes: tuple[float, ...] = (0.25, 0.5, 1.0),
     figure: Path = Path("docs/scaling.svg"),
 ) -> None:
     """Trains and scores a model of every size on every budget of tokens.
