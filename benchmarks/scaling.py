@@ -10,7 +10,7 @@ where its tokens and cases are:
     python -m benchmarks.scaling --params params.paper.yaml --tokens artifacts/tokens/domain \
         --cases data/brainbench --architectures gpt2 gpt2-medium gpt2-large --recipe modern
 
-Prints a Markdown table and draws it.
+Prints the table while it grows, and writes the page with its figure.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ import itertools
 import math
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,21 @@ from components.tokenizer.stage import tokenizer
 from components.training.recipe import Recipe
 from pipelines.study.params import Architecture, Configuration, Params, read_params
 
+PAGE = """# Scaling
+
+![Validation loss and BrainBench accuracy against the compute of training]({figure})
+
+`python -m benchmarks.scaling` makes this page. It trains models from random weights, each size on
+each budget with a schedule of its own ({study}), and scores the human-made cases. {machine}:
+{minutes} minutes.
+
+{table}
+
+Compute is 6 N + 12 L d T floating point operations per token: N weights that multiply, L layers,
+hidden size d, sequences of T tokens ([Chowdhery et al. 2022](https://arxiv.org/abs/2204.02311),
+appendix B). Intervals of accuracy are Wilson's, 95 %, over cases; there is one seed, so they do not
+cover initial weights and order. {summary}
+"""
 SIZES = ((BLUE, "o"), (VERMILION, "D"), (GREEN, "^"))  # colour and marker
 SIDE, TOP, PLOT, FOOT, GUTTER = 34.0, 24.0, 150.0, 48.0, 24.0  # around a panel, in points
 HEAD = """| size | parameters | tokens | FLOP | bits per byte | nats per token | accuracy |
@@ -99,7 +115,7 @@ def scaling(
     hidden_sizes: tuple[int, ...] = (32, 64, 96),
     recipe: str = "modern",
     passes: tuple[float, ...] = (0.25, 0.5, 1.0),
-    figure: Path = Path("docs/scaling.svg"),
+    page: Path = Path("docs/scaling.md"),
 ) -> None:
     """Trains and scores a model of every size on every budget of tokens.
 
@@ -112,7 +128,7 @@ def scaling(
         hidden_sizes: Hidden sizes to compare where no architectures are named.
         recipe: Name of the training recipe.
         passes: Budgets, in passes over the training sequences; half a pass leaves half of them out.
-        figure: Output file of the figure, SVG.
+        page: Output file of the page; the figure is beside it, with the suffix .svg.
 
     Raises:
         InputError: The parameters are invalid or lack a named row, a budget is not positive, only
@@ -126,7 +142,8 @@ def scaling(
     if recipe not in study.recipes:
         raise InputError(f"recipe: found '{recipe}', expected one of {', '.join(study.recipes)}")
     sizes = _sizes(study, architectures, hidden_sizes)
-    print(f"{device()}\n\n{HEAD}", flush=True)
+    started = time.perf_counter()
+    print(HEAD, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         if tokens is None or cases is None:
             tokens, cases = _demo(Path(folder), study)
@@ -139,8 +156,19 @@ def scaling(
                 right = _accuracy(found.model, tokens, questions, study)
             points.append(_point(name, found, right))
             print(_row(points[-1]), flush=True)
-    with styled(), written_file(figure) as file:
+    seconds = time.perf_counter() - started
+    with styled(), written_file(page.with_suffix(".svg")) as file:
         file.write_bytes(svg(_drawn(points)))
+    with written_file(page) as file:
+        text = PAGE.format(
+            study=f"{params}, recipe {recipe}, seed {study.seed}",
+            figure=page.with_suffix(".svg").name,
+            machine=device(),
+            minutes=max(1, round(seconds / 60)),
+            table="\n".join([HEAD, *map(_row, points)]),
+            summary=_summary(points),
+        )
+        file.write_text(text, encoding="utf-8")
 
 
 def _sizes(
@@ -237,6 +265,16 @@ def _row(point: Point) -> str:
     return (
         f"| {point.size} | {point.num_parameters:,} | {point.num_tokens:,} | {point.flops:.1e}"
         f" | {point.bits_per_byte:.3f} | {point.nats:.3f} | {numbers.accuracy(point.accuracy)} |"
+    )
+
+
+def _summary(points: Sequence[Point]) -> str:
+    """What the table shows, in a sentence."""
+    least, most = (pick(points, key=lambda each: each.flops) for pick in (min, max))
+    return (
+        f"From {least.flops:.1e} to {most.flops:.1e} FLOP the validation loss goes from"
+        f" {least.bits_per_byte:.3f} to {most.bits_per_byte:.3f} bits per byte, and accuracy from"
+        f" {numbers.percent(least.accuracy.value)} to {numbers.percent(most.accuracy.value)}."
     )
 
 
