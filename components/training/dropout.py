@@ -21,9 +21,10 @@ def use_fast_dropout(model: PreTrainedModel) -> None:
     Args:
         model: Causal language model; its parameters and configuration stay.
     """
-    AttentionInterface.register(ATTENTION, _attention)
-    AttentionMaskInterface.register(ATTENTION, sdpa_mask)
-    model.set_attn_implementation(ATTENTION)
+    if model.config._attn_implementation == "sdpa":  # noqa: SLF001 - Gemma 2's caps its scores
+        AttentionInterface.register(ATTENTION, _attention)
+        AttentionMaskInterface.register(ATTENTION, sdpa_mask)
+        model.set_attn_implementation(ATTENTION)
     for parent in list(model.modules()):
         for name, layer in list(parent.named_children()):
             if type(layer) is nn.Dropout and 0 < layer.p < 1:
