@@ -6,12 +6,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, pad
-from transformers import PreTrainedModel
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from components.training.documents import model_inputs
 from components.training.validation import NOTHING, token_losses
 
 ROWS = 64  # of logits that stay in a CPU's cache
+UNMASKED = "unmasked"  # attention of that kind, in transformers
 TILE = 128  # matrix products on a GPU are fast for multiples of it; GPT-2's 50,257 tokens are none
 
 
@@ -112,4 +114,16 @@ def compile_for_gpu(loss: MeanLoss) -> None:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         print(f"not compiled, twice as slow: {reason}", file=sys.stderr, flush=True)  # noqa: T201
         return
+    if loss.model.config.model_type == "gpt2" and loss.document_end is None:
+        attend_without_mask(loss.model)
     loss.compile(dynamic=False)
+
+
+def attend_without_mask(model: PreTrainedModel) -> None:
+    """Has a model's attention be causal by its kernel's own means.
+
+    When it is compiled, transformers would make a causal mask, with which PyTorch has no flash
+    attention. For models without sliding windows, on whole sequences.
+    """
+    AttentionInterface.register(UNMASKED, sdpa_attention_forward)
+    model.set_attn_implementation(UNMASKED)

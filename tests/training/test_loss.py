@@ -2,7 +2,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from components.training.loss import ROWS, MeanLoss, compile_for_gpu
+from components.training.loss import ROWS, MeanLoss, attend_without_mask, compile_for_gpu
 from components.training.validation import token_losses
 
 
@@ -45,3 +45,20 @@ def test_logits_that_become_their_gradients_change_neither_loss_nor_gradients(mo
     torch.testing.assert_close(loss, expected)
     found = torch.autograd.grad(loss * 0.5, weights)
     torch.testing.assert_close(found, torch.autograd.grad(expected * 0.5, weights))
+
+
+def test_compiled_attention_without_a_mask_is_causal_by_its_kernel(model):
+    ids, kernels = torch.randint(130, (2, 8)), []
+    expected = model(ids, use_cache=False).logits
+
+    def note_kernels(graph, _inputs):
+        nodes = [node for node in graph.graph.nodes if "scaled_dot_product" in str(node.target)]
+        kernels.extend((node.kwargs["attn_mask"], node.kwargs["is_causal"]) for node in nodes)
+        return graph.forward
+
+    attend_without_mask(model)
+    compiled = torch.compile(
+        lambda ids: model(ids, use_cache=False).logits, backend=note_kernels, dynamic=False
+    )
+    torch.testing.assert_close(compiled(ids), expected)
+    assert kernels == [(None, True)]
