@@ -75,7 +75,9 @@ each budget with a schedule of its own ({study}), and scores the human-made case
 Compute is 6 N + 12 L d T floating point operations per token: N weights that multiply, L layers,
 hidden size d, sequences of T tokens ([Chowdhery et al. 2022](https://arxiv.org/abs/2204.02311),
 appendix B). Intervals of accuracy are Wilson's, 95 %, over cases; there is one seed, so they do not
-cover initial weights and order. {summary}
+cover initial weights and order.
+
+{summary}
 """
 SIZES = ((BLUE, "o"), (VERMILION, "D"), (GREEN, "^"))  # colour and marker
 SIDE, TOP, PLOT, FOOT, GUTTER = 34.0, 24.0, 150.0, 48.0, 24.0  # around a panel, in points
