@@ -170,7 +170,10 @@ def named_architecture(study: Params, name: str) -> Architecture | Configuration
     Raises:
         InputError: The study has none of this name.
     """
-    known = {**study.architectures, **study.configurations}
+    known: dict[str, Architecture | Configuration] = {
+        **study.architectures,
+        **study.configurations,
+    }
     if name not in known:
         raise InputError(f"architecture: found '{name}', expected one of {', '.join(known)}")
     return known[name]

@@ -282,7 +282,7 @@ def _summary(points: Sequence[Point]) -> str:
 
 def _drawn(points: Sequence[Point]) -> Figure:
     """Validation loss and accuracy against compute, a panel each and a line a size."""
-    width = (WIDE - 2 * SIDE - GUTTER) / 2
+    width = (WIDE - 2 * SIDE - GUTTER - 14) / 2
     figure = blank(width=WIDE, height=TOP + PLOT + FOOT)
     places = [SIDE, 2 * SIDE + GUTTER + width]
     loss, share = [axes_at(figure, x, TOP, width, PLOT) for x in places]
