@@ -46,6 +46,7 @@ PRELOADED = [
 ]
 CONTEXT_LENGTH = 32
 KILLS_PER_TRAINING = 10  # the next one is not killed
+SURVIVED_SECONDS = 20.0  # by a process, after the one that it trains with
 MOST_SECONDS = 300.0  # of a training, on a busy machine
 KINDS = ("one process", "one process, mirrored, disk lost", "two processes")
 # What was going on when a training was killed, by the files that exist.
@@ -251,6 +252,9 @@ class KilledTraining:
         for process in chosen:
             process.join()
         phase = self.training.phase()
+        for process in processes:  # a survivor that still waits for the other one to begin
+            process.join(SURVIVED_SECONDS)
+            process.kill()  # PyTorch's launcher would end it at once
         self.training.wait()
         say(f"{self.training.name}: {len(chosen)} of {len(processes)} killed while {phase}")
         if "mirrored" in self.training.kind:
