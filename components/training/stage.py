@@ -149,21 +149,21 @@ def training(
     )
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
     checkpoints = Checkpoints(state / key)
-    run = TrainingRun(
-        start,
-        data,
-        recipe=recipe,
-        accelerator=accelerator,
-        checkpoints=checkpoints,
-        document_end=end,
-    )
     settings = {"tokens": tokens.name, "weights": weights.name, **asdict(recipe)}
     settings["sequence_length"] = data.train.sequences.shape[1]
-    run.trackers = Trackers(
-        trackers if epochs and accelerator.is_main_process else (),
-        TrackedRun(model.name, key=key, step=run.history.step, settings=settings),
-    )
     try:
+        run = TrainingRun(
+            start,
+            data,
+            recipe=recipe,
+            accelerator=accelerator,
+            checkpoints=checkpoints,
+            document_end=end,
+        )
+        run.trackers = Trackers(
+            trackers if epochs and accelerator.is_main_process else (),
+            TrackedRun(model.name, key=key, step=run.history.step, settings=settings),
+        )
         with run.trackers:
             validation = run.train(
                 checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps
