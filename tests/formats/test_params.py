@@ -10,7 +10,7 @@ def test_a_variant_knows_its_name_and_what_it_is():
     params = read_params(ROOT / "params.yaml")
     assert [each.name for each in params.variants.values()] == list(params.variants)
     neuro = params.variants["gpt2-neuro"]
-    assert neuro.description == "random weights, domain tokenizer, 2 epochs"
+    assert neuro.description == "random weights, domain tokenizer, 1 epoch"
     assert neuro.from_scratch
     assert not params.variants["gpt2-untrained"].from_scratch
     assert not params.variants["gpt2-finetuned"].from_scratch

@@ -110,6 +110,10 @@ class Faults:
     def no_node_fits(self):
         return self.status(pods=[real_pods()["Unschedulable"]])
 
+    def kueue_s_queue_is_full(self):
+        gated = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
+        return self.status(pods=[made_up("Pending", conditions=[gated | {"message": "gates"}])])
+
     def a_secret_of_the_installation_is_missing(self):
         waits = {"reason": "CreateContainerConfigError", "message": "secret not found"}
         return self.status(pods=[made_up("Pending", state={"waiting": waits})])

@@ -43,7 +43,10 @@ def test_a_separator_run_has_tokens_of_its_own(tmp_path):
 
 def test_costs_are_known_once_the_tokens_are_made(tmp_path, tokens):
     study = read_params(ROOT / "params.yaml")
-    study = study.model_copy(update={"context_length": 32})
+    twice = study.variants["gpt2-neuro"].model_copy(update={"epochs": 2})
+    study = study.model_copy(
+        update={"context_length": 32, "variants": study.variants | {"gpt2-neuro": twice}}
+    )
     (tmp_path / "domain").symlink_to(tokens)
     rows = {name: rest for name, *rest in costs(study, tokens=tmp_path)}
     num_sequences = len(read_tokens(tokens).train.sequences)
