@@ -12,6 +12,7 @@ BINS = [
 EXACT = "confidence separates right from wrong choices completely"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("name", ["v", "a-rather-long-name-of-a-variant"])
 def test_nothing_overlaps_or_is_cut(width, name, assert_legible):

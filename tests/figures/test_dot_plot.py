@@ -27,6 +27,7 @@ def plot(values, *, name="variant", description="", guides=(), **more):
     return DotPlot(rows, series, "accuracy (points)", "number", (-1.0, 1.0), guides=guides, **more)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("name", ["v", "a-rather-long-name-of-a-variant", "a-name-" * 12])
 def test_nothing_overlaps_or_is_cut_however_long_the_names(width, name, assert_legible):
@@ -45,6 +46,7 @@ def test_nothing_overlaps_or_is_cut_however_long_the_names(width, name, assert_l
     assert_legible(draw_dot_plots([found, other], width=width, notice="Made-up field."))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_twenty_variants_are_as_legible_as_two(width, assert_legible):
     values = [number / 20 for number in range(20)]

@@ -23,6 +23,7 @@ USE = LanguageModelUse(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize(
     ("sizes", "shared", "shares"),

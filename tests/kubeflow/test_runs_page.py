@@ -161,6 +161,7 @@ def test_each_fault_looks_as_its_table_says(row, cluster, record, here, capsys, 
         assert fragment in made
 
 
+@pytest.mark.slow
 def test_its_python_makes_a_recurring_run(host, compiled, specifications, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     monkeypatch.setenv("KF_PIPELINES_ENDPOINT", host.url)

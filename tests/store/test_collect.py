@@ -15,6 +15,8 @@ from tests.s3_server import KEYS
 from tests.small_study import clone, commit, dvc, git
 from tests.store.filled_store import FilledStore, collected, key_of_record
 
+pytestmark = pytest.mark.slow
+
 KNOWN = {"model": {"weights": b"shared", "vocabulary": b"known"}, "scores": b"1"}
 UNKNOWN = {"model": {"weights": b"shared", "vocabulary": b"unknown"}, "scores": b"2"}
 STAGE = "studies/run-1/stages/train.yaml"

@@ -14,6 +14,8 @@ from pipelines.store.serve import free_port
 from tests.faulty_proxy import hangs, page, refusal, resets_after_request, resets_in_request
 from tests.s3_server import forget_credentials
 
+pytestmark = pytest.mark.slow
+
 
 def fault(store, *, wait=60):
     """The line with which a listing fails without waiting."""

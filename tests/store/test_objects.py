@@ -23,6 +23,8 @@ from tests.faulty_proxy import (
 )
 from tests.store.filled_store import cached
 
+pytestmark = pytest.mark.slow
+
 LARGE = 11 << 20  # bytes; uploaded in three parts
 
 

@@ -32,6 +32,8 @@ from tests.faulty_proxy import faulty_proxy, page, refusal, refusal_of
 from tests.s3_server import KEYS, forget_credentials
 from tests.store.filled_store import FilledStore, cached, collected
 
+pytestmark = pytest.mark.slow
+
 HTTPS = "s3.port.https"  # an option of SeaweedFS
 LARGE = b"0123456789abcdef" * (6 << 16)  # 6 MiB, two parts
 TRAILER = ("x-amz-trailer",)

@@ -70,6 +70,7 @@ def test_a_tokenizer_without_a_yen_is_refused(corpus, tokenizer, tmp_path):
         )
 
 
+@pytest.mark.slow
 def test_a_large_vocabulary_takes_four_bytes_a_token(corpus, tokenizer, tmp_path, monkeypatch):
     content = json.loads((tokenizer / "tokenizer.json").read_text())
     vocabulary = content["model"]["vocab"]

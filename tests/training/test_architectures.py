@@ -34,6 +34,7 @@ def started(request, tmp_path_factory):
     return folder / "weights"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_resumed_run_of_any_architecture_takes_the_same_steps(started, make_run, optimizer):
     whole, cut = (make_run(weights=started, optimizer=optimizer) for _ in range(2))

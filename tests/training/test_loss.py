@@ -47,6 +47,7 @@ def test_logits_that_become_their_gradients_change_neither_loss_nor_gradients(mo
     torch.testing.assert_close(found, torch.autograd.grad(expected * 0.5, weights))
 
 
+@pytest.mark.slow
 def test_compiled_attention_without_a_mask_is_causal_by_its_kernel(model):
     ids, kernels = torch.randint(130, (2, 8)), []
     expected = model(ids, use_cache=False).logits

@@ -16,6 +16,7 @@ from tests.models import initialized
 from tests.training.process import RECIPE, flags
 
 
+@pytest.mark.slow
 def test_no_epochs_take_the_weights_over(tokens, weights, tmp_path):
     options = {**RECIPE, "epochs": 0}
     training(tokens=tokens, weights=weights, model=tmp_path / "model", **options)
@@ -146,6 +147,7 @@ def test_weights_without_a_finite_perplexity_are_no_result(make_run):
         run.train(checkpoint_seconds=3600)
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_finite_replace_no_checkpoint(make_run, tmp_path):
     run = make_run()
     run.train(checkpoint_seconds=3600)

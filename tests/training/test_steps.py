@@ -23,6 +23,7 @@ def weights_without_dropout(weights, tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_100_steps_have_the_losses_of_a_plain_loop(make_run, weights_without_dropout):
     run = make_run(epochs=EPOCHS, weight_decay=0.0, weights=weights_without_dropout)
     steps = OptimizerSteps(
