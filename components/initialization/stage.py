@@ -84,8 +84,9 @@ def _check_sizes(sizes: dict[str, Any], config: Path | None, lengths: dict[str, 
             raise InputError(f"{found}: expected either GPT-2's {', '.join(sizes)}, or a config")
     if config is None:
         check_architecture(**sizes, **lengths)
-    for name, length in lengths.items():
-        check_count(name, length, at_most=LARGEST[name])
+    else:
+        for name, length in lengths.items():
+            check_count(name, length, at_most=LARGEST[name])
 
 
 def _gpt2(sizes: dict[str, Any], *, context_length: int, vocabulary_size: int) -> "PreTrainedModel":

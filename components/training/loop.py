@@ -41,7 +41,6 @@ class TrainingRun:
 
     Attributes:
         history: The run's progress.
-        trackers: Where its curves are shown; none unless they are set.
 
     Raises:
         InputError: The newest checkpoint is damaged.
@@ -70,18 +69,25 @@ class TrainingRun:
         if accelerator.device.type == "cuda":
             compile_for_gpu(loss)
         self.prepared, self.prepared_optimizer = accelerator.prepare(loss, self.optimizer)
-        self.history, self.trackers = History(), Trackers()
+        self.history = History()
         if kept := checkpoints.restore(model=model, optimizer=self.optimizer):
             self.history = History.of(kept["history"])
             if accelerator.scaler is not None:
                 accelerator.scaler.load_state_dict(kept["scaler"])
 
-    def train(self, *, checkpoint_seconds: float, checkpoint_steps: int = 0) -> Validation:
+    def train(
+        self,
+        *,
+        checkpoint_seconds: float,
+        checkpoint_steps: int = 0,
+        trackers: Trackers | None = None,
+    ) -> Validation:
         """Trains to the end; returns the validation of the weights that the recipe keeps.
 
         Args:
             checkpoint_seconds: Minimum time between the starts of two checkpoints.
             checkpoint_steps: Optimizer steps after which there is one in any case; 0 for none.
+            trackers: Where curves are shown.
 
         Raises:
             InputError: There are fewer training sequences than a batch has, the processes cannot
@@ -99,7 +105,7 @@ class TrainingRun:
         )
         with Interruption() as interruption, self._diverging(background):
             is_stopped = False
-            for _ in self._steps():
+            for _ in self._steps(trackers):
                 if is_stopped := requested_anywhere(
                     interruption.asked, num_processes=num_processes
                 ):
@@ -128,7 +134,7 @@ class TrainingRun:
             where = f"; the checkpoint before that is {kept}" if kept else ""
             raise InputError(f"{error}; {advice}{where}") from None
 
-    def _steps(self) -> Iterator[None]:
+    def _steps(self, trackers: Trackers | None = None) -> Iterator[None]:
         """Trains and validates; at each yield a checkpoint can be written."""
         if not self.recipe.epochs:
             yield from self._validate()
@@ -147,7 +153,7 @@ class TrainingRun:
             history=self.history,
         )
         tokens_per_step = self.recipe.batch_size * self.data.train.sequences.shape[1]
-        reporter = Reporter(self.trackers, tokens_per_step=tokens_per_step)
+        reporter = Reporter(trackers or Trackers(), tokens_per_step=tokens_per_step)
         total, done = steps.num_steps, self.history.step
         with Progress("training", total=total, unit="steps", done=done) as progress:
             for epoch in range(len(self.history.epochs), self.recipe.epochs):

@@ -2,8 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.formats.tokens import PackedTokens, read_tokens
@@ -21,6 +24,10 @@ from components.training.recipe import (
     Schedule,
 )
 from components.training.trackers import TrackedRun, Trackers, requested_trackers
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+    from transformers import PreTrainedModel
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
@@ -116,15 +123,10 @@ def training(
     data = read_tokens(tokens)
 
     import torch
-    from accelerate import Accelerator
 
     from components.formats.model import context_length, read_model
-    from components.training.checkpoint import Checkpoints
     from components.training.documents import document_end
-    from components.training.loop import TrainingRun
-    from components.training.memory import memory_error
     from components.training.processes import processes_to_start, train_in_processes
-    from components.training.record import write_model_with_tokenizer, write_record
 
     check_gpus(torch.cuda.device_count())
     start = read_model(weights)
@@ -138,57 +140,74 @@ def training(
     if attention == "document":
         tokenizer = read_tokenizer(tokens)
         end = document_end(data.train.sequences, tokenizer=tokenizer, model=start)
+    paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
+    often = {"checkpoint_seconds": checkpoint_seconds, "checkpoint_steps": checkpoint_steps}
     if (count := processes_to_start()) > 1:
         del start  # each process reads its own
-        paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
-        often = {"checkpoint_seconds": checkpoint_seconds, "checkpoint_steps": checkpoint_steps}
         train_in_processes(count, asdict(recipe) | paths | often)
         return
+    _train(
+        start, data, recipe=recipe, document_end=end, trackers=trackers, paths=paths, often=often
+    )
+
+
+def _train(
+    network: "PreTrainedModel",
+    data: PackedTokens,
+    *,
+    recipe: Recipe,
+    document_end: int | None,
+    trackers: tuple[str, ...],
+    paths: dict[str, Path],
+    often: dict[str, Any],
+) -> None:
+    """Trains a model in this process and writes what the stage leaves.
+
+    Args:
+        network: The model to train.
+        data: What to train on.
+        recipe: How.
+        document_end: As of `TrainingRun`.
+        trackers: Names of trackers.
+        paths: The stage's paths by flag.
+        often: How often checkpoints are written, as `TrainingRun.train` takes it.
+    """
+    import torch
+    from accelerate import Accelerator
+
+    from components.training.checkpoint import Checkpoints
+    from components.training.loop import TrainingRun
+    from components.training.record import write_model_with_tokenizer, write_record
+
+    tokens, weights, model = paths["tokens"], paths["weights"], paths["model"]
     accelerator = Accelerator(
-        mixed_precision=MIXED_PRECISION[precision], cpu=not torch.cuda.is_available()
+        mixed_precision=MIXED_PRECISION[recipe.precision], cpu=not torch.cuda.is_available()
     )
     key = state_key(asdict(recipe), files=_state_files(tokens, weights))
-    checkpoints = Checkpoints(state / key)
+    checkpoints = Checkpoints(paths["state"] / key)
     settings = {"tokens": tokens.name, "weights": weights.name, **asdict(recipe)}
-    settings["sequence_length"] = data.train.sequences.shape[1]
-    try:
+    settings["sequence_length"] = sequence_length = data.train.sequences.shape[1]
+    with _failures_in_a_line(accelerator, recipe=recipe, sequence_length=sequence_length):
         run = TrainingRun(
-            start,
+            network,
             data,
             recipe=recipe,
             accelerator=accelerator,
             checkpoints=checkpoints,
-            document_end=end,
+            document_end=document_end,
         )
-        run.trackers = Trackers(
-            trackers if epochs and accelerator.is_main_process else (),
-            TrackedRun(model.name, key=key, step=run.history.step, settings=settings),
-        )
-        with run.trackers:
-            validation = run.train(
-                checkpoint_seconds=checkpoint_seconds, checkpoint_steps=checkpoint_steps
-            )
-    except (RuntimeError, MemoryError) as error:
-        too_large = memory_error(
-            error,
-            micro_batch_size=micro_batch_size,
-            sequence_length=data.train.sequences.shape[1],
-            device=accelerator.device,
-        )
-        if too_large:
-            raise too_large from None
-        if accelerator.num_processes == 1 or "by peer" not in str(error):
-            raise
-        print("error: another process of this training ended", file=sys.stderr, flush=True)  # noqa: T201
-        os._exit(1)  # at a regular end, PyTorch may wait for the process that is gone
+        shown = trackers if recipe.epochs and accelerator.is_main_process else ()
+        told = TrackedRun(model.name, key=key, step=run.history.step, settings=settings)
+        with Trackers(shown, told) as curves:
+            validation = run.train(trackers=curves, **often)
     if accelerator.is_main_process:
         with written_folder(model) as folder:
-            write_model_with_tokenizer(folder, model=start, tokenizer=tokens)
+            write_model_with_tokenizer(folder, model=network, tokenizer=tokens)
             write_record(
                 folder,
                 name=model.name,
                 settings=settings,
-                model=start,
+                model=network,
                 data=data,
                 recipe=recipe,
                 history=run.history,
@@ -201,6 +220,30 @@ def training(
     del run
     accelerator.free_memory()
     accelerator.end_training()
+
+
+@contextmanager
+def _failures_in_a_line(
+    accelerator: "Accelerator", *, recipe: Recipe, sequence_length: int
+) -> Iterator[None]:
+    """Says in a line that memory was too little, or that another process ended."""
+    from components.training.memory import memory_error
+
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        too_large = memory_error(
+            error,
+            micro_batch_size=recipe.micro_batch_size,
+            sequence_length=sequence_length,
+            device=accelerator.device,
+        )
+        if too_large:
+            raise too_large from None
+        if accelerator.num_processes == 1 or "by peer" not in str(error):
+            raise
+        print("error: another process of this training ended", file=sys.stderr, flush=True)  # noqa: T201
+        os._exit(1)  # at a regular end, PyTorch may wait for the process that is gone
 
 
 def _check_match(

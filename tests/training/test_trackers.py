@@ -48,9 +48,8 @@ def test_the_first_loss_is_shown_at_once_and_every_validation(make_run, start):
     shown, finished = [], []
     start("kept", log=lambda *item: shown.append(item), finish=lambda: finished.append(True))
     run = make_run()
-    run.trackers = Trackers(("kept",), RUN)
-    with run.trackers:
-        run.train(checkpoint_seconds=3600)
+    with Trackers(("kept",), RUN) as trackers:
+        run.train(checkpoint_seconds=3600, trackers=trackers)
     assert finished == [True]
     first, *_ = shown
     assert first[1] == 1
