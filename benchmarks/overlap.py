@@ -19,7 +19,7 @@ from pathlib import Path
 
 from components.formats.cases import CaseRow, read_benchmark, write_cases
 from components.formats.corpus import documents, write_documents
-from components.overlap.ngrams import Ngram
+from components.formats.ngrams import Ngram
 from components.overlap.overlaps import Versions, case_ngrams, search_of
 from components.runtime.command_line import run
 

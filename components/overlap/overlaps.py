@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from components.formats.cases import Author, Case
+from components.formats.ngrams import Ngram, ngrams, words
 from components.formats.overlap import CaseOverlap
-from components.overlap.ngrams import Ngram, ngrams, words
 from components.overlap.search import Search
 
 

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from components.overlap.finder import Finder
-from components.overlap.ngrams import Ngram, words
+from components.formats.ngrams import Ngram, finders, words
 
 
 class Search:
@@ -33,10 +32,7 @@ class Search:
         for number, passage in enumerate(passages):
             for position, ngram in enumerate(passage):
                 self._places[ngram].append((number, position))
-        by_length: dict[int, set[Ngram]] = defaultdict(set)
-        for ngram in (*self._places, *others):
-            by_length[len(ngram)].add(ngram)
-        self._finders = [Finder(known, length=length) for length, known in by_length.items()]
+        self._finders = finders((*self._places, *others))
 
     def read(self, document: str) -> None:
         """Searches the next document."""

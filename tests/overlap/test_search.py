@@ -3,8 +3,7 @@ from difflib import SequenceMatcher
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.overlap.finder import Finder
-from components.overlap.ngrams import ngrams, words
+from components.formats.ngrams import Finder, ngrams, words
 from components.overlap.search import Search
 
 TEXT = st.lists(st.sampled_from("abc"), min_size=1, max_size=40).map(" ".join)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.overlap.ngrams import ngrams, words
+from components.formats.ngrams import ngrams, words
 
 
 def defined_words(text):
