@@ -26,8 +26,8 @@ from typing import Any, ClassVar
 from benchmarks.store import machine
 from components.formats.params import LanguageModel
 from components.formats.terms import TaggedTerm, Vocabulary
+from components.language_model.journal import Journal
 from components.runtime.command_line import run
-from components.term_tagging.journal import Journal
 from components.term_tagging.language_model import LanguageModelTagger
 from components.term_tagging.profiles import PublishedProfile
 

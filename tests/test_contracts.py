@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.validation import outputs, problems
-from tests.test_imports import imports
+from tests.test_imports import SHARED, imports
 
 ROOT = Path(__file__).parents[1]
 DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
@@ -29,7 +29,7 @@ DECLARED = sorted(path.parent.name for path in ROOT.glob("components/*/component
 FOLDERS = sorted(
     path.name
     for path in (ROOT / "components").iterdir()
-    if path.is_dir() and path.name not in ("dataset", "formats", "runtime", "__pycache__")
+    if path.is_dir() and path.name not in ("dataset", "__pycache__", *SHARED)
 )
 PARTS = {
     "__init__.py": "one line that says what goes in and what comes out",
@@ -154,7 +154,15 @@ def test_the_code_that_decides_a_result_is_among_the_inputs(command):
     files = (ROOT / "components" / command.component).rglob("*.py")
     computing = [file for file in files if file.name != "component.py"]  # .dvcignore leaves it out
     # components/runtime decides no result: a change of it makes none stale.
-    assert code == {command.component} | formats_of(computing)
+    folders = {command.component}
+    if any(
+        name.startswith("components.language_model.")
+        for each in computing
+        for name in imports(each)
+    ):
+        folders.add("language_model")
+        computing += (ROOT / "components" / "language_model").glob("*.py")
+    assert code == folders | formats_of(computing)
 
 
 @pytest.mark.slow

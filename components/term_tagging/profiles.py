@@ -5,28 +5,15 @@ import random
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from components.formats.terms import Tag, Vocabulary
+from components.language_model.asking import Question
 
 ProfileName = Literal["batched", "published"]
 THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)  # of open models that reason aloud
 FENCE = re.compile(r"\s*```(?:json)?\n(.*)\n```\s*", re.DOTALL)
 SEED = 20240515  # of the order of questions; a fixed one, so that a run continues another's
-
-
-class Question(NamedTuple):
-    """A question about one term.
-
-    Attributes:
-        key: Name of the question in the journal.
-        term: The term, as the vocabularies' tables have it.
-        text: The term as the model sees it.
-    """
-
-    key: str
-    term: str
-    text: str
 
 
 class PublishedProfile:
@@ -37,16 +24,15 @@ class PublishedProfile:
     and in lower case, and no parameter is set, as there. The original took an answer that began
     with yes or no, "not ..." too; here one of both has to be its first word, and the other none.
 
-    Attributes:
-        terms_per_call: Terms in a call of each round; a later round asks what had no answer.
-        parameters: Parameters of a call that a model may lack.
-
     Args:
         field: Name of the field.
     """
 
     name: ProfileName = "published"
-    terms_per_call: tuple[int, ...] = (1, 1, 1)
+    action, unit = "tagging", "terms"
+    per_call: tuple[int, ...] = (1, 1, 1)
+    answer_tokens = 1
+    expected = "yes or no, as the published profile asks for"
     prompt = (
         "Is '{word}' a term commonly seen in {field}? "
         "Answer with 'yes' or 'no', no additional words."
@@ -67,9 +53,7 @@ class PublishedProfile:
         """
         del texts  # the original had terms only
         every = [
-            Question(self.key(name, term), term, term)
-            for name, some in terms.items()
-            for term in some
+            Question(self.key(name, term), term) for name, some in terms.items() for term in some
         ]
         return _shuffled(every)
 
@@ -102,6 +86,9 @@ class BatchedProfile:
     """
 
     name: ProfileName = "batched"
+    action, unit = "tagging", "terms"
+    answer_tokens = 18
+    expected = "yes or no, as the batched profile asks for"
     prompt = (
         "For each term of the list, say whether it is a term commonly seen in {field}: yes or no."
         " The terms are pieces of text from a tokenizer's vocabulary, in no order: take them as"
@@ -112,7 +99,7 @@ class BatchedProfile:
 
     def __init__(self, field: str, *, terms_per_call: int) -> None:
         self.field = field
-        self.terms_per_call: tuple[int, ...] = (terms_per_call, max(terms_per_call // 4, 1), 1, 1)
+        self.per_call: tuple[int, ...] = (terms_per_call, max(terms_per_call // 4, 1), 1, 1)
         self.parameters: Mapping[str, Any] = {
             "temperature": 0,
             "reasoning_effort": "none",
@@ -127,7 +114,7 @@ class BatchedProfile:
     ) -> list[Question]:
         """The union of the vocabularies' terms; arguments as of the other profile."""
         union = sorted(set().union(*terms.values()))
-        return _shuffled([Question(term, term, texts[term]) for term in union])
+        return _shuffled([Question(term, texts[term]) for term in union])
 
     def key(self, vocabulary: Vocabulary, term: str) -> str:
         """A term has one tag, whatever vocabulary it is in."""
@@ -164,7 +151,6 @@ class BatchedProfile:
         }
 
 
-Profile = PublishedProfile | BatchedProfile
 _ANSWERS: tuple[Tag, ...] = ("yes", "no")
 _SCHEMA = {
     "type": "object",

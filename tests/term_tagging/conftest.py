@@ -6,7 +6,7 @@ from components.formats.corpus import write_documents
 from components.formats.field import Field, write_field
 from components.tokenizer.stage import tokenizer
 from tests.conftest import reference
-from tests.term_tagging.endpoint import FakeModel, serve
+from tests.language_model_server import FakeModel, serve
 
 
 @pytest.fixture(scope="package")

@@ -3,8 +3,8 @@ import json
 import pytest
 from werkzeug import Request, Response
 
-from components.term_tagging import batch
-from tests.term_tagging.endpoint import FakeModel, asked_terms, failure
+from components.language_model import batch
+from tests.language_model_server import FakeModel, asked_terms, failure
 from tests.term_tagging.test_language_model import journal_lines, quick, tag, tags  # noqa: F401
 
 

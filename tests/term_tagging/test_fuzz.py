@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.formats.terms import TokenUsage
+from components.language_model.asking import Question
+from components.language_model.journal import Entry, Journal
 from components.runtime.errors import InputError
 from components.term_tagging.agreement import compare
-from components.term_tagging.journal import Entry, Journal
-from components.term_tagging.profiles import BatchedProfile, PublishedProfile, Question
+from components.term_tagging.profiles import BatchedProfile, PublishedProfile
 from tests.fuzz import damaged_bytes, damaged_json, run_in_process
 
-QUESTIONS = [Question(each, each, each) for each in ("axon", "the", 'a"b')]
+QUESTIONS = [Question(each, each) for each in ("axon", "the", 'a"b')]
 ROWS = [{"index": k, "term": each.text, "answer": "yes"} for k, each in enumerate(QUESTIONS, 1)]
 REPLY = json.dumps({"answers": ROWS})
 ENTRIES = [

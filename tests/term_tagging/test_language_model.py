@@ -13,16 +13,17 @@ from werkzeug import Response
 
 from components.formats.params import LanguageModel
 from components.formats.terms import read_vocabulary_metrics
+from components.language_model import endpoint as endpoints
+from components.language_model import pacing
+from components.language_model.asking import Question
 from components.runtime.errors import InputError
 from components.runtime.folder_lock import folder_lock
-from components.term_tagging import endpoint as endpoints
-from components.term_tagging import pacing
 from components.term_tagging.language_model import LanguageModelTagger
-from components.term_tagging.profiles import BatchedProfile, PublishedProfile, Question
+from components.term_tagging.profiles import BatchedProfile, PublishedProfile
 from components.term_tagging.stage import term_tagging
 from components.term_tagging.terms import term_texts
 from tests.fuzz import run_in_process
-from tests.term_tagging.endpoint import KEY, asked_terms, completion, failure, is_batched
+from tests.language_model_server import KEY, asked_terms, completion, failure, is_batched
 
 
 @pytest.fixture(autouse=True)
@@ -121,13 +122,13 @@ def test_a_term_is_asked_as_text():
     ],
 )
 def test_a_published_answer_is_a_whole_word(answer, expected):
-    asked = [Question("domain axon", "axon", "axon")]
+    asked = [Question("domain axon", "axon")]
     given = PublishedProfile("neuroscience").answers(answer, questions=asked)
     assert given.get("domain axon") == expected
 
 
 def test_the_published_prompt_is_the_original_one():
-    asked = [Question("domain ax{o}n", "ax{o}n", "ax{o}n")]
+    asked = [Question("domain ax{o}n", "ax{o}n")]
     assert PublishedProfile("neuroscience").messages(asked) == [
         {
             "role": "user",

@@ -12,9 +12,9 @@ import openai
 from openai.types import Batch
 
 from components.formats.json_file import read_json, write_record
+from components.language_model.endpoint import Endpoint, is_filter
+from components.language_model.reply import REFUSAL, Reply, read_reply
 from components.runtime.errors import InputError
-from components.term_tagging.endpoint import Endpoint, is_filter
-from components.term_tagging.reply import REFUSAL, Reply, read_reply
 
 FILE = "batch.json"  # beside a journal: the batch that is under way
 PATH: Literal["/v1/chat/completions"] = "/v1/chat/completions"

@@ -9,20 +9,17 @@ BYTES_PER_TOKEN = 3  # of prompts in English with fragments of words; prose has 
 MILLION = 1e6
 
 
-def estimate_call(
-    messages: Sequence[dict[str, str]], *, num_terms: int, answer_tokens: int
-) -> TokenUsage:
+def estimate_call(messages: Sequence[dict[str, str]], *, answer_tokens: int) -> TokenUsage:
     """Tokens to expect of a call.
 
     Args:
         messages: Its messages.
-        num_terms: Terms that it asks about.
-        answer_tokens: Tokens of the answer about a term.
+        answer_tokens: Tokens of the answers.
     """
     size = sum(len(each["content"].encode()) for each in messages)
     return TokenUsage(
         prompt_tokens=size // BYTES_PER_TOKEN + 8,
-        completion_tokens=num_terms * answer_tokens + 4,
+        completion_tokens=answer_tokens + 4,
     )
 
 

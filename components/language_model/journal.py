@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.formats.json_file import parse_json, read_text
-from components.formats.terms import Tag, TokenUsage
+from components.formats.terms import TokenUsage
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
 from components.runtime.folder_lock import folder_lock
@@ -39,7 +39,7 @@ class Entry:
 
     round: int
     asked: list[str]
-    answers: dict[str, Tag]
+    answers: dict[str, str]
     model: str
     usage: TokenUsage
     unread: str = ""
