@@ -1,4 +1,4 @@
-"""Pages that a person opens in a browser and fills in: one file each, which loads and sends nothing.
+"""Pages that a person fills in in a browser: one file each, which loads and sends nothing.
 
 A page NAME is `NAME.html.jinja`, which extends `base.html.jinja`, and `NAME.js`. The styles of
 `base.css` and the functions of `base.js` are there for every page, and so is what the page shows,
