@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from components.formats.terms import Tag, Vocabulary
-from components.language_model.asking import Question
+from components.language_model.profile import Question
 
 ProfileName = Literal["batched", "published"]
 THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)  # of open models that reason aloud

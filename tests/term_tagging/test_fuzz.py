@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.formats.terms import TokenUsage
-from components.language_model.asking import Question
 from components.language_model.journal import Entry, Journal
+from components.language_model.profile import Question
 from components.runtime.errors import InputError
 from components.term_tagging.agreement import compare
 from components.term_tagging.profiles import BatchedProfile, PublishedProfile

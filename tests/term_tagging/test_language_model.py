@@ -15,7 +15,7 @@ from components.formats.params import LanguageModel
 from components.formats.terms import read_vocabulary_metrics
 from components.language_model import endpoint as endpoints
 from components.language_model import pacing
-from components.language_model.asking import Question
+from components.language_model.profile import Question
 from components.runtime.errors import InputError
 from components.runtime.folder_lock import folder_lock
 from components.term_tagging.language_model import LanguageModelTagger
