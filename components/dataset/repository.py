@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from components.dataset.source import Source
@@ -15,6 +16,9 @@ from components.runtime.network import without_credentials
 
 TIMEOUT = 30  # seconds in which a host must answer
 REMOTE = re.compile(r"(https?|ssh|git|git\+ssh)://|[\w.-]+@[\w.-]+:")
+# A local repository may be somebody else's: where an object is missing, its settings would have git
+# fetch it by a command that they name.
+NONE, NETWORK = "", "git:http:https:ssh"  # protocols
 ENVIRONMENT = {  # no question for a password, and the end of a download that stalls for 60 seconds
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_HTTP_LOW_SPEED_LIMIT": "1",
@@ -63,18 +67,19 @@ def _fetch(source: Source, git_dir: Path) -> str:
     if not REMOTE.match(source.address):
         raise InputError(f"no folder and no URL of a git repository: {source}")
     _git(git_dir, "init", "--quiet", "--bare").check_returncode()
+    ask = partial(_git, git_dir, protocols=NETWORK)
     try:
-        answer = _git(git_dir, "ls-remote", "--", source.address, "HEAD", timeout=TIMEOUT)
+        answer = ask("ls-remote", "--", source.address, "HEAD", timeout=TIMEOUT)
     except subprocess.TimeoutExpired:
         raise InputError(f"cannot get {source}: no answer in {TIMEOUT} seconds") from None
     if answer.returncode:
         raise InputError(f"no git repository that can be read at {source}: {_error_line(answer)}")
     revision = source.revision or "HEAD"
-    if not _git(git_dir, "fetch", "--depth=1", "--", source.address, revision).returncode:
+    if not ask("fetch", "--depth=1", "--", source.address, revision).returncode:
         return "FETCH_HEAD"
     # A server gives a commit by its full id only; all are needed to look up an abbreviated one.
     everything = ("refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
-    answer = _git(git_dir, "fetch", "--", source.address, *everything)
+    answer = ask("fetch", "--", source.address, *everything)
     if answer.returncode:
         raise InputError(f"cannot get {source}: {_error_line(answer)}")
     return revision
@@ -91,7 +96,8 @@ def _tree(git_dir: Path, revision: str, source: Source) -> Tree:
         )
     commit = answer.stdout.decode().strip()
     listing = _git(git_dir, "ls-tree", "-r", "-z", "--full-tree", commit)
-    listing.check_returncode()
+    if listing.returncode:
+        raise InputError(f"cannot read {source}: {_error_line(listing)}")
     blobs = {}
     for entry in listing.stdout.decode("utf-8", "replace").split("\0")[:-1]:
         properties, _, path = entry.partition("\t")
@@ -101,20 +107,21 @@ def _tree(git_dir: Path, revision: str, source: Source) -> Tree:
 
     def read(path: str) -> bytes:
         content = _git(git_dir, "cat-file", "blob", blobs[path])
-        content.check_returncode()
+        if content.returncode:
+            raise InputError(f"cannot read {path} of {source}: {_error_line(content)}")
         return content.stdout
 
     return Tree(f"{address} at commit {commit[:12]}", commit, tuple(blobs), read)
 
 
 def _git(
-    git_dir: Path, *arguments: str, timeout: float | None = None
+    git_dir: Path, *arguments: str, protocols: str = NONE, timeout: float | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     # --git-dir keeps git from searching the parent folders and from refusing another user's.
     try:
         return subprocess.run(  # noqa: S603
             ["git", f"--git-dir={git_dir}", *arguments],  # noqa: S607
-            env={**os.environ, **ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT, "GIT_ALLOW_PROTOCOL": protocols},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=timeout,

@@ -85,3 +85,21 @@ def test_a_machine_without_git_is_one_line(repository, tmp_path, monkeypatch):
 def test_a_word_is_neither_a_folder_nor_a_url():
     with pytest.raises(InputError, match=r"no folder and no URL of a git repository: nowhere"):
         content("nowhere")
+
+
+def test_a_foreign_repositorys_settings_run_no_command(git, repository, tmp_path):
+    """A missing object is not fetched by the command that the repository's own settings name."""
+    blob = git(repository, "rev-parse", "HEAD:deep/f.csv")
+    (repository / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    settings = {
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.url": f"file://{repository}",
+        "remote.origin.promisor": "true",
+        "remote.origin.uploadpack": f"touch {tmp_path}/run; git-upload-pack",
+    }
+    for name, value in settings.items():
+        git(repository, "config", name, value)
+    with pytest.raises(InputError, match=r"cannot read deep/f.csv of .*#main: "):
+        content(f"{repository}#main")
+    assert not (tmp_path / "run").exists()
