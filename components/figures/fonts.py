@@ -6,6 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 from matplotlib.text import Text
 
+from components.runtime.errors import printable
+
 FAMILY = "DejaVu Sans"  # comes with matplotlib: the same on every machine
 BOXES = "Last Resort"  # also comes with it: a box for every letter there is
 REGULAR = 400  # weight of a font
@@ -14,13 +16,15 @@ REGULAR = 400  # weight of a font
 def choose_fonts(figure: Figure) -> set[str]:
     """Has each text of a figure drawn in fonts that have its letters.
 
-    The figures' own font draws what it can; other letters are drawn in installed fonts.
+    The figures' own font draws what it can; other letters are drawn in installed fonts. SVG can
+    hold no control characters: they are drawn as their escapes.
 
     Returns:
         Letters that no installed font has: boxes stand in their place.
     """
     missing: set[str] = set()
     for text in figure.findobj(Text):
+        text.set_text(printable(text.get_text()))
         letters = foreign_letters(text.get_text())
         if letters:
             text.set_fontfamily(families(letters))

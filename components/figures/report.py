@@ -13,6 +13,7 @@ from components.figures import numbers, plots
 from components.figures.table import cells, markdown
 from components.formats.field import Field
 from components.formats.statistics import CHANCE, SIGNIFICANCE, ScoredVariant, StudyStatistics
+from components.runtime.errors import printable
 
 TEMPLATES = Path(__file__).parent / "templates"
 RESULTS = (  # columns of the table of results: name, title, kind
@@ -140,7 +141,7 @@ def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:
-    """A template filled in; every value is escaped, none may be missing.
+    """A template filled in; every value is escaped, control characters too; none may be missing.
 
     Args:
         template: Its path below `templates/`.
@@ -149,6 +150,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=lambda value: type(value)(printable(value)) if isinstance(value, str) else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -21,6 +21,7 @@ from components.figures.style import (
     text_width,
 )
 from components.formats.terms import VOCABULARIES
+from components.runtime.errors import printable
 
 HEAD, LINE, BOX = 30.0, 14.0, 11.5  # heights of a panel's head, a line of text, a token
 BASE = 8.3  # of a token's letters, below its upper edge
@@ -74,7 +75,8 @@ def place(pieces: Sequence[Piece], *, width: float) -> list[Placed]:
     placed: list[Placed] = []
     x, line = 0.0, 0
     for piece in pieces:
-        text = "".join(SIGNS.get(each, "·" if each.isspace() else each) for each in piece.text)
+        signs = (SIGNS.get(each, "·" if each.isspace() else each) for each in piece.text)
+        text = printable("".join(signs))
         wide = text_width(text, size=BODY) + 2 * PADDING
         if x and x + wide > width:
             x, line = 0.0, line + 1

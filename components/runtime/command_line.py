@@ -66,7 +66,7 @@ def run(
         else:
             tyro.cli(stage, prog=program, args=arguments)
     except InputError as error:
-        sys.exit(f"error: {' '.join(str(error).splitlines())}")  # what it quotes may have several
+        sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from components.runtime.errors import InputError
+from components.runtime.errors import InputError, printable
 from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.contents import Contents
@@ -208,5 +208,5 @@ def result_table(bucket: Bucket, run: str) -> str:
     for output in outputs(entry, where=f"{run}, figures"):
         for member in contents.members(output):
             if member.path == TABLE:
-                return contents.read(member.identifier, what=str(TABLE)).decode()
+                return printable(contents.read(member.identifier, what=str(TABLE)).decode())
     raise InputError(f"{bucket.address}: study {run} has no {TABLE}")

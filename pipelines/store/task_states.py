@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
+from components.runtime.errors import printable
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
 from pipelines.store.layout import log_key, stage_of, study_key, task_key, tasks_key
 
 State = Literal["running", "done", "cached", "failed"]
+Text = Annotated[str, AfterValidator(printable)]  # is shown on terminals
 CHECK, CHECK_TITLE = "check-study", "check the study"  # the task before all stages
 
 
@@ -40,18 +42,18 @@ class TaskState:
     began: datetime
     updated: datetime
     ended: datetime | None = None
-    pod: str = ""
-    node: str = ""
-    image: str = ""
-    progress: str = ""
-    error: str = ""
+    pod: Text = ""
+    node: Text = ""
+    image: Text = ""
+    progress: Text = ""
+    error: Text = ""
 
     def now(self, **changes: Any) -> Self:  # noqa: ANN401
         """The state with some changes, updated now."""
         return replace(self, updated=utc_now(), **changes)
 
 
-STATE, TITLES = TypeAdapter(TaskState), TypeAdapter(dict[str, str])
+STATE, TITLES = TypeAdapter(TaskState), TypeAdapter(dict[str, Text])
 Read = TypeVar("Read")
 
 
@@ -107,7 +109,7 @@ def write_log(bucket: Bucket, run: str, stage: str, *, attempt: int, content: by
 def read_log(bucket: Bucket, run: str, stage: str, *, attempt: int) -> str | None:
     """The output of a pod, or None if it has written no log."""
     content = bucket.read(log_key(run, stage, attempt=attempt))
-    return None if content is None else content.decode(errors="replace")
+    return None if content is None else printable(content.decode(errors="replace"))
 
 
 def _read(form: TypeAdapter[Read], bucket: Bucket, key: str) -> Read | None:

@@ -1,8 +1,10 @@
+from xml.etree import ElementTree
+
 import pytest
 from matplotlib.figure import Figure
 
 from components.figures import fonts
-from components.figures.style import text_width
+from components.figures.style import svg, text_width
 
 SCRIPT_G = "ℊ"  # in STIX, which comes with matplotlib too
 
@@ -36,3 +38,11 @@ def test_letters_that_no_font_has_are_named():
     figure = Figure()
     figure.text(0, 0, "gpt2-神经")
     assert fonts.choose_fonts(figure) == {"神", "经"}
+
+
+def test_a_control_character_is_drawn_as_its_escape_and_leaves_the_svg_well_formed():
+    figure = Figure()
+    text = figure.text(0, 0, "rose\x1b[2J --> <b>\u202e\ntwo lines")
+    fonts.choose_fonts(figure)
+    assert text.get_text() == "rose\\x1b[2J --> <b>\\u202e\ntwo lines"
+    ElementTree.fromstring(svg(figure))

@@ -23,3 +23,9 @@ def test_tokens_do_not_overlap():
 def test_spaces_and_line_breaks_are_shown():
     placed = place([Piece(" a", splits=False), Piece("\n", splits=False)], width=100)
     assert [each.text for each in placed] == ["·a", "↵"]
+
+
+def test_a_control_character_takes_the_room_of_its_escape():
+    plain, control = place([Piece("x1b", splits=False), Piece("\x1b", splits=False)], width=100)
+    assert control.text == "\\x1b"
+    assert control.width > plain.width

@@ -9,8 +9,11 @@ from ruamel.yaml import YAML
 
 from components.figures.stage import figures
 from components.figures.style import NARROW, NOTICE, POINTS_PER_INCH, WIDE, save_figure, styled, svg
+from components.formats.field import Field, write_field
 from components.runtime.errors import InputError
+from tests import made_up_study
 from tests.figures.conftest import REVISION, stage_arguments
+from tests.made_up_study import write_inputs
 
 pytestmark = pytest.mark.slow
 
@@ -173,6 +176,22 @@ def test_it_escapes_what_it_is_given(report):
     assert "brook &lt;lore&gt;" in report
     assert "<lore>" not in report
     assert "<b>moonlight" not in report
+
+
+def test_what_a_benchmark_or_field_holds_runs_nothing_and_moves_no_cursor(
+    page, tmp_path, monkeypatch
+):
+    hostile = "</title></script><script>alert(1)</script><img src=x onerror=alert(1)> \x1b[2J\u202e"
+    plain = made_up_study.abstract
+    monkeypatch.setattr(made_up_study, "abstract", lambda *case: f"{hostile} {plain(*case)}")
+    monkeypatch.setattr(made_up_study, "doi", lambda author, n: f"javascript:alert('{author}{n}')")
+    write_inputs(tmp_path / "inputs")
+    write_field(tmp_path / "inputs" / "field.json", Field(hostile, made_up=True, notice=hostile))
+    report = page(tmp_path / "inputs")
+    assert "&lt;script&gt;alert(1)" in report
+    assert r"\x1b[2J\u202e" in report
+    for word in ("<script", "<img src=x", 'href="javascript', "\x1b", "\u202e"):
+        assert word not in report
 
 
 def test_it_says_on_top_that_a_field_is_made_up(report):

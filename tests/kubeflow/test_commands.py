@@ -194,6 +194,17 @@ def test_the_log_of_a_task_is_found_by_its_title_or_stage(record, capsys, task):
     assert capsys.readouterr().out == "update 1\n"
 
 
+def test_what_a_store_holds_moves_no_cursor(record, shown, capsys):
+    record.tasks(TITLES | {TRAINING: "train \x1b[2J"})
+    record.state(TRAINING, "failed", error="\x1b]0;title\x07 gone")
+    write_log(record.bucket, RUN, TRAINING, attempt=1, content="größer\x1b[2J\t1\n".encode())
+    line = next(each for each in shown() if each.startswith("train"))
+    assert line.startswith(r"train \x1b[2J")
+    assert line.endswith(r": \x1b]0;title\x07 gone")
+    logs(run=RUN, task=TRAINING, store=record.store)
+    assert capsys.readouterr().out == "größer\\x1b[2J\t1\n"
+
+
 @pytest.mark.parametrize(
     ("flags", "line"),
     [

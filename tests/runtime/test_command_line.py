@@ -54,6 +54,11 @@ def test_the_outcome_is_the_exit_code(amount, outcome):
     assert exit_.value.code == outcome
 
 
+def test_what_an_error_quotes_stays_one_line_and_moves_no_cursor():
+    line = str(InputError("found 'a\nb\x1b]0;title\x07\x9b2J\u202eé\u200d', expected 'c'"))
+    assert line == r"found 'a b\x1b]0;title\x07\x9b2J\u202eé" + "\u200d', expected 'c'"
+
+
 def test_our_own_mistakes_keep_their_traceback():
     with pytest.raises(ZeroDivisionError):
         run(stage, arguments=["--amount", "-3"])
