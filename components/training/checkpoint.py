@@ -5,12 +5,15 @@ import shutil
 from pathlib import Path
 
 import torch
+from accelerate import Accelerator
 from safetensors import SafetensorError
 from safetensors.torch import load_file, load_model, save_file, save_model
 from torch import Tensor
+from torch.distributed import broadcast
 
 from components.runtime.atomic import written_file, written_folder
 from components.runtime.errors import InputError
+from components.training.processes import from_first
 from components.training.snapshot import Progress, Snapshot
 
 PARTIAL = ".partial"  # suffix of what does not count yet
@@ -103,11 +106,17 @@ class Checkpoints:
             raise _damaged(self.folder, error) from None
 
     def restore(
-        self, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer
+        self, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer, accelerator: Accelerator
     ) -> Progress | None:
         """Loads the newest checkpoint into model and optimizer.
 
+        The first process reads it, and the others get it from there: on another node there is none.
         What a killed run left incomplete is removed, and what it wrote after that checkpoint.
+
+        Args:
+            model: The model, not wrapped.
+            optimizer: Its optimizer.
+            accelerator: The processes that train together; each of them calls this.
 
         Returns:
             The run's progress; None if there is no checkpoint.
@@ -115,27 +124,41 @@ class Checkpoints:
         Raises:
             InputError: The newest checkpoint is damaged.
         """
+        found = self._read(model) if accelerator.is_main_process else None
+        text, tensors = found or ("", {})
+        if accelerator.num_processes > 1:
+            text, tensors = from_first(text, tensors)
+        if not text:
+            return None
+        if accelerator.num_processes > 1:
+            for each in model.state_dict().values():
+                broadcast(each, src=0)
+        state = optimizer.state_dict()
+        state["state"] = _nested(tensors)
+        optimizer.load_state_dict(state)
+        progress: Progress = json.loads(text)
+        return progress
+
+    def _read(self, model: torch.nn.Module) -> tuple[str, dict[str, Tensor]] | None:
+        """Loads the newest checkpoint's weights; returns its progress and the optimizer's state."""
         for partial in self.folder.glob(f"*{PARTIAL}"):
-            if partial.is_dir():  # every process of the run is at it
-                shutil.rmtree(partial, ignore_errors=True)
+            if partial.is_dir():
+                shutil.rmtree(partial)
             else:
-                partial.unlink(missing_ok=True)
+                partial.unlink()
         if (newest := self.newest()) is None:
             return None
         try:
             load_model(model, newest / "model.safetensors")
             tensors = load_file(newest / "optimizer.safetensors")
             text = (newest / "progress.json").read_text(encoding="utf-8")
-            progress: Progress = json.loads(text)
+            best_step = json.loads(text)["best_step"] or 0
         except (SafetensorError, ValueError) as error:
             raise _damaged(newest, error) from None
         for step, file in self._all_best():
-            if step > (progress["best_step"] or 0):
-                file.unlink(missing_ok=True)
-        state = optimizer.state_dict()
-        state["state"] = _nested(tensors)
-        optimizer.load_state_dict(state)
-        return progress
+            if step > best_step:
+                file.unlink()
+        return text, tensors
 
     def clear(self) -> None:
         """Removes the run's folder after its result is written."""

@@ -70,7 +70,9 @@ class TrainingRun:
             compile_for_gpu(loss)
         self.prepared, self.prepared_optimizer = accelerator.prepare(loss, self.optimizer)
         self.history = History()
-        if kept := checkpoints.restore(model=model, optimizer=self.optimizer):
+        if kept := checkpoints.restore(
+            model=model, optimizer=self.optimizer, accelerator=accelerator
+        ):
             self.history = History.of(kept["history"])
             if accelerator.scaler is not None:
                 accelerator.scaler.load_state_dict(kept["scaler"])

@@ -59,11 +59,13 @@ def training(
     """Trains a model on packed tokens; with 0 epochs, keeps its weights and only validates it.
 
     With several GPUs, or if accelerate's configuration asks for several processes, each process
-    trains on its share of every batch. Checkpoints are written during training, and when Ctrl-C or
-    SIGTERM stops it. The same command resumes from the newest one and ends with the weights of an
-    uninterrupted run. Training that has diverged ends in an error and keeps the checkpoint before:
-    a loss is not finite, or the mean loss of 50 optimizer steps is more than 1 nat per token above
-    the lowest such mean.
+    trains on its share of every batch; so it does on several nodes, if torchrun's variables say so
+    (PET_NNODES, PET_NODE_RANK, PET_MASTER_ADDR, PET_MASTER_PORT). The first node writes the model.
+
+    Checkpoints are written during training, and when Ctrl-C or SIGTERM stops it. The same command
+    resumes from the newest one and ends with the weights of an uninterrupted run. Training that has
+    diverged ends in an error and keeps the checkpoint before: a loss is not finite, or the mean
+    loss of 50 optimizer steps is more than 1 nat per token above the lowest such mean.
 
     The variable TRACKERS names trackers that show the curves while it runs, as in
     TRACKERS=wandb,tensorboard: mlflow, tensorboard or wandb. Each needs the package of its name and
@@ -142,7 +144,7 @@ def training(
         end = document_end(data.train.sequences, tokenizer=tokenizer, model=start)
     paths = {"tokens": tokens, "weights": weights, "model": model, "state": state}
     often = {"checkpoint_seconds": checkpoint_seconds, "checkpoint_steps": checkpoint_steps}
-    if (count := processes_to_start()) > 1:
+    if count := processes_to_start():
         del start  # each process reads its own
         train_in_processes(count, asdict(recipe) | paths | often)
         return
@@ -227,7 +229,10 @@ def _failures_in_a_line(
     accelerator: "Accelerator", *, recipe: Recipe, sequence_length: int
 ) -> Iterator[None]:
     """Says in a line that memory was too little, or that another process ended."""
+    import torch
+
     from components.training.memory import memory_error
+    from components.training.processes import PEER_LOST
 
     try:
         yield
@@ -240,10 +245,11 @@ def _failures_in_a_line(
         )
         if too_large:
             raise too_large from None
-        if accelerator.num_processes == 1 or "by peer" not in str(error):
+        is_lost = isinstance(error, torch.distributed.DistError) or "by peer" in str(error)
+        if accelerator.num_processes == 1 or not is_lost:
             raise
         print("error: another process of this training ended", file=sys.stderr, flush=True)  # noqa: T201
-        os._exit(1)  # at a regular end, PyTorch may wait for the process that is gone
+        os._exit(PEER_LOST)  # at a regular end, PyTorch may wait for the process that is gone
 
 
 def _check_match(

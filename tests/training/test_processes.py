@@ -127,3 +127,79 @@ def test_processes_share_a_batch_evenly(make_run):
     run.accelerator = SimpleNamespace(num_processes=3)
     with pytest.raises(InputError, match="batch_size 4: expected a multiple of the 3 processes"):
         next(run._steps())
+
+
+@pytest.fixture
+def start_nodes(tokens, long_weights, tmp_path, monkeypatch):
+    """Starts the training program on two nodes, as Kubeflow Trainer does: no disk is shared."""
+
+    def start_both(**changes):
+        with socket.create_server(("localhost", 0)) as free:
+            port = free.getsockname()[1]
+        found = []
+        for rank in (0, 1):
+            node = tmp_path / f"node-{rank}"
+            places = {"tokens": tokens, "weights": long_weights}
+            written = {"model": node / "model", "state": node / "state"}
+            variables = {
+                "PET_NNODES": "2",
+                "PET_NPROC_PER_NODE": "1",
+                "PET_NODE_RANK": str(rank),
+                "PET_MASTER_ADDR": "localhost",
+                "PET_MASTER_PORT": str(port),
+            }
+            with monkeypatch.context() as environment:
+                for name, value in variables.items():
+                    environment.setenv(name, value)
+                node.mkdir(exist_ok=True)
+                arguments = flags(**RECIPE | changes, **places, **written)
+                found.append(start(arguments, log=node / "log"))
+        return found
+
+    return start_both
+
+
+def test_two_nodes_resume_from_the_first_ones_disk_and_end_with_the_losses_of_one_process(
+    start_nodes, places, tmp_path
+):
+    first, second = tmp_path / "node-0", tmp_path / "node-1"
+    both = start_nodes(**EVERY_STEP)
+    wait_for_checkpoint(first / "state")
+    both[1].terminate()
+    for process in both:
+        process.join(60)
+    assert [process.exitcode for process in both] == [130, 130]
+    assert not list(second.glob("state/*/*"))
+    assert sum(
+        json.loads(next(first.glob("state/*/*/progress.json")).read_text())["history"]["losses"]
+    )
+
+    for process in start_nodes():
+        process.join(60)
+        assert process.exitcode == 0, (tmp_path / "node-1" / "log").read_text()
+    assert not (second / "model").exists()
+    one = start(flags(**RECIPE, **places), log=tmp_path / "log")
+    one.join(60)
+    records = [
+        json.loads((folder / "model" / "training.json").read_text()) for folder in (first, tmp_path)
+    ]
+    assert [each["num_processes"] for each in records] == [2, 1]
+    for epoch, expected in zip(*(each["epochs"] for each in records), strict=True):
+        assert epoch == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_lost_node_is_a_temporary_failure_of_the_others(start_nodes, tmp_path):
+    both = start_nodes(epochs=1000, **EVERY_STEP)
+    wait_for_checkpoint(tmp_path / "node-0" / "state")
+    for each in (both[1], *psutil.Process(both[1].pid).children(recursive=True)):
+        each.kill()
+    both[0].join(60)
+    assert both[0].exitcode == processes.PEER_LOST
+    assert "Traceback" not in (tmp_path / "node-0" / "log").read_text()
+
+
+def test_a_node_that_is_told_half_of_what_it_needs_says_so(monkeypatch):
+    monkeypatch.setenv("PET_NNODES", "2")
+    monkeypatch.setenv("PET_NODE_RANK", "auto")
+    with pytest.raises(InputError, match="PET_NNODES=2, PET_NODE_RANK=auto, .*: expected number"):
+        processes.Rendezvous.here()
