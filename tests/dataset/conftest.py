@@ -13,6 +13,7 @@ import pytest
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import write_documents
 from components.formats.participants import TrialRow, write_trials
+from tests.browser import browser
 from tests.hub_server import hub, model_folder
 
 ROOT = Path(__file__).parents[2]

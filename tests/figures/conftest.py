@@ -21,6 +21,7 @@ from components.formats.terms import VOCABULARIES
 from components.formats.tokenizer import read_tokenizer
 from components.statistics.stage import statistics
 from components.statistics.study import study
+from tests.browser import browser
 from tests.made_up_study import statistics_arguments, write_inputs
 
 REVISION = "v1-3-gabc"

@@ -1,7 +1,5 @@
 import base64
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -29,16 +27,6 @@ NAMES = (
     "training",
     "vocabulary",
 )
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FILES = [f"{name}.{kind}" for name in NAMES for kind in ("pdf", "png", "svg")]
 
 
@@ -145,21 +133,6 @@ def test_it_imports_neither_torch_nor_transformers_nor_kfp(finished):
 @pytest.fixture(scope="module")
 def report(finished):
     return (finished / "report.html").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        reason = f"no browser to open the report with: none of {', '.join(BROWSERS)}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=found, args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def test_it_names_no_other_place(report):
