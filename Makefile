@@ -14,10 +14,10 @@ BRAINBENCH := https://github.com/braingpt-lovelab/brainbench_testcases
 TOKENIZER := data/pretrained/gpt2
 UNTRAINED := artifacts/untrained-124m
 
-.PHONY: help demo demo-data published test test-fast test-fast-models test-fast-others lint reference store images pipeline-local untrained-124m lock clean
+.PHONY: help demo demo-data published test test-fast test-fast-models test-fast-others lint reference store images pipeline-local untrained-124m lock audit bill-of-materials clean
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: demo-data ## Generate the demo's data, run every stage and print the results.
 	python -m pipelines validate
@@ -87,6 +87,7 @@ ENGINE ?= $(shell for engine in docker podman; do \
 	$$engine info >/dev/null 2>&1 && echo $$engine && break; done)
 BASE ?= docker.io/library/python:3.11-slim-bookworm
 TAG ?= latest
+PREFIX ?=
 LINKS ?=
 BUILD_FLAGS ?=
 
@@ -95,7 +96,7 @@ images: ## Build the two container images with docker or podman.
 	for target in models analysis; do \
 		$(ENGINE) build $(BUILD_FLAGS) --build-arg BASE=$(BASE) --build-arg LINKS=$(LINKS) \
 			--build-arg VERSION=$(TAG) --build-arg REVISION=$$(git describe --always --dirty=+ || echo unversioned) \
-			--target $$target --tag matching-experts-$$target:$(TAG) \
+			--target $$target --tag $(PREFIX)matching-experts-$$target:$(TAG) \
 			--file images/Containerfile . || exit; \
 	done
 
@@ -120,6 +121,12 @@ lock: .venv/installed ## Update the pinned requirements in images/requirements/.
 		$(COMPILE) --extra $$set --constraint $(REQUIREMENTS) pyproject.toml \
 			--output-file images/requirements/$$set.txt || exit; \
 	done
+
+audit: .venv/installed ## Look the pinned packages up among known vulnerabilities.
+	.ci/packages audit
+
+bill-of-materials: .venv/installed ## Write a bill of materials of each image, in CycloneDX.
+	.ci/packages bill bill-of-materials
 
 .venv/installed: pyproject.toml $(REQUIREMENTS)
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python %d.%d: expected 3.11 or newer (set PYTHON)" % sys.version_info[:2])'
