@@ -14,6 +14,7 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 from ruamel.yaml import YAML
 
+from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.validation import outputs, problems
@@ -174,8 +175,8 @@ def test_what_declares_a_component_and_its_resources_decides_no_result(tmp_path,
     monkeypatch.chdir(workspace)
 
     def entry():
-        with DvcStage(workspace, "initialization@gpt2") as dvc_stage:
-            return dvc_stage.pending_entry()
+        with open_repo(workspace) as repo:
+            return DvcStage(repo, "initialization@gpt2").pending_entry()
 
     before = entry()
     (workspace / "components" / "initialization" / "component.py").write_text("changed")

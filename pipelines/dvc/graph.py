@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from dvc.repo import Repo
 from dvc.stage import PipelineStage
@@ -17,6 +18,7 @@ from pipelines.study.names import task_name
 from pipelines.study.params import Resources, parse_params
 
 MODULE = "components."
+GpuUse = Literal["training", "scoring"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Node:
         about: Description in one line.
         after: Names of the stages whose outputs it reads.
         resources: Resources that it requests from a node, from params.yaml.
-        gpu: Whether it runs on a GPU.
+        gpu: What it runs on GPUs for, if it does: training or scoring.
     """
 
     stage: str
@@ -39,7 +41,7 @@ class Node:
     about: str
     after: tuple[str, ...]
     resources: Resources
-    gpu: bool
+    gpu: GpuUse | None
 
     @property
     def task(self) -> str:
@@ -113,6 +115,11 @@ def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> 
     for lacks, where in (
         ("title" not in meta, f"dvc.yaml: {stage.name}: meta: found no title"),
         (not stage.desc, f"dvc.yaml: {stage.name}: found no desc"),
+        (
+            meta.get("gpu") not in (None, *get_args(GpuUse)),
+            f"dvc.yaml: {stage.name}: meta: gpu: found {meta.get('gpu')}, expected one of"
+            f" {', '.join(get_args(GpuUse))}",
+        ),
         (row not in resources, f"params.yaml: resources: found no {row}"),
     ):
         if lacks:
@@ -124,7 +131,7 @@ def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> 
         about=stage.desc,
         after=tuple(stages_before(repo, stage)),
         resources=resources[row],
-        gpu=bool(meta.get("gpu")),
+        gpu=meta.get("gpu"),
     )
 
 

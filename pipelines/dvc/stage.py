@@ -4,7 +4,7 @@ import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Self
+from typing import Any
 
 from dvc.dependency import Dependency
 from dvc.exceptions import DvcException
@@ -68,21 +68,19 @@ class StageFailedError(Exception):
 
 
 class DvcStage:
-    """One stage of a workspace, open in DVC.
+    """One stage of a workspace that is open in DVC.
 
     Args:
-        workspace: The folder that `lay_out` made; it is the current folder.
+        repo: The workspace, the folder that `lay_out` made; it is the current folder.
         stage: Name of the stage, for example `training@gpt2-neuro`.
 
     Raises:
         InputError: There is no such stage, or `dvc.yaml` does not fit the parameters.
     """
 
-    def __init__(self, workspace: Path, stage: str) -> None:
-        self._workspace = workspace
-        with user_errors():
-            self._repo = Repo(str(workspace))
-        stages = stages_of(self._repo)
+    def __init__(self, repo: Repo, stage: str) -> None:
+        self._repo, self._workspace = repo, Path(repo.root_dir)
+        stages = stages_of(repo)
         if stage not in stages:
             names = ", ".join(sorted(stages))
             raise InputError(f"stage: found '{stage}', expected one of {names}")
@@ -92,12 +90,6 @@ class DvcStage:
     def name(self) -> str:
         """Name of the stage."""
         return str(self._stage.name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._repo.close()
 
     def upstream(self) -> list[str]:
         """Names of the stages whose outputs this one reads.
@@ -119,20 +111,27 @@ class DvcStage:
                 parameters.
         """
         (self._workspace / "dvc.lock").write_text(lock_text(entries), encoding="utf-8")
-        stages = stages_of(self._repo)
-        for name, entry in entries.items():  # as DVC would read them: parsing takes it seconds
-            stages[name].cmd_changed = entry["cmd"] != stages[name].cmd
-            try:
-                StageLoader.fill_from_lock(stages[name], entry)
-            except (TypeError, KeyError, AttributeError):
-                raise InputError(
-                    f"lock entry of {name}: found another form, expected that of dvc.lock"
-                ) from None
+        for name, entry in entries.items():
+            DvcStage(self._repo, name).take_entry(entry)
         for name, things in disagreements(self._repo, entries).items():
             raise InputError(
                 f"lock entry of {name}: made by other code or parameters: {', '.join(things)}"
                 " differ from this image's: run the stage again with this image"
             )
+
+    def take_entry(self, entry: Entry) -> None:
+        """Takes over what an earlier run of this stage made, for the stages after it.
+
+        Raises:
+            InputError: The entry is malformed.
+        """
+        self._stage.cmd_changed = entry["cmd"] != self._stage.cmd
+        try:  # as DVC would read it from dvc.lock, which takes it seconds to parse
+            StageLoader.fill_from_lock(self._stage, entry)
+        except (TypeError, KeyError, AttributeError):
+            raise InputError(
+                f"lock entry of {self.name}: found another form, expected that of dvc.lock"
+            ) from None
 
     def inputs(self) -> list[Input]:
         """The inputs that other stages make or that are data.
@@ -157,6 +156,11 @@ class DvcStage:
                 else:
                     each.save()
             return dict(to_single_stage_lockfile(self._stage))
+
+    @property
+    def uses_gpus(self) -> bool:
+        """Whether it is meant for GPUs: `gpu` in its meta."""
+        return bool((self._stage.meta or {}).get("gpu"))
 
     @property
     def keeps_state(self) -> bool:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from importlib import import_module
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,14 +34,26 @@ RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
 
 
 @dsl.container_component  # type: ignore[untyped-decorator]
-def check_study(run: str, store: str, params: str, data: str, stages: str) -> dsl.ContainerSpec:
-    """Validates the study and writes it into the store, where the other tasks read it."""
-    flags = {"run": run, "store": store, "params": params, "data": data, "stages": stages}
-    return dsl.ContainerSpec(
-        image=ANALYSIS,
-        command=PROGRAM,
-        args=["study", *(word for name, value in flags.items() for word in (f"--{name}", value))],
-    )
+def check_study(
+    run: str,
+    store: str,
+    params: str,
+    data: str,
+    stages: str,
+    gpus: str,
+    scoring_gpus: str,
+    node_selector: dict[str, str],
+    tolerations: list[dict[str, str]],
+    task_gpus: dsl.OutputPath(str),  # type: ignore[valid-type]
+    task_node_selector: dsl.OutputPath(dict),  # type: ignore[valid-type]
+    task_tolerations: dsl.OutputPath(list),  # type: ignore[valid-type]
+) -> dsl.ContainerSpec:
+    """Validates the study, writes it into the store for the other tasks, and says what they need.
+
+    Its image is that of all tasks with GPUs: what it finds in the store is of their code.
+    """
+    flags = [(f"--{name.replace('_', '-')}", value) for name, value in locals().items()]
+    return dsl.ContainerSpec(image=MODELS, command=PROGRAM, args=["study", *chain(*flags)])
 
 
 def pipeline_of(
@@ -69,14 +82,25 @@ def pipeline_of(
         analysis_image: str = f"{ANALYSIS}:latest",
         gpu: str = GPU,
         gpus: str = "1",
+        scoring_gpus: str = "1",
         node_selector: dict[str, str] = {},  # noqa: B006 (kfp reads the default and never changes it)
         tolerations: list[dict[str, str]] = [],  # noqa: B006
     ) -> None:
         images = {MODELS: models_image, ANALYSIS: analysis_image}
-        first = check_study(run=RUN, store=store, params=params, data=data, stages=stages)
+        first = check_study(
+            run=RUN,
+            store=store,
+            params=params,
+            data=data,
+            stages=stages,
+            gpus=gpus,
+            scoring_gpus=scoring_gpus,
+            node_selector=node_selector,
+            tolerations=tolerations,
+        )
         place(first, CHECK_RESOURCES, component=CHECK, queue=queue)
         request_disk(first, CHECK_RESOURCES.storage)
-        first.set_display_name(CHECK_TITLE).set_container_image(analysis_image)
+        first.set_display_name(CHECK_TITLE).set_container_image(models_image)
         tasks: dict[str, dsl.PipelineTask] = {}
         for node in nodes:
             component = components[node.stage]
@@ -85,9 +109,7 @@ def pipeline_of(
             task.set_display_name(node.title).set_container_image(images[image_of(component)])
             place(task, node.resources, component=node.component, queue=queue)
             if node.gpu:
-                request_gpus(
-                    task, gpu=gpu, gpus=gpus, node_selector=node_selector, tolerations=tolerations
-                )
+                request_gpus(task, gpu=gpu, asked=first.outputs)
             else:
                 request_disk(task, node.resources.storage)
             tasks[node.stage] = task

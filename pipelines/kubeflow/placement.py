@@ -1,5 +1,6 @@
 """Resources, mounts, retries and time limits of a task on Kubernetes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from kfp import dsl, kubernetes
@@ -85,22 +86,23 @@ def request_gpus(
     task: dsl.PipelineTask,
     *,
     gpu: Parameter,
-    gpus: Parameter,
-    node_selector: Parameter,
-    tolerations: Parameter,
+    asked: Mapping[str, Parameter],
 ) -> None:
-    """Requests GPUs and the nodes that have them.
+    """Requests GPUs and the nodes that have them, if the task's result is not in the store.
+
+    The first task knows that. It gives the numbers of GPUs of all tasks in one output, from which
+    the compilation lets each take its own. Node selector and tolerations can be no part of an
+    output (kubeflow/pipelines 2.17, backend/src/v2/driver/k8s.go): they are the same for all tasks,
+    and empty if no task of the run asks for GPUs.
 
     Args:
         task: The task.
         gpu: Kubernetes resource name of the GPUs.
-        gpus: Number of GPUs; 0 runs on CPUs.
-        node_selector: Labels of the nodes.
-        tolerations: Tolerations for the nodes' taints.
+        asked: Outputs of the first task.
     """
-    task.set_accelerator_type(gpu).set_accelerator_limit(gpus)
-    kubernetes.add_node_selector_json(task, node_selector)
-    kubernetes.add_toleration_json(task, tolerations)
+    task.set_accelerator_type(gpu).set_accelerator_limit(asked["task_gpus"])
+    kubernetes.add_node_selector_json(task, asked["task_node_selector"])
+    kubernetes.add_toleration_json(task, asked["task_tolerations"])
     kubernetes.empty_dir_mount(
         task,
         "shared-memory",

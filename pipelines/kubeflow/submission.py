@@ -31,6 +31,7 @@ def submit(
     analysis_image: str,
     gpu: str = GPU,
     gpus: int = 1,
+    scoring_gpus: int = 1,
     node_selector: str = "{}",
     tolerations: str = "[]",
     experiment: str = NAME,
@@ -51,7 +52,9 @@ def submit(
         models_image: Container image with PyTorch, registry/name:tag.
         analysis_image: Container image without PyTorch, registry/name:tag.
         gpu: Kubernetes resource name of the GPUs for training and scoring.
-        gpus: Number of GPUs per task; 0 runs on CPUs.
+        gpus: Number of GPUs of a task that trains; 0 runs all tasks on CPUs.
+        scoring_gpus: Number of GPUs of a task that scores, more than 1 for a model that is larger
+            than one. No task whose result is in the store asks for any.
         node_selector: Labels of the nodes with GPUs, as a JSON object.
         tolerations: Tolerations of tasks with GPUs, as a JSON list of objects.
         experiment: Experiment that the run is listed under.
@@ -70,8 +73,9 @@ def submit(
     from pipelines.kubeflow.host import connect
     from pipelines.kubeflow.watching import command
 
-    if gpus < 0:
-        raise InputError(f"--gpus: found {gpus}, expected 0 or more")
+    for flag, count in (("--gpus", gpus), ("--scoring-gpus", scoring_gpus)):
+        if count < 0:
+            raise InputError(f"{flag}: found {count}, expected 0 or more")
     address = str(address_of(store, root=Path()))
     name = name or f"{params.stem} {_revision()}"
     arguments = {
@@ -80,6 +84,7 @@ def submit(
         "analysis_image": analysis_image,
         "gpu": gpu,
         "gpus": str(gpus),
+        "scoring_gpus": str(scoring_gpus),
         "node_selector": _parsed("--node-selector", node_selector, like={"pool": "gpu"}),
         "tolerations": _parsed("--tolerations", tolerations, like=[{"key": "nvidia.com/gpu"}]),
     }

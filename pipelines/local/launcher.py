@@ -17,6 +17,7 @@ PLACEHOLDER = re.compile(r"\{\{\$.*?\}\}")
 ARTIFACTS = (
     "minio://mlpipeline/v2/artifacts"  # in Kubeflow's own store; the launcher mirrors it in /minio
 )
+PARAMETERS = "/tmp/kfp/outputs"  # noqa: S108 (files of output parameters)
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"  # noqa: S108
 FIELDS = {"spec.nodeName": platform.node()}  # of the pod's specification
 Tree = Mapping[str, Any]  # a part of a compiled file
@@ -102,6 +103,8 @@ class ContainerTask:
             known[f"{{{{$.inputs.parameters['{key}']}}}}"] = text
         for key, file in self._files.items():
             known[f"{{{{$.outputs.artifacts['{key}'].path}}}}"] = str(file)
+        for key, each in self.executor_input["outputs"].get("parameters", {}).items():
+            known[f"{{{{$.outputs.parameters['{key}'].output_file}}}}"] = each["outputFile"]
         return PLACEHOLDER.sub(lambda found: known.get(found[0], found[0]), word)
 
 
@@ -131,7 +134,7 @@ def read_tasks(
         for key, each in graph[name]["inputs"]["parameters"].items():
             if "componentInputParameter" in each:
                 inputs[key] = values[each["componentInputParameter"]]
-            else:
+            elif "runtimeValue" in each:  # else another task's output: of GPUs, which none has here
                 constant = each["runtimeValue"]["constant"]
                 inputs[key] = run if constant == RUN else constant  # nothing but the whole value
         outputs = _outputs(component, f"{uri}/{name}")
@@ -142,9 +145,14 @@ def read_tasks(
 
 def _outputs(component: Tree, uri: str) -> Tree:
     """Outputs as in the driver's JSON, which omits empty tables."""
-    declared = component.get("outputDefinitions", {}).get("artifacts", {}).items()
+    definitions = component.get("outputDefinitions", {})
+    declared = definitions.get("artifacts", {}).items()
     artifacts = {
         key: {"artifacts": [{"name": key, "type": each["artifactType"], "uri": f"{uri}/{key}"}]}
         for key, each in declared
     }
-    return {"outputFile": OUTPUT_FILE, **({"artifacts": artifacts} if artifacts else {})}
+    parameters = {
+        key: {"outputFile": f"{PARAMETERS}/{key}"} for key in definitions.get("parameters", {})
+    }
+    tables = {"artifacts": artifacts, "parameters": parameters}
+    return {"outputFile": OUTPUT_FILE, **{name: each for name, each in tables.items() if each}}

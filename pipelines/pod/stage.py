@@ -8,6 +8,7 @@ from pathlib import Path
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, outputs, run_cache_key
 from pipelines.dvc.remote import read_address
+from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage, Input, StageFailedError
 from pipelines.dvc.workspace import cache_of, lay_out, set_environment
 from pipelines.pod.page import PageFiles, Result
@@ -18,7 +19,7 @@ from pipelines.store.connection import connect, pod_wait
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import records, write_record
-from pipelines.store.studies import read_entry, read_texts, write_entry
+from pipelines.store.studies import finished_stages, read_entry, read_texts, write_entry
 
 KEPT = "kept"  # key of a state that serves all runs
 RESTARTS = 2  # of a stage whose process was killed; what kills it more often will do so again
@@ -70,12 +71,13 @@ def stage(
         params, data = read_texts(bucket, run)
         lay_out(workspace, code=code, params=params, data=data, entries={})
         set_environment(workspace)
-        with contextlib.chdir(workspace), DvcStage(workspace, stage) as dvc_stage:
+        with contextlib.chdir(workspace), open_repo(workspace) as repo:
+            dvc_stage = DvcStage(repo, stage)
             dvc_stage.take_entries(
                 {name: read_entry(bucket, run, name) for name in dvc_stage.upstream()}
             )
             stage_run = StageRun(dvc_stage, bucket, workspace)
-            result = stage_run.result()
+            result = stage_run.result(was_made=stage in finished_stages(bucket, run))
             write_entry(bucket, run, stage, result.entry)
             result.write_page(files, metrics=dvc_stage.metrics(), contents=stage_run.contents)
             if result.is_cached:
@@ -104,16 +106,25 @@ class StageRun:
         self._download({each.origin.identifier for each in dvc_stage.inputs() if each.inside})
         self.key = run_cache_key(dvc_stage.pending_entry())
 
-    def result(self) -> Result:
+    def result(self, *, was_made: bool) -> Result:
         """The stage's result: an earlier run's if the store holds one, else this pod's.
 
+        Args:
+            was_made: Whether the study had an entry of the stage when this pod began.
+
         Raises:
-            InputError: The stage cannot run, was killed, or its result cannot be uploaded.
+            InputError: The stage cannot run, was killed, or its result cannot be uploaded; or the
+                pod may be without the GPUs that it needs.
             SystemExit: Its command failed.
         """
         if entry := self.cached_entry():
             _say(f"{self.name}: cached result found, stage skipped")
             return Result(self.name, entry, is_cached=True)
+        if was_made and self.dvc_stage.uses_gpus:  # on CPUs it could take weeks
+            raise InputError(
+                f"{self.name}: its result was in the store when the run began, so its pod asked"
+                " for no GPU, and is gone or damaged since: submit again"
+            )
         return Result(self.name, self.run(), is_cached=False)
 
     def cached_entry(self) -> Entry | None:

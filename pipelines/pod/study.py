@@ -1,27 +1,48 @@
-"""The first task of a run: validates the study and writes it into the store."""
+"""The first task of a run: checks the study, finds what the store holds of it, places the rest."""
 
 import contextlib
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
 from pipelines.dvc.remote import read_address
-from pipelines.dvc.workspace import set_environment
+from pipelines.dvc.repo import open_repo
+from pipelines.dvc.stage import DvcStage
+from pipelines.dvc.workspace import lay_out, set_environment
 from pipelines.pod.reporting import Reporting
+from pipelines.pod.stage import StageRun
 from pipelines.store.bucket import Bucket
 from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
-from pipelines.store.studies import Study, check_run, data_outputs, write_study
+from pipelines.store.studies import Study, check_run, data_outputs, write_entry, write_study
 from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
 from pipelines.study.validation import read_study
 
 
 def study(
-    *, run: str, store: str, params: str, data: str, stages: str, code: Path = Path()
+    *,
+    run: str,
+    store: str,
+    params: str,
+    data: str,
+    stages: str,
+    gpus: int = 0,
+    scoring_gpus: int = 1,
+    node_selector: str = "{}",
+    tolerations: str = "[]",
+    task_gpus: Path | None = None,
+    task_node_selector: Path | None = None,
+    task_tolerations: Path | None = None,
+    code: Path = Path(),
 ) -> None:
     """Validates a study before anything runs, and writes it into the store for the other tasks.
+
+    Results that the store holds already become part of the study, which protects them from garbage
+    collection, and their tasks ask for no GPU.
 
     Args:
         run: Id of the run.
@@ -29,6 +50,13 @@ def study(
         params: Content of params.yaml.
         data: Content of data.dvc.
         stages: Names of all stages of the compiled pipeline, separated by spaces.
+        gpus: GPUs of a task that trains; 0 runs all tasks on CPUs.
+        scoring_gpus: GPUs of a task that scores.
+        node_selector: Labels of the nodes with GPUs, as JSON.
+        tolerations: Tolerations of tasks with GPUs, as JSON.
+        task_gpus: File for the number of GPUs that each task asks for, as JSON by stage.
+        task_node_selector: File for the node selector of the tasks; empty if none asks for GPUs.
+        task_tolerations: File for the tolerations of the tasks; empty if none asks for GPUs.
         code: Folder with components/, dvc.yaml and .dvcignore.
 
     Raises:
@@ -38,14 +66,32 @@ def study(
     check_run(run)
     bucket = Bucket(read_address(store))  # without patience: errors are reported at once
     code = code.absolute()
-    with Reporting(bucket, run=run, stage=CHECK).entered(), _own_folder():
-        Path("params.yaml").write_text(params, encoding="utf-8")
-        read_study(Path("params.yaml"), definition=code / "dvc.yaml")
-        nodes = read_graph(code, params=params, data=data)
-        _check_stages({node.stage for node in nodes}, set(stages.split()))
-        _check_data(data, bucket=bucket)
-        write_tasks(bucket, run, titles(nodes))
-        write_study(bucket, Study(run, params, data))  # from now on the collector knows of the run
+    with Reporting(bucket, run=run, stage=CHECK).entered():
+        with _own_folder() as folder:
+            Path("params.yaml").write_text(params, encoding="utf-8")
+            read_study(Path("params.yaml"), definition=code / "dvc.yaml")
+            nodes = read_graph(code, params=params, data=data)
+            _check_stages({node.stage for node in nodes}, set(stages.split()))
+            _check_data(data, bucket=bucket)
+            write_tasks(bucket, run, titles(nodes))
+            write_study(bucket, Study(run, params, data))  # now the collector knows of the run
+            lay_out(folder / "workspace", code=code, params=params, data=data, entries={})
+            made = _take_results(nodes, bucket=bucket, run=run, workspace=folder / "workspace")
+        counts = {"training": gpus, "scoring": gpus and scoring_gpus}
+        asked = {node.stage: counts[node.gpu] for node in nodes if node.gpu}
+        asked |= dict.fromkeys(asked.keys() & made, 0)
+        asking = [stage for stage, count in asked.items() if count]
+        print(
+            f"{len(made)} of {len(nodes)} results are in the store,"
+            f" {len(asking)} of {len(asked)} tasks that can use GPUs ask for them"
+        )
+        for file, text in (
+            (task_gpus, json.dumps({stage: str(count) for stage, count in asked.items()})),
+            (task_node_selector, node_selector if asking else "{}"),
+            (task_tolerations, tolerations if asking else "[]"),
+        ):
+            if file:
+                _write(file, text)
 
 
 def titles(nodes: list[Node]) -> dict[str, str]:
@@ -54,11 +100,43 @@ def titles(nodes: list[Node]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _own_folder() -> Iterator[None]:
+def _own_folder() -> Iterator[Path]:
     """Works in a temporary folder, where DVC keeps all that it writes."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         set_environment(Path(folder))
-        yield
+        yield Path(folder)
+
+
+def _take_results(nodes: list[Node], *, bucket: Bucket, run: str, workspace: Path) -> set[str]:
+    """Makes all results that the store is known to hold part of the run's study.
+
+    A stage's key contains its inputs, so it is known if the results of all stages before it are.
+
+    Args:
+        nodes: The stages, each after those whose outputs it reads.
+        bucket: The store.
+        run: Id of the run.
+        workspace: The folder that `lay_out` made.
+
+    Returns:
+        The stages with a result.
+    """
+    found: set[str] = set()
+    with contextlib.chdir(workspace), open_repo(workspace) as repo:
+        for node in nodes:
+            if found.issuperset(node.after):
+                dvc_stage = DvcStage(repo, node.stage)
+                if entry := StageRun(dvc_stage, bucket, workspace).cached_entry():
+                    write_entry(bucket, run, node.stage, entry)
+                    dvc_stage.take_entry(entry)
+                    found.add(node.stage)
+    return found
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with written_file(file) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _check_stages(image: set[str], pipeline: set[str]) -> None:

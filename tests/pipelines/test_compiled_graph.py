@@ -1,5 +1,6 @@
 """The compiled graph, run without containers, each task with what Kubeflow's launcher gives it."""
 
+import json
 import re
 import shutil
 from contextlib import chdir
@@ -10,17 +11,27 @@ import yaml
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
+from pipelines.dvc.remote import read_address
 from pipelines.dvc.workspace import lay_out
 from pipelines.local.launcher import read_tasks
 from pipelines.pod.stage import stage
 from pipelines.pod.study import study
+from pipelines.store.bucket import Bucket
 from pipelines.store.push import push
+from pipelines.store.studies import read_study
 from tests.compiling import compile_in
 from tests.conftest import ROOT
 from tests.made_up_study import VARIANTS, write_inputs
 from tests.small_study import ended, start_forked
 
 VARIANT = "tiny-field"
+WITH_GPUS = ("pretraining@gpt2", f"training@{VARIANT}", f"brainbench@{VARIANT}")
+GPUS = {
+    "gpus": "4",
+    "scoring_gpus": "2",
+    "node_selector": {"pool": "gpu"},
+    "tolerations": [{"key": "nvidia.com/gpu"}],
+}
 PLACES = {  # of made-up inputs and results in the checkout
     "brainbench": "data/brainbench",
     "participants.csv": "data/participants/participant_data.csv",
@@ -31,7 +42,7 @@ PLACES = {  # of made-up inputs and results in the checkout
     f"scores/{VARIANT}": f"artifacts/scores/{VARIANT}",
     "evidence": "artifacts/evidence",
 }
-OWN_PLACES = re.compile(r"(?<![\w/])(/workspace|/minio|/tmp/kfp_outputs)\b")  # of a container
+OWN_PLACES = re.compile(r"(?<![\w/])(/workspace|/minio|/tmp/kfp(_|/)outputs)\b")  # of a container
 PROGRAMS = {"stage": stage, "study": study}
 
 
@@ -81,6 +92,21 @@ def double_margin(params):
     params["statistics"]["margin"] *= 2
 
 
+def score_otherwise(params):
+    params["brainbench"]["prompt"] = "?"
+
+
+def train_one_otherwise(params):
+    row = params["variants"][VARIANT]
+    row["recipe"] = row["recipe"] | {"weight_decay": 0.7}  # pretraining has the same recipe
+
+
+def answers(folder):
+    """What the first task says of GPUs."""
+    names = ("task_gpus", "task_node_selector", "task_tolerations")
+    return [json.loads((folder / "tmp" / "kfp" / "outputs" / name).read_text()) for name in names]
+
+
 def write(file, text):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text)
@@ -105,10 +131,11 @@ def test_pods_run_only_what_the_laptop_has_not_made(made, store, monkeypatch, tm
     tyro.extras.get_parser(stage)  # it imports late, in each fork otherwise
     compiled = compile_in(made, output=tmp_path / "study.yaml").read_text()
     edit(tmp_path / "params.yaml", double_margin, source=made / "params.yaml")
-    given = {"params": (tmp_path / "params.yaml").read_text(), "store": store}
+    given = {"params": (tmp_path / "params.yaml").read_text(), "store": store, **GPUS}
     specifications = yaml.load_all(compiled, yaml.CSafeLoader)
     check, *tasks = read_tasks(*specifications, run="run-1", parameters=given)
     run_task(check, tmp_path)
+    assert answers(tmp_path) == [dict.fromkeys(WITH_GPUS, "0"), {}, []]
     printed = [line for task in tasks for line in run_task(task, tmp_path)]
     assert [line for line in printed if line.startswith("Running stage")] == [
         "Running stage 'statistics':",
@@ -116,3 +143,31 @@ def test_pods_run_only_what_the_laptop_has_not_made(made, store, monkeypatch, tm
     ]
     skipped = [line for line in printed if line.endswith("cached result found, stage skipped")]
     assert len(skipped) == len(tasks) - 2
+
+
+@pytest.mark.slow
+def test_only_tasks_whose_results_are_not_in_the_store_ask_for_gpus(
+    made, store, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(made)
+    push(store=store)
+    compiled = compile_in(made, output=tmp_path / "study.yaml").read_text()
+
+    def asked(change, **parameters):
+        """What each task is given, and how many results the run has from the beginning."""
+        edit(tmp_path / "params.yaml", change, source=made / "params.yaml")
+        given = {"params": (tmp_path / "params.yaml").read_text(), "store": store, **GPUS}
+        specifications = yaml.load_all(compiled, yaml.CSafeLoader)
+        run = f"run-{change.__name__}-{len(parameters)}"
+        check, *_ = read_tasks(*specifications, run=run, parameters=given | parameters)
+        printed = run_task(check, tmp_path / run)
+        entries = read_study(Bucket(read_address(store)), run).entries  # no collector takes these
+        assert f"{len(entries)} of 14 results are in the store" in " ".join(printed)
+        gpus, *nodes = answers(tmp_path / run)
+        return tuple(gpus[stage] for stage in WITH_GPUS), nodes, len(entries)
+
+    placed, anywhere = [GPUS["node_selector"], GPUS["tolerations"]], [{}, []]
+    assert asked(double_margin) == (("0", "0", "0"), anywhere, 12)
+    assert asked(score_otherwise) == (("0", "0", "2"), placed, 10)
+    assert asked(train_one_otherwise) == (("0", "4", "2"), placed, 9)
+    assert asked(train_one_otherwise, gpus="0") == (("0", "0", "0"), anywhere, 9)

@@ -21,6 +21,7 @@ from pipelines.dvc.lock_entries import (
     run_cache_value,
     yaml_text,
 )
+from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
 from pipelines.store.studies import data_outputs
@@ -132,8 +133,8 @@ def stage(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root / "pod")
         patch.setenv("DVC_SITE_CACHE_DIR", str(root / "site"))
-        with DvcStage(root / "pod", "make") as stage:
-            yield stage
+        with open_repo(root / "pod") as repo:
+            yield DvcStage(repo, "make")
 
 
 def test_the_entry_is_taken_as_it_is(stage):

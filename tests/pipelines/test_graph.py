@@ -77,7 +77,7 @@ def one_stage(root, **entries):
 def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(texts, tmp_path):
     (node,) = read_graph(one_stage(tmp_path), **texts)
     assert (node.stage, node.component, node.title) == ("tokenizer", "tokenizer", "tokenizer")
-    assert (node.about, node.after, node.gpu) == ("A tokenizer.", (), False)
+    assert (node.about, node.after, node.gpu) == ("A tokenizer.", (), None)
     assert node.resources == parse_params(texts["params"], where="").resources["tokenizer"]
 
 
@@ -89,6 +89,10 @@ def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(texts, tmp_path)
         ({"cmd": "sh -c 'python -m x'"}, "dvc.yaml: tokenizer: found 'sh -c 'python -m x''"),
         ({"meta": {"gpu": True}}, "dvc.yaml: tokenizer: meta: found no title"),
         ({"desc": ""}, "dvc.yaml: tokenizer: found no desc"),
+        (
+            {"meta": {"title": "tokenizer", "gpu": True}},
+            "dvc.yaml: tokenizer: meta: gpu: found True, expected one of training, scoring",
+        ),
         ({"name": "odd"}, "params.yaml: resources: found no odd"),
     ],
 )

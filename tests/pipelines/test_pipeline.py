@@ -21,7 +21,8 @@ from tests.conftest import ROOT
 FILES = {"params": "params.yaml", "data": "data.dvc"}
 RUN = "{{$.pipeline_job_uuid}}"
 FIRST = "check-study"
-OF_LAUNCHER = r"\{\{\$(\.inputs\.parameters\['[\w-]+'\]|\.outputs\.artifacts\['\w+'\]\.path)?\}\}"
+OUTPUTS = r"\.outputs\.(artifacts\['\w+'\]\.path|parameters\['\w+'\]\.output_file)"
+OF_LAUNCHER = rf"\{{\{{\$(\.inputs\.parameters\['[\w-]+'\]|{OUTPUTS})?\}}\}}"
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +69,15 @@ def settings_of(specification, platform):
 
 
 def inputs_of(task):
-    """A task's inputs: constants, and the parameters of the pipeline that they come from."""
-    return {
-        name: value["runtimeValue"]["constant"]
-        if "runtimeValue" in value
-        else value["componentInputParameter"]
-        for name, value in task["inputs"]["parameters"].items()
-    }
+    """A task's inputs: constants, parameters of the pipeline and outputs of the first task."""
+
+    def origin(value):
+        if "taskOutputParameter" in value:
+            assert value["taskOutputParameter"]["producerTask"] == FIRST
+            return value["taskOutputParameter"]["outputParameterKey"]
+        return value.get("componentInputParameter") or value["runtimeValue"]["constant"]
+
+    return {name: origin(value) for name, value in task["inputs"]["parameters"].items()}
 
 
 def placeholder(name):
@@ -93,13 +96,16 @@ def seconds(duration):
     return int(duration.removesuffix("s"))
 
 
-def test_its_edges_are_the_graphs_and_what_needs_nothing_follows_the_check(all_tasks, tasks, nodes):
+def test_its_edges_are_the_graphs_and_the_checks_to_what_needs_nothing_else_or_its_answer(
+    all_tasks, tasks, nodes
+):
     assert set(tasks) == set(nodes)
     assert "dependentTasks" not in all_tasks[FIRST]
     keys = {stage: node.task for stage, node in nodes.items()}
     for stage, task in tasks.items():
-        after = {keys[each] for each in nodes[stage].after} or {FIRST}
-        assert set(task["dependentTasks"]) == after
+        after = {keys[each] for each in nodes[stage].after}
+        check = {FIRST} if nodes[stage].gpu or not after else set()
+        assert set(task["dependentTasks"]) == after | check
 
 
 def test_tasks_are_named_by_their_titles(all_tasks, tasks, nodes):
@@ -119,8 +125,7 @@ def test_only_the_first_task_gets_the_study(all_tasks, tasks, nodes):
         given = inputs_of(task)
         assert (given["run"], given["store"], given["about"]) == (RUN, "store", nodes[stage].about)
         others = given.keys() - {"run", "store", "about", "stage"}
-        kfps_own = {"base_image", "accelerator_type", "accelerator_count"}
-        assert all(name.startswith("pipelinechannel--") for name in others - kfps_own)
+        assert all(name.startswith("pipelinechannel--") for name in others - {"base_image"})
         assert not others & {"pipelinechannel--params", "pipelinechannel--data"}
 
 
@@ -146,7 +151,14 @@ def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
     def values(*names):
         return {f"--{name}": f"{{{{$.inputs.parameters['{name}']}}}}" for name in names}
 
-    assert given(all_tasks[FIRST]) == ("study", values("run", "store", "params", "data", "stages"))
+    inputs = ("run", "store", "params", "data", "stages")
+    inputs += ("gpus", "scoring_gpus", "node_selector", "tolerations")
+    files = {
+        f"--{name}": f"{{{{$.outputs.parameters['{name}'].output_file}}}}"
+        for name in ("task_gpus", "task_node_selector", "task_tolerations")
+    }
+    first = {flag.replace("_", "-"): value for flag, value in (values(*inputs) | files).items()}
+    assert given(all_tasks[FIRST]) == ("study", first)
     stage = values("run", "stage", "store") | {"--workspace": WORKSPACE}
     for name, task in tasks.items():
         shown = {
@@ -180,9 +192,7 @@ def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
         asks = stage.startswith(("training", "pretraining", "brainbench"))
         if asks:
             assert accelerator["resourceType"] == placeholder("gpu")
-            assert accelerator["resourceCount"] == placeholder("gpus")
-            for name in ("gpu", "gpus"):
-                assert inputs_of(task)[f"pipelinechannel--{name}"] == name
+            assert inputs_of(task)["pipelinechannel--gpu"] == "gpu"
         else:
             assert accelerator["resourceType"] == "ephemeral-storage"
             assert int(accelerator["resourceCount"]) == in_bytes(nodes[stage].resources.storage)
@@ -191,18 +201,44 @@ def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
         assert ("/dev/shm" in mounts(settings)) == asks
 
 
+def test_a_task_takes_its_own_number_of_gpus_from_the_first_tasks_answer(
+    specification, container_of, settings_of, all_tasks, tasks, nodes
+):
+    name = f"{FIRST}-task_gpus"
+    outputs = {
+        "task_gpus": "STRING",
+        "task_node_selector": "STRUCT",
+        "task_tolerations": "LIST",
+    }
+    first = specification["components"][all_tasks[FIRST]["componentRef"]["name"]]
+    declared = first["outputDefinitions"]["parameters"]
+    assert {key: each["parameterType"] for key, each in declared.items()} == outputs
+    for stage in (each for each in tasks if nodes[each].gpu):
+        asked = tasks[stage]["inputs"]["parameters"][f"pipelinechannel--{name}"]
+        assert asked["parameterExpressionSelector"] == f'parseJson(string_value)["{stage}"]'
+        resources = container_of(tasks[stage])["resources"]
+        assert resources["accelerator"]["resourceCount"] == placeholder(name)
+        settings = settings_of(tasks[stage])
+        for key, origin in (
+            ("task_node_selector", settings["nodeSelector"]["nodeSelectorJson"]),
+            ("task_tolerations", settings["tolerations"][0]["tolerationJson"]),
+        ):
+            answer = {"producerTask": FIRST, "outputParameterKey": key}
+            assert origin == {"taskOutputParameter": answer}
+
+
 def test_images_are_parameters_by_the_packages_that_stages_need(container_of, all_tasks, nodes):
     analysis = {"overlap", "term_tagging", "statistics", "evidence", "figures"}
     keys = {node.task: node.component for node in nodes.values()}
     for key, task in all_tasks.items():
-        name = "analysis_image" if key == FIRST or keys[key] in analysis else "models_image"
+        name = "analysis_image" if keys.get(key) in analysis else "models_image"
         assert container_of(task)["image"] == placeholder(name)
         assert inputs_of(task)[f"pipelinechannel--{name}"] == name
 
 
 def test_numbers_of_gpus_are_text_for_the_host_reads_only_text(specification):
     parameters = specification["root"]["inputDefinitions"]["parameters"]
-    for name in ("gpu", "gpus", "models_image", "analysis_image"):
+    for name in ("gpu", "gpus", "scoring_gpus", "models_image", "analysis_image"):
         assert parameters[name]["parameterType"] == "STRING"
 
 

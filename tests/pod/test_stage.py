@@ -2,7 +2,10 @@
 
 import pytest
 
+from pipelines.dvc.lock_entries import outputs
 from pipelines.pod.stage import stage
+from pipelines.store.layout import object_key
+from pipelines.store.studies import read_entry
 from tests.small_study import add_stage, ended, error_line, start_forked
 
 FAILING = """\
@@ -80,3 +83,18 @@ def test_a_stage_that_does_not_make_its_output_is_named(pods, study, store_folde
     before = keys(store_folder, "runs")
     assert "made" in error_line(pods.start("lazy", check=False))
     assert keys(store_folder, "runs") == before
+
+
+def test_a_result_that_is_gone_since_the_check_is_not_made_again_without_its_gpu(
+    begun, study, store_folder
+):
+    definition = study / "dvc.yaml"
+    text = definition.read_text()
+    definition.write_text(text.replace("  upper:\n", "  upper:\n    meta: {gpu: training}\n"))
+    (output,) = outputs(read_entry(begun.bucket, "run-1", "upper"), where="")
+    (store_folder / object_key(output.identifier)).unlink()
+    done = begun.start("upper", check=False)
+    assert "upper: its result was in the store when the run began" in error_line(done)
+    assert "running upper" not in done.stdout
+    begun.run = "run-2"  # whose check finds no result, and asks for a GPU
+    assert "running upper" in begun.start("upper").stdout

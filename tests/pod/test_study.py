@@ -11,7 +11,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.studies import list_studies, read_study
 from pipelines.store.task_states import CHECK, read_state, read_tasks
 from tests.conftest import ROOT
-from tests.small_study import ended, error_line, start_forked
+from tests.small_study import dvc, ended, error_line, start_forked, store_command
 
 PARAMS = (ROOT / "params.yaml").read_text()
 
@@ -45,7 +45,18 @@ def bucket(store):
     return Bucket(read_address(store))
 
 
-def test_a_good_study_is_written_with_the_titles_of_its_tasks(check, study, bucket, nodes):
+@pytest.fixture
+def data(study):
+    """The data that the stages without others before them read, in the store."""
+    for name in ("corpus/general", "corpus/domain", "brainbench"):
+        folder = study / "data" / name
+        folder.mkdir(parents=True)
+        (folder / "file").write_text(name)
+    dvc(study, "add", "data")
+    store_command(study, "push")
+
+
+def test_a_good_study_is_written_with_the_titles_of_its_tasks(check, data, study, bucket, nodes):
     done = check()
     assert done.returncode == 0, done.stderr
     written = read_study(bucket, "run-1")
@@ -85,6 +96,10 @@ def test_other_stages_than_the_compiled_pipelines_are_named(check, nodes):
 
 def test_data_that_is_none_is_named(check):
     assert "data.dvc" in error_line(check(data="outs: []"))
+
+
+def test_data_without_what_a_stage_reads_is_named(check):
+    assert "data: no data/corpus/general, which tokenizer@pretrained needs" in error_line(check())
 
 
 def test_data_that_the_store_does_not_hold_is_named(check, store_folder):
