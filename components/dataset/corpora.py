@@ -49,7 +49,7 @@ def get_corpus(source: Source, folder: Path) -> dict[str, Any]:
         ).revision
     elif source.revision is not None:
         raise InputError(f"a folder of data has no revision: {source}, expected {source.address}")
-    with written_folder(folder) as partial, _readable(source):
+    with written_folder(folder) as partial, readable(source):
         rows = _splits(source, revision)
         counts = {split: _write(rows[split], partial, split, source=source) for split in SPLITS}
         return {
@@ -62,7 +62,7 @@ def get_corpus(source: Source, folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _readable(source: Source) -> Iterator[None]:
+def readable(source: Source) -> Iterator[None]:
     """Turns what `datasets` raises about a data set in the block into one line about it."""
     from datasets.exceptions import DatasetsError
 
@@ -95,11 +95,7 @@ def _splits(source: Source, revision: str | None) -> dict[Split, Rows]:
     Raises:
         InputError: A split is missing, or its files can be read in two ways.
     """
-    import datasets
-
-    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # each error is printed once, by us
-    path = str(source.folder.resolve()) if source.folder else source.address
-    builder = datasets.load_dataset_builder(path, source.configuration, revision=revision)
+    builder = opened_data_set(source, revision)
     files: Mapping[str, Sequence[str]] = builder.config.data_files or {}
     missing = [split for split in SPLITS if split not in files]
     if missing:
@@ -111,22 +107,42 @@ def _splits(source: Source, revision: str | None) -> dict[Split, Rows]:
     totals = {split: declared[split].num_examples if split in declared else None for split in files}
     if all(FILE.fullmatch(name) for split in SPLITS for name in files[split]):
         return {split: Rows(_texts(files[split]), totals[split]) for split in SPLITS}
-    try:
-        rows = builder.as_streaming_dataset()
-    except StopIteration:  # so `datasets` meets a file without a row
-        raise InputError(f"empty file in the data set {source}") from None
+    rows = streamed(builder, source)
     return {
         split: Rows(_values(rows[split], f"split {split} of {source}"), totals[split])
         for split in SPLITS
     }
 
 
-def _texts(files: Sequence[str]) -> Iterator[str | None]:
-    """The texts of files that lie here or, as hf://..., on the Hub."""
+def opened_data_set(source: Source, revision: str | None) -> Any:  # noqa: ANN401
+    """The builder of `datasets` for a source, which knows its files; nothing is downloaded."""
+    import datasets
+
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)  # each error is printed once, by us
+    path = str(source.folder.resolve()) if source.folder else source.address
+    return datasets.load_dataset_builder(path, source.configuration, revision=revision)
+
+
+def streamed(builder: Any, source: Source) -> Mapping[str, Iterable[Mapping[str, Any]]]:  # noqa: ANN401
+    """The rows of a data set by split, read by `datasets`."""
+    try:
+        rows: Mapping[str, Iterable[Mapping[str, Any]]] = builder.as_streaming_dataset()
+    except StopIteration:  # so `datasets` meets a file without a row
+        raise InputError(f"empty file in the data set {source}") from None
+    return rows
+
+
+def opened(name: str) -> Any:  # noqa: ANN401
+    """Opens a file that lies here or, as hf://..., on the Hub."""
     import fsspec
 
+    return fsspec.open(name) if "://" in name else Path(name).open("rb")
+
+
+def _texts(files: Sequence[str]) -> Iterator[str | None]:
+    """The texts of files that lie here or on the Hub."""
     for name in files:
-        with fsspec.open(name) if "://" in name else Path(name).open("rb") as stream:
+        with opened(name) as stream:
             for text, _ in read_texts(stream, name=name):
                 yield text
 

@@ -15,7 +15,7 @@ import lzma
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -26,10 +26,12 @@ Split = Literal["train", "validation"]
 SPLITS: tuple[Split, ...] = ("train", "validation")
 FILE = re.compile(
     r"(?P<stem>.*?)(-(?P<number>\d+)-of-(?P<count>\d+)(-\w+)?)?"
-    r"\.(parquet|(jsonl|ndjson|json)(\.(?P<compression>gz|bz2|xz|zst))?)"
+    r"\.(parquet|(jsonl|ndjson|json)(\.(gz|bz2|xz|zst))?)"
 )
 ROWS_AT_ONCE = 1000  # of a Parquet file
 SHOWN = 5  # files that an error names
+# What damaged files make their readers raise.
+DAMAGE = (EOFError, OSError, RuntimeError, ValueError, zlib.error, lzma.LZMAError)
 
 
 def documents(corpus: Path, split: Split) -> Iterator[str]:
@@ -125,45 +127,86 @@ def read_texts(stream: IO[bytes], *, name: str) -> Iterator[tuple[str | None, st
         Each row's `text`, None where there is none, and its file and line (of Parquet, its row).
 
     Raises:
-        InputError: The file is damaged, a line is not UTF-8 or no JSON object, or a text is not a
-            text or holds half a character.
+        InputError: As for `read_rows`, or a text is not a text.
     """
-    parts = FILE.fullmatch(name)
+    for row, where in read_rows(stream, name=name, columns=("text",)):
+        text = row.get("text")
+        if not isinstance(text, str | None):
+            raise InputError(f"text is {text!r:.40}, expected a text: {where}")
+        yield text, where
+
+
+def read_rows(
+    stream: IO[bytes], *, name: str, columns: Sequence[str]
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """The rows of a file, one at a time.
+
+    Args:
+        stream: The file's bytes.
+        name: Its path, which tells its form.
+        columns: The columns to read; a Parquet file must have one of them.
+
+    Yields:
+        Each row's values by column, as far as it has them, and its file and line (of Parquet, its
+        row).
+
+    Raises:
+        InputError: The file is damaged, a line is not UTF-8 or no JSON object, or a text holds
+            half a character.
+    """
     rows = _parquet_rows if name.endswith(".parquet") else _json_rows
     where = f"before the first row of {name}"
     try:
-        content = _decompressed(stream, parts["compression"] if parts else None)
-        for text, where in rows(content, name):
-            if isinstance(text, str):
-                text.encode()
-            elif text is not None:
-                raise InputError(f"text is {text!r:.40}, expected a text: {where}")
-            yield text, where
+        for document, where in rows(decompressed(stream, name=name), name, columns):
+            row = {column: document[column] for column in columns if column in document}
+            for text in row.values():
+                if isinstance(text, str):
+                    text.encode()
+            yield row, where
     except UnicodeEncodeError as error:  # JSON can spell what UTF-8 cannot
         found = f"half a character, \\u{ord(error.object[error.start]):04x}, in the text"
         raise InputError(f"{found}: {where}") from None
     except ModuleNotFoundError as error:
         raise InputError(f"{name} cannot be read without the package {error.name}") from None
-    except (EOFError, OSError, RuntimeError, ValueError, zlib.error, lzma.LZMAError) as error:
-        if isinstance(error, OSError) and error.errno:  # of the system, not of the data
-            raise
-        found = " ".join(str(error).split())
-        raise InputError(f"damaged or cut off ({found:.80}), behind {where}") from None
+    except DAMAGE as error:
+        raise damage(error, where=f"behind {where}") from None
 
 
-def write_documents(corpus: Path, split: Split, texts: Iterable[str]) -> int:
+def damage(error: Exception, *, where: str) -> Exception:
+    """The error to raise instead of one of `DAMAGE`: one line, or itself if it is the system's."""
+    if isinstance(error, OSError) and error.errno:
+        return error
+    return InputError(f"damaged or cut off ({' '.join(str(error).split()):.80}), {where}")
+
+
+def decompressed(stream: IO[bytes], *, name: str) -> IO[bytes]:
+    """The content of a file, which its name may say to be compressed (.gz, .bz2, .xz, .zst)."""
+    compression = Path(name).suffix[1:]
+    if compression == "zst":
+        import pyarrow
+
+        return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"))
+    open_in: Any = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}.get(compression)
+    content: IO[bytes] = open_in(stream) if open_in else stream
+    return content
+
+
+def write_documents(
+    corpus: Path, split: Split, documents: Iterable[str | Mapping[str, Any]]
+) -> int:
     """Writes a corpus' split and returns its number of documents.
 
     Args:
         corpus: Folder of the corpus; made where it is missing.
         split: Which of its files.
-        texts: The documents.
+        documents: Texts, or rows of a `text` and other columns.
     """
     count = 0
     place = corpus / f"{split}.jsonl"
     with written_file(place) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
-        for text in texts:
-            file.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+        for document in documents:
+            row = {"text": document} if isinstance(document, str) else document
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     return count
 
@@ -178,19 +221,9 @@ def _split_files(corpus: Path, split: Split) -> list[Path]:
     return [file for file, parts in named if parts and parts["stem"] == split]
 
 
-def _decompressed(stream: IO[bytes], compression: str | None) -> IO[bytes]:
-    if compression is None:
-        return stream
-    if compression == "zst":
-        import pyarrow
-
-        return io.BufferedReader(pyarrow.CompressedInputStream(stream, "zstd"))
-    open_in: Any = {"gz": gzip.open, "bz2": bz2.open, "xz": lzma.open}[compression]
-    content: IO[bytes] = open_in(stream)
-    return content
-
-
-def _json_rows(stream: IO[bytes], name: str) -> Iterator[tuple[Any, str]]:
+def _json_rows(
+    stream: IO[bytes], name: str, _columns: Sequence[str]
+) -> Iterator[tuple[dict[str, Any], str]]:
     for number, line in enumerate(stream, start=1):
         document = line.removeprefix(codecs.BOM_UTF8)
         if not document or document.isspace():
@@ -199,9 +232,9 @@ def _json_rows(stream: IO[bytes], name: str) -> Iterator[tuple[Any, str]]:
         if document.lstrip().startswith(b"["):  # one array instead of lines
             for row, each in enumerate(_parsed(document + stream.read(), where=name), start=1):
                 where = f"{name}, row {row}"
-                yield _text(each, where=where), where
+                yield _object(each, where=where), where
         else:
-            yield _text(_parsed(document, where=where), where=where), where
+            yield _object(_parsed(document, where=where), where=where), where
 
 
 def _parsed(content: bytes, *, where: str) -> Any:  # noqa: ANN401
@@ -215,22 +248,26 @@ def _parsed(content: bytes, *, where: str) -> Any:  # noqa: ANN401
         raise InputError(f"not JSON ({error}): {where}") from None
 
 
-def _text(document: object, *, where: str) -> Any:  # noqa: ANN401
+def _object(document: object, *, where: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InputError(f'expected {{"text": "..."}}: {where}')
-    return document.get("text")
+    return document
 
 
-def _parquet_rows(stream: IO[bytes], name: str) -> Iterator[tuple[Any, str]]:
+def _parquet_rows(
+    stream: IO[bytes], name: str, columns: Sequence[str]
+) -> Iterator[tuple[dict[str, Any], str]]:
     from pyarrow import parquet
 
     file = parquet.ParquetFile(stream)
-    columns = file.schema_arrow.names
-    if columns.count("text") != 1:
-        found = ", ".join(columns[:SHOWN]) or "nothing"
-        raise InputError(f"expected one column text in {name}: found {found}")
+    names = file.schema_arrow.names
+    known = [column for column in columns if column in names]
+    if not known or any(names.count(column) > 1 for column in known):
+        found = ", ".join(names[:SHOWN]) or "nothing"
+        raise InputError(f"expected one column {' or '.join(columns)} in {name}: found {found}")
     number = 0
-    for batch in file.iter_batches(ROWS_AT_ONCE, columns=["text"]):
-        for value in batch.column(0):
+    for batch in file.iter_batches(ROWS_AT_ONCE, columns=known):
+        for values in zip(*(batch.column(column) for column in known), strict=True):
             number += 1
-            yield value.as_py(), f"{name}, row {number}"
+            row = {column: value.as_py() for column, value in zip(known, values, strict=True)}
+            yield row, f"{name}, row {number}"

@@ -1,0 +1,222 @@
+"""The files of sources, in an order of their own, and the documents of each.
+
+Local folders hold articles in XML, plain texts, JSON lines and Parquet, compressed or not. A data
+set on the Hub is read file by file too; `datasets` reads forms that are not ours.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from components.dataset.corpora import opened, opened_data_set, readable, streamed
+from components.dataset.corpus.articles import Limited, articles
+from components.dataset.corpus.documents import (
+    SECTIONS,
+    Document,
+    language_of,
+    license_of,
+    normalised_doi,
+    year_of,
+)
+from components.dataset.source import Source
+from components.formats.corpus import DAMAGE, FILE, damage, decompressed, read_rows
+from components.runtime.errors import InputError
+from components.runtime.hub import hub_repository
+
+COMPRESSED = r"(\.(gz|bz2|xz|zst))?"
+XML = re.compile(r".*\.n?xml" + COMPRESSED, re.IGNORECASE)
+PLAIN = re.compile(r".*\.txt" + COMPRESSED, re.IGNORECASE)
+# What is known of a document, by the names of its columns; the first that has a value counts.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "text": ("text",),
+    "title": ("title",),
+    "abstract": ("abstract",),
+    "body": ("body",),
+    "doi": ("doi",),
+    "year": ("year", "date", "publication_date"),
+    "language": ("language", "lang"),
+    "license": ("license", "licence"),
+}
+Columns = Mapping[str, tuple[str, ...]]
+
+
+class SourceFile(NamedTuple):
+    """A file of a source.
+
+    Attributes:
+        name: Its source and path.
+        identity: What changes when the file does: name, size and time, or name and revision.
+        documents: Reads its documents.
+    """
+
+    name: str
+    identity: str
+    documents: Callable[[], Iterator[Document]]
+
+
+def chosen_columns(renamed: tuple[str, ...]) -> Columns:
+    """The columns to read, some of them named otherwise: `year=published`.
+
+    Raises:
+        InputError: A name is unknown or no pair.
+    """
+    columns = dict(COLUMNS)
+    for pair in renamed:
+        name, _, column = pair.partition("=")
+        if name not in columns or not column:
+            expected = ", ".join(COLUMNS)
+            raise InputError(f"columns {pair}: expected NAME=COLUMN, with NAME one of {expected}")
+        columns[name] = (column,)
+    return columns
+
+
+def source_files(source: Source, *, columns: Columns) -> tuple[str | None, Iterator[SourceFile]]:
+    """A source's revision, None for a folder, and its files.
+
+    Args:
+        source: Folder, or data set on the Hub.
+        columns: The columns to read of JSON lines and Parquet.
+
+    Raises:
+        InputError: The source is not there, or has no file to read.
+    """
+    if source.folder is not None:
+        if source.revision is not None:
+            raise InputError(f"a folder has no revision: {source}, expected {source.address}")
+        return None, _folder_files(source.folder, columns)
+    revision = hub_repository(source.address, revision=source.revision, kind="data set").revision
+    return revision, _hub_files(source, revision, columns)
+
+
+def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
+    found = False
+    for path, entry in _walk(folder, parents=()):
+        read = _reader(entry.name, columns)
+        if read:
+            found = True
+            status = entry.stat()
+            name = f"{folder.resolve().name}/{path}"
+            documents = partial(_read_local, Path(entry.path), name, read)
+            identity = f"{name}:{status.st_size}:{status.st_mtime_ns}"
+            yield SourceFile(name, identity, documents)
+    if not found:
+        raise InputError(
+            f"no file to read in {folder}: expected .xml, .nxml, .txt, .jsonl, .json or .parquet"
+        )
+
+
+def _walk(folder: Path, *, parents: tuple[int, ...]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """The files below a folder with their relative paths; memory holds one folder at a time."""
+    inode = folder.stat().st_ino
+    if inode in parents:  # a link to a folder above
+        return
+    with os.scandir(folder) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            for path, below in _walk(Path(entry.path), parents=(*parents, inode)):
+                yield f"{entry.name}/{path}", below
+        else:
+            yield entry.name, entry
+
+
+Read = Callable[[IO[bytes], str], Iterator[Document]]
+
+
+def _reader(name: str, columns: Columns) -> Read | None:
+    """The reader of a file's form; None for forms that hold no documents."""
+    if XML.fullmatch(name):
+        return _read_articles
+    if PLAIN.fullmatch(name):
+        return _read_plain
+    return partial(_read_rows, columns=columns) if FILE.fullmatch(name) else None
+
+
+def _read_local(file: Path, name: str, read: Read) -> Iterator[Document]:
+    with file.open("rb") as stream:
+        yield from read(stream, name)
+
+
+def _read_articles(stream: IO[bytes], name: str) -> Iterator[Document]:
+    return articles(decompressed(stream, name=name), name=name)
+
+
+def _read_plain(stream: IO[bytes], name: str) -> Iterator[Document]:
+    try:
+        content = Limited(decompressed(stream, name=name), name=name).read()
+        yield Document({}, where=name, whole=content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        byte = f"{error.object[error.start]:#04x}"
+        raise InputError(f"not UTF-8: byte {byte} at {error.start:,} of {name}") from None
+    except DAMAGE as error:
+        raise damage(error, where=name) from None
+
+
+def _read_rows(stream: IO[bytes], name: str, *, columns: Columns) -> Iterator[Document]:
+    names = [column for group in columns.values() for column in group]
+    for row, where in read_rows(stream, name=name, columns=names):
+        yield _document(row, columns, where=where)
+
+
+def _hub_files(source: Source, revision: str, columns: Columns) -> Iterator[SourceFile]:
+    with readable(source):
+        builder = opened_data_set(source, revision)
+        files = builder.config.data_files or {}
+        if all(FILE.fullmatch(name) for names in files.values() for name in names):
+            for name in (name for split in sorted(files) for name in files[split]):
+                yield SourceFile(name, name, partial(_read_hub, source, name, columns))
+        else:
+            for split in sorted(files):
+                name = f"the split {split} of {source} at {revision}"
+                rows = partial(_rows, builder, source, split)
+                documents = partial(_read_streamed, source, rows, name, columns)
+                yield SourceFile(name, name, documents)
+
+
+def _read_hub(source: Source, name: str, columns: Columns) -> Iterator[Document]:
+    with readable(source), opened(name) as stream:
+        yield from _read_rows(stream, name, columns=columns)
+
+
+def _read_streamed(
+    source: Source, rows: Callable[[], Iterable[Mapping[str, Any]]], where: str, columns: Columns
+) -> Iterator[Document]:
+    with readable(source):
+        for number, row in enumerate(rows(), start=1):
+            yield _document(row, columns, where=f"row {number} of {where}")
+
+
+def _rows(builder: Any, source: Source, split: str) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401
+    return streamed(builder, source)[split]
+
+
+def _document(row: Mapping[str, Any], columns: Columns, *, where: str) -> Document:
+    """The document of a row.
+
+    Raises:
+        InputError: A text is not a text, or another value is neither text nor number.
+    """
+
+    def value(name: str) -> str | None:
+        column = next((each for each in columns[name] if row.get(each) is not None), None)
+        found = row.get(column or "")
+        if not isinstance(found, str | None if name != "year" else str | int | float | date | None):
+            raise InputError(f"{column} is {found!r:.40}, expected a text: {where}")
+        return None if found is None else str(found)
+
+    sections = {section: value(section) or "" for section in SECTIONS}
+    return Document(
+        sections=sections,
+        where=where,
+        whole="" if sections["body"].strip() else value("text") or "",
+        doi=normalised_doi(value("doi")),
+        year=year_of(value("year")),
+        language=language_of(value("language")),
+        license=license_of([value("license")]),
+    )

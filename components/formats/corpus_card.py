@@ -1,0 +1,131 @@
+"""Beside a corpus: its card on the Hugging Face Hub, and `removed.csv`, what was left out of it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from components.formats.corpus import SPLITS, Split
+from components.formats.table import write_rows
+
+CARD, REMOVED = "README.md", "removed.csv"
+FILES = (*(f"{split}.jsonl" for split in SPLITS), CARD, REMOVED)
+LANGUAGE = re.compile("[a-z]{2,3}")
+LICENSE_ID = re.compile(r"cc(0|-by(-nc|-nd|-sa)*)-\d\.\d")  # those that the Hub knows of these
+SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")  # the Hub's names of 10³ and more
+
+
+class RemovedDocument(NamedTuple):
+    """A document that was left out; one row of `removed.csv`.
+
+    Attributes:
+        place: Its file, and line, row or number in it.
+        doi: Where known.
+        reason: Name of the reason.
+        detail: What was found: the earlier document, the words of the benchmark, the error.
+    """
+
+    place: str
+    doi: str | None
+    reason: str
+    detail: str | None
+
+
+class SplitSize(NamedTuple):
+    """How large a split is."""
+
+    documents: int
+    words: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class CorpusRecord:
+    """How a corpus was made.
+
+    Attributes:
+        sources: Name and revision of each source, in order.
+        settings: The options, by name.
+        read: Documents read.
+        splits: Sizes of the splits.
+        reasons: Documents left out, by reason.
+        years: Documents of both splits by year; None where it is not known, like the following.
+        languages: The same by language.
+        licenses: The same by licence.
+    """
+
+    sources: Sequence[tuple[str, str | None]]
+    settings: Mapping[str, Any]
+    read: int
+    splits: Mapping[Split, SplitSize]
+    reasons: Mapping[str, int]
+    years: Mapping[int | None, int]
+    languages: Mapping[str | None, int]
+    licenses: Mapping[str | None, int]
+
+    @property
+    def documents(self) -> int:
+        """Documents of both splits."""
+        return sum(size.documents for size in self.splits.values())
+
+
+def write_removed(folder: Path, rows: Iterable[RemovedDocument]) -> None:
+    """Writes `removed.csv`."""
+    write_rows(folder / REMOVED, RemovedDocument, rows)
+
+
+def write_corpus_card(folder: Path, record: CorpusRecord) -> None:
+    """Writes a corpus' card beside its files.
+
+    Args:
+        folder: The corpus; its other files are there.
+        record: How it was made.
+    """
+    from huggingface_hub import DatasetCardData
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    named = (each or "" for each in record.licenses)
+    licenses = {each if LICENSE_ID.fullmatch(each) else "other" for each in named}
+    data = DatasetCardData(
+        language=[each for each in record.languages if each and LANGUAGE.fullmatch(each)] or None,
+        license=sorted(licenses),
+        task_categories=["text-generation"],
+        size_categories=[_size_category(record.documents)],
+        tags=["matching-experts"],
+        configs=[
+            {
+                "config_name": "default",
+                "data_files": [{"split": each, "path": f"{each}.jsonl"} for each in SPLITS],
+            }
+        ],
+    )
+    files = [
+        (name, (folder / name).stat().st_size, _md5(folder / name))
+        for name in FILES
+        if name != CARD
+    ]
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=False,  # noqa: S701 - Markdown
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["count"] = "{:,}".format
+    template = environment.get_template("corpus_card.md.jinja")
+    text = template.render(record=record, files=files, most=max(record.years.values(), default=1))
+    (folder / CARD).write_text(f"---\n{data.to_yaml()}\n---\n\n{text}", encoding="utf-8")
+
+
+def _size_category(documents: int) -> str:
+    """The Hub's name of a number of documents; none has a billion."""
+    above = min(max(len(str(documents)) - 3, 0), len(SIZES) - 1)
+    return f"{SIZES[above - 1]}<n<{SIZES[above]}" if above else f"n<{SIZES[0]}"
+
+
+def _md5(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "md5").hexdigest()

@@ -1,0 +1,397 @@
+import csv
+import gzip
+import hashlib
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from operator import itemgetter
+
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from components.dataset.corpora import get_corpus
+from components.dataset.corpus import building, corpus
+from components.dataset.corpus.state import State
+from components.dataset.source import parse_data_set
+from components.formats.cases import CaseRow, write_cases
+from components.formats.corpus import SPLITS, documents
+from components.formats.corpus_card import FILES, REMOVED
+from components.runtime.errors import InputError
+from tests.dataset.corpus.papers import ABSTRACT, jats, tei
+from tests.fuzz import run_in_process
+from tests.processes import FORK, ROOT
+from tests.small_disk import skip_without_small_disks
+
+KILLS = 15
+
+
+def prose(seed, length=60):
+    draw = random.Random(seed)
+    return " ".join(f"word{draw.randrange(3000)}" for _ in range(length))
+
+
+def write_papers(folder, numbers):
+    """Articles that are not alike."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n in numbers:
+        (folder / f"{n:04}.xml").write_text(jats(doi=f"10.1234/{n}", body=f"<p>{prose(n)}</p>"))
+    return folder
+
+
+def rows(folder, split):
+    return [json.loads(line) for line in (folder / f"{split}.jsonl").read_text().splitlines()]
+
+
+def all_rows(folder):
+    return [row for split in SPLITS for row in rows(folder, split)]
+
+
+def removed(folder):
+    with (folder / REMOVED).open(encoding="utf-8", newline="") as file:
+        return [tuple(row.values()) for row in csv.DictReader(file)]
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch):
+    """Builds a corpus of sources, half of it for validation; returns its folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def build(*sources, name="corpus", **options):
+        options = {"validation_share": 0.5, "state": tmp_path / "state"} | options
+        corpus(sources=tuple(map(str, sources)), corpus=tmp_path / name, **options)
+        return tmp_path / name
+
+    return build
+
+
+def test_every_form_is_read(build, tmp_path):
+    papers = tmp_path / "papers"
+    (papers / "deep" / "er").mkdir(parents=True)
+    (papers / "a.nxml").write_text(jats())
+    with gzip.open(papers / "deep" / "b.tei.xml.gz", "wt") as file:
+        file.write(tei())
+    (papers / "deep" / "er" / "c.txt").write_bytes("\ufeffPlain text.\r\n".encode())
+    line = {"text": prose(1), "license": "CC BY-NC 4.0", "meta": {"any": 1}}
+    content = json.dumps(line).encode()
+    (papers / "d.jsonl.zst").write_bytes(pyarrow.compress(content, "zstd", asbytes=True))
+    columns = {"abstract": [prose(2)], "body": [prose(3)], "published": [2011], "lang": ["de-AT"]}
+    parquet.write_table(pyarrow.table(columns), papers / "e.parquet")
+    (papers / "figure.jpg").write_bytes(b"\xff")
+    (papers / ".hidden.txt").write_bytes(b"\xff")
+    (papers / "loop").symlink_to(papers)
+    found = all_rows(build(papers, columns=("year=published",)))
+    expected = [
+        {"doi": "10.1234/ab.1", "year": 2015, "language": "en", "license": "cc-by-4.0"}
+        | {"text": f"{ABSTRACT}\n\nThe body says more."},
+        {"text": prose(1), "license": "cc-by-nc-4.0"},
+        {"doi": "10.5555/pelloch.2", "year": 2018, "language": "en"}
+        | {"text": "The pelloch beats. It slows.\n\nMethods\n\nWe listened."},
+        {"text": "Plain text."},
+        {"text": f"{prose(2)}\n\n{prose(3)}", "year": 2011, "language": "de"},
+    ]
+    assert sorted(found, key=itemgetter("text")) == sorted(expected, key=itemgetter("text"))
+
+
+def test_each_document_that_is_left_out_is_listed_with_its_reason(build, tmp_path, capsys):
+    write_papers(tmp_path / "papers", range(20))
+    (tmp_path / "papers" / "old.xml").write_text(jats(doi="10.1234/old", year=1990))
+    (tmp_path / "papers" / "empty.xml").write_text(jats(doi="10.1234/no", abstract="", body=""))
+    (tmp_path / "papers" / "again.xml").write_text(
+        jats(doi="10.1234/else", body=f"<p>{prose(3)} once more</p>")
+    )
+    (tmp_path / "papers" / "moved.xml").write_text(
+        jats(doi="10.1234/4", body="<p>Other words.</p>")
+    )
+    built = build(tmp_path / "papers", years="2000:")
+    assert removed(built) == [
+        ("papers/empty.xml", "10.1234/no", "no text in the chosen sections", ""),
+        ("papers/old.xml", "10.1234/old", "other year", ""),
+        ("papers/again.xml", "10.1234/else", "near-duplicate", "papers/0003.xml"),
+        ("papers/moved.xml", "10.1234/4", "DOI of an earlier document", "papers/0004.xml"),
+    ]
+    printed = re.findall(r"(-?[\d,]+)  (.*)", capsys.readouterr().out)
+    assert printed[:5] == [
+        ("24", "read"),
+        ("-1", "DOI of an earlier document"),
+        ("-1", "near-duplicate"),
+        ("-1", "no text in the chosen sections"),
+        ("-1", "other year"),
+    ]
+    assert sum(int(number) for number, _ in printed[:5]) == len(all_rows(built)) == 20
+
+
+def test_of_duplicates_the_first_source_stays(build, tmp_path):
+    write_papers(tmp_path / "a", range(10))
+    write_papers(tmp_path / "b", range(5, 15))
+    for order in ("ab", "ba"):
+        built = build(*(tmp_path / name for name in order), name=order)
+        assert len(all_rows(built)) == 15
+        assert {place[0] for place, *_ in removed(built)} == {order[1]}
+
+
+def test_the_same_sources_give_the_same_bytes(build, tmp_path):
+    write_papers(tmp_path / "papers", range(30))
+    first = contents(build(tmp_path / "papers"))
+    (tmp_path / "elsewhere").mkdir()
+    write_papers(tmp_path / "elsewhere" / "papers", reversed(range(30)))
+    assert contents(build(tmp_path / "elsewhere" / "papers", name="second")) == first
+    assert first.keys() == set(FILES)
+    assert not list((tmp_path / "state").iterdir())
+
+
+def test_more_documents_move_none_to_the_other_split(build, tmp_path):
+    papers = write_papers(tmp_path / "papers", range(20, 40))
+    before = build(papers)
+    after = build(write_papers(papers, range(20)), name="more")
+    for split in SPLITS:
+        assert rows(before, split)
+        assert {row["text"] for row in rows(before, split)} < {
+            row["text"] for row in rows(after, split)
+        }
+    other = build(papers, name="other", seed=1)
+    assert rows(other, "train") != rows(after, "train")
+
+
+def test_a_corpus_holds_nothing_of_the_benchmark(build, tmp_path):
+    papers = write_papers(tmp_path / "papers", range(30))
+    words = prose(7).split()
+    texts = [" ".join(["We", "asked", *words[20:40], verb, "today"]) for verb in ("rose", "fell")]
+    combined = " ".join(["We asked", *words[20:40], "[[rose, fell]]", "today"])
+    write_cases(tmp_path / "cases" / "human.csv", [CaseRow("10.1234/9", "Tides", *texts, combined)])
+    built = build(papers, benchmark=tmp_path / "cases")
+    assert removed(built) == [
+        ("papers/0007.xml", "10.1234/7", "text of the benchmark", " ".join(words[20:33])),
+        ("papers/0009.xml", "10.1234/9", "DOI of the benchmark", ""),
+    ]
+
+
+def test_the_card_says_what_is_in_the_corpus(build, tmp_path):
+    from huggingface_hub import DatasetCard
+
+    built = build(write_papers(tmp_path / "my papers", range(20)), years="2015")
+    card = DatasetCard.load(built / "README.md")
+    assert card.data.language == ["en"]
+    assert card.data.license == ["cc-by-4.0"]
+    assert card.data.size_categories == ["n<1K"]
+    assert "| 2015 | 20 | ████████████████████ |" in card.text
+    assert "| `my papers` | folder |" in card.text
+    assert str(tmp_path) not in card.text
+    for name in FILES[:-2]:
+        assert hashlib.md5((built / name).read_bytes()).hexdigest() in card.text
+    for split in SPLITS:
+        texts = list(documents(built, split))
+        size = sum(len(text.encode()) for text in texts)
+        count = sum(len(text.split()) for text in texts)
+        assert f"| {split} | {len(texts)} | {count:,} | {size:,} |" in card.text
+
+
+def test_what_cannot_be_read_ends_in_a_line_and_nothing_before_it_is_read_again(
+    build, tmp_path, monkeypatch
+):
+    papers = write_papers(tmp_path / "papers", range(30))
+    expected = contents(build(papers, name="whole"))
+    (papers / "0020.xml").write_bytes(b"<article>\xff</article>")
+    with pytest.raises(
+        InputError, match=r"not XML .*papers/0020.xml \(mend or remove it and"
+    ) as error:
+        build(papers)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "corpus").exists()
+    read, prepare = [], building.prepare
+    monkeypatch.setattr(
+        building, "prepare", lambda *args, **flags: read.append(1) or prepare(*args, **flags)
+    )
+    write_papers(papers, [20])
+    assert contents(build(papers)) == expected
+    assert len(read) == 10
+
+
+def test_a_file_that_has_changed_is_read_again_with_those_behind_it(build, tmp_path):
+    papers = write_papers(tmp_path / "papers", range(30))
+    (papers / "0020.xml").write_bytes(b"")
+    with pytest.raises(InputError, match=r"no element found"):
+        build(papers)
+    (papers / "0010.xml").write_text(jats(doi="10.1234/changed", body=f"<p>{prose(77)}</p>"))
+    (papers / "0005.xml").unlink()
+    (papers / "0020.xml").unlink()
+    resumed = contents(build(papers))
+    assert resumed == contents(build(papers, name="new", state=tmp_path / "other"))
+
+
+def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
+    papers = write_papers(tmp_path / "papers", range(20))
+    (papers / "0003.xml").write_text("<html/>")
+    (papers / "0005.txt").write_bytes(b"caf\xe9")
+    lines = [json.dumps({"text": prose(n)}) for n in (100, 101)]
+    (papers / "rows.jsonl").write_text("\n".join([*lines, "{", *lines]))
+    built = build(papers, skip_unreadable=True)
+    assert [(place, detail[:28]) for place, _, _, detail in removed(built)] == [
+        ("papers/0003.xml", "expected article (JATS) or T"),
+        ("papers/0005.txt", "not UTF-8: byte 0xe9 at 3 of"),
+        ("papers/rows.jsonl", "not JSON (Expecting property"),
+    ]
+    assert len(all_rows(built)) == 21
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["--sources", "nowhere/none"], "cannot|no data set|HF_HUB|Hub"),
+        (["--sources", "./none"], "no folder at ./none"),
+        (["--sources"], "no sources: expected at least one"),
+        (["--sources", "empty"], "no file to read in empty: expected .xml"),
+        (["--sources", "papers#main"], "a folder has no revision"),
+        (["--sources", "papers", "--corpus", "papers/new"], "papers/new lies in the source papers"),
+        (["--sources", "papers", "--corpus", "other"], "other holds thesis.odt: expected nothing"),
+        (
+            ["--sources", "papers", "--years", "2040:"],
+            "no document for train of 9 read; left out: 9",
+        ),
+        (
+            ["--sources", "papers", "--validation-share", "0"],
+            "no document for validation of 9 read",
+        ),
+        (["--sources", "papers", "--validation-share", "1"], "less than 1"),
+        (
+            ["--sources", "papers", "--columns", "when=year"],
+            "columns when=year: expected NAME=COLUMN",
+        ),
+        (["--sources", "papers", "--dois", "none.txt"], "no file at none.txt"),
+        (["--sources", "papers", "--benchmark", "empty"], "no file at empty/human.csv"),
+        (["--sources", "typed"], "abstract is \\['a'\\], expected a text: typed/a.jsonl, line 1"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line(tmp_path, monkeypatch, flags, line):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    write_papers(tmp_path / "papers", range(9))
+    for name, file, content in [
+        ("empty", "note.odt", ""),
+        ("other", "thesis.odt", ""),
+        ("typed", "a.jsonl", '{"abstract": ["a"]}'),
+    ]:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_text(content)
+    given = {"--corpus": "corpus"} if "--corpus" not in flags else {}
+    refused = run_in_process(corpus, *flags, *sum(given.items(), ()))
+    assert refused
+    assert re.search(line, refused)
+    assert (tmp_path / "other" / "thesis.odt").exists()
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_an_earlier_corpus_is_replaced_as_a_whole_or_stays(build, tmp_path):
+    papers = write_papers(tmp_path / "papers", range(20))
+    before = contents(build(papers))
+    with pytest.raises(InputError, match="no document for train"):
+        build(papers, years="1990")
+    assert contents(tmp_path / "corpus") == before
+    after = contents(build(write_papers(papers, range(25))))
+    assert after.keys() == before.keys()
+    assert after != before
+
+
+@pytest.mark.slow
+def test_originals_takes_a_corpus(build, tmp_path, monkeypatch):
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    built = build(write_papers(tmp_path / "papers", range(20)))
+    provenance = get_corpus(parse_data_set(str(built)), tmp_path / "data" / "corpus" / "domain")
+    taken = tmp_path / "data" / "corpus" / "domain"
+    for split in SPLITS:
+        assert list(documents(taken, split)) == list(documents(built, split))
+    assert sum(provenance["documents"].values()) == 20
+
+
+@pytest.mark.slow
+def test_a_data_set_on_the_hub_is_read_file_by_file(hub, run_stage, tmp_path):
+    folder = tmp_path / "set" / "data"
+    folder.mkdir(parents=True)
+    for split, numbers in (("train", range(20)), ("test", range(20, 30))):
+        table = pyarrow.table({"text": [prose(n) for n in numbers], "year": [2000] * len(numbers)})
+        parquet.write_table(table, folder / f"{split}-00000-of-00001.parquet")
+    hub.folders["datasets/owner/papers"] = tmp_path / "set"
+    environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "USE_TORCH": "0"}
+    process = run_stage(
+        *("dataset", "corpus", "--sources", "owner/papers", "--corpus", tmp_path / "corpus"),
+        *("--state", tmp_path / "state", "--validation-share", 0.5),
+        env=os.environ | environment,
+    )
+    assert process.returncode == 0, process.stderr
+    assert len(all_rows(tmp_path / "corpus")) == 30
+    assert f"| `owner/papers` | `{'1' * 40}` |" in (tmp_path / "corpus" / "README.md").read_text()
+
+
+@pytest.mark.slow
+def test_a_corpus_that_is_killed_at_random_has_the_same_bytes(tmp_path, monkeypatch):
+    papers = write_papers(tmp_path / "papers", range(400))
+    for n in range(0, 400, 4):  # what is to be compared
+        (papers / f"{n}.txt").write_text(f"{prose(n)} again")
+    options = {"sources": (str(papers),), "validation_share": 0.5}
+    corpus(**options, corpus=tmp_path / "whole", state=tmp_path / "none")
+    options |= {"corpus": tmp_path / "corpus", "state": tmp_path / "state"}
+    draw, num_kills = random.Random(1), 0
+    while num_kills < KILLS:
+        process = FORK.Process(target=_build, args=(options,))
+        process.start()
+        process.join(0.3 + draw.random())
+        if process.is_alive():
+            process.kill()
+            process.join()
+            num_kills += 1
+        else:
+            assert process.exitcode == 0
+            assert contents(tmp_path / "corpus") == contents(tmp_path / "whole")
+    corpus(**options)
+    assert contents(tmp_path / "corpus") == contents(tmp_path / "whole")
+
+
+def _build(options):
+    building.DOCUMENTS_AT_ONCE = building.KEYS_AT_ONCE = 16
+    corpus(**options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("small", ["state", "corpus"])
+def test_a_full_disk_is_one_line_and_no_corpus(tmp_path, small):
+    skip_without_small_disks()
+    papers = write_papers(tmp_path / "papers", range(300))
+    for name in ("state", "corpus"):
+        (tmp_path / name).mkdir()
+    program = f"{sys.executable} -m components.dataset corpus --sources {papers}"
+    places = f"--state {tmp_path}/state/it --corpus {tmp_path}/corpus/it"
+    mount = f"mount -t tmpfs -o size=200k tmpfs {tmp_path}/{small}"
+    script = f"{mount}; {program} {places}; ls {tmp_path}/corpus/*"
+    process = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert re.fullmatch(r"(?s).*error: no space left on the disk(: \S+)?\n.*", process.stderr)
+    assert "Traceback" not in process.stderr
+    assert "jsonl" not in process.stdout
+
+
+def test_what_was_read_is_whole_after_a_transaction(tmp_path):
+    with State(tmp_path / "read.sqlite") as state:
+        assert state.begin(0, "a:1") == 0
+        state.finish(0)
+        state.commit()
+        assert state.begin(1, "b:1") == 0
+    with State(tmp_path / "read.sqlite") as state:
+        assert state.begin(0, "a:1") is None
+        assert state.begin(1, "b:1") == 0
+        state.commit()
+        assert state.begin(0, "a:2") == 0
+        assert state.num_read() == 0
