@@ -123,6 +123,19 @@ def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = N
     return list(trials.values())
 
 
+def abstract_ids(author: Author, cases: Mapping[Author, Sequence[Case]]) -> dict[int, int]:
+    """The `abstract_id` of trials on each case of an author, by the case's row.
+
+    Missing is a case that trials cannot name: one of two machine-made cases of one abstract, or a
+    machine-made one without a human-made one where others have one.
+    """
+    ids: dict[int, int] = {}
+    for number, rows in enumerate(_Join(author, cases).rows, start=1):
+        if len(rows) == 1:
+            ids.setdefault(rows[0], number)
+    return ids
+
+
 def _trial(row: TrialRow, *, where: str) -> Trial:
     name, _, section = row.journal_section.partition("_")
     author = next((author for author in AUTHORS if author == name), None)
@@ -143,7 +156,11 @@ def _trial(row: TrialRow, *, where: str) -> Trial:
 
 
 class _Join:
-    """Finds the case of a trial: trials number abstracts, cases name them by DOI."""
+    """Finds the case of a trial: trials number abstracts, cases name them by DOI.
+
+    Attributes:
+        rows: Rows of the author's cases of each numbered abstract.
+    """
 
     def __init__(self, author: Author, cases: Mapping[Author, Sequence[Case]]) -> None:
         """Prepares the trials of one author's cases.
@@ -156,12 +173,12 @@ class _Join:
         self._numbered: Author = "human" if human & own else author
         self._abstracts = cases[self._numbered]
         if self._numbered == author:
-            self._found = [[number] for number in range(len(self._abstracts))]
+            self.rows = [[number] for number in range(len(self._abstracts))]
         else:
             rows = defaultdict(list)
             for number, case in enumerate(cases[author]):
                 rows[case.doi].append(number)
-            self._found = [rows[case.doi] for case in self._abstracts]
+            self.rows = [rows[case.doi] for case in self._abstracts]
 
     def on_its_case(self, trial: Trial, *, where: str) -> Trial:
         """The trial with the row of its case.
@@ -171,10 +188,10 @@ class _Join:
                 or two cases are of its abstract.
         """
         found, author = f"abstract_id is {trial.case + 1}", trial.author
-        if trial.case >= len(self._found):
-            expected = f"one of {len(self._found)} {self._numbered}-made cases"
+        if trial.case >= len(self.rows):
+            expected = f"one of {len(self.rows)} {self._numbered}-made cases"
             raise InputError(f"{found}, expected {expected}: {where}")
-        rows = self._found[trial.case]
+        rows = self.rows[trial.case]
         if len(rows) != 1:
             doi = self._abstracts[trial.case].doi
             expected = f"one {author}-made case of {doi}, found {len(rows) or 'none'}"

@@ -1,0 +1,83 @@
+"""Answers of one expert, as the page of `python -m components.dataset questionnaire` saves them.
+
+The columns are those of the published trials, with what was chosen in the place of whether that is
+correct: the page does not know which version is the original.
+"""
+
+import csv
+import hashlib
+import io
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
+
+from components.formats.json_file import Number, read_text
+from components.formats.participants import Rating
+from components.formats.table import Flag, read_rows
+from components.runtime.errors import InputError
+
+
+class AnswerRow(NamedTuple):
+    """One answer; what is not described here is as in `TrialRow`.
+
+    Attributes:
+        pid: The expert's code.
+        chosen: The version that the expert chose, as `version_id` names it.
+        rt: Milliseconds for which the case was on the screen.
+        trial: Number of the case in the expert's order, from 1.
+        trials: Cases that the expert is asked.
+        first: The version that was shown first, as `version_id` names it.
+    """
+
+    pid: str
+    expertise: Rating
+    confidence: Rating
+    click_outside: Literal["clicked"] | None
+    chosen: str
+    rt: Number
+    abstract_id: Annotated[int, Field(ge=1, le=2**31)]
+    journal_section: str
+    click_slider: Flag
+    recognised: Flag
+    trial: Annotated[int, Field(ge=1, le=2**31)]
+    trials: Annotated[int, Field(ge=1, le=2**31)]
+    first: str
+
+
+def version_id(text: str) -> str:
+    """Names a version of an abstract by its content, without saying which version it is."""
+    # A letter in front: spreadsheets take 12e45 for a number.
+    return "v" + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def read_answers(file: Path) -> list[AnswerRow]:
+    """The answers in a file, by their numbers.
+
+    Args:
+        file: CSV file of `AnswerRow` rows of one expert.
+
+    Raises:
+        InputError: The file is missing, empty, not CSV in UTF-8, lacks a column or has one that the
+            page does not write, or a row holds a bad value, another expert's code or number of
+            cases, or the number of a row before it.
+    """
+    header = next(csv.reader(io.StringIO(read_text(file), newline="")), [])
+    unknown = [name for name in header if name not in AnswerRow._fields]
+    if unknown:
+        raise InputError(
+            f"column '{unknown[0]}' in {file}: expected the columns that the page writes and"
+            " nothing else about the expert"
+        )
+    rows = read_rows(file, AnswerRow)
+    for number, row in enumerate(rows, start=1):
+        where = f"{file}, row {number}"
+        for name in ("pid", "trials"):
+            if getattr(row, name) != getattr(rows[0], name):
+                found = f"{name} is '{getattr(row, name)}'"
+                raise InputError(f"{found}, expected '{getattr(rows[0], name)}' as above: {where}")
+        if row.trial > row.trials:
+            raise InputError(f"trial is {row.trial}, expected at most {row.trials}: {where}")
+        if row.trial in {each.trial for each in rows[: number - 1]}:
+            raise InputError(f"trial {row.trial} twice: {where}")
+    return sorted(rows, key=lambda row: row.trial)
