@@ -7,23 +7,23 @@ as the constant `DATA`.
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
-
-from pydantic import JsonValue
+from typing import Any
 
 from components.runtime.atomic import written_file
 
 FOLDER = Path(__file__).parent
 
 
-def write_page(file: Path, name: str, *, title: str, data: JsonValue) -> None:
+def write_page(file: Path, name: str, *, title: str, data: Mapping[str, Any]) -> None:
     """Writes a page, whole or not at all.
 
     Args:
         file: Where to write.
         name: Which page.
         title: Its title.
-        data: What it shows, for its template and its script.
+        data: What it shows, for its template and its script: what JSON can hold.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # 0.1 s
 
