@@ -202,6 +202,13 @@ def test_its_table_of_keys_is_what_a_pod_takes():
     assert f"Secret `{SECRET}`" in PAGE
 
 
+def test_each_answer_to_a_pain_is_shown_by_a_test_that_is_there():
+    for pain, _, tests in rows("Known pains of Kubeflow"):
+        assert words(tests), pain
+        for file, name in (each.split("::") for each in words(tests)):
+            assert f"\ndef {name}(" in (ROOT / file).read_text()
+
+
 def test_its_times_are_those_of_the_pipeline(specifications):
     for task in specifications[0]["root"]["dag"]["tasks"].values():
         policy = task["retryPolicy"]

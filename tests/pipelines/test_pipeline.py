@@ -129,6 +129,15 @@ def test_only_the_first_task_gets_the_study(all_tasks, tasks, nodes):
         assert not others & {"pipelinechannel--params", "pipelinechannel--data"}
 
 
+def test_the_graph_is_flat_and_tasks_read_the_first_tasks_answer_only(
+    specification, settings_of, tasks, nodes
+):
+    assert not any("dag" in each for each in specification["components"].values())
+    for stage, task in tasks.items():
+        read = f"{task['inputs']} {settings_of(task)}".count("taskOutputParameter")
+        assert read == (3 if nodes[stage].gpu else 0)
+
+
 SHOWN = {"statistics": ("metrics",), "figures": ("summary", "report")}
 
 

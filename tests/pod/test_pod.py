@@ -84,3 +84,14 @@ def test_only_the_stages_that_a_change_concerns_run_again(
     again = Pods(tmp_path / "again", image=study, url=store, run="run-2")
     ran = {stage for stage, done in again.start_all().items() if "running" in done.stdout}
     assert ran == expected
+
+
+def test_after_a_fix_a_new_run_goes_on_from_the_stage_that_failed(begun, study, store, tmp_path):
+    code = study / "components" / "count.py"
+    good = code.read_text()
+    code.write_text(good.replace("json.dumps", "json.dump"))
+    assert begun.start("count@a", check=False).returncode != 0
+    code.write_text(good)
+    again = Pods(tmp_path / "again", image=study, url=store, run="run-2")
+    ran = [stage for stage in ("upper", "count@a") if "running" in again.start(stage).stdout]
+    assert ran == ["count@a"]
