@@ -14,6 +14,8 @@ from itertools import product
 import numpy as np
 from scipy.stats import norm, ttest_1samp
 
+from components.audit.audits import audit_cues
+from components.formats.cases import Case, Choice
 from components.formats.statistics import Interval
 from components.runtime.command_line import run
 from components.statistics.accuracy import accuracy, clustered_accuracy
@@ -48,6 +50,8 @@ class Design:
 
 AGAINST_PEOPLE = (Design(171, 6), Design(50, 20), Design(20, 50), Design(10, 100))
 OF_A_SHARE = (Design(171, 6), Design(6, 20, cases=20), Design(4, 200), Design(6, 6, cases=20))
+AUDITED, GIVEAWAYS = (50, 200), (0.0, 0.1, 0.2, 0.4)  # cases; share of them with the giveaway
+NUM_OPPOSITES = 20
 OF_A_CEILING = (Design(171, 6), Design(20, 50), Design(12, 200))
 
 
@@ -77,6 +81,11 @@ def error_rates(*, num_draws: int = 600, num_ceilings: int = 100, seed: int = 1)
     print("|--:|--:|")
     rates = _mean(_false_memories(draw), num_draws)
     print(f"| {rates[0]:.3f} | {rates[1]:.3f} |")
+    print("\naudit: share of benchmarks with a warning, and single words' accuracy and interval")
+    print("| cases | with the giveaway | warned | mean accuracy | interval holds the mean |")
+    print("|--:|--:|--:|--:|--:|")
+    for num_cases, share in product(AUDITED, GIVEAWAYS):
+        print(_row_of_audit(num_cases, share, draw, num_draws))
     print("\nnoise ceiling")
     print("| design | spread of cases | true | given | mean | interval holds the true one |")
     print("|---|--:|--:|--:|--:|--:|")
@@ -149,6 +158,41 @@ def _false_memories(draw: np.random.Generator) -> Callable[[], tuple[bool, ...]]
         return tuple(each is not None and each.p_value < 0.05 for each in found)
 
     return once
+
+
+def made_up_cases(num_cases: int, draw: np.random.Generator, *, giveaway: float) -> list[Case]:
+    """Cases of thirty words, some of which are exchanged for their opposite in either direction.
+
+    Args:
+        num_cases: Cases, each of an abstract of its own.
+        draw: Decides on everything.
+        giveaway: Share of cases whose altered version has a word that originals never have.
+    """
+    cases = []
+    for number in range(num_cases):
+        pairs = draw.integers(NUM_OPPOSITES, size=draw.integers(1, 4))
+        choices = [Choice(*draw.permutation([f"up{pair}", f"down{pair}"])) for pair in pairs]
+        if draw.random() < giveaway:
+            choices[0] = Choice(choices[0].original, f"notably {choices[0].altered}")
+        words = draw.zipf(1.5, (len(pairs) + 1, 30 // (len(pairs) + 1)))
+        literals = tuple(" ".join(f"w{word}" for word in line).join("  ") for line in words)
+        cases.append(Case(f"10.1/{number}", "", literals, (), tuple(choices)))
+    return cases
+
+
+def _row_of_audit(
+    num_cases: int, giveaway: float, draw: np.random.Generator, num_draws: int
+) -> str:
+    found = []
+    for _ in range(num_draws):
+        cases, seed = made_up_cases(num_cases, draw, giveaway=giveaway), int(draw.integers(2**32))
+        found.append(audit_cues("human", cases, seed=seed, num_exchanges=999))
+    warned = np.mean([any(cue.gives_away for cue in cues) for cues in found])
+    words = [cues[0] for cues in found]
+    mean = float(np.mean([each.accuracy for each in words]))
+    intervals = [each.estimate.interval for each in words]
+    held = np.mean([each is not None and _holds(each, mean) for each in intervals])
+    return f"| {num_cases} | {giveaway:.0%} | {warned:.3f} | {mean:.3f} | {held:.3f} |"
 
 
 def _row_of_ceiling(

@@ -7,6 +7,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from components.evidence.stage import evidence
+from components.formats.audit import Cue, TellingWord, write_audit
 from components.formats.cases import CaseRow, write_cases
 from components.formats.field import Field, write_field
 from components.formats.overlap import CaseOverlap, write_overlap
@@ -42,6 +43,7 @@ def write_inputs(folder: Path) -> None:
     write_tokens(folder / "scores" / "tiny-field")
     write_vocabularies(folder / "terms")
     write_overlaps(folder / "overlap")
+    write_cues(folder / "audit")
     trials = [
         trial(1, 20, 30, correct=True, case=1),
         trial(1, 80, 90, correct=False, case=2),
@@ -169,6 +171,18 @@ def write_tokens(folder: Path) -> None:
 def word_tokens(text: str, perplexity: float) -> VersionReading:
     ends = [end for end in range(1, len(text) + 1) if text[end : end + 1] in ("", " ")]
     return VersionReading(ends[:-1], ends[1:], [-math.log(perplexity)] * (len(ends) - 1))
+
+
+def write_cues(folder: Path) -> None:
+    """Writes an audit that warns of single words in human-made cases; there are few others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    cues = [
+        Cue("human", "single words", 0.8, 0.6, 0.9, 1, 6, 0.001, 0.006),
+        Cue("human", "version A", 0.5, 0.3, 0.7, 0, 6, 1.0, 1.0),
+        Cue("machine", "single words", 0.75, None, None, 0, 4, None, None),
+        Cue("machine", "version A", 0.25, None, None, 0, 4, None, None),
+    ]
+    write_audit(folder, cues, [TellingWord("human", "single words", "rose", 0.5, 6, 0)])
 
 
 def write_overlaps(folder: Path) -> None:

@@ -73,6 +73,7 @@ def drawings(
         "contexts": dot_plots("contexts"),
         "calibration": partial(draw_calibration, panels),
         "difficulty": dot_plots("difficulty"),
+        "cues": dot_plots("cues"),
         "memorisation": dot_plots("ratios", "clean"),
         "sections": dot_plots("sections"),
         "training": partial(draw_curves, curves) if curves else None,

@@ -9,6 +9,7 @@ from components.figures.calibration_figure import Panel
 from components.figures.curves_figure import Curve
 from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.style import BLUE, GREEN, INK, RULE, VERMILION
+from components.formats.audit import Cue
 from components.formats.field import Field
 from components.formats.json_file import read_yaml
 from components.formats.statistics import (
@@ -36,13 +37,16 @@ class _PublishedCurves:
     variants: dict[str, tuple[tuple[float, float], ...]]
 
 
-def dot_plots(study: StudyStatistics, field: Field, *, main: str) -> dict[str, DotPlot | None]:
+def dot_plots(
+    study: StudyStatistics, field: Field, *, main: str, cues: Sequence[Cue] = ()
+) -> dict[str, DotPlot | None]:
     """Every dot plot by name; None where the study has nothing to show in it.
 
     Args:
         study: What to show.
         field: What the study is about.
         main: The variant that stands for the models where one is shown.
+        cues: Of the audit; may be none.
     """
     return {
         "accuracy": accuracy_plot(study, field),
@@ -50,6 +54,7 @@ def dot_plots(study: StudyStatistics, field: Field, *, main: str) -> dict[str, D
         "comparisons": comparisons_plot(study, main=main),
         "contexts": contexts_plot(study, field),
         "difficulty": difficulty_plot(study, field),
+        "cues": cues_plot(study, field, cues) if cues else None,
         "ratios": ratios_plot(study),
         "clean": clean_plot(study),
         "sections": sections_plot(study, field, main=main),
@@ -66,14 +71,9 @@ def accuracy_plot(study: StudyStatistics, field: Field) -> DotPlot:
     for each in study.variants:
         shown = list(study.accuracy(each.name).values())
         rows.append(PlotRow(each.name, shown, description=each.variant.description))
-    markers = {"human": "o", "machine": "D"}
-    series = [
-        Series(f"{name}-made cases, n = {each.num_cases:,}", markers[name], filled=name == "human")
-        for name, each in study.authors.items()
-    ]
     share = study.people.accuracy
     guides = [CHANCE_GUIDE, Guide(field.experts, share.value, share.interval)]
-    return _accuracies(rows, series, guides=guides)
+    return _accuracies(rows, _series_of_authors(study), guides=guides)
 
 
 def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
@@ -164,6 +164,23 @@ def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
         remarks="p (no relation)",
         guides=guides,
     )
+
+
+def cues_plot(study: StudyStatistics, field: Field, cues: Sequence[Cue]) -> DotPlot:
+    """The audit's cues and the variants that have not read the field, by who made the cases."""
+    found = {(each.cue, each.author): each.estimate for each in cues}
+    rows = [
+        PlotRow(name, [found.get((name, author)) for author in study.authors])
+        for name in dict.fromkeys(each.cue for each in cues)
+    ]
+    rows += [
+        PlotRow(each.name, list(study.accuracy(each.name).values()), "has not read the corpus")
+        for each in study.variants
+        if not each.variant.epochs
+    ]
+    people = study.people.accuracy
+    guides = [CHANCE_GUIDE, Guide(field.experts, people.value, people.interval)]
+    return _accuracies(rows, _series_of_authors(study), guides=guides)
 
 
 def ratios_plot(study: StudyStatistics) -> DotPlot | None:
@@ -260,6 +277,14 @@ def training_curves(study: StudyStatistics, field: Field) -> list[Curve]:
             )
             curves.append(curve)
     return curves
+
+
+def _series_of_authors(study: StudyStatistics) -> list[Series]:
+    markers = {"human": "o", "machine": "D"}
+    return [
+        Series(f"{name}-made cases, n = {each.num_cases:,}", markers[name], filled=name == "human")
+        for name, each in study.authors.items()
+    ]
 
 
 def _accuracies(

@@ -1,6 +1,6 @@
 """The report: one HTML page that loads nothing from elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from components.figures import numbers, plots
 from components.figures.table import cells, markdown
+from components.formats.audit import Cue
+from components.formats.cases import Author
 from components.formats.field import Field
 from components.formats.statistics import CHANCE, SIGNIFICANCE, ScoredVariant, StudyStatistics
 from components.runtime.errors import printable
@@ -57,12 +59,13 @@ def main_variant(study: StudyStatistics) -> MainVariant:
     return MainVariant(max(group, key=accuracy).name, kind, len(group))
 
 
-def study_context(study: StudyStatistics, field: Field) -> dict[str, Any]:
+def study_context(study: StudyStatistics, field: Field, cues: Sequence[Cue] = ()) -> dict[str, Any]:
     """What every template may show of a study's statistics, by name.
 
     Args:
         study: The statistics.
         field: What the study is about.
+        cues: Of the audit; none where the benchmark was not audited.
     """
     main = main_variant(study)
     return {
@@ -72,7 +75,9 @@ def study_context(study: StudyStatistics, field: Field) -> dict[str, Any]:
         "field": field,
         "main": main,
         "beside_chance": beside_chance(study),
-        "plots": plots.dot_plots(study, field, main=main.name),
+        "plots": plots.dot_plots(study, field, main=main.name, cues=cues),
+        "cues": cues,
+        "solved_without_knowledge": solved_without_knowledge(study, cues),
         "panels": plots.calibration_panels(study, field),
         "curves": plots.training_curves(study, field),
         "summed_losses": {
@@ -138,6 +143,28 @@ def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
         shown = study.human.chance_holm_p_values[each.name] < SIGNIFICANCE
         (around if not shown else above if better else below).append(each.name)
     return groups
+
+
+def solved_without_knowledge(
+    study: StudyStatistics, cues: Sequence[Cue]
+) -> dict[Author, list[str]]:
+    """What solves cases without having read the field, with its accuracy, by who made the cases.
+
+    Cues of the audit that give cases away, and variants without training on the field that are
+    above chance, both at the 5 % level adjusted for their number. Authors without any are left out.
+    """
+    found: dict[Author, list[str]] = {}
+    for each in cues:
+        if each.gives_away:
+            line = f"{each.cue}, {numbers.share(each.accuracy, each.estimate.interval)}"
+            found.setdefault(each.author, []).append(line)
+    for author, beside in study.authors.items():
+        for variant in study.variants:
+            name, share = variant.name, beside.accuracy[variant.name]
+            above = share.value > CHANCE and beside.chance_holm_p_values[name] < SIGNIFICANCE
+            if above and not variant.variant.epochs:
+                found.setdefault(author, []).append(f"{name}, {numbers.accuracy(share)}")
+    return found
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ def figures(
     params: Path,
     figures: Path,
     report: Path,
+    audit: Path | None = None,
     evidence: Path | None = None,
     terms: Path | None = None,
     tokenizers: Path | None = None,
@@ -36,6 +37,7 @@ def figures(
         figures: Output folder of every figure as PDF, SVG and PNG, and the table of results as
             Markdown, LaTeX and CSV.
         report: Output file, one HTML page with everything inside it.
+        audit: Output folder of the audit stage.
         evidence: Output folder of the evidence stage.
         terms: Output folder of the term tagging.
         tokenizers: Folder of the tokenizers pretrained/ and domain/.
@@ -51,6 +53,8 @@ def figures(
     Raises:
         InputError: An input is missing or bad, or the inputs do not belong together.
     """
+    import pandas as pd
+
     from components.figures.evidence_section import evidence_section, first_case
     from components.figures.pictures import draw_pictures, drawings
     from components.figures.provenance import provenance
@@ -59,6 +63,7 @@ def figures(
     from components.figures.segmentation import segmentations
     from components.figures.table import read_tables
     from components.formats.absence import absence
+    from components.formats.audit import read_cues, read_telling_words
     from components.formats.field import read_field
     from components.formats.statistics import read_study
     from components.formats.terms import VOCABULARIES, read_examples, read_vocabulary_metrics
@@ -77,7 +82,8 @@ def figures(
         cutters = {name: read_tokenizer(tokenizers / name) for name in VOCABULARIES}
         cut = segmentations(cases["human"], shown, **cutters)
     tagged = terms if terms and not missing["terms"] else None
-    context = study_context(study, about) | {
+    cues = read_cues(audit) if audit else []
+    context = study_context(study, about, cues) | {
         "tables": read_tables(statistics, experts=about.experts),
         "evidence": evidence_section(evidence, cases=cases) if evidence else None,
         "vocabularies": read_vocabulary_metrics(tagged) if tagged else None,
@@ -85,7 +91,11 @@ def figures(
         "missing": missing,
         "provenance": provenance(params=params, data=data, variants=study.variants),
     }
-    context["tables"]["results"] = results_table(study, about)
+    context["tables"] |= {
+        "results": results_table(study, about),
+        "cues": pd.DataFrame(cues),
+        "words": pd.DataFrame(read_telling_words(audit) if audit else []),
+    }
     drawn = drawings(
         context["plots"],
         panels=context["panels"],

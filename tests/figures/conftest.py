@@ -33,6 +33,7 @@ def stage_arguments(inputs: Path, outputs: Path) -> dict[str, Path]:
         "tokenizers": inputs / "tokenizers",
         "brainbench": inputs / "brainbench",
         "statistics": outputs / "statistics",
+        "audit": inputs / "audit",
         "evidence": inputs / "evidence",
         "field": inputs / "field.json",
         "params": inputs / "params.yaml",

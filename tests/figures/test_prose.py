@@ -9,6 +9,7 @@ import pytest
 
 from components.figures.pictures import Picture
 from components.figures.report import render, study_context
+from components.formats.audit import Cue
 from components.formats.field import Field
 from components.formats.params import StudyVariant
 
@@ -19,9 +20,9 @@ def variant(name, *, weights="random", tokenizer="domain", epochs=5):
     return StudyVariant("gpt2", weights, tokenizer, epochs, name)
 
 
-def paragraphs(template, study):
+def paragraphs(template, study, *, cues=()):
     """The texts of a template's paragraphs."""
-    context = study_context(study, FIELD) | {
+    context = study_context(study, FIELD, cues) | {
         "tables": defaultdict(pd.DataFrame),
         "pictures": defaultdict(lambda: Picture("name", 1, "data:,", "data:,")),
     }
@@ -139,3 +140,28 @@ def test_trials_of_different_people_on_different_cases_count_in_full(study_of):
     (said,) = paragraphs("sections/experts.html.jinja", study_of([variant("a")], {"a": 120}))
     assert "100 trials of 100 participants on human-made cases" in said
     assert "an effective sample size of 100:" in said
+
+
+def cue(name, accuracy, p, *, author="human"):
+    interval = (None, None) if p is None else (accuracy - 0.1, accuracy + 0.1)
+    return Cue(author, name, accuracy, *interval, 0, 200, p, p)
+
+
+@pytest.mark.parametrize(
+    ("cues", "correct", "words"),
+    [
+        ([], 100, "The benchmark was not audited"),
+        ([cue("version A", 0.6, None)], 100, "There are too few abstracts to tell"),
+        ([cue("version A", 0.5, 0.6)], 100, "Nothing is shown to solve cases without knowledge"),
+        ([cue("version A", 0.6, 0.04)], 100, "Human-made cases: version A, 60.0% (50.0–70.0)."),
+        ([cue("version A", 0.5, 0.6)], 150, "Human-made cases: unread, 75.0% (68.6–80.5)."),
+        ([cue("version A", 0.5, 0.6)], 50, "Nothing is shown to solve cases without knowledge"),
+    ],
+)
+def test_the_report_warns_of_whatever_solves_cases_without_knowledge(
+    study_of, cues, correct, words
+):
+    study = study_of([variant("unread", epochs=0), variant("own")], {"unread": correct, "own": 150})
+    assert words in paragraphs("sections/cues.html.jinja", study, cues=cues)[0]
+    warns = "Warning: " in " ".join(paragraphs("headline.html.jinja", study, cues=cues))
+    assert warns == ("%" in words)

@@ -21,6 +21,7 @@ NAMES = (
     "calibration",
     "contexts",
     "differences",
+    "cues",
     "memorisation",
     "sections",
     "segmentation",
@@ -139,7 +140,7 @@ def test_it_names_no_other_place(report):
     addresses = re.findall(r"(?:src|href|srcset|action|data|poster)\s*=\s*[\"']([^\"']*)", report)
     inside = {f"#{name}" for name in re.findall(r' id="([^"]*)', report)}
     pictures = [address for address in addresses if address not in inside]
-    assert len(pictures) == 19  # the icon, and each picture twice
+    assert len(pictures) == 21  # the icon, and each picture twice
     assert all(address.startswith("data:") for address in pictures)
     for word in ("url(", "@import", "<script", "<iframe", '<link rel="stylesheet'):
         assert word not in report
@@ -204,7 +205,7 @@ def test_a_browser_shows_all_of_it_and_requests_nothing_else(finished, browser, 
     tab.close()
     assert said == []
     assert [url for url in requested if not url.startswith("data:")] == [address]
-    assert len(widths) == 9
+    assert len(widths) == 10
     assert all(widths)
     assert missing == 0
     assert whole <= width

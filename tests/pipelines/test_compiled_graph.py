@@ -39,6 +39,7 @@ PLACES = {  # of made-up inputs and results in the checkout
     "tokenizers": "artifacts/tokenizers",
     "terms": "artifacts/terms",
     "overlap": "artifacts/overlap",
+    "audit": "artifacts/audit",
     f"scores/{VARIANT}": f"artifacts/scores/{VARIANT}",
     "evidence": "artifacts/evidence",
 }

@@ -237,7 +237,7 @@ def test_a_task_takes_its_own_number_of_gpus_from_the_first_tasks_answer(
 
 
 def test_images_are_parameters_by_the_packages_that_stages_need(container_of, all_tasks, nodes):
-    analysis = {"overlap", "term_tagging", "statistics", "evidence", "figures"}
+    analysis = {"audit", "overlap", "term_tagging", "statistics", "evidence", "figures"}
     keys = {node.task: node.component for node in nodes.values()}
     for key, task in all_tasks.items():
         name = "analysis_image" if keys.get(key) in analysis else "models_image"

@@ -1,0 +1,101 @@
+"""Audit of a benchmark: `cues.csv`, `words.csv` and `metrics.json`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import NonNegativeInt
+
+from components.formats.cases import Author
+from components.formats.json_file import Number
+from components.formats.statistics import SIGNIFICANCE, Estimate
+from components.formats.table import read_rows, write_rows
+from components.runtime.atomic import write_json
+
+CUES, WORDS, METRICS = "cues.csv", "words.csv", "metrics.json"
+
+
+class Cue(NamedTuple):
+    """How many cases a cue solves; one row of `cues.csv`.
+
+    Attributes:
+        author: Who made the cases.
+        cue: What the choice rests on.
+        accuracy: Share of right choices, from 0 to 1; an undecided case counts half.
+        accuracy_low: Lower end of its 95 % interval; None where there are too few cases.
+        accuracy_high: Upper end, likewise.
+        undecided: Cases on which the cue says nothing.
+        num_cases: All cases.
+        p: Of no information in the cue; None where there are too few cases.
+        holm_p: The same, adjusted for the number of cues.
+    """
+
+    author: Author
+    cue: str
+    accuracy: Number
+    accuracy_low: Number | None
+    accuracy_high: Number | None
+    undecided: NonNegativeInt
+    num_cases: NonNegativeInt
+    p: Number | None
+    holm_p: Number | None
+
+    @property
+    def estimate(self) -> Estimate:
+        """The accuracy with its interval."""
+        if self.accuracy_low is None or self.accuracy_high is None:
+            return Estimate(self.accuracy)
+        return Estimate(self.accuracy, (self.accuracy_low, self.accuracy_high))
+
+    @property
+    def gives_away(self) -> bool:
+        """Whether the cue is shown to solve cases: adjusted p below 5 %."""
+        return self.holm_p is not None and self.holm_p < SIGNIFICANCE
+
+
+class TellingWord(NamedTuple):
+    """A word or two by which versions are told apart; one row of `words.csv`.
+
+    Attributes:
+        author: Who made the cases.
+        cue: What the choice rests on: single or neighbouring words.
+        words: The word or words.
+        weight: In the classifier of all cases; above 0 speaks for the original.
+        more_in_original: Cases whose original has it more often than the altered version.
+        more_in_altered: Cases in which it is the other way round.
+    """
+
+    author: Author
+    cue: str
+    words: str
+    weight: float
+    more_in_original: NonNegativeInt
+    more_in_altered: NonNegativeInt
+
+
+def write_audit(folder: Path, cues: Sequence[Cue], words: Sequence[TellingWord]) -> None:
+    """Writes an audit, and the accuracies by author and cue as `metrics.json`.
+
+    Args:
+        folder: Where to write; it exists.
+        cues: Of every author.
+        words: Likewise.
+    """
+    write_rows(folder / CUES, Cue, cues)
+    write_rows(folder / WORDS, TellingWord, words)
+    authors = dict.fromkeys(each.author for each in cues)
+    metrics = {
+        author: {each.cue: each.accuracy for each in cues if each.author == author}
+        for author in authors
+    }
+    write_json(folder / METRICS, metrics)
+
+
+def read_cues(folder: Path) -> list[Cue]:
+    """The cues in a folder that the audit stage wrote; raises an `InputError` where it is bad."""
+    return read_rows(folder / CUES, Cue)
+
+
+def read_telling_words(folder: Path) -> list[TellingWord]:
+    """The words, likewise; none where the versions differ in no word."""
+    return read_rows(folder / WORDS, TellingWord, may_be_empty=True)
