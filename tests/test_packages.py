@@ -30,30 +30,37 @@ def audit(tmp_path, httpserver):
         wheel.writestr(f"{name}-1.0.dist-info/RECORD", "")
     (tmp_path / "development.txt").write_text("tiny-brook==1.0 ; sys_platform != 'nowhere'\n")
     stamp = {"id": FOUND, "modified": "2026-01-01T00:00:00Z"}
-    ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1.1"}]}]
-    package = {"package": {"name": "tiny-brook", "ecosystem": "PyPI"}, "ranges": ranges}
-    known = stamp | {"summary": "Too shallow", "affected": [package]}
-    httpserver.expect_request("/v1/querybatch").respond_with_json({"results": [{"vulns": [stamp]}]})
-    httpserver.expect_request(f"/v1/vulns/{FOUND}").respond_with_json(known)
+    answer = {"results": [{"vulns": [stamp]}]}
 
-    def run(accepted="", url=httpserver.url_for("/"), **variables):
+    def run(accepted="", *, mended=(), url=httpserver.url_for("/"), **variables):
+        events = [{"introduced": "0"}, *({"fixed": version} for version in mended)]
+        package = {
+            "package": {"name": "tiny-brook", "ecosystem": "PyPI"},
+            "ranges": [{"type": "ECOSYSTEM", "events": events}],
+        }
+        known = stamp | {"summary": "Too shallow", "affected": [package]}
+        httpserver.clear_all_handlers()
+        httpserver.expect_request("/v1/querybatch").respond_with_json(answer)
+        httpserver.expect_request(f"/v1/vulns/{FOUND}").respond_with_json(known)
         (tmp_path / "accepted").write_text(accepted)
         flags = ["--no-index", "--find-links", str(tmp_path), "--service-url", url]
-        files = {"PINS": str(tmp_path), "ACCEPTED": str(tmp_path / "accepted")}
+        files = {"PINS": str(tmp_path), "ACCEPTED": str(tmp_path / "accepted"), "UV_NO_CACHE": "1"}
         return packages("audit", *flags, **files, **variables)
 
     return run
 
 
 def test_a_known_vulnerability_fails_the_audit_and_names_what_mends_it(audit):
-    done = audit()
+    done = audit(mended=["1.1"])
     assert done.returncode == 1
     for words in ("tiny-brook 1.0", FOUND, "Too shallow", "Fixed in: 1.1"):
         assert words in done.stdout
 
 
-def test_an_accepted_vulnerability_needs_a_reason(audit):
-    assert audit(f"# comment\n\n{FOUND} we have no brook\n").returncode == 0
+def test_a_vulnerability_is_accepted_with_a_reason_until_it_is_mended(audit):
+    accepted = f"# comment\n\n{FOUND} we have no brook\n"
+    assert audit(accepted).returncode == 0
+    assert audit(accepted, mended=["1.1"]).returncode == 1
     done = audit(f"{FOUND}\n")
     assert done.returncode == 1
     assert f"no reason for {FOUND}, expected one behind it" in done.stdout
