@@ -110,6 +110,13 @@ def test_every_path_of_code_that_a_page_names_is_there(page):
         assert (ROOT / path).exists(), path
 
 
+def test_every_test_that_a_page_names_is_there():
+    code = "".join(each.read_text() for each in (ROOT / "tests").rglob("*.py"))
+    for page in PAGES:
+        for name in re.findall(r"`(test_\w+)`", (ROOT / page).read_text()):
+            assert f"def {name}(" in code, f"{page}: {name}"
+
+
 def test_the_readme_is_short():
     text = (ROOT / "README.md").read_text()
     assert len(text.splitlines()) <= 120

@@ -1,6 +1,7 @@
 """What pods may do, and what they may not."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -71,6 +72,38 @@ def test_no_pod_reaches_its_nodes_metadata_nor_any_address_on_any_port(objects):
                 assert {each["port"] for each in rule["ports"]} <= {53, 443, 6443}
                 if block["cidr"] == "0.0.0.0/0":
                     assert LINK_LOCAL in block["except"]
+
+
+def reached(objects):
+    """What each policy lets its pods reach: names and addresses, and ports."""
+    found = set()
+    for policy in of_kind(objects, "NetworkPolicy"):
+        name, rules = policy["metadata"]["name"], policy["spec"].get("egress", ())
+        for rule in rules:
+            places = []
+            for peer in rule["to"]:
+                block = peer.get("ipBlock", {})
+                places += [block["cidr"], *block.get("except", ())] if block else []
+                places += peer.get("namespaceSelector", {}).get("matchLabels", {}).values()
+                selected = peer.get("podSelector", {})
+                places += [f"{key}: {value}" for key, value in selected.get("matchLabels", {}).items()]
+                places += [each["key"] for each in selected.get("matchExpressions", ())]
+            ports = {str(each["port"]) for each in rule.get("ports", ())}
+            found.add((name, frozenset(places), ", ".join(sorted(ports, key=int)) or "all"))
+        if not rules:
+            found.add((name, frozenset(), "-"))
+    return found
+
+
+def test_the_security_page_says_what_each_pod_may_reach(built):
+    text = (ROOT / "docs" / "security.md").read_text()
+    table = text.partition("## What each pod may reach")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    said = {
+        (policy.strip("`"), frozenset(re.findall(r"`([^`]+)`", places)), ports)
+        for policy, _, places, ports in rows
+    }
+    assert said == reached(built(ALL)) | reached(built("laptop"))
 
 
 @pytest.fixture(scope="module")
