@@ -12,7 +12,7 @@ from components.formats.answers import AnswerRow, read_answers, version_id
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.participants import TrialRow, abstract_ids, read_trials, write_trials
 from components.runtime.atomic import written_folder
-from components.runtime.errors import InputError
+from components.runtime.errors import InputError, printable
 from components.runtime.folder_lock import folder_lock
 from components.runtime.ranges import check_range
 
@@ -66,7 +66,7 @@ def participants(
     ]
     if problems := [*problems, *conflicts, *unfinished]:
         for problem in problems[:-1]:
-            print(f"error: {problem}", file=sys.stderr)  # noqa: T201
+            print(f"error: {printable(problem)}", file=sys.stderr)  # noqa: T201
         raise InputError(f"{problems[-1]} (nothing was written)")
     rows, left_out = _kept(experts.values(), milliseconds=1000 * fastest)
     if not rows:

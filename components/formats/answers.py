@@ -60,16 +60,17 @@ def read_answers(file: Path) -> list[AnswerRow]:
     Raises:
         InputError: The file is missing, empty, not CSV in UTF-8, lacks a column or has one that the
             page does not write, or a row holds a bad value, another expert's code or number of
-            cases, or the number of a row before it.
+            cases, or the number or the case of a row before it.
     """
-    header = next(csv.reader(io.StringIO(read_text(file), newline="")), [])
+    rows = read_rows(file, AnswerRow)
+    lines = csv.reader(io.StringIO(read_text(file), newline=""))
+    header = next(line for line in lines if any(cell.strip() for cell in line))
     unknown = [name for name in header if name not in AnswerRow._fields]
     if unknown:
         raise InputError(
             f"column '{unknown[0]}' in {file}: expected the columns that the page writes and"
             " nothing else about the expert"
         )
-    rows = read_rows(file, AnswerRow)
     for number, row in enumerate(rows, start=1):
         where = f"{file}, row {number}"
         for name in ("pid", "trials"):
@@ -78,6 +79,9 @@ def read_answers(file: Path) -> list[AnswerRow]:
                 raise InputError(f"{found}, expected '{getattr(rows[0], name)}' as above: {where}")
         if row.trial > row.trials:
             raise InputError(f"trial is {row.trial}, expected at most {row.trials}: {where}")
-        if row.trial in {each.trial for each in rows[: number - 1]}:
-            raise InputError(f"trial {row.trial} twice: {where}")
+        for other in rows[: number - 1]:
+            if row.trial == other.trial:
+                raise InputError(f"trial {row.trial} twice: {where}")
+            if (row.abstract_id, row.journal_section) == (other.abstract_id, other.journal_section):
+                raise InputError(f"trials {other.trial} and {row.trial} on one case: {where}")
     return sorted(rows, key=lambda row: row.trial)

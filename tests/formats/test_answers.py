@@ -42,7 +42,7 @@ def test_answers_are_read_by_their_numbers(file):
 def test_a_column_that_the_page_does_not_write_is_refused(file, column):
     write_rows(file, AnswerRow, [ROW])
     header, line = file.read_text().splitlines()
-    file.write_text(f"{header},{column}\n{line},ada\n")
+    file.write_text(f"\ufeff\n{header},{column}\r\n{line},ada\r\n")
     with pytest.raises(InputError, match=f"column '{column}' in .*: expected the columns that"):
         read_answers(file)
 
@@ -54,6 +54,7 @@ def test_a_column_that_the_page_does_not_write_is_refused(file, column):
         ({"trials": 3}, "trials is '3', expected '2' as above: .*row 2"),
         ({"trial": 3}, "trial is 3, expected at most 2: .*row 2"),
         ({"trial": 1}, "trial 1 twice: .*row 2"),
+        ({"abstract_id": 4}, "trials 1 and 2 on one case: .*row 2"),
         ({"trial": 0}, "trial is '0', expected greater than"),
         ({"confidence": 101}, "confidence is '101', expected less than or equal to 100: .*row 2"),
         ({"expertise": None}, "empty expertise: .*row 2"),
@@ -63,7 +64,7 @@ def test_a_column_that_the_page_does_not_write_is_refused(file, column):
     ],
 )
 def test_a_bad_row_is_named(file, second, words):
-    write_rows(file, AnswerRow, [ROW, ROW._replace(**{"trial": 2, **second})])
+    write_rows(file, AnswerRow, [ROW, ROW._replace(**{"trial": 2, "abstract_id": 9, **second})])
     with pytest.raises(InputError, match=words):
         read_answers(file)
 

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.formats.answers import AnswerRow, read_answers
 from components.formats.participants import read_trials, write_trials
+from components.formats.table import write_rows
 from components.runtime.errors import InputError
+from tests.formats.test_answers import ROW
 from tests.fuzz import damaged_bytes
 from tests.made_up_study import trial
 
@@ -42,3 +45,18 @@ def test_any_trials_are_what_their_columns_say_or_refused(file, data):
         assert each.correct == float(row["correct"])
         assert 0 <= each.confidence == float(row["confidence"]) <= 100
         assert each.case + 1 == float(row["abstract_id"])
+
+
+@given(data=st.data())
+def test_any_answers_are_of_one_expert_or_refused(file, data):
+    write_rows(file, AnswerRow, [ROW, ROW._replace(trial=2, abstract_id=9)])
+    file.write_bytes(data.draw(damaged_bytes(file.read_bytes())))
+    try:
+        rows = read_answers(file)
+    except InputError as error:
+        assert str(file) in str(error)  # noqa: PT017
+        return
+    assert len({row.pid for row in rows}) == 1
+    assert len({row.trial for row in rows} & set(range(1, rows[0].trials + 1))) == len(rows)
+    lines = file.read_bytes().decode("utf-8-sig").split("\n")
+    assert any(set(line.strip("\r").split(",")) == set(AnswerRow._fields) for line in lines)

@@ -94,7 +94,7 @@ function showCase(practice) {
   element("kept").hidden = practice;
   element("known").hidden = practice;
   element("bar").value = number;
-  const [first, second] = practice ? PRACTICE.toReversed() : shown().map(([, text]) => text);
+  const [first, second] = practice ? [...PRACTICE].reverse() : shown().map(([, text]) => text);
   element("first").textContent = first;
   element("second").textContent = second;
   element("answer").reset();
@@ -137,7 +137,7 @@ element("answer").addEventListener("submit", (event) => {
   const choice = element("answer").elements.choice.value;
   const unset = (id) => element(id).classList.contains("unset");
   const missing = [
-    ...SLIDERS.toReversed().map((id) => complain(id, unset(id) ? "Please move the slider, or press Enter on it to keep 50." : "")),
+    ...[...SLIDERS].reverse().map((id) => complain(id, unset(id) ? "Please move the slider, or press Enter on it to keep 50." : "")),
     complain("choice", choice ? "" : "Please choose one version."),
   ]; // from the last to the first, which gets the focus
   if (missing.includes(true)) return;
