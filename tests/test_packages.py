@@ -32,7 +32,7 @@ def audit(tmp_path, httpserver):
     stamp = {"id": FOUND, "modified": "2026-01-01T00:00:00Z"}
     answer = {"results": [{"vulns": [stamp]}]}
 
-    def run(accepted="", *, mended=(), url=httpserver.url_for("/"), **variables):
+    def run(accepted="", *, mended=(), url=None, **variables):
         events = [{"introduced": "0"}, *({"fixed": version} for version in mended)]
         package = {
             "package": {"name": "tiny-brook", "ecosystem": "PyPI"},
@@ -43,7 +43,13 @@ def audit(tmp_path, httpserver):
         httpserver.expect_request("/v1/querybatch").respond_with_json(answer)
         httpserver.expect_request(f"/v1/vulns/{FOUND}").respond_with_json(known)
         (tmp_path / "accepted").write_text(accepted)
-        flags = ["--no-index", "--find-links", str(tmp_path), "--service-url", url]
+        flags = [
+            "--no-index",
+            "--find-links",
+            str(tmp_path),
+            "--service-url",
+            url or httpserver.url_for("/"),
+        ]
         files = {"PINS": str(tmp_path), "ACCEPTED": str(tmp_path / "accepted"), "UV_NO_CACHE": "1"}
         return packages("audit", *flags, **files, **variables)
 

@@ -86,7 +86,8 @@ def reached(objects):
                 places += [block["cidr"], *block.get("except", ())] if block else []
                 places += peer.get("namespaceSelector", {}).get("matchLabels", {}).values()
                 selected = peer.get("podSelector", {})
-                places += [f"{key}: {value}" for key, value in selected.get("matchLabels", {}).items()]
+                labels = selected.get("matchLabels", {})
+                places += [f"{key}: {value}" for key, value in labels.items()]
                 places += [each["key"] for each in selected.get("matchExpressions", ())]
             ports = {str(each["port"]) for each in rule.get("ports", ())}
             found.add((name, frozenset(places), ", ".join(sorted(ports, key=int)) or "all"))
