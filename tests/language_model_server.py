@@ -5,6 +5,9 @@ import re
 import time
 from collections import Counter
 
+import certifi
+import pytest
+from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 KEY = "sk-test-0123456789abcdef"
@@ -94,3 +97,21 @@ def serve(model, server):
     server.expect_request("/v1/chat/completions").respond_with_handler(model.complete)
     server.expect_request(re.compile("/v1/.*")).respond_with_handler(model.models)
     return server.url_for("/v1")
+
+
+@pytest.fixture(scope="package")
+def server():
+    """A server for all tests: each takes half a second to stop."""
+    with HTTPServer(threaded=True) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True, scope="package")
+def one_certificate(tmp_path_factory):
+    """Lets clients, which ask no server over TLS here, load one certificate and not 140."""
+    file = tmp_path_factory.mktemp("certificates") / "one.pem"
+    first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
+    file.write_text(first + end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(file))
+        yield

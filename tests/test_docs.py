@@ -25,7 +25,7 @@ def commands():
         text = re.sub(r"python -m\s+", "python -m ", text)
         pattern = r"python -m ((?:benchmarks|components|pipelines)[\w.]*)([^`#|&\n]*)"
         for module, rest in re.findall(pattern, text):
-            word = re.match(r" ([a-z]+)\b", rest)
+            word = re.match(r" ([a-z]+(?:-[a-z]+)*)\b", rest)
             yield page, module, word and word[1], tuple(re.findall(r" --([\w-]+)", rest))
 
 

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -16,6 +17,7 @@ from components.runtime.errors import InputError
 
 Author = Literal["human", "machine"]
 AUTHORS: tuple[Author, ...] = get_args(Author)  # who made the cases: one file each
+TOKEN = re.compile(r"\s+|\w+(?:[-'’.,]\w+)*|[^\w\s]")  # 5-HT and 0.05 are words
 
 
 class CaseRow(NamedTuple):
@@ -138,6 +140,66 @@ def read_cases(file: Path) -> list[Case]:
 def write_cases(file: Path, rows: Iterable[CaseRow]) -> None:
     """Writes cases in the published form."""
     write_rows(file, CaseRow, rows)
+
+
+def marked_case(doi: str, journal_section: str, *, original: str, altered: str) -> Case:
+    """The case of an abstract's two versions, its choices the words in which they differ.
+
+    Differences with at most one word between them are one choice, and none is empty on one side:
+    `[[an increase, a decrease]]`, `[[was, was not]]`.
+
+    Args:
+        doi: Where the abstract was published.
+        journal_section: Section of the journal it appeared in.
+        original: The abstract as published.
+        altered: The abstract with a changed result.
+
+    Raises:
+        InputError: The versions are equal, or hold brackets that the form has for choices.
+    """
+    if original == altered:
+        raise InputError(f"original and altered abstract are equal: case of {doi}")
+    one, other = (TOKEN.findall(text) for text in (original, altered))
+    combined, end = "", 0
+    for first, last, begin, stop in _differences(one, other):
+        sides = "".join(one[first:last]), "".join(other[begin:stop])
+        combined += "".join(one[end:first]) + f"[[{', '.join(sides)}]]"
+        end = last
+    combined += "".join(one[end:])
+    row = CaseRow(doi, journal_section, original, altered, combined)
+    return _case(row, where=f"case of {doi}")
+
+
+def _differences(one: list[str], other: list[str]) -> list[list[int]]:
+    """Where two lists of tokens differ: first and end in one, first and end in the other."""
+    found: list[list[int]] = []
+    for kind, *places in SequenceMatcher(None, one, other, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        if found and sum(map(_is_word, one[found[-1][1] : places[0]])) < 2:
+            found[-1][1], found[-1][3] = places[1], places[3]
+        else:
+            found.append(places)
+    for each in found:
+        _fill(each, one, other)
+    return found
+
+
+def _fill(place: list[int], one: list[str], other: list[str]) -> None:
+    """Extends a difference to whole words: no side is empty, begins or ends with white space."""
+
+    def odd(end: int) -> bool:
+        sides = one[place[0] : place[1]], other[place[2] : place[3]]
+        return not all(any(map(_is_word, side)) and not side[end].isspace() for side in sides)
+
+    while odd(0) and place[0] and place[2]:
+        place[0], place[2] = place[0] - 1, place[2] - 1
+    while odd(-1) and place[1] < len(one) and place[3] < len(other):
+        place[1], place[3] = place[1] + 1, place[3] + 1
+
+
+def _is_word(token: str) -> bool:
+    return token[0].isalnum()
 
 
 def read_benchmark(folder: Path) -> dict[Author, list[Case]]:

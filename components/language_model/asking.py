@@ -58,15 +58,17 @@ def ask_all(
     }
     with open_journal(state, asked) as journal:
         run_calls(_Run(questions, profile, endpoint, model, limits, journal).finish())
-        answers = journal_answers(journal)
+        answers, keys = journal_answers(journal), {each.key for each in questions}
+        calls = [each for each in journal.entries if not keys.isdisjoint(each.asked)]
+        usage = sum((each.usage for each in calls), start=TokenUsage())
         use = LanguageModelUse(
             model=journal.model,
             asked=model,
             profile=profile.name,
-            num_calls=len(journal.entries),
-            num_unanswered=sum(each.key not in answers for each in questions),
-            usage=journal.usage,
-            cost=cost(journal.usage, limits),
+            num_calls=len(calls),
+            num_unanswered=len(keys - answers.keys()),
+            usage=usage,
+            cost=cost(usage, limits),
         )
     return answers, use
 
@@ -109,7 +111,7 @@ class _Run:
     async def _ask_all(self) -> None:
         print(self._estimate(), file=sys.stderr)  # noqa: T201
         profile, total = self.profile, len(self.questions)
-        done = len(journal_answers(self.journal))
+        done = self._num_done()
         async with Endpoint(self.url, model=self.model, limits=self.limits) as self.endpoint:
             await self.endpoint.check()
             with Progress(
@@ -117,6 +119,10 @@ class _Run:
             ) as self.progress:
                 for number in self.rounds:
                     await self._ask_round(number)
+
+    def _num_done(self) -> int:
+        answers = journal_answers(self.journal)
+        return sum(each.key in answers for each in self.questions)
 
     @property
     def rounds(self) -> range:
@@ -265,7 +271,7 @@ class _Run:
     def _stopped(self) -> str:
         return (
             f"stopped below the ceiling of {self.limits.most_cost} for {self.model}:"
-            f" {len(journal_answers(self.journal)):,} of {len(self.questions):,} answers are kept;"
+            f" {self._num_done():,} of {len(self.questions):,} answers are kept;"
             " raise most_cost and start again to go on"
         )
 

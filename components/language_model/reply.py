@@ -1,10 +1,16 @@
 """An endpoint's answer to one call: a chat completion in OpenAI's form."""
 
+import json
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from components.formats.json_file import parse_json
 from components.formats.terms import TokenUsage
 from components.runtime.errors import InputError
+
+THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)  # of open models that reason aloud
+FENCE = re.compile(r"\s*```(?:json)?\n(.*)\n```\s*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -91,3 +97,20 @@ def read_reply(text: str, *, where: str) -> Reply:
             reasoning_tokens=max((reasoning and reasoning.reasoning_tokens) or 0, 0),
         ),
     )
+
+
+def without_thoughts(text: str) -> str:
+    """What a model says after it has reasoned aloud."""
+    return THOUGHTS.sub("", text, count=1)
+
+
+def json_of(text: str) -> Any:  # noqa: ANN401
+    """The JSON that a model has answered, whether in a fence or not.
+
+    Raises:
+        ValueError: It is no JSON.
+        RecursionError: It is nested too deeply.
+    """
+    text = without_thoughts(text)
+    fenced = FENCE.fullmatch(text)
+    return json.loads(fenced[1] if fenced else text)

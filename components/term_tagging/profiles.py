@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from components.formats.terms import Tag, Vocabulary
 from components.language_model.profile import Question
+from components.language_model.reply import json_of, without_thoughts
 
 ProfileName = Literal["batched", "published"]
-THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)  # of open models that reason aloud
-FENCE = re.compile(r"\s*```(?:json)?\n(.*)\n```\s*", re.DOTALL)
 SEED = 20240515  # of the order of questions; a fixed one, so that a run continues another's
 
 
@@ -70,7 +69,7 @@ class PublishedProfile:
 
     def answers(self, text: str, *, questions: Sequence[Question]) -> dict[str, Tag]:
         """Yes or no, as a whole word in front, and not both."""
-        words = re.findall(r"[^\W\d_]+", THOUGHTS.sub("", text, count=1).casefold())
+        words = re.findall(r"[^\W\d_]+", without_thoughts(text).casefold())
         found: set[Tag] = {tag for tag in _ANSWERS if tag in words}
         if len(found) != 1 or words[0] not in found:
             return {}
@@ -131,11 +130,8 @@ class BatchedProfile:
 
     def answers(self, text: str, *, questions: Sequence[Question]) -> dict[str, Tag]:
         """The answers whose index comes once and whose term is the one that was asked."""
-        text = THOUGHTS.sub("", text, count=1)
-        if fenced := FENCE.fullmatch(text):
-            text = fenced[1]
         try:
-            rows = json.loads(text)["answers"]
+            rows = json_of(text)["answers"]
             given = [(row["index"], row["term"], row["answer"]) for row in rows]
         except (ValueError, KeyError, TypeError, RecursionError):
             return {}

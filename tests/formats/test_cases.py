@@ -2,11 +2,14 @@ import csv
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from components.formats.cases import (
     ERRATA,
     CaseRow,
     Choice,
+    marked_case,
     read_benchmark,
     read_cases,
     write_cases,
@@ -115,6 +118,44 @@ def test_a_benchmark_needs_cases_made_by_humans_only(tmp_path):
         "human": 1,
         "machine": 2,
     }
+
+
+@pytest.mark.parametrize(
+    ("original", "altered", "combined"),
+    [
+        ("It was an increase.", "It was a decrease.", "It was [[an increase, a decrease]]."),
+        ("It was seen.", "It was not seen.", "It [[was seen, was not seen]]."),
+        ("In A, not B.", "In B, not A.", "In [[A, not B, B, not A]]."),
+        ("Rose.", "It rose.", "[[Rose, It rose]]."),
+        ("A rose by 5 %.", "A fell by 9 %.", "A [[rose by 5, fell by 9]] %."),
+        ("It rose in A and B.", "It fell in A and C.", "It [[rose, fell]] in A and [[B, C]]."),
+    ],
+)  # fmt: skip
+def test_versions_are_marked_where_they_differ(original, altered, combined):
+    case = marked_case("10.5555/1", "Systems", original=original, altered=altered)
+    assert (case.original, case.altered, case.combined) == (original, altered, combined)
+
+
+words = st.lists(st.sampled_from(["a", "b", ",", "c,", "5-HT", "(d", "é)", ".", "[", "not"]))
+
+
+@given(words.map(" ".join), words.map(" ".join))
+def test_any_two_versions_are_marked_or_refused(original, altered):
+    try:
+        case = marked_case("10.5555/1", "Systems", original=original, altered=altered)
+    except InputError:
+        letters = [any(map(str.isalnum, text)) for text in (original, altered)]
+        assert original == altered or not all(letters) or "[ [" in f"{original} {altered}"
+        return
+    assert (case.original, case.altered) == (original, altered)
+
+
+def test_the_published_versions_are_marked_as_published(reference):
+    for name in ("Human", "GPT-4"):
+        for case in read_cases(reference / "brainbench" / f"BrainBench_{name}_v0.1.csv"):
+            texts = {"original": case.original, "altered": case.altered}
+            again = marked_case(case.doi, case.journal_section, **texts)
+            assert {"original": again.original, "altered": again.altered} == texts
 
 
 def test_the_published_cases_are_read_whole_with_five_errata(reference):

@@ -1,12 +1,10 @@
-import certifi
 import pytest
-from pytest_httpserver import HTTPServer
 
 from components.formats.corpus import write_documents
 from components.formats.field import Field, write_field
 from components.tokenizer.stage import tokenizer
 from tests.conftest import reference
-from tests.language_model_server import FakeModel, serve
+from tests.language_model_server import FakeModel, one_certificate, serve, server
 
 
 @pytest.fixture(scope="package")
@@ -32,24 +30,6 @@ def model():
     return FakeModel()
 
 
-@pytest.fixture(scope="package")
-def server():
-    """A server for all tests: each takes half a second to stop."""
-    with HTTPServer(threaded=True) as server:
-        yield server
-
-
 @pytest.fixture
 def endpoint(model, server):
     return serve(model, server)
-
-
-@pytest.fixture(autouse=True, scope="package")
-def one_certificate(tmp_path_factory):
-    """Lets clients, which ask no server over TLS here, load one certificate and not 140."""
-    file = tmp_path_factory.mktemp("certificates") / "one.pem"
-    first, end, _ = certifi.contents().partition("-----END CERTIFICATE-----\n")
-    file.write_text(first + end)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SSL_CERT_FILE", str(file))
-        yield

@@ -1,0 +1,234 @@
+"""Proposes cases of a new benchmark, and writes the page on which a person reviews them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from components.dataset.pages import write_page
+from components.dataset.proposals.rules import altered_by_rules
+from components.dataset.proposals.validators import Verdict, verdicts
+from components.formats.cases import Case, marked_case
+from components.formats.corpus import documents, split_files
+from components.formats.field import read_field
+from components.formats.params import LOCAL_ENDPOINT, LanguageModel, read_language_model
+from components.formats.proposals import (
+    AbstractRecord,
+    ProposalRow,
+    ProposalSummary,
+    ReviewRow,
+    proposal_name,
+    read_abstracts,
+    write_proposals,
+)
+from components.formats.terms import LanguageModelUse
+from components.language_model.profile import FILTERED, Question
+from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
+from components.runtime.state import state_key
+
+Proposer = Literal["rules", "language-model"]
+PAGE = "review.html"
+
+
+def propose_cases(
+    *,
+    abstracts: Path,
+    corpus_ends: date,
+    proposals: Path,
+    data: Path = Path("data"),
+    proposer: Proposer = "rules",
+    seed: int = 42,
+    endpoint: str = LOCAL_ENDPOINT,
+    model: str = "",
+    params: Path | None = None,
+    state: Path = Path(".state"),
+) -> None:
+    """Proposes benchmark cases: alters a result of each abstract, and checks what came out.
+
+    A person reviews the proposals on the page that is written with them; `accept-cases` then makes
+    cases of those that were accepted.
+
+    Args:
+        abstracts: JSON lines, each with doi, abstract, published (2024-05-17, 2024-05 or 2024) and,
+            optionally, journal_section.
+        corpus_ends: Last day of the field's corpus (2022-12-31); abstracts that may have been
+            published until then are refused.
+        proposals: Output folder of proposals.csv (each abstract, its altered version, and which
+            validator refused it), review.html (the page for reviewers) and summary.json.
+        data: Folder of the field's data: field.json, and corpus/domain, which must hold no copy of
+            a case.
+        proposer: What alters the abstracts: rules, which exchange words of a result for their
+            opposites, offline; or a language model. Its key comes from the environment:
+            OPENAI_API_KEY, or AZURE_OPENAI_API_KEY.
+        seed: Random seed of the rules.
+        endpoint: Base URL of a server with OpenAI's chat completions, for language-model; azure
+            for the one in AZURE_OPENAI_ENDPOINT.
+        model: Name of the language model, as the endpoint takes it.
+        params: YAML file whose table language_models holds a row with limits and prices for the
+            model; without it or the row, no limits, and the price is unknown.
+        state: Folder of the language model's answers; they are kept, and not asked again.
+
+    Raises:
+        InputError: An abstract, the corpus or a flag is bad, or the language model gives no
+            answers.
+    """
+    field, records = read_field(data / "field.json"), read_abstracts(abstracts)
+    corpus = data / "corpus" / "domain"
+    split_files(corpus, "train")  # refused here rather than when a model has been paid
+    late = [each for each in records if each.first_day > corpus_ends]
+    use: LanguageModelUse | None = None
+    if proposer == "rules":
+        altered = {each: altered_by_rules(each.abstract, seed=seed) for each in late}
+    elif not model:
+        raise InputError("no model: expected --model, its name at the endpoint")
+    else:
+        limits = read_language_model(params, model) if params else LanguageModel()
+        altered, use = altered_by_model(
+            late, field=field.name, endpoint=endpoint, model=model, limits=limits, state=state
+        )
+    cases, refused = made_cases(records, altered)
+    found = verdicts([*cases.values()], corpus=documents(corpus, "train"))
+    refused |= {each: told for each, told in zip(cases, found, strict=True) if told}
+    named = use.model if use else "rules"
+    rows = [
+        proposal_row(
+            each,
+            altered.get(each),
+            case=cases.get(each),
+            verdict=refused.get(each),
+            proposer=named,
+        )
+        for each in records
+    ]
+    summary = ProposalSummary(
+        proposer=named,
+        num_abstracts=len(rows),
+        num_accepted=sum(not each.refused_by for each in rows),
+        refused=dict(Counter(each.refused_by for each in rows if each.refused_by)),
+        language_model=use,
+    )
+    with written_folder(proposals) as folder:
+        write_proposals(folder, rows, summary=summary)
+        write_review_page(folder / PAGE, rows, field=field.name)
+    print(report(summary, page=proposals / PAGE))  # noqa: T201
+
+
+def altered_by_model(
+    records: Sequence[AbstractRecord],
+    *,
+    field: str,
+    endpoint: str,
+    model: str,
+    limits: LanguageModel,
+    state: Path,
+) -> tuple[dict[AbstractRecord, str | None], LanguageModelUse | None]:
+    """What a language model makes of abstracts, None where it gave no answer, and what that cost.
+
+    Raises:
+        InputError: The endpoint gives no answers that can be read.
+    """
+    if not records:
+        return {}, None
+    from components.dataset.proposals.profile import AlterationProfile
+    from components.language_model.asking import ask_all
+
+    questions = {
+        each: Question(proposal_name(each.doi, original=each.abstract, altered=""), each.abstract)
+        for each in records
+    }
+    answers, use = ask_all(
+        [*questions.values()],
+        profile=AlterationProfile(field),
+        endpoint=endpoint,
+        model=model,
+        limits=limits,
+        state=state,
+    )
+    return {each: answers.get(question.key) for each, question in questions.items()}, use
+
+
+def made_cases(
+    records: Sequence[AbstractRecord], altered: Mapping[AbstractRecord, str | None]
+) -> tuple[dict[AbstractRecord, Case], dict[AbstractRecord, Verdict]]:
+    """The cases of abstracts, and why there is none of the others.
+
+    Args:
+        records: Abstracts.
+        altered: The altered version of those that are published late enough, None where there is
+            none.
+    """
+    cases: dict[AbstractRecord, Case] = {}
+    refused: dict[AbstractRecord, Verdict] = {}
+    for each in records:
+        text = altered.get(each)
+        if each not in altered:
+            refused[each] = Verdict("published", f"{each.published} is not after the corpus")
+        elif text is None:
+            refused[each] = Verdict("proposal", "no altered version could be made of it")
+        elif text == FILTERED:
+            refused[each] = Verdict("proposal", "the language model refused to answer")
+        else:
+            try:
+                cases[each] = marked_case(
+                    each.doi, each.journal_section, original=each.abstract, altered=text
+                )
+            except InputError as error:
+                refused[each] = Verdict("form", str(error))
+    return cases, refused
+
+
+def proposal_row(
+    record: AbstractRecord,
+    altered: str | None,
+    *,
+    case: Case | None,
+    verdict: Verdict | None,
+    proposer: str,
+) -> ProposalRow:
+    """The row of an abstract in `proposals.csv`."""
+    return ProposalRow(
+        proposal=proposal_name(record.doi, original=record.abstract, altered=altered or ""),
+        doi=record.doi,
+        journal_section=record.journal_section,
+        published=record.published,
+        original_abstract=record.abstract,
+        incorrect_abstract=altered,
+        combined_abstract=case.combined if case else None,
+        proposer=proposer,
+        refused_by=verdict.validator if verdict else None,
+        found=verdict.found if verdict else None,
+    )
+
+
+def write_review_page(file: Path, rows: Sequence[ProposalRow], *, field: str) -> None:
+    """Writes the page on which a person decides on the proposals that all validators accept."""
+    shown = [each for each in rows if not each.refused_by]
+    data = {
+        "key": f"review {state_key({'proposals': [each.proposal for each in shown]}, files=())}",
+        "columns": list(ReviewRow._fields),
+        "proposals": [
+            {
+                "proposal": each.proposal,
+                "doi": each.doi,
+                "section": each.journal_section,
+                "published": each.published,
+                "original": each.original_abstract,
+                "altered": each.incorrect_abstract,
+            }
+            for each in shown
+        ],
+    }
+    write_page(file, "review", title=f"Proposed cases of {field}", data=data)
+
+
+def report(summary: ProposalSummary, *, page: Path) -> str:
+    """What came out, in some lines."""
+    lines = [f"{summary.num_accepted:,} of {summary.num_abstracts:,} abstracts gave a proposal"]
+    lines += [f"{number:6,} refused by: {name}" for name, number in summary.refused.items()]
+    if (use := summary.language_model) and summary.num_accepted:
+        tokens = use.usage.prompt_tokens + use.usage.completion_tokens
+        price = "" if use.cost is None else f" and {use.cost / summary.num_accepted:.4f}"
+        lines.append(f"{tokens / summary.num_accepted:,.0f} tokens{price} for each proposal")
+    return "\n".join([*lines, f"to review in a browser: {page}"])

@@ -1,0 +1,197 @@
+"""Proposed cases on their way into a benchmark: abstracts, proposals, reviews.
+
+Abstracts are JSON lines. `proposals.csv` is a file of cases with more columns, and holds those that
+were refused too. A review is the CSV file that a reviewer saves from the page of proposals.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field
+
+from components.formats.json_file import parse_json, read_text, write_record
+from components.formats.table import read_rows, write_rows
+from components.formats.terms import LanguageModelUse
+from components.runtime.atomic import written_file
+from components.runtime.errors import InputError
+
+PROPOSALS, SUMMARY = "proposals.csv", "summary.json"
+UNSPECIFIED = "unspecified"  # section of an abstract whose journal has none
+Decision = Literal["accept", "refuse", "mend"]
+
+
+def _date(text: str) -> str:
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        raise ValueError("a date as 2024-05-17, 2024-05 or 2024") from None
+    return text
+
+
+@dataclass(frozen=True)
+class AbstractRecord:
+    """A line of a file of abstracts.
+
+    Attributes:
+        doi: Where the abstract was published.
+        abstract: Its text.
+        published: A day, or a month or year: 2024-05-17, 2024-05, 2024.
+        journal_section: Section of the journal.
+    """
+
+    doi: Annotated[str, Field(min_length=1)]
+    abstract: str
+    published: Annotated[str, AfterValidator(_date)]
+    journal_section: str = UNSPECIFIED
+
+    @property
+    def first_day(self) -> date:
+        """The day it was published, the first of those that it can have been."""
+        return date.fromisoformat(f"{self.published}-01-01"[:10])
+
+
+class ProposalRow(NamedTuple):
+    """A row of `proposals.csv`: a case, or an abstract from which none could be made.
+
+    Attributes:
+        proposal: Its name, which follows from DOI and both versions.
+        doi: Where the abstract was published.
+        journal_section: Section of the journal.
+        published: When.
+        original_abstract: The abstract as published.
+        incorrect_abstract: The altered version; None where there is none.
+        combined_abstract: Both, each difference as `[[original, altered]]`.
+        proposer: What altered it.
+        refused_by: Name of the validator that refused it; None where all accept it.
+        found: What that validator found.
+    """
+
+    proposal: str
+    doi: str
+    journal_section: str
+    published: str
+    original_abstract: str
+    incorrect_abstract: str | None
+    combined_abstract: str | None
+    proposer: str
+    refused_by: str | None
+    found: str | None
+
+
+class ReviewRow(NamedTuple):
+    """A row of a review: what a reviewer decided on a proposal.
+
+    Attributes:
+        proposal: Its name.
+        doi: Where the abstract was published.
+        decision: Whether it counts as a case, and whether as it is or as the reviewer wrote it.
+        reason: Why it is refused or mended, in the reviewer's words.
+        incorrect_abstract: The altered version as the reviewer wrote it; None for `accept`.
+        reviewer: Who.
+    """
+
+    proposal: str
+    doi: str
+    decision: Decision
+    reason: str | None
+    incorrect_abstract: str | None
+    reviewer: str
+
+
+@dataclass(frozen=True)
+class ProposalSummary:
+    """What became of abstracts, and what it cost: `summary.json`.
+
+    Attributes:
+        proposer: What altered them.
+        num_abstracts: How many there were.
+        num_accepted: Proposals that all validators accept.
+        refused: Abstracts and proposals by the name of the validator that refused them.
+        language_model: The language model that was asked; None for rules.
+    """
+
+    proposer: str
+    num_abstracts: int
+    num_accepted: int
+    refused: dict[str, int]
+    language_model: LanguageModelUse | None
+
+
+def proposal_name(doi: str, *, original: str, altered: str) -> str:
+    """Name of a proposal: 12 hexadecimal digits."""
+    return hashlib.sha256("\0".join((doi, original, altered)).encode()).hexdigest()[:12]
+
+
+def read_abstracts(file: Path) -> list[AbstractRecord]:
+    """The abstracts of a file, white space in them made single spaces.
+
+    Raises:
+        InputError: The file is missing, empty or not UTF-8, a line is no JSON object with the
+            fields of an abstract, an abstract is empty, or one is there twice.
+    """
+    found: dict[tuple[str, str], int] = {}
+    records: list[AbstractRecord] = []
+    for number, line in enumerate(read_text(file).split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{file}, line {number}"
+        record = parse_json(line, AbstractRecord, where=where)
+        text = " ".join(record.abstract.split())
+        if not any(map(str.isalnum, text)):
+            raise InputError(f"empty abstract: expected its text: {where}")
+        first = found.setdefault((record.doi, text), number)
+        if first != number:
+            raise InputError(f"the same abstract as in line {first}: {where}")
+        section = record.journal_section.strip() or UNSPECIFIED
+        records.append(AbstractRecord(record.doi, text, record.published, section))
+    if not records:
+        raise InputError(f"no abstract in {file}: expected one JSON object a line")
+    return records
+
+
+def write_abstracts(file: Path, records: Iterable[AbstractRecord]) -> None:
+    """Writes abstracts, whole or not at all."""
+    with written_file(file) as partial, partial.open("w", encoding="utf-8") as out:
+        out.writelines(json.dumps(vars(each), ensure_ascii=False) + "\n" for each in records)
+
+
+def write_proposals(folder: Path, rows: Iterable[ProposalRow], *, summary: ProposalSummary) -> None:
+    """Writes `proposals.csv` and `summary.json`."""
+    write_rows(folder / PROPOSALS, ProposalRow, rows)
+    write_record(folder / SUMMARY, summary)
+
+
+def read_proposals(folder: Path) -> list[ProposalRow]:
+    """The proposals of a folder, refused ones too.
+
+    Raises:
+        InputError: The file is missing or bad.
+    """
+    return read_rows(folder / PROPOSALS, ProposalRow)
+
+
+def read_review(file: Path) -> list[ReviewRow]:
+    """A reviewer's decisions, at least one.
+
+    Raises:
+        InputError: The file is missing or bad, decides twice on a proposal, or mends one without
+            giving the text.
+    """
+    rows = read_rows(file, ReviewRow)
+    seen: set[str] = set()
+    for number, row in enumerate(rows, start=1):
+        if row.proposal in seen:
+            raise InputError(f"a second decision on {row.proposal}: {file}, row {number}")
+        seen.add(row.proposal)
+        if (row.decision == "mend") != (row.incorrect_abstract is not None):
+            expected = "expected a text" if row.decision == "mend" else "expected no text"
+            raise InputError(
+                f"{expected} in incorrect_abstract of a decision to {row.decision}: {file},"
+                f" row {number}"
+            )
+    return rows

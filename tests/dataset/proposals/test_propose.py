@@ -1,0 +1,242 @@
+import json
+import os
+import re
+import signal
+from collections import Counter
+
+import pytest
+from werkzeug import Response
+
+from components.dataset.proposals.propose import propose_cases
+from components.formats.cases import read_cases
+from components.formats.json_file import read_json
+from components.formats.proposals import ProposalSummary, read_abstracts, read_proposals
+from components.language_model import pacing
+from tests.fuzz import run_in_process
+from tests.language_model_server import completion, failure, serve
+
+WORDS = {"increased": "decreased", "smaller": "larger"}
+
+
+class Alterer:
+    """A model that exchanges one word of an abstract; `change` spoils its answers."""
+
+    def __init__(self):
+        self.bodies, self.faults = [], []
+        self.change = lambda text, _body: text
+
+    def models(self, _request):
+        return Response(json.dumps({"data": [{"id": "tiny"}]}), content_type="application/json")
+
+    def complete(self, request):
+        body = request.get_json()
+        self.bodies.append(body)
+        if self.faults and (response := self.faults.pop(0)(body)):
+            return response
+        text = self.change(answer(*change_of(body)), body)
+        return text if isinstance(text, Response) else completion(text)
+
+
+def asked(body):
+    return json.loads(body["messages"][1]["content"])
+
+
+def change_of(body):
+    """A change of the first result that the model may change."""
+    for each in asked(body):
+        for word, other in WORDS.items():
+            if each["may_change"] and word in each["text"]:
+                return each["number"], f"{word} ", f"{other} "
+    raise AssertionError
+
+
+def answer(sentence, original, altered):
+    change = {"sentence": sentence, "original": original, "altered": altered}
+    return json.dumps({"changes": [change]})
+
+
+@pytest.fixture
+def model():
+    return Alterer()
+
+
+@pytest.fixture
+def propose(data, abstracts, model, server, tmp_path, monkeypatch):
+    """Proposes with the model; returns the line of a refusal, None otherwise."""
+    monkeypatch.setattr(pacing, "LONGEST_PAUSE", 0.01)
+    url = serve(model, server)
+
+    def run(**changes):
+        flags = {
+            "abstracts": abstracts,
+            "corpus-ends": "2022-12-31",
+            "proposals": tmp_path / "proposals",
+            "data": data,
+            "proposer": "language-model",
+            "endpoint": url,
+            "model": "tiny",
+            "state": tmp_path / "state",
+            **changes,
+        }
+        given = (f"--{name}={value}" for name, value in flags.items())
+        return run_in_process(propose_cases, *given)
+
+    return run
+
+
+def rows(tmp_path):
+    return read_proposals(tmp_path / "proposals")
+
+
+def test_every_abstract_has_its_row_and_its_verdict(propose, model, tmp_path, capsys):
+    assert propose() is None
+    found = rows(tmp_path)
+    assert [each.doi for each in found] == ["10.1/1", "10.1/2", "10.1/3"]
+    assert [each.refused_by for each in found] == [None, None, "published"]
+    original = found[0].original_abstract
+    assert found[0].incorrect_abstract == original.replace("increased", "decreased")
+    assert "water [[increased, decreased]] the" in found[0].combined_abstract
+    assert {each.proposer for each in found} == {"tiny-2026-11-01"}
+    assert len(model.bodies) == 2
+    allowed = [each["may_change"] for each in asked(model.bodies[0])]
+    assert allowed == [False, False, True, True, True]
+    summary = read_json(tmp_path / "proposals" / "summary.json", ProposalSummary)
+    assert (summary.num_abstracts, summary.num_accepted) == (3, 2)
+    assert summary.refused == {"published": 1}
+    assert summary.language_model.num_calls == 2
+    assert "110 tokens for each proposal" in capsys.readouterr().out
+    # What was asked once is not asked again; other abstracts are.
+    assert propose() is None
+    assert len(model.bodies) == 2
+    assert propose(**{"corpus-ends": "2022-11-30"}) is None
+    assert len(model.bodies) == 3
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "",
+        "I cannot help with that.",
+        "{}",
+        '{"changes": []}',
+        '{"changes": [7]}',
+        "[" * 10_000,
+        answer(99, "increased", "decreased"),
+        answer(True, "increased", "decreased"),
+        answer(3, "decreased", "increased"),
+        answer(3, "e", "f"),
+        answer(3, "", "f"),
+        answer(3, "increased", 7),
+        answer(3, "increased", "\ud800"),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_asked_again_and_then_named(
+    propose, model, tmp_path, nonsense
+):
+    times = Counter()
+
+    def spoil(text, body):
+        first = "toads" in body["messages"][1]["content"]
+        times[first] += 1
+        return nonsense if first else text
+
+    model.change = spoil
+    assert propose() is None
+    assert times == {True: 3, False: 1}
+    assert [each.refused_by for each in rows(tmp_path)] == [None, "proposal", "published"]
+
+
+def test_a_refusal_of_the_model_is_named(propose, model, tmp_path):
+    model.change = lambda text, body: (
+        completion(None, refusal="I cannot.") if "toads" in str(body) else text
+    )
+    assert propose() is None
+    assert rows(tmp_path)[1][-2:] == ("proposal", "the language model refused to answer")
+
+
+def test_words_may_be_exchanged_and_an_answer_be_fenced(propose, model, tmp_path):
+    def change(_text, body):
+        changes = [
+            {"sentence": 3, "original": "warm water", "altered": "cold water"},
+            {"sentence": 4, "original": "Cold water", "altered": "Warm water"},
+        ]
+        return f"<think>Hm.</think>```json\n{json.dumps({'changes': changes})}\n```"
+
+    model.change = change
+    assert propose() is None
+    first = rows(tmp_path)[0]
+    assert not first.refused_by
+    assert "[[warm, cold]] water" in first.combined_abstract
+    assert "[[Cold, Warm]] water" in first.combined_abstract
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model": ""}, "no model: expected --model"),
+        (
+            {"endpoint": "http://localhost:9/v1", "state": "none"},
+            "cannot reach http://localhost:9/v1",
+        ),
+        ({"abstracts": "missing.jsonl"}, "no file at missing.jsonl"),
+        ({"data": "missing"}, "no file at missing/field.json"),
+    ],
+)
+def test_bad_settings_are_one_line_and_change_nothing(
+    propose, tmp_path, monkeypatch, changes, words
+):
+    assert propose() is None
+    monkeypatch.chdir(tmp_path)
+    before = {each: each.read_bytes() for each in (tmp_path / "proposals").iterdir()}
+    assert words in propose(**changes)
+    assert {each: each.read_bytes() for each in (tmp_path / "proposals").iterdir()} == before
+
+
+def test_a_model_that_only_talks_nonsense_is_one_line(propose, model, tmp_path):
+    model.change = lambda _text, _body: "colourless green ideas"
+    assert re.search("none of 6 answers .* can be read, 'colourless green ideas' say", propose())
+    assert not (tmp_path / "proposals").exists()
+
+
+def test_an_interrupted_run_asks_only_what_it_lacks(propose, model, tmp_path):
+    def interrupt(_body):
+        os.kill(os.getpid(), signal.SIGINT)
+
+    model.faults = [lambda _body: None, interrupt]
+    with pytest.raises(AssertionError, match="exit code 130"):
+        propose()
+    assert not (tmp_path / "proposals").exists()
+    assert propose() is None
+    assert [each.refused_by for each in rows(tmp_path)] == [None, None, "published"]
+    assert len(model.bodies) <= 3
+
+
+def test_an_endpoint_that_breaks_down_loses_nothing(propose, model, tmp_path):
+    model.faults = [lambda _body: None, *[failure(500)] * 8]
+    assert "answered 500" in propose()
+    assert propose() is None
+    keys = [each["messages"][1]["content"] for each in model.bodies]
+    assert keys.count(keys[0]) == 1
+
+
+def test_an_abstract_with_brackets_of_cases_is_refused_by_name(propose, abstracts, tmp_path):
+    content = abstracts.read_text().replace("20 newts", "[[20]] newts")
+    abstracts.write_text(content)
+    assert propose() is None
+    first = rows(tmp_path)[0]
+    assert (first.refused_by, first.combined_abstract) == ("form", None)
+    assert "decreased" in first.incorrect_abstract  # what was paid for is kept
+
+
+def test_rules_need_no_endpoint_and_give_the_same_bytes_again(propose, data, demo_folder, tmp_path):
+    flags = {"proposer": "rules", "endpoint": "none", "corpus-ends": "2025-12-31", "model": ""}
+    assert propose(**flags) is None
+    before = {each.name: each.read_bytes() for each in (tmp_path / "proposals").iterdir()}
+    assert propose(**flags) is None
+    assert {each.name: each.read_bytes() for each in (tmp_path / "proposals").iterdir()} == before
+    found = rows(tmp_path)
+    assert len(found) == len(read_abstracts(tmp_path / "abstracts.jsonl")) == 12
+    assert sum(not each.refused_by for each in found) >= 10
+    # The proposals are a file of cases, with more columns.
+    if all(each.incorrect_abstract for each in found):
+        assert len(read_cases(tmp_path / "proposals" / "proposals.csv")) == 12
