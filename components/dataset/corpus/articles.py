@@ -30,15 +30,15 @@ Element = Any  # lxml has no types
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 HREF = "{http://www.w3.org/1999/xlink}href"
 # XML cannot hold these characters, so they can mark where a block begins or ends, and citations.
-BLOCK, CITATION, CITED = "\x1e", "\x02", "\x03"
+BLOCK, CITATION, CITED, GONE = "\x1e", "\x02", "\x03", "\x04"
 MARKER = f"{CITATION}[^{CITED}]*{CITED}"
 GROUP = rf"[(\[][\s,;–-]*(?:{MARKER}[\s,;–-]*)+[)\]]"
-BRACKETED = re.compile(rf"\s*{GROUP}(?:[\s,;–-]*{GROUP})*")
+BRACKETED = re.compile(rf"{GROUP}(?:[\s,;–-]*{GROUP})*")
 NUMBERS = rf"{CITATION}[^{CITED}A-Za-z]*{CITED}"
-NUMBERED = re.compile(rf"(\s*){NUMBERS}(?:[\s,;–-]*{NUMBERS})*(?=([.,;:)\]]?))")
+NUMBERED = re.compile(rf"{NUMBERS}(?:[\s,;–-]*{NUMBERS})*")
 OPENING = re.compile(rf"{CITATION}\s*([(\[])")
 CLOSING = re.compile(rf"([)\]])\s*{CITED}")
-MARKS = re.compile(f"[{CITATION}{CITED}]")
+STOPS = tuple(".,;:)]")
 EXPONENT = re.compile("[-−–+]?[0-9]+")
 RAISED = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 FOOTNOTES = {"fn", "table-fn", "aff", "corresp", "author-notes"}  # what the marks of xref refer to
@@ -288,5 +288,7 @@ def _without_citations(block: str) -> str:
     if CITATION not in block:
         return block
     block = CLOSING.sub(rf"{CITED}\1", OPENING.sub(rf"\1{CITATION}", block))  # GROBID's are inside
-    block = NUMBERED.sub(lambda found: "" if found[2] else found[1], BRACKETED.sub("", block))
-    return MARKS.sub("", block)
+    first, *others = NUMBERED.sub(GONE, BRACKETED.sub(GONE, block)).split(GONE)
+    for other in others:
+        first = (first.rstrip() if other.startswith(STOPS) else first) + other
+    return first.replace(CITATION, "").replace(CITED, "")

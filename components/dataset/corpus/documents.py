@@ -18,8 +18,8 @@ CREATIVE_COMMONS = re.compile(
     re.IGNORECASE,
 )
 LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-SPACES = re.compile(r"[^\S\n]+")
-LINE_ENDS = re.compile(r" ?\n ?")
+OTHER_SPACES = re.compile(r"[^\S\n ]")
+SPACES = re.compile("  +")
 PARAGRAPHS = re.compile(r"\n{2,}")
 # NFKC would do these too, but make 10⁻³ to 10-3. Typesetting only: ligatures, soft hyphens, marks
 # without width (the joiners of Persian and Indic scripts stay).
@@ -75,7 +75,8 @@ def normalised_text(text: str) -> str:
     """
     text = LINE_BREAKS.sub("\n", text).translate(TYPESETTING)
     text = unicodedata.normalize("NFC", text)  # after what stood between a letter and its accent
-    return PARAGRAPHS.sub("\n\n", LINE_ENDS.sub("\n", SPACES.sub(" ", text))).strip()
+    text = SPACES.sub(" ", OTHER_SPACES.sub(" ", text))
+    return PARAGRAPHS.sub("\n\n", text.replace(" \n", "\n").replace("\n ", "\n")).strip()
 
 
 def normalised_doi(text: str | None) -> str | None:

@@ -34,7 +34,7 @@ def keys(text: Sequence[bytes], *, doi: str | None) -> list[int]:
     from rensa import RMinHash
 
     minhash = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-    runs = (b" ".join(each) for each in _ngrams(text))
+    runs = map(b" ".join, _ngrams(text))
     while some := list(islice(runs, AT_ONCE)):
         minhash.update(some)
     digest = np.array(minhash.digest(), dtype="<u4").reshape(BANDS, ROWS)
