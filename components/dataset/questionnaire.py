@@ -151,8 +151,9 @@ def _least_asked(
     """
     chosen: list[tuple[Author, int]] = []
     abstracts: set[str] = set()
-    for author, number in per_expert.items():
-        found = cases.get(author, [])
+    # The fewest first, usually the machine's: of an abstract left there may be no other case.
+    for author in sorted(per_expert, key=lambda author: len(cases.get(author, []))):
+        found, number = cases.get(author, []), per_expert[author]
         rows = draws.sample(range(len(found)), len(found))
         # Sorting keeps the random order of cases that were asked equally often.
         rows.sort(key=lambda row: times[author, row])
@@ -176,7 +177,7 @@ def _page_id(cases: Mapping[Author, Sequence[Case]], settings: list[int]) -> str
 
     It stays the same where only words of the page or the number of experts change.
     """
-    texts = [[case.original, case.altered] for author in cases for case in cases[author]]
+    texts = [sorted([case.original, case.altered]) for author in cases for case in cases[author]]
     return hashlib.sha256(json.dumps([settings, texts]).encode()).hexdigest()[:16]
 
 
