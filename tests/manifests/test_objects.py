@@ -1,5 +1,6 @@
 """Every overlay builds, and what it builds is valid and whole."""
 
+import ast
 import functools
 import re
 from collections import Counter
@@ -7,7 +8,8 @@ from collections import Counter
 import pytest
 import yaml
 
-from pipelines.kubeflow.placement import SECRET, VARIABLES
+from pipelines.kubeflow.placement import RETRIES, SECRET, VARIABLES
+from tests.conftest import ROOT
 from tests.manifests.conftest import ALL, CLUSTER, MANIFESTS, named, of_kind, pods
 
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
@@ -152,3 +154,27 @@ def test_the_readme_names_every_overlay_and_component():
     for folder in ("overlays", "components"):
         for each in (MANIFESTS / folder).iterdir():
             assert f"`{each.name}`" in text
+
+
+def test_the_messages_among_the_symptoms_are_those_of_the_code():
+    text = (MANIFESTS / "README.md").read_text().partition("## Symptoms and causes")[2]
+    table = text.partition("\n## ")[0]
+    seen = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| ")][1:]
+    quoted = [each for line in seen for each in re.findall(r"`([^`]+)`", line)]
+    messages = [each for each in quoted if not each.startswith(("kubectl ", "python -m "))]
+    assert len(messages) > 7
+    strings = [
+        node.value
+        for file in (ROOT / "pipelines").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    for each in messages:
+        assert any(each in string for string in strings), each
+
+
+def test_the_bounds_of_the_cost_are_those_of_the_code():
+    text = (MANIFESTS / "README.md").read_text()
+    assert f"| {RETRIES + 1}: a task costs at most {RETRIES + 1} times its hours." in text
+    resources = yaml.safe_load((ROOT / "params.paper.yaml").read_text())["resources"]
+    assert f"| {resources['training']['hours']} for a training of `params.paper.yaml` |" in text
