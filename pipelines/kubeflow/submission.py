@@ -1,8 +1,10 @@
 """Submits the study to Kubeflow Pipelines."""
 
 import json
+import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pipelines.kubeflow.host import Host
 
 EQUALS = 1  # operation of a filter
+DIGEST = r"sha256:[0-9a-f]{64}"
 
 
 def submit(
@@ -49,8 +52,9 @@ def submit(
         params: File with the study's parameters.
         data: File data.dvc, which names the data.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
-        models_image: Container image with PyTorch, registry/name:tag.
-        analysis_image: Container image without PyTorch, registry/name:tag.
+        models_image: Container image with PyTorch, registry/name@sha256:digest or, if pods may get
+            different ones when it moves, registry/name:tag.
+        analysis_image: Container image without PyTorch, named in the same way.
         gpu: Kubernetes resource name of the GPUs for training and scoring.
         gpus: Number of GPUs of a task that trains; 0 runs all tasks on CPUs.
         scoring_gpus: Number of GPUs of a task that scores, more than 1 for a model that is larger
@@ -76,6 +80,7 @@ def submit(
     for flag, count in (("--gpus", gpus), ("--scoring-gpus", scoring_gpus)):
         if count < 0:
             raise InputError(f"{flag}: found {count}, expected 0 or more")
+    _check_images(models_image, analysis_image)
     address = str(address_of(store, root=Path()))
     name = name or f"{params.stem} {_revision()}"
     arguments = {
@@ -106,6 +111,21 @@ def submit(
     for name in ("status", "wait"):
         flags = {"host": at.url, "namespace": at.namespace, "store": store}
         print(f"next: {command(name, run=made, **flags)}")
+
+
+def _check_images(*images: str) -> None:
+    """Notes images that are named by tag, since pods of one run may get different ones.
+
+    Raises:
+        InputError: What stands behind an @ is no digest.
+    """
+    for image in images:
+        if "@" in image and not re.fullmatch(DIGEST, image.partition("@")[2]):
+            expected = "registry/name@sha256: and 64 hexadecimal digits"
+            raise InputError(f"image: found '{image}', expected {expected}")
+    if tags := [each for each in images if "@" not in each]:
+        listed = " and ".join(dict.fromkeys(tags))
+        print(f"note: named by tag, which may move during the run: {listed}", file=sys.stderr)
 
 
 def _create(at: "Host", run: "V2beta1Run", *, experiment: str) -> str:

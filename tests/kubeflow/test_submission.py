@@ -39,6 +39,23 @@ def test_a_study_is_submitted_with_its_texts_and_images(host, compiled_before, c
     ]
 
 
+def test_an_image_by_digest_is_one_for_all_pods_and_a_tag_is_noted(host, compiled_before, capsys):
+    digests = {each: f"registry/{each}@sha256:{'0' * 64}" for each in IMAGES}
+    submit(host=host.url, **digests)
+    assert "note" not in capsys.readouterr().err
+    given = host.submitted[0]["runtime_config"]["parameters"]
+    assert {each: given[each] for each in IMAGES} == digests
+    submit(host=host.url, **digests | {"models_image": "registry/models:1"})
+    noted = "note: named by tag, which may move during the run: registry/models:1\n"
+    assert capsys.readouterr().err == noted
+
+
+def test_a_digest_that_is_cut_off_is_refused(host, compiled_before):
+    with pytest.raises(InputError, match="found 'registry/models@sha256:12', expected registry/na"):
+        submit(host=host.url, **IMAGES | {"models_image": "registry/models@sha256:12"})
+    assert host.submitted == []
+
+
 def test_every_parameter_that_is_given_is_one_of_the_pipelines(host, compiled_before):
     submit(host=host.url, **IMAGES, store="s3://bucket/there")
     (body,) = host.submitted
