@@ -81,6 +81,16 @@ def test_a_task_that_cannot_begin_leaves_its_line_too(pods):
     assert line in log(pods, "count@a")
 
 
+def test_the_stores_secret_key_is_in_nothing_that_pods_leave(pods, study, store_folder):
+    add_stage(study, "failing", "import nothing_of_this_name", outs=["half"])
+    ended = [pods.start("alphabet"), pods.start("failing", check=False)]
+    assert "No module named 'nothing_of_this_name'" in log(pods, "failing")
+    written = b"".join(each.read_bytes() for each in store_folder.rglob("*") if each.is_file())
+    assert os.environ["AWS_SECRET_ACCESS_KEY"].encode() not in written
+    for each in ended:
+        assert os.environ["AWS_SECRET_ACCESS_KEY"] not in each.stdout + each.stderr
+
+
 def test_a_running_task_reports_its_progress_and_its_log_so_far(pods, study, monkeypatch):
     monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.1)
     add_stage(study, "working", WORKING, outs=["made"])
