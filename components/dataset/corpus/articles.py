@@ -57,6 +57,7 @@ class Form(NamedTuple):
         left_out: Elements that are no running text.
         blocks: Elements that stand in lines of their own.
         spaced: Elements between which a space is missing.
+        heading: The element that heads a section; alone it says nothing.
         citation: The element that cites; its type says so.
         type: The attribute with the type.
     """
@@ -64,6 +65,7 @@ class Form(NamedTuple):
     left_out: frozenset[str]
     blocks: frozenset[str]
     spaced: frozenset[str]
+    heading: str
     citation: str
     type: str
 
@@ -84,6 +86,7 @@ JATS = Form(
         """
     ),
     spaced=_names("break term def"),
+    heading="title",
     citation="xref",
     type="ref-type",
 )
@@ -91,6 +94,7 @@ TEI = Form(
     left_out=_names("listBibl biblStruct figure table formula note graphic"),
     blocks=_names("p head div list item quote lg l ab"),
     spaced=_names("s lb"),
+    heading="head",
     citation="ref",
     type="type",
 )
@@ -207,6 +211,8 @@ def _tei(tei: Element, where: str) -> Document:
     doi = header.find("{*}fileDesc/{*}sourceDesc/{*}biblStruct//{*}idno[@type='DOI']")
     terms = header.find("{*}fileDesc/{*}publicationStmt/{*}availability/{*}licence")
     languages = [each.get(XML_LANG) for each in (text, header, tei) if each is not None]
+    used = header.findall("{*}profileDesc/{*}langUsage/{*}language")
+    languages += [each.get("ident") for each in used]
     found: dict[Section, Element | None] = {
         "title": header.find("{*}fileDesc/{*}titleStmt/{*}title"),
         "abstract": header.find("{*}profileDesc/{*}abstract"),
@@ -266,8 +272,12 @@ def _pieces(element: Element, form: Form, *, where: str) -> list[str]:
     _collect(element, form, inner, where=where)
     if name == form.citation and kind == "bibr":
         return [CITATION, *inner, CITED]
-    if name == "sup" and EXPONENT.fullmatch("".join(inner)):  # 10⁶ is not 106
-        return ["".join(inner).translate(RAISED)]
+    said = "".join(inner)
+    if (name == "sup" or "sup" in element.get("rend", "")) and EXPONENT.fullmatch(said):
+        return [said.translate(RAISED)]  # 10⁶ is not 106
+    blocks = sum(not block.isspace() for block in said.split(BLOCK) if block)
+    if blocks == 1 and element.find(f"{{*}}{form.heading}") is not None:
+        return []
     around = BLOCK if name in form.blocks else " " if name in form.spaced else ""
     return [around, *inner, around]
 

@@ -2,10 +2,12 @@ import io
 import re
 
 import pytest
+from hypothesis import given
 
 from components.dataset.corpus.articles import articles
 from components.runtime.errors import InputError
 from tests.dataset.corpus.papers import ABSTRACT, DOCTYPE, jats, tei
+from tests.fuzz import damaged_bytes, few_examples
 
 EVERYTHING = ("title", "abstract", "body")
 
@@ -42,6 +44,8 @@ def test_jats_is_read_without_what_is_no_running_text():
     <p>A list:<list><list-item><label>a</label><p>one</p></list-item></list></p>
     <table-wrap><table><tr><td>cell</td></tr></table></table-wrap>
     <fn-group><fn><p>A footnote.</p></fn></fn-group>
+    <sec><title>Supporting information</title><supplementary-material><p>Data S1.</p>
+    </supplementary-material></sec>
     <p>Here <inline-formula><alternatives><tex-math>\\alpha</tex-math><mml:math>
     <mml:mi>α</mml:mi></mml:math></alternatives></inline-formula> grew.</p></sec>"""
     (article,) = read(jats(body=body))
@@ -61,12 +65,12 @@ def test_a_structured_abstract_keeps_its_headings():
 def test_tei_is_read_without_what_is_no_running_text():
     body = """<div><head n="1">Results</head><p><s>It slowed <ref type="bibr">(Doe, 2001)</ref>,
     <ref type="bibr">[2,</ref> <ref type="bibr">3]</ref>.</s><s>See <ref type="figure">1</ref>.</s>
-    <formula>x = y</formula></p></div>
+    <formula>x = y</formula></p></div><div><head>Figures</head><figure/></div><div><p>End.</p></div>
     <figure><head>Fig. 1</head><figDesc>A caption.</figDesc></figure>
     <note place="foot">A footnote.</note>"""
     (article,) = read(tei(body=body))
     blocks = ["The beat of the pelloch", "The pelloch beats. It slows.", "Results"]
-    assert article.text(EVERYTHING).split("\n\n") == [*blocks, "It slowed. See 1."]
+    assert article.text(EVERYTHING).split("\n\n") == [*blocks, "It slowed. See 1.", "End."]
 
 
 BIBR = '<xref ref-type="bibr" rid="b1">{}</xref>'
@@ -170,3 +174,13 @@ def test_entities_that_are_not_used_do_no_harm():
 def test_an_encoding_that_is_declared_is_read(encoding):
     declared = re.sub("UTF-8", encoding.replace("-sig", ""), jats(body="<p>Übertrag</p>"), count=1)
     assert read(declared.encode(encoding))[0].text(("body",)) == "Übertrag"
+
+
+@few_examples
+@given(damaged_bytes(jats().encode()) | damaged_bytes(tei().encode()))
+def test_a_damaged_article_is_read_or_refused_in_one_line(content):
+    try:
+        said = "".join(article.text(EVERYTHING) for article in read(content)).replace("\n\n", "")
+    except InputError as error:
+        said = str(error)
+    assert not re.search("[\x00-\x1f]", said)

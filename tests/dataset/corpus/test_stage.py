@@ -20,6 +20,7 @@ from components.dataset.source import parse_data_set
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import SPLITS, documents
 from components.formats.corpus_card import FILES, REMOVED
+from components.overlap.stage import overlap
 from components.runtime.errors import InputError
 from tests.dataset.corpus.papers import ABSTRACT, jats, tei
 from tests.fuzz import run_in_process
@@ -160,7 +161,7 @@ def test_more_documents_move_none_to_the_other_split(build, tmp_path):
     assert rows(other, "train") != rows(after, "train")
 
 
-def test_a_corpus_holds_nothing_of_the_benchmark(build, tmp_path):
+def test_a_corpus_holds_nothing_of_the_benchmark(build, tmp_path, capsys):
     papers = write_papers(tmp_path / "papers", range(30))
     words = prose(7).split()
     texts = [" ".join(["We", "asked", *words[20:40], verb, "today"]) for verb in ("rose", "fell")]
@@ -171,6 +172,8 @@ def test_a_corpus_holds_nothing_of_the_benchmark(build, tmp_path):
         ("papers/0007.xml", "10.1234/7", "text of the benchmark", " ".join(words[20:33])),
         ("papers/0009.xml", "10.1234/9", "DOI of the benchmark", ""),
     ]
+    overlap(cases=tmp_path / "cases", corpus=built, overlap=tmp_path / "overlap")
+    assert "1 of 1 share no 13 words in a row" in capsys.readouterr().out
 
 
 def test_the_card_says_what_is_in_the_corpus(build, tmp_path):
