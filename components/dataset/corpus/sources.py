@@ -6,6 +6,8 @@ set on the Hub is read file by file too; `datasets` reads forms that are not our
 
 import os
 import re
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
@@ -93,16 +95,21 @@ def source_files(source: Source, *, columns: Columns) -> tuple[str | None, Itera
 
 
 def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
-    found = False
+    found, others = False, Counter[str]()
     for path, entry in _walk(folder, parents=()):
         read = _reader(entry.name, columns)
-        if read:
+        if read is None:
+            others[Path(entry.name).suffix or "without suffix"] += 1
+        else:
             found = True
             status = entry.stat()
-            name = f"{folder.resolve().name}/{path}"
+            name = os.fsencode(f"{folder.resolve().name}/{path}").decode(errors="backslashreplace")
             documents = partial(_read_local, Path(entry.path), name, read)
             identity = f"{name}:{status.st_size}:{status.st_mtime_ns}"
             yield SourceFile(name, identity, documents)
+    if others:
+        kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(others.items()))
+        print(f"{folder}: files that hold no documents: {kinds}", file=sys.stderr)  # noqa: T201
     if not found:
         raise InputError(
             f"no file to read in {folder}: expected .xml, .nxml, .txt, .jsonl, .json or .parquet"

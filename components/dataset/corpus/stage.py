@@ -111,6 +111,7 @@ def corpus(
     inputs += benchmark.glob("*.csv") if benchmark else []
     code = Path(__file__).parent.glob("[!.]*.py")
     key = state_key(settings | {"sources": sources}, files=[*code, *inputs])
+    settings["skip_unreadable"] = skip_unreadable  # not in the key: what was read stays so
     with folder_lock(state / key), State(state / key / "read.sqlite") as so_far:
         opened = [source_files(source, columns=chosen_columns(columns)) for source in parsed]
         files = chain.from_iterable(each for _, each in opened)
@@ -123,10 +124,8 @@ def corpus(
             record = so_far.record(sources=list(names), settings=settings)
             write_corpus_card(folder, record)
     shutil.rmtree(state / key)
-    rows = [
-        (record.read, "read"),
-        *((-number, reason) for reason, number in record.reasons.items()),
-    ]
+    rows = [(record.read, "read")]
+    rows += [(-number, reason) for reason, number in record.reasons.items()]
     rows += [(size.documents, f"in {split}") for split, size in record.splits.items()]
     for number, what in rows:
         print(f"{number:>14,}  {what}")  # noqa: T201

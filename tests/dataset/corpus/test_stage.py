@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import gzip
 import hashlib
@@ -73,7 +74,7 @@ def build(tmp_path, monkeypatch):
     return build
 
 
-def test_every_form_is_read(build, tmp_path):
+def test_every_form_is_read(build, tmp_path, capsys):
     papers = tmp_path / "papers"
     (papers / "deep" / "er").mkdir(parents=True)
     (papers / "a.nxml").write_text(jats())
@@ -88,6 +89,7 @@ def test_every_form_is_read(build, tmp_path):
     (papers / "figure.jpg").write_bytes(b"\xff")
     (papers / ".hidden.txt").write_bytes(b"\xff")
     (papers / "loop").symlink_to(papers)
+    (papers / os.fsdecode(b"\xff.txt")).write_text("Odd name.")
     found = all_rows(build(papers, columns=("year=published",)))
     expected = [
         {"doi": "10.1234/ab.1", "year": 2015, "language": "en", "license": "cc-by-4.0"}
@@ -96,9 +98,11 @@ def test_every_form_is_read(build, tmp_path):
         {"doi": "10.5555/pelloch.2", "year": 2018, "language": "en"}
         | {"text": "The pelloch beats. It slows.\n\nMethods\n\nWe listened."},
         {"text": "Plain text."},
+        {"text": "Odd name."},
         {"text": f"{prose(2)}\n\n{prose(3)}", "year": 2011, "language": "de"},
     ]
     assert sorted(found, key=itemgetter("text")) == sorted(expected, key=itemgetter("text"))
+    assert f"{papers}: files that hold no documents: 1 .jpg\n" in capsys.readouterr().err
 
 
 def test_each_document_that_is_left_out_is_listed_with_its_reason(build, tmp_path, capsys):
@@ -332,6 +336,32 @@ def test_a_data_set_on_the_hub_is_read_file_by_file(hub, run_stage, tmp_path):
     assert process.returncode == 0, process.stderr
     assert len(all_rows(tmp_path / "corpus")) == 30
     assert f"| `owner/papers` | `{'1' * 40}` |" in (tmp_path / "corpus" / "README.md").read_text()
+
+
+def test_a_corpus_that_is_stopped_again_and_again_has_the_same_bytes(build, tmp_path, monkeypatch):
+    papers = write_papers(tmp_path / "papers", range(30))
+    for n in range(0, 30, 3):
+        (papers / f"{n}.txt").write_text(f"{prose(n)} again")
+    expected = contents(build(papers, name="whole"))
+    assert len(removed(tmp_path / "whole")) == 10
+    monkeypatch.setattr(building, "DOCUMENTS_AT_ONCE", 4)
+    monkeypatch.setattr(building, "KEYS_AT_ONCE", 4)
+    commit, stops, left = State.commit, 0, [0]
+
+    def stopping(self, **flags):
+        commit(self, **flags)
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(State, "commit", stopping)
+    while not (tmp_path / "corpus").exists():
+        left[0] = stops * 10 + 1  # a run that stops later than the one before gets further
+        with contextlib.suppress(KeyboardInterrupt):
+            build(papers)
+        stops += 1
+    assert contents(tmp_path / "corpus") == expected
+    assert stops > 5
 
 
 @pytest.mark.slow
