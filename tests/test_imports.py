@@ -28,7 +28,7 @@ DOORS = {
     "s3transfer": {"store"},
     "kfp": {"kubeflow"},
     "kfp_server_api": {"kubeflow"},
-    "kubernetes": {"kubeflow"},
+    "kubernetes": {"kubeflow", "pod"},
 }
 
 

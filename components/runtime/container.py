@@ -34,13 +34,14 @@ def stage_component(name: str, *, image: str) -> Component:
     return dsl.container_component(declared)
 
 
-def stage_arguments(stage: str, *, run: str, store: str) -> list[str]:
+def stage_arguments(stage: str, *, run: str, store: str, program: str = "stage") -> list[str]:
     """What the program of every stage's container is given.
 
     Args:
         stage: Name of the stage in dvc.yaml.
         run: The run's id.
         store: URL of the store, s3://bucket/prefix.
+        program: `stage`, or on several nodes `job`, or in each of its pods `node`.
     """
     flags = ["--run", run, "--stage", stage, "--store", store]
-    return ["stage", *flags, "--workspace", WORKSPACE]
+    return [program, *flags, "--workspace", WORKSPACE]

@@ -12,6 +12,7 @@ from dvc.output import Output as DvcOutput
 from dvc.repo import Repo
 from dvc.stage.exceptions import StageCmdFailedError
 from dvc.stage.loader import StageLoader
+from dvc.stage.run import cmd_run
 from dvc.stage.serialize import to_single_stage_lockfile
 from dvc_data.hashfile.meta import Meta
 
@@ -195,6 +196,17 @@ class DvcStage:
             if isinstance(error.__cause__, StageCmdFailedError):
                 raise StageFailedError(error.__cause__) from None
             raise InputError(one_line(error)) from None
+
+    def run_command(self) -> None:
+        """Runs the stage's command as DVC does, and nothing else: it may make no outputs.
+
+        Raises:
+            StageFailedError: It failed.
+        """
+        try:
+            cmd_run(self._stage)
+        except StageCmdFailedError as error:
+            raise StageFailedError(error) from None
 
     def entry(self) -> Entry:
         """The lock entry of the stage that ran.

@@ -28,6 +28,7 @@ def compile_study(
     data: Path = Path("data.dvc"),
     store: str | None = None,
     queue: str | None = None,
+    nodes: int = 1,
 ) -> None:
     """Compiles the study into a Kubeflow pipeline, one task per stage and variant.
 
@@ -37,6 +38,8 @@ def compile_study(
         data: File data.dvc, which names the data.
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
         queue: Name of Kueue's queue for the pods; by default they wait for none.
+        nodes: Number of nodes that each training spreads over; with more than one it is a TrainJob
+            of Kubeflow Trainer.
 
     Raises:
         InputError: The study does not compile (see `compile_specifications`).
@@ -44,7 +47,7 @@ def compile_study(
     import yaml
 
     specification, platform = compile_specifications(
-        params=params, data=data, store=store, queue=queue
+        params=params, data=data, store=store, queue=queue, num_nodes=nodes
     )
     with written_file(output) as partial, partial.open("w", encoding="utf-8") as file:
         yaml.safe_dump_all([specification, platform], file, allow_unicode=True)
@@ -52,7 +55,12 @@ def compile_study(
 
 
 def compile_specifications(
-    *, params: Path, data: Path, store: str | None = None, queue: str | None = None
+    *,
+    params: Path,
+    data: Path,
+    store: str | None = None,
+    queue: str | None = None,
+    num_nodes: int = 1,
 ) -> tuple[Specification, Specification]:
     """The study's pipeline specification and its settings for Kubernetes.
 
@@ -61,17 +69,20 @@ def compile_specifications(
         data: File data.dvc.
         store: URL of the store; by default the DVC remote of this checkout.
         queue: Name of Kueue's queue for the pods.
+        num_nodes: Number of nodes of each training.
 
     Raises:
-        InputError: The parameters or the queue's name are bad, a stage has no component, or
-            Kubeflow cannot hold the study: it is too large, or has characters that its database
-            does not take.
+        InputError: The parameters, the queue's name or the number of nodes are bad, a stage has no
+            component, or Kubeflow cannot hold the study: it is too large, or has characters that
+            its database does not take.
     """
     from pipelines.dvc.graph import read_graph
     from pipelines.dvc.remote import address_of
 
     if queue is not None and not re.fullmatch(QUEUE_NAME, queue):
         raise InputError(f"--queue: found '{queue}', expected a name of a-z, 0-9 and -")
+    if num_nodes < 1:
+        raise InputError(f"--nodes: found {num_nodes}, expected 1 or more")
     read_study(params, definition=Path("dvc.yaml"))
     texts = {"params": read_text(params), "data": read_text(data)}
     url = str(address_of(store, root=Path()))
@@ -80,13 +91,19 @@ def compile_specifications(
     nodes = read_graph(Path(), **texts)
     for node in nodes:
         check_characters(f"{node.title}\n{node.about}", where=f"dvc.yaml: {node.stage}")
-    specification, platform = compiled(nodes, **texts, store=url, queue=queue)
+    specification, platform = compiled(nodes, **texts, store=url, queue=queue, num_nodes=num_nodes)
     check_size(specification, where=str(params))
     return specification, platform
 
 
 def compiled(
-    nodes: "list[Node]", *, params: str, data: str, store: str, queue: str | None = None
+    nodes: "list[Node]",
+    *,
+    params: str,
+    data: str,
+    store: str,
+    queue: str | None = None,
+    num_nodes: int = 1,
 ) -> tuple[Specification, Specification]:
     """A study's pipeline specification and its settings for Kubernetes, as Kubeflow reads them.
 
@@ -96,6 +113,7 @@ def compiled(
         data: Content of data.dvc.
         store: URL of the store.
         queue: Name of Kueue's queue for the pods.
+        num_nodes: Number of nodes of each training.
 
     Raises:
         InputError: A stage has no component.
@@ -104,7 +122,9 @@ def compiled(
 
     from pipelines.kubeflow.pipeline import pipeline_of
 
-    study = pipeline_of(nodes, params=params, data=data, store=store, queue=queue)
+    study = pipeline_of(
+        nodes, params=params, data=data, store=store, queue=queue, num_nodes=num_nodes
+    )
     specification, platform = map(MessageToDict, (study.pipeline_spec, study.platform_spec))
     for task in specification["root"]["dag"]["tasks"].values():
         _take_own_gpus(task["inputs"]["parameters"])

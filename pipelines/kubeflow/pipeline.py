@@ -13,7 +13,15 @@ from typing import Any
 from kfp import dsl
 from kfp.dsl import pipeline_task
 
-from components.runtime.container import ANALYSIS, GPU, MODELS, NAME, PROGRAM, Component
+from components.runtime.container import (
+    ANALYSIS,
+    GPU,
+    MODELS,
+    NAME,
+    PROGRAM,
+    Component,
+    stage_arguments,
+)
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node
 from pipelines.kubeflow.placement import place, request_disk, request_gpus
@@ -57,7 +65,13 @@ def check_study(
 
 
 def pipeline_of(
-    nodes: list[Node], *, params: str, data: str, store: str, queue: str | None = None
+    nodes: list[Node],
+    *,
+    params: str,
+    data: str,
+    store: str,
+    queue: str | None = None,
+    num_nodes: int = 1,
 ) -> Any:  # noqa: ANN401
     """The pipeline of a study.
 
@@ -67,11 +81,14 @@ def pipeline_of(
         data: Content of data.dvc, the default of the run's parameter.
         store: URL of the store, the default of the run's parameter.
         queue: Kueue's queue for the pods; kfp has no parameters in labels.
+        num_nodes: Number of nodes of each training; it decides what a task's pod requests.
 
     Raises:
         InputError: A stage has no component.
     """
     components = {node.stage: component_of(node) for node in nodes}
+    jobs = [node for node in nodes if num_nodes > 1 and node.gpu == "training"]
+    components |= {node.stage: job_component(node, num_nodes, queue=queue) for node in jobs}
     stages = " ".join(sorted(node.stage for node in nodes))
 
     def study(
@@ -101,17 +118,21 @@ def pipeline_of(
         place(first, CHECK_RESOURCES, component=CHECK, queue=queue)
         request_disk(first, CHECK_RESOURCES.storage)
         first.set_display_name(CHECK_TITLE).set_container_image(models_image)
+        of_job: dict[str, Any] = {"image": models_image, "gpu": gpu, "gpus": gpus}
+        of_job |= {"node_selector": node_selector, "tolerations": tolerations}
         tasks: dict[str, dsl.PipelineTask] = {}
         for node in nodes:
-            component = components[node.stage]
-            task = component(about=node.about, stage=node.stage, run=RUN, store=store)
+            component, is_job = components[node.stage], node in jobs
+            inputs = {"about": node.about, "stage": node.stage, "run": RUN, "store": store}
+            task = component(**inputs, **(of_job if is_job else {}))
             task.after(*(tasks[stage] for stage in node.after) if node.after else (first,))
             task.set_display_name(node.title).set_container_image(images[image_of(component)])
-            place(task, node.resources, component=node.component, queue=queue)
-            if node.gpu:
+            resources = resources_of_job(node.resources) if is_job else node.resources
+            place(task, resources, component=node.component, queue=None if is_job else queue)
+            if node.gpu and not is_job:
                 request_gpus(task, gpu=gpu, asked=first.outputs)
             else:
-                request_disk(task, node.resources.storage)
+                request_disk(task, resources.storage)
             tasks[node.stage] = task
 
     with _quick_stacks():
@@ -154,10 +175,51 @@ def component_of(node: Node) -> Component:
             f"components/{node.component}/component.py: found no {node.component}, expected it to"
             f" declare the container of {node.stage}"
         ) from None
-    # Kubeflow would number tasks of one component instead.
-    renamed = copy(declared)
-    renamed.component_spec = replace(declared.component_spec, name=node.task)
-    return renamed
+    return renamed(declared, node.task)
+
+
+def renamed(component: Component, name: str) -> Component:
+    """A copy of a component with the name of a task; Kubeflow would number its tasks instead."""
+    copied = copy(component)
+    copied.component_spec = replace(component.component_spec, name=name)
+    return copied
+
+
+def job_component(node: Node, num_nodes: int, *, queue: str | None) -> Component:
+    """The component of a stage that trains on several nodes: its pod makes a TrainJob.
+
+    Args:
+        node: The stage.
+        num_nodes: Number of nodes of a cluster.
+        queue: Kueue's queue for the job.
+    """
+
+    def train_job(
+        about: str,  # noqa: ARG001
+        stage: str,
+        run: str,
+        store: str,
+        image: str,
+        gpu: str,
+        gpus: str,
+        node_selector: dict[str, str],
+        tolerations: list[dict[str, str]],
+    ) -> dsl.ContainerSpec:
+        arguments: list[Any] = stage_arguments(stage, run=run, store=store, program="job")
+        arguments += ["--image", image, "--nodes", str(num_nodes), "--gpu", gpu, "--gpus", gpus]
+        arguments += ["--node-selector", node_selector, "--tolerations", tolerations]
+        arguments += ["--queue", queue] if queue else []
+        return dsl.ContainerSpec(image=ANALYSIS, command=PROGRAM, args=arguments)
+
+    return renamed(dsl.container_component(train_job), node.task)
+
+
+def resources_of_job(resources: Resources) -> Resources:
+    """What the pod requests that makes a TrainJob: as little as the check, and a day more time.
+
+    The job itself keeps to the stage's `hours`, which begin when its pods do.
+    """
+    return CHECK_RESOURCES.model_copy(update={"hours": resources.hours + 24})
 
 
 def image_of(component: Component) -> str:

@@ -72,6 +72,7 @@ def place(
     for secret, names in secrets.items():
         kubernetes.use_secret_as_env(task, secret, {name: name for name in names}, optional=True)
     kubernetes.use_field_path_as_env(task, "NODE_NAME", "spec.nodeName")
+    kubernetes.use_field_path_as_env(task, "POD_NAMESPACE", "metadata.namespace")
     kubernetes.add_pod_label(task, LABEL, component)  # beside pipeline/runid
     if queue:
         kubernetes.add_pod_label(task, QUEUE, queue)

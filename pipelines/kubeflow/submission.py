@@ -34,6 +34,7 @@ def submit(
     analysis_image: str,
     gpu: str = GPU,
     gpus: int = 1,
+    nodes: int = 1,
     scoring_gpus: int = 1,
     node_selector: str = "{}",
     tolerations: str = "[]",
@@ -56,7 +57,10 @@ def submit(
             different ones when it moves, registry/name:tag.
         analysis_image: Container image without PyTorch, named in the same way.
         gpu: Kubernetes resource name of the GPUs for training and scoring.
-        gpus: Number of GPUs of a task that trains; 0 runs all tasks on CPUs.
+        gpus: Number of GPUs of a task that trains, or of each of its nodes; 0 runs all tasks on
+            CPUs.
+        nodes: Number of nodes that each training spreads over; with more than one it is a TrainJob
+            of Kubeflow Trainer.
         scoring_gpus: Number of GPUs of a task that scores, more than 1 for a model that is larger
             than one. No task whose result is in the store asks for any.
         node_selector: Labels of the nodes with GPUs, as a JSON object.
@@ -96,7 +100,9 @@ def submit(
     for flag, text in (("name", name), ("experiment", experiment), *arguments.items()):
         check_characters(str(text), where=f"--{flag.replace('_', '-')}")
     at = connect(host, namespace)
-    pipeline, platform = compile_specifications(params=params, data=data, store=store, queue=queue)
+    pipeline, platform = compile_specifications(
+        params=params, data=data, store=store, queue=queue, num_nodes=nodes
+    )
     run = V2beta1Run(
         display_name=name,
         pipeline_spec={"pipeline_spec": pipeline, "platform_spec": platform},

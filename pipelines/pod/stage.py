@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from components.runtime.errors import InputError
@@ -67,21 +68,44 @@ def stage(
         executor_input=executor_input,
     )
     reporting = Reporting(bucket, run=run, stage=stage)
-    with reporting.entered():
-        params, data = read_texts(bucket, run)
-        lay_out(workspace, code=code, params=params, data=data, entries={})
-        set_environment(workspace)
-        with contextlib.chdir(workspace), open_repo(workspace) as repo:
-            dvc_stage = DvcStage(repo, stage)
-            dvc_stage.take_entries(
-                {name: read_entry(bucket, run, name) for name in dvc_stage.upstream()}
-            )
-            stage_run = StageRun(dvc_stage, bucket, workspace)
-            result = stage_run.result(was_made=stage in finished_stages(bucket, run))
-            write_entry(bucket, run, stage, result.entry)
-            result.write_page(files, metrics=dvc_stage.metrics(), contents=stage_run.contents)
-            if result.is_cached:
-                reporting.found_cached()
+    with (
+        reporting.entered(),
+        laid_out(stage, bucket=bucket, run=run, code=code, workspace=workspace) as stage_run,
+    ):
+        result = stage_run.result(was_made=stage in finished_stages(bucket, run))
+        write_entry(bucket, run, stage, result.entry)
+        names = stage_run.dvc_stage.metrics()
+        result.write_page(files, metrics=names, contents=stage_run.contents)
+        if result.is_cached:
+            reporting.found_cached()
+
+
+@contextlib.contextmanager
+def laid_out(
+    stage: str, *, bucket: Bucket, run: str, code: Path, workspace: Path, restarts: int = RESTARTS
+) -> Iterator["StageRun"]:
+    """Lays out a workspace for a stage, and works in it.
+
+    Args:
+        stage: Name of the stage.
+        bucket: The store.
+        run: Id of the run.
+        code: Folder with components/, dvc.yaml and .dvcignore.
+        workspace: Folder in which the stage runs.
+        restarts: As of `StageRun`.
+
+    Raises:
+        InputError: The store lacks the study or a lock entry, or the stage cannot run.
+    """
+    params, data = read_texts(bucket, run)
+    lay_out(workspace, code=code, params=params, data=data, entries={})
+    set_environment(workspace)
+    with contextlib.chdir(workspace), open_repo(workspace) as repo:
+        dvc_stage = DvcStage(repo, stage)
+        dvc_stage.take_entries(
+            {name: read_entry(bucket, run, name) for name in dvc_stage.upstream()}
+        )
+        yield StageRun(dvc_stage, bucket, workspace, restarts=restarts)
 
 
 class StageRun:
@@ -91,13 +115,16 @@ class StageRun:
         dvc_stage: The stage as DVC knows it; its lock entries are those of the run.
         bucket: The store.
         workspace: Folder in which the stage runs.
+        restarts: How often a stage whose process was killed is restarted.
 
     Raises:
         InputError: A folder among the inputs is missing or corrupt in the store.
     """
 
-    def __init__(self, dvc_stage: DvcStage, bucket: Bucket, workspace: Path) -> None:
-        self.dvc_stage, self.name = dvc_stage, dvc_stage.name
+    def __init__(
+        self, dvc_stage: DvcStage, bucket: Bucket, workspace: Path, *, restarts: int = RESTARTS
+    ) -> None:
+        self.dvc_stage, self.name, self.restarts = dvc_stage, dvc_stage.name, restarts
         self.bucket, self.workspace = bucket, workspace
         self.cache = cache_of(workspace)
         self.objects = Objects(bucket)
@@ -161,26 +188,36 @@ class StageRun:
         )
         state.restore()
         with state:
-            self._run_command()
+            self._run_command(self.dvc_stage.run)
         entry = self.dvc_stage.entry()
         made = outputs(entry, where=f"lock entry of {self.name}")
         self.objects.upload(self.contents.ids(made), self.cache)
         write_record(self.bucket, entry)
         return entry
 
-    def _run_command(self) -> None:
+    def run_beside(self) -> None:
+        """Runs the stage's command on a node that helps another one, which makes the outputs.
+
+        Raises:
+            InputError: An input is missing or corrupt, or memory ran out.
+            SystemExit: The stage's command failed.
+        """
+        self._pull(self.dvc_stage.inputs())
+        self._run_command(self.dvc_stage.run_command)
+
+    def _run_command(self, run: Callable[[], None]) -> None:
         """Runs the stage's command; if it is killed, restarts it from its state."""
-        for restarts in range(RESTARTS + 1):
+        for restarts in range(self.restarts + 1):
             kills = out_of_memory_kills()
             try:
-                self.dvc_stage.run()
+                run()
             except StageFailedError as error:
-                if error.signal is None:
-                    sys.exit(error.code)
-                killed = f"{self.name}: killed by {signal.Signals(error.signal).name}"
                 if out_of_memory_kills() > kills:
                     raise InputError(f"{self.name}: out of memory: raise its `memory`") from None
-                if restarts == RESTARTS:
+                if error.signal is None or not self.restarts:
+                    sys.exit(error.code)
+                killed = f"{self.name}: killed by {signal.Signals(error.signal).name}"
+                if restarts == self.restarts:
                     raise InputError(f"{killed}, {restarts + 1} times") from None
                 _say(f"{killed}: restarting from its state")
             else:

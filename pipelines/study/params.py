@@ -212,6 +212,17 @@ def read_params(file: Path) -> Params:
     return parse_params(read_text(file), where=str(file))
 
 
+def read_resources(file: Path, *, stage: str) -> Resources:
+    """A stage's row of `resources`, from parameters that were validated before.
+
+    Args:
+        file: The parameters.
+        stage: Name of the stage, with or without its variant.
+    """
+    rows = YAML(typ="safe", pure=True).load(read_text(file))["resources"]
+    return Resources.model_validate(rows[stage.partition("@")[0]])
+
+
 def parse_params(text: str, *, where: str) -> Params:
     """The parameters in a text.
 

@@ -9,6 +9,9 @@ import pytest
 import yaml
 
 from pipelines.kubeflow.placement import RETRIES, SECRET, VARIABLES
+from pipelines.pod.job import RUNTIME
+from pipelines.pod.node import TEMPORARY
+from pipelines.pod.train_job import NODE
 from tests.conftest import ROOT
 from tests.manifests.conftest import ALL, CLUSTER, MANIFESTS, named, of_kind, pods
 
@@ -66,6 +69,22 @@ def test_the_training_runtime_is_one_of_kubeflow_trainer(built):
     assert read.to_dict() == runtime  # an unknown field would be missing
 
 
+def test_a_job_finds_its_runtime_which_begins_anew_what_is_temporary(built):
+    (runtime,) = of_kind(built(ALL), "TrainingRuntime")
+    assert runtime["metadata"]["name"] == RUNTIME
+    jobset = runtime["spec"]["template"]["spec"]
+    (group,) = jobset["replicatedJobs"]
+    job = group["template"]["spec"]
+    (container,) = job["template"]["spec"]["containers"]
+    assert group["name"] == container["name"] == NODE
+    (rule,) = job["podFailurePolicy"]["rules"]
+    assert rule["onExitCodes"]["containerName"] == NODE
+    # An error (1) and wrong flags (2), as components/runtime/command_line.py ends them.
+    assert set(rule["onExitCodes"]["values"]) == {1, 2}
+    assert not TEMPORARY & {0, 1, 2}
+    assert jobset["failurePolicy"]["maxRestarts"] == RETRIES
+
+
 def test_what_objects_name_is_there(objects):
     secrets = {
         SECRET
@@ -86,7 +105,7 @@ def test_what_objects_name_is_there(objects):
         for container in pod["containers"]:
             from_secret = [
                 each["valueFrom"]["secretKeyRef"]["name"]
-                for each in container["env"]
+                for each in container.get("env", ())
                 if "valueFrom" in each
             ]
             assert set(from_secret) <= secrets

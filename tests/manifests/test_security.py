@@ -18,8 +18,10 @@ RIGHTS = {
     ("", "secrets", "mlpipeline-minio-artifact", "get"),
 }
 OF_TRAINJOBS = {
-    ("trainer.kubeflow.org", "trainjobs", None, verb)
-    for verb in ("create", "get", "list", "watch", "delete")
+    ("", "pods", None, "get"),
+    ("", "pods", None, "list"),
+    ("", "pods/log", None, "get"),
+    *(("trainer.kubeflow.org", "trainjobs", None, verb) for verb in ("create", "get", "delete")),
 }
 LINK_LOCAL = "169.254.0.0/16"  # of nodes' metadata
 

@@ -322,8 +322,8 @@ def test_pods_know_their_node_and_are_labelled_with_their_component(
     settings_of, all_tasks, tasks, nodes
 ):
     for task in all_tasks.values():
-        (field,) = settings_of(task)["fieldPathAsEnv"]
-        assert field == {"name": "NODE_NAME", "fieldPath": "spec.nodeName"}
+        fields = {each["name"]: each["fieldPath"] for each in settings_of(task)["fieldPathAsEnv"]}
+        assert fields == {"NODE_NAME": "spec.nodeName", "POD_NAMESPACE": "metadata.namespace"}
     for stage, task in tasks.items():
         labels = settings_of(task)["podMetadata"]["labels"]
         assert labels == {"matching-experts/stage": nodes[stage].component}

@@ -1,0 +1,139 @@
+"""Runs one stage on one node of a TrainJob, together with the other nodes."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from components.runtime.command_line import INTERRUPTED
+from components.runtime.errors import InputError
+from pipelines.dvc.remote import read_address
+from pipelines.pod.stage import laid_out
+from pipelines.store.bucket import Bucket
+from pipelines.store.connection import connect, pod_wait
+from pipelines.store.task_states import read_state
+
+RANK = "PET_NODE_RANK"  # of torchrun's variables, which Kubeflow Trainer sets
+# Exit codes of what is no fault of the stage: it was stopped, or lost another node. All others that
+# are not 0 end the job at once (`podFailurePolicy` in manifests/components/trainer/runtime.yaml).
+TEMPORARY = {os.EX_TEMPFAIL, INTERRUPTED, 128 + signal.SIGTERM, 128 + signal.SIGKILL}
+FAULT_SECONDS = 120.0  # in which the node with the fault ends, before this one that only lost it
+# Nobody sees a job whose task is gone: Kubeflow ends a task's pod without a word to the job.
+ORPHAN_SECONDS = 600.0
+WATCH_SECONDS = 30.0
+
+
+def node(
+    *,
+    stage: str,
+    run: str,
+    store: str,
+    code: Path = Path(),
+    workspace: Path = Path("/tmp/workspace"),  # noqa: S108 (a pod's own)
+) -> None:
+    """Runs one stage of a study on this node, together with the other nodes of a TrainJob.
+
+    The first node mirrors checkpoints into the store and uploads the outputs. SIGTERM is passed on
+    to the stage, which writes a checkpoint; so is the end of the task that made the job.
+
+    Args:
+        stage: Name of the stage in dvc.yaml, for example training@gpt2-neuro.
+        run: Id of the run.
+        store: URL of the store, s3://bucket/prefix; endpoint and keys come from the environment.
+        code: Folder with components/, dvc.yaml and .dvcignore.
+        workspace: Folder in which the stage runs.
+
+    Raises:
+        InputError: The stage cannot run, its result cannot be uploaded, or the task that made the
+            job has not reported for ten minutes.
+        SystemExit: The stage's command failed or was stopped; with its exit code.
+    """
+    if not (rank := os.environ.get(RANK, "")).isdigit():
+        raise InputError(f"{RANK}={rank}: expected the number of this node in a TrainJob")
+    is_first = int(rank) == 0
+    bucket = Bucket(read_address(store), connect(wait=pod_wait()))
+    code, workspace = code.absolute(), workspace.absolute()
+    with (
+        _Stop() as stop,
+        laid_out(
+            stage, bucket=bucket, run=run, code=code, workspace=workspace, restarts=0
+        ) as stage_run,
+    ):
+        if stage_run.cached_entry():
+            return
+        if is_first:
+            task = {"run": run, "stage": stage, "stop": stop}
+            watched = Bucket(read_address(store))  # with a client that does not wait
+            threading.Thread(target=_watch, args=(watched,), kwargs=task, daemon=True).start()
+        try:
+            stage_run.run() if is_first else stage_run.run_beside()
+        except (SystemExit, KeyboardInterrupt) as error:
+            if stop.reason:
+                raise InputError(stop.reason) from None
+            if not stop.asked and isinstance(error, SystemExit) and error.code in TEMPORARY:
+                time.sleep(FAULT_SECONDS)
+            raise
+
+
+class _Stop:
+    """Context in which SIGTERM goes to the stage's process, and this one waits for its end.
+
+    Attributes:
+        asked: Whether a stop was requested.
+        reason: Why, where that is no temporary failure.
+    """
+
+    def __init__(self) -> None:
+        self.asked, self.reason = False, ""
+
+    def __enter__(self) -> "_Stop":
+        self._before = signal.signal(signal.SIGTERM, self._pass_on)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGTERM, self._before)
+
+    def _pass_on(self, _signal: int, _frame: FrameType | None) -> None:
+        self.asked = True
+        processes = list(_stage_processes())
+        for process in processes:
+            process.terminate()
+        if not processes:
+            raise KeyboardInterrupt
+
+
+def _stage_processes() -> Iterator[psutil.Process]:
+    """The stage's process: a child, or the child of the shell that DVC starts."""
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process().children():
+            is_shell = child.cmdline()[:1] == [shell]
+            yield from child.children() if is_shell else [child]
+
+
+def _watch(bucket: Bucket, *, run: str, stage: str, stop: _Stop) -> None:
+    """Stops the stage when the task that made the job has not reported for ten minutes.
+
+    A store that is away is not the task's silence.
+    """
+    seen, since = None, time.monotonic()
+    while time.monotonic() - since < ORPHAN_SECONDS:
+        time.sleep(WATCH_SECONDS)
+        try:
+            state = read_state(bucket, run, stage)
+        except InputError:
+            since = time.monotonic()
+            continue
+        if state != seen:
+            seen, since = state, time.monotonic()
+    stop.reason = (
+        f"{stage}: no report of the run's task for {ORPHAN_SECONDS / 60:.0f} min: stopped; its next"
+        " attempt resumes from the last checkpoint"
+    )
+    os.kill(os.getpid(), signal.SIGTERM)

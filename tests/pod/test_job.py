@@ -1,0 +1,267 @@
+"""A stage on several nodes: its task makes a TrainJob, and the job's pods run it together."""
+
+import time
+
+import pytest
+
+from pipelines.pod import job as module
+from pipelines.pod import node as node_module
+from pipelines.pod import train_job
+from pipelines.pod.job import job
+from pipelines.pod.node import node
+from pipelines.store.task_states import read_log, read_state
+from tests.pod.trainer_server import NAMESPACE, OWN_POD, OWNERS, TrainerServer
+from tests.small_study import add_stage, ended, error_line, start_forked
+
+# A program that counts to ten, a checkpoint each; only the first of its two nodes writes.
+COUNTING = """\
+import os, pathlib, signal, sys, time
+rank, checkpoint = int(os.environ["PET_NODE_RANK"]), pathlib.Path(".state/key/count")
+checkpoint.parent.mkdir(parents=True, exist_ok=True)
+count = int(checkpoint.read_text()) if checkpoint.exists() else 0
+def stop(*_):
+    checkpoint.write_text(str(count))
+    print("stopped at", count, flush=True)
+    sys.exit(130)
+signal.signal(signal.SIGTERM, stop)
+print("node", rank, "begins at", count, flush=True)
+while count < 10 or pathlib.Path({gate!r}).exists():
+    time.sleep(0.05)
+    count += 1
+    print("count", count, flush=True)
+if rank == 0:
+    pathlib.Path("counted").write_text("done")
+"""
+STAGE = "counting"
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """While this file is there, the program counts on."""
+    file = tmp_path / "gate"
+    file.touch()
+    return file
+
+
+@pytest.fixture
+def counting(pods, study, gate, monkeypatch):
+    """The pods of a run with a stage that counts."""
+    add_stage(study, STAGE, COUNTING.format(gate=str(gate)), outs=["counted"])
+    pods.params += "resources:\n  counting: {cpu: 2, memory: 4Gi, storage: 3Gi, hours: 2}\n"
+    for where, name in ((train_job, "POLL_SECONDS"), (node_module, "WATCH_SECONDS")):
+        monkeypatch.setattr(where, name, 0.1)
+    monkeypatch.setattr(node_module, "FAULT_SECONDS", 0.2)
+    return pods
+
+
+@pytest.fixture
+def cluster(counting, tmp_path, monkeypatch):
+    """A cluster on which the pods' nodes are processes."""
+
+    def start_node(manifest, rank):
+        flags = manifest["spec"]["trainer"]["args"][1:]
+        flags[flags.index("--workspace") + 1] = str(tmp_path / f"workspace-{rank}")
+        number = len(server.made)
+        return start_forked(
+            node,
+            *(*flags, "--code", str(counting.image)),
+            folder=tmp_path / f"node-{number}-{rank}",
+            env={"PET_NODE_RANK": str(rank), "PET_NNODES": "2"},
+        )
+
+    server = TrainerServer(start_node)
+    (tmp_path / "kubeconfig").write_text(server.kubeconfig)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
+    monkeypatch.setenv("POD_NAMESPACE", NAMESPACE)
+    monkeypatch.setenv("KFP_POD_NAME", OWN_POD)
+    yield server
+    server.shutdown()
+    server.server_close()
+    for each in (each for nodes in server.nodes.values() for each in nodes):
+        each.kill()
+
+
+@pytest.fixture
+def begin(counting, cluster):
+    """Starts the task's pod; `ended` waits for it."""
+
+    def start(*flags, **env):
+        counting.write_study()
+        name = f"task-{len(list(counting.folder.glob('task-*')))}"
+        arguments = counting.flags(STAGE, workspace=counting.folder / name / "workspace")
+        arguments += ["--image", "models:1", "--nodes", "2", "--gpu", "nvidia.com/gpu"]
+        arguments += ["--gpus", "1", *flags]
+        return start_forked(job, *arguments, folder=counting.folder / name, env=env)
+
+    return start
+
+
+def wait_for(condition):
+    latest = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < latest, "not within half a minute"
+        time.sleep(0.05)
+
+
+def wait_for_line(process, line):
+    wait_for(lambda: line in (process.folder / "stdout").read_text())
+
+
+def state(pods):
+    return read_state(pods.bucket, pods.run, STAGE)
+
+
+def names(cluster):
+    return [each["metadata"]["name"] for each in cluster.made]
+
+
+def test_two_nodes_make_a_result_of_which_the_task_writes_the_entry(
+    begin, cluster, counting, gate, study
+):
+    gate.unlink()
+    done = ended(begin())
+    lines = done.stdout.splitlines()
+    assert "node 0 begins at 0" in lines
+    assert [line for line in lines if line.startswith("count ")] == [
+        f"count {number}" for number in range(1, 11)
+    ]
+    assert "node 1" not in done.stdout
+    assert not cluster.jobs  # what is left of it is in the store
+    assert state(counting).state == "done"
+    log = read_log(counting.bucket, counting.run, STAGE, attempt=1)
+    assert "count 10" in log
+    alone = counting.start(STAGE)
+    assert f"{STAGE}: cached result found, stage skipped" in alone.stderr
+    again = ended(begin())
+    assert f"{STAGE}: cached result found, stage skipped" in again.stderr
+    assert len(cluster.made) == 1
+
+
+def test_the_job_asks_for_what_the_task_was_given(begin, cluster, gate):
+    gate.unlink()
+    tolerations = '[{"key": "gpu", "operator": "Exists", "tolerationSeconds": 300.0}]'
+    ended(begin("--node-selector", '{"pool": "gpu"}', "--tolerations", tolerations, "--queue", "q"))
+    (made,) = cluster.made
+    assert made["metadata"]["labels"] == {"kueue.x-k8s.io/queue-name": "q"}
+    # Not the pod, nor what would need more rights.
+    assert made["metadata"]["ownerReferences"] == [
+        {key: OWNERS[0][key] for key in ("apiVersion", "kind", "name", "uid")}
+    ]
+    assert made["spec"]["activeDeadlineSeconds"] == 2 * 3600
+    assert made["spec"]["trainer"]["resourcesPerNode"] == {
+        "requests": {
+            "cpu": "2",
+            "memory": "4Gi",
+            "ephemeral-storage": "3Gi",
+            "nvidia.com/gpu": "1",
+        },
+        "limits": {"memory": "4Gi", "nvidia.com/gpu": "1"},
+    }
+    (patch,) = made["spec"]["runtimePatches"]
+    (group,) = patch["trainingRuntimeSpec"]["template"]["spec"]["replicatedJobs"]
+    pod = group["template"]["spec"]["template"]
+    assert pod["spec"] == {
+        "nodeSelector": {"pool": "gpu"},
+        "tolerations": [{"key": "gpu", "operator": "Exists", "tolerationSeconds": 300}],
+        "terminationGracePeriodSeconds": module.GRACE_SECONDS,
+    }
+    assert pod["metadata"]["labels"] == {"pipeline/runid": "run-1", "matching-experts/stage": STAGE}
+    assert "train-a(0)" in pod["metadata"]["annotations"]["workflows.argoproj.io/node-name"]
+
+
+def test_an_attempt_takes_up_the_job_of_a_killed_one(begin, cluster, gate):
+    first = begin()
+    wait_for_line(first, "count 3")
+    first.kill()
+    first.join()
+    second = begin()
+    wait_for_line(second, "count 3")  # its log is whole
+    gate.unlink()
+    assert "runs already, taking it up" in ended(second).stderr
+    assert len(cluster.made) == 1
+
+
+def test_a_stopped_task_deletes_its_job_whose_checkpoint_the_next_one_takes(begin, cluster, gate):
+    first = begin()
+    wait_for_line(first, "count 3")
+    first.terminate()
+    assert ended(first, check=False).returncode == 130
+    assert not cluster.jobs
+    (nodes,) = cluster.nodes.values()
+    assert [ended(each, check=False).returncode for each in nodes] == [130, 130]
+    (stopped,) = (
+        line.removeprefix("stopped at ")
+        for line in (nodes[0].folder / "stdout").read_text().splitlines()
+        if line.startswith("stopped at ")
+    )
+    gate.unlink()
+    assert f"node 0 begins at {stopped}" in ended(begin()).stdout
+    assert names(cluster)[0] == names(cluster)[1]  # by run, stage and inputs
+
+
+def test_bad_input_on_a_node_ends_the_task_as_it_ended_the_stage(begin, cluster, study, counting):
+    add_stage(study, "refusing", "import sys; sys.exit('error: found nothing')", outs=["made"])
+    counting.params = counting.params.replace("counting:", "refusing:")
+    counting.write_study()
+    done = ended(begin("--stage", "refusing"), check=False)
+    assert done.returncode == 1
+    assert "jobset failed" in done.stderr
+    assert read_state(counting.bucket, counting.run, "refusing").state == "failed"
+    assert names(cluster)[0].startswith("refusing-")
+
+
+def test_an_exit_code_is_passed_on(begin, cluster, study, counting):
+    add_stage(study, "ending", "import sys; sys.exit(7)", outs=["made"])
+    counting.params = counting.params.replace("counting:", "ending:")
+    assert ended(begin("--stage", "ending"), check=False).returncode == 7
+
+
+def test_a_broken_connection_loses_no_line_and_repeats_none(begin, cluster, gate):
+    gate.unlink()
+    cluster.breaks += [0, 5, 9]
+    done = ended(begin())
+    counted = [line for line in done.stdout.splitlines() if line.startswith("count ")]
+    assert not cluster.breaks
+    assert counted == [f"count {number}" for number in range(1, 11)]
+
+
+def test_kubernetes_may_be_away_for_a_while(begin, cluster, gate):
+    gate.unlink()
+    cluster.refusals += [(500, "etcdserver: leader changed"), (429, "too many requests")] * 2
+    done = ended(begin())
+    assert "Kubernetes: not reached, trying again (500: etcdserver: leader changed)" in done.stderr
+
+
+def test_a_lack_of_rights_is_one_line(begin, cluster):
+    said = 'trainjobs.trainer.kubeflow.org is forbidden: User "a" cannot get resource "trainjobs"'
+    cluster.refusals += [(403, said)]
+    assert f"Kubernetes: 403: {said}: check the rights" in error_line(ended(begin(), check=False))
+
+
+def test_without_a_cluster_it_is_one_line(counting, cluster, begin, monkeypatch):
+    monkeypatch.delenv("KUBECONFIG")
+    assert "expected a pod of a cluster" in error_line(ended(begin(), check=False))
+
+
+def test_a_job_that_somebody_deleted_is_one_line(begin, cluster):
+    first = begin()
+    wait_for_line(first, "count 3")
+    cluster.delete(names(cluster)[0])
+    assert "deleted, expected it to run to its end" in error_line(ended(first, check=False))
+
+
+def test_a_job_ends_with_a_checkpoint_when_its_task_is_silent(begin, cluster, monkeypatch, gate):
+    """As after Terminate on the run's page, which ends the task's pod without a word."""
+    monkeypatch.setattr(node_module, "ORPHAN_SECONDS", 1.0)
+    first = begin()
+    wait_for_line(first, "count 3")
+    first.kill()
+    first.join()
+    (nodes,) = cluster.nodes.values()
+    done = ended(nodes[0], check=False)
+    assert "no report of the run's task for" in error_line(done)
+    assert "stopped at" in done.stdout
+    for each in nodes:
+        each.terminate()
+    gate.unlink()
+    assert "node 0 begins at 0" not in ended(begin()).stdout
