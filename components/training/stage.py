@@ -199,7 +199,10 @@ def _train(
             document_end=document_end,
         )
         shown = trackers if recipe.epochs and accelerator.is_main_process else ()
-        told = TrackedRun(model.name, key=key, step=run.history.step, settings=settings)
+        num_steps = recipe.epochs and recipe.epochs * recipe.steps_per_epoch(
+            len(data.train.sequences)
+        )
+        told = TrackedRun(model.name, key, run.history.step, num_steps, settings)
         with Trackers(shown, told) as curves:
             validation = run.train(trackers=curves, **often)
     if accelerator.is_main_process:

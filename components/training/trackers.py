@@ -4,18 +4,22 @@ A tracker decides no result, so the environment names it and not a parameter. Ea
 of its own: a server that is slow or away neither delays the training nor ends it.
 """
 
+import json
 import logging
 import os
+import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from types import TracebackType
 from typing import Any, NamedTuple, Self
+from urllib.request import Request, urlopen
 
 from components.runtime.errors import InputError
 
@@ -24,6 +28,13 @@ KEY = "matching_experts.key"  # of MLflow's tag with the training's key
 SECONDS_TO_FINISH = 30  # for what a server has not taken yet when the training has ended
 SECONDS_TO_STOP = 5  # the same when it was stopped or failed
 LONGEST_REASON = 200
+# Not in TRACKERS: Kubeflow Trainer asks for it, by variables, where its feature gate TrainJobStatus
+# is on (https://www.kubeflow.org/docs/components/trainer/).
+TRAINJOB = "trainjob"
+STATUS_URL = "KUBEFLOW_TRAINER_SERVER_URL"
+STATUS_CERTIFICATE = "KUBEFLOW_TRAINER_SERVER_CA_CERT"  # the path of a file, and so is the next
+STATUS_TOKEN = "KUBEFLOW_TRAINER_SERVER_TOKEN"  # noqa: S105
+STATUS_SECONDS = 10  # to wait for its answer
 
 Values = dict[str, float]
 Tracker = tuple[Callable[[Values, int], None], Callable[[], None]]  # log, finish
@@ -36,12 +47,14 @@ class TrackedRun(NamedTuple):
         name: The model's.
         key: The same for a training and its resumption, and for no other one.
         step: Optimizer steps of earlier sessions.
+        num_steps: Optimizer steps in all.
         settings: The recipe and the inputs, shown beside the curves.
     """
 
     name: str
     key: str
     step: int
+    num_steps: int
     settings: dict[str, Any]
 
     @property
@@ -53,7 +66,7 @@ class TrackedRun(NamedTuple):
 
 
 def requested_trackers() -> tuple[str, ...]:
-    """Names of trackers in the variable TRACKERS, separated by commas.
+    """Names of trackers in the variable TRACKERS, separated by commas, and of a TrainJob's.
 
     Raises:
         InputError: A name is unknown, or its package is not installed.
@@ -61,12 +74,12 @@ def requested_trackers() -> tuple[str, ...]:
     given = (name.strip() for name in os.environ.get("TRACKERS", "").split(","))
     names = tuple(dict.fromkeys(filter(None, given)))
     for name in names:
-        if name not in START:
-            raise InputError(f"{name} in TRACKERS: expected some of {','.join(START)}")
+        if name not in (known := [each for each in START if each != TRAINJOB]):
+            raise InputError(f"{name} in TRACKERS: expected some of {','.join(known)}")
         package = find_spec(name)
         if package is None or package.origin is None:  # a folder wandb/ here is no package
             raise InputError(f"{name} in TRACKERS: expected its package, uv pip install {name}")
-    return names
+    return (*names, TRAINJOB) if STATUS_URL in os.environ else names
 
 
 class Trackers:
@@ -202,8 +215,34 @@ def _start_wandb(run: TrackedRun) -> Tracker:
     return lambda values, step: tracker.log(values | {"step": step}), tracker.finish
 
 
+def _start_trainjob(run: TrackedRun) -> Tracker:
+    """The status of the TrainJob that this training is part of."""
+    trust = ssl.create_default_context(cafile=os.environ[STATUS_CERTIFICATE])
+    began = time.monotonic()
+
+    def log(values: Values, step: int) -> None:
+        status: dict[str, Any] = {
+            "progressPercentage": 100 * step // run.num_steps,
+            "metrics": [{"name": name, "value": f"{value:.6g}"} for name, value in values.items()],
+            "lastUpdatedTime": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        if step > run.step:
+            seconds_per_step = (time.monotonic() - began) / (step - run.step)
+            status["estimatedRemainingSeconds"] = round(seconds_per_step * (run.num_steps - step))
+        token = Path(os.environ[STATUS_TOKEN]).read_text(encoding="ascii").strip()  # it is renewed
+        request = Request(  # noqa: S310 (the controller's address)
+            os.environ[STATUS_URL],
+            data=json.dumps({"trainerStatus": status}).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        urlopen(request, timeout=STATUS_SECONDS, context=trust).close()  # noqa: S310
+
+    return log, lambda: None
+
+
 START: dict[str, Callable[[TrackedRun], Tracker]] = {
     "mlflow": _start_mlflow,
     "tensorboard": _start_tensorboard,
+    TRAINJOB: _start_trainjob,
     "wandb": _start_wandb,
 }

@@ -2,6 +2,7 @@ import json
 import struct
 import threading
 
+import certifi
 import pytest
 
 from components.runtime.errors import InputError
@@ -9,7 +10,7 @@ from components.training import trackers as module
 from components.training.trackers import TrackedRun, Trackers, requested_trackers
 
 KEY = "0123456789abcdef0123456789abcdef"
-RUN = TrackedRun("small", KEY, step=0, settings={"epochs": 2, "seed": 1})
+RUN = TrackedRun("small", KEY, step=0, num_steps=40, settings={"epochs": 2, "seed": 1})
 
 
 @pytest.fixture
@@ -60,6 +61,48 @@ def test_the_first_loss_is_shown_at_once_and_every_validation(make_run, start):
     kept = run.history.epochs[-1]
     assert validations[-1][1]["validation/perplexity"] == kept["validation_perplexity"]
     assert validations[-1][1]["validation/bits_per_byte"] == kept["validation_bits_per_byte"]
+
+
+@pytest.fixture
+def trainer_server(httpserver, tmp_path, monkeypatch):
+    """The server of Kubeflow Trainer that takes the status of a TrainJob; without its TLS."""
+    (tmp_path / "token").write_text("first")
+    monkeypatch.setenv(module.STATUS_URL, httpserver.url_for("/status"))
+    monkeypatch.setenv(module.STATUS_CERTIFICATE, certifi.where())
+    monkeypatch.setenv(module.STATUS_TOKEN, str(tmp_path / "token"))
+    return httpserver
+
+
+def test_a_trainjob_gets_its_status(trainer_server, tmp_path, monkeypatch):
+    models = pytest.importorskip("kubeflow_trainer_api.models")
+    monkeypatch.delenv("TRACKERS", raising=False)
+    trainer_server.expect_request("/status", method="POST").respond_with_json({})
+    with Trackers(requested_trackers(), RUN) as trackers:
+        trackers.log({"training/loss": 5.7012345, "training/learning_rate": 2e-5}, step=1)
+        while len(trainer_server.log) < 1:
+            threading.Event().wait(0.01)
+        (tmp_path / "token").write_text("second")  # Kubernetes renews it
+        trackers.log({"training/loss": 1.0}, step=40)
+    sent = [request for request, _ in trainer_server.log]
+    tokens = [request.headers["Authorization"] for request in sent]
+    assert tokens == ["Bearer first", "Bearer second"]
+    first, last = (
+        models.TrainerV1alpha1UpdateTrainJobStatusRequest.from_dict(request.json).trainer_status
+        for request in sent
+    )
+    assert (first.progress_percentage, last.progress_percentage) == (2, 100)
+    assert last.estimated_remaining_seconds == 0
+    shown = {each.name: each.value for each in first.metrics}
+    assert shown == {"training/loss": "5.70123", "training/learning_rate": "2e-05"}
+
+
+def test_a_trainjob_whose_status_is_refused_trains_on(trainer_server, capsys):
+    trainer_server.expect_request("/status").respond_with_json({}, status=403)
+    with Trackers(requested_trackers(), RUN) as trackers:
+        for step in (1, 2):
+            trackers.log({"training/loss": 1.0}, step=step)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "tracker trainjob: HTTP Error 403: FORBIDDEN; training goes on"
 
 
 def test_a_tracker_that_fails_is_a_line_and_the_others_go_on(start, capsys):
