@@ -42,8 +42,8 @@ class Cluster:
 
         settings = client.Configuration()
         try:
-            if "KUBECONFIG" in os.environ:
-                config.load_kube_config(client_configuration=settings, persist_config=False)
+            if file := os.environ.get("KUBECONFIG"):
+                config.load_kube_config(file, client_configuration=settings, persist_config=False)
             else:
                 config.load_incluster_config(client_configuration=settings)
             self.namespace, name = os.environ["POD_NAMESPACE"], os.environ["KFP_POD_NAME"]
