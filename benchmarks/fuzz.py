@@ -25,7 +25,7 @@ def main(examples: int = 3000) -> None:
     Args:
         examples: Inputs per test.
     """
-    files = [str(file.relative_to(ROOT)) for file in sorted(ROOT.glob("tests/*/test_fuzz*.py"))]
+    files = [str(file.relative_to(ROOT)) for file in sorted(ROOT.glob("tests/**/test_fuzz*.py"))]
     process = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "pytest", "-q", "--hypothesis-show-statistics", *files],
         cwd=ROOT,

@@ -100,7 +100,7 @@ def read_params(file: Path) -> AnalysisParams:
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """Limits and prices of a language model that tags terms: a row of `language_models`.
+    """Limits and prices of a language model: a row of `language_models`.
 
     None of it decides a result.
 

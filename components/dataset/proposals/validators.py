@@ -212,7 +212,7 @@ def _copied_shares(cases: Sequence[Case], corpus: Iterable[str]) -> list[float]:
             read = words(text)
             found |= {ngram for search in searches for _, ngram in search.matches(read)}
             progress.advance()
-    return [max(len(each & found) / len(each) for each in pair) for pair in versions]
+    return [max(len(each & found) / max(len(each), 1) for each in pair) for pair in versions]
 
 
 def _places(case: Case) -> Iterator[tuple[Choice, int]]:
