@@ -7,7 +7,13 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from components.formats.corpus import documents, has_split, located_documents, write_documents
+from components.formats.corpus import (
+    documents,
+    has_split,
+    located_documents,
+    read_rows,
+    write_documents,
+)
 from components.runtime.errors import InputError
 
 TEXTS = ["one", "two\nlines", "naïve γ — “quoted” \\ 𝄞"]
@@ -155,6 +161,20 @@ def test_files_that_can_be_read_in_two_ways_are_refused(tmp_path, names):
 def test_a_missing_split_is_named(tmp_path):
     with pytest.raises(InputError, match=r"no corpus at .*validation\.jsonl.*found nothing"):
         list(documents(tmp_path, "validation"))
+
+
+def test_rows_hold_the_columns_that_are_asked_for_and_there(tmp_path):
+    rows = [{"text": "é", "year": 2015, "other": [1]}, {"text": "b", "year": None, "other": []}]
+    write_documents(tmp_path, "train", rows)
+    parquet.write_table(pyarrow.Table.from_pylist(rows), tmp_path / "train.parquet")
+    expected = [{"text": "é", "year": 2015}, {"text": "b", "year": None}]
+    for file in (tmp_path / "train.jsonl", tmp_path / "train.parquet"):
+        with file.open("rb") as stream:
+            found = read_rows(stream, name=file.name, columns=("year", "doi", "text"))
+            assert [row for row, _ in found] == expected
+    expected = pytest.raises(InputError, match=r"one column doi or body in x.parquet: found text")
+    with (tmp_path / "train.parquet").open("rb") as stream, expected:
+        list(read_rows(stream, name="x.parquet", columns=("doi", "body")))
 
 
 def test_documents_are_read_one_at_a_time(tmp_path):

@@ -9,7 +9,7 @@ https://grobid.readthedocs.io/en/latest/TEI-encoding-of-results/
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
 from components.dataset.corpus.documents import (
@@ -151,7 +151,8 @@ def articles(stream: IO[bytes], *, name: str) -> Iterator[Document]:
         )
         for number, (_, element) in enumerate(found, start=1):
             where = name if number == 1 else f"{name}, article {number}"
-            yield _document(element, where=where)
+            document = _tei if element.tag.endswith("TEI") else _jats
+            yield document(element, where)
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
@@ -164,12 +165,6 @@ def articles(stream: IO[bytes], *, name: str) -> Iterator[Document]:
     if not number:
         root = etree.QName(found.root).localname
         raise InputError(f"expected article (JATS) or TEI, found {root}: {name}")
-
-
-def _document(element: Element, *, where: str) -> Document:
-    """The document of an `article` or `TEI`."""
-    read: Callable[[Element, str], Document] = _tei if element.tag.endswith("TEI") else _jats
-    return read(element, where)
 
 
 def _jats(article: Element, where: str) -> Document:
