@@ -81,7 +81,7 @@ def read(
         files: All files, also those read before.
         state: What was read so far.
         prepare: Makes what the corpus takes of a document.
-        skip_unreadable: Leave out what cannot be read.
+        skip_unreadable: Leave out local files that cannot be read.
 
     Raises:
         InputError: A file cannot be read; what was read before it is kept.
@@ -99,12 +99,10 @@ def read(
                     state.commit(after=DOCUMENTS_AT_ONCE)
                     progress.advance()
             except InputError as error:
-                if not skip_unreadable:
+                if not (skip_unreadable and file.local):
                     state.commit()
-                    raise InputError(
-                        f"{error} (mend or remove it and start again, which goes on there; or"
-                        " --skip-unreadable)"
-                    ) from None
+                    kept = "what was read before it is kept, the same command goes on there"
+                    raise InputError(f"{error} ({kept})") from None
                 state.add(number, RemovedDocument(file.name, None, "unreadable", str(error)))
                 progress.advance()
             state.finish(number)

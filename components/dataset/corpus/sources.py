@@ -52,11 +52,13 @@ class SourceFile(NamedTuple):
     Attributes:
         name: Its source and path.
         identity: What changes when the file does: name, size and time, or name and revision.
+        local: Whether it lies here, so that an error is the file's and not the network's.
         documents: Reads its documents.
     """
 
     name: str
     identity: str
+    local: bool
     documents: Callable[[], Iterator[Document]]
 
 
@@ -106,7 +108,7 @@ def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
             name = os.fsencode(f"{folder.resolve().name}/{path}").decode(errors="backslashreplace")
             documents = partial(_read_local, Path(entry.path), name, read)
             identity = f"{name}:{status.st_size}:{status.st_mtime_ns}"
-            yield SourceFile(name, identity, documents)
+            yield SourceFile(name, identity, local=True, documents=documents)
     if others:
         kinds = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(others.items()))
         print(f"{folder}: files that hold no documents: {kinds}", file=sys.stderr)  # noqa: T201
@@ -177,13 +179,14 @@ def _hub_files(source: Source, revision: str, columns: Columns) -> Iterator[Sour
         files = builder.config.data_files or {}
         if all(FILE.fullmatch(name) for names in files.values() for name in names):
             for name in (name for split in sorted(files) for name in files[split]):
-                yield SourceFile(name, name, partial(_read_hub, source, name, columns))
+                documents = partial(_read_hub, source, name, columns)
+                yield SourceFile(name, name, local=False, documents=documents)
         else:
             for split in sorted(files):
                 name = f"the split {split} of {source} at {revision}"
                 rows = partial(_rows, builder, source, split)
                 documents = partial(_read_streamed, source, rows, name, columns)
-                yield SourceFile(name, name, documents)
+                yield SourceFile(name, name, local=False, documents=documents)
 
 
 def _read_hub(source: Source, name: str, columns: Columns) -> Iterator[Document]:

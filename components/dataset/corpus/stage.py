@@ -65,8 +65,8 @@ def corpus(
         validation_share: Share of documents that go into the validation split.
         seed: Seed of the split, which depends on nothing else but the document's DOI, or its text
             where it has none.
-        skip_unreadable: Leave out what cannot be read, and list it, instead of ending there; a
-            damaged file with several documents is read up to the damage.
+        skip_unreadable: Leave out files of folders that cannot be read, and list them, instead of
+            ending there; a damaged file with several documents is read up to the damage.
         state: Folder of what was read so far.
 
     Raises:

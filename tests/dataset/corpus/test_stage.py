@@ -13,6 +13,7 @@ from operator import itemgetter
 import pyarrow
 import pytest
 from pyarrow import parquet
+from pyarrow.csv import write_csv
 
 from components.dataset.corpora import get_corpus
 from components.dataset.corpus import building, corpus
@@ -207,7 +208,7 @@ def test_what_cannot_be_read_ends_in_a_line_and_nothing_before_it_is_read_again(
     expected = contents(build(papers, name="whole"))
     (papers / "0020.xml").write_bytes(b"<article>\xff</article>")
     with pytest.raises(
-        InputError, match=r"not XML .*papers/0020.xml \(mend or remove it and"
+        InputError, match=r"not XML .*papers/0020.xml \(what was read before"
     ) as error:
         build(papers)
     assert "\n" not in str(error.value)
@@ -320,17 +321,19 @@ def test_originals_takes_a_corpus(build, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_data_set_on_the_hub_is_read_file_by_file(hub, run_stage, tmp_path):
+@pytest.mark.parametrize("form", ["parquet", "csv"])  # read by us, and by datasets
+def test_a_data_set_on_the_hub_is_read_with_all_its_splits(hub, run_stage, tmp_path, form):
     folder = tmp_path / "set" / "data"
     folder.mkdir(parents=True)
+    write = {"parquet": parquet.write_table, "csv": write_csv}[form]
     for split, numbers in (("train", range(20)), ("test", range(20, 30))):
         table = pyarrow.table({"text": [prose(n) for n in numbers], "year": [2000] * len(numbers)})
-        parquet.write_table(table, folder / f"{split}-00000-of-00001.parquet")
+        write(table, folder / f"{split}-00000-of-00001.{form}")
     hub.folders["datasets/owner/papers"] = tmp_path / "set"
     environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "USE_TORCH": "0"}
     process = run_stage(
         *("dataset", "corpus", "--sources", "owner/papers", "--corpus", tmp_path / "corpus"),
-        *("--state", tmp_path / "state", "--validation-share", 0.5),
+        *("--state", tmp_path / "state", "--validation-share", 0.5, "--years", 2000),
         env=os.environ | environment,
     )
     assert process.returncode == 0, process.stderr
