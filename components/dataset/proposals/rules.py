@@ -8,9 +8,9 @@ from components.dataset.proposals.validators import MOST_CHANGES
 
 # A word's opposite has the word as its own: otherwise, one would be on the altered side more often.
 EXCHANGE: dict[str, str] = {}
-for _more, _less in WORDS["opposites"]:
-    if not {_more, _less} & EXCHANGE.keys():
-        EXCHANGE |= {_more: _less, _less: _more}
+for _one, _other in (*WORDS["amounts"], *WORDS["opposites"]):
+    if not {_one, _other} & EXCHANGE.keys():
+        EXCHANGE |= {_one: _other, _other: _one}
 # With the article in front, which may have to be another one; part of no compound.
 WORD = re.compile(
     rf"(?P<article>\b[Aa]n? )?(?<![\w-])(?P<word>{'|'.join(EXCHANGE)})(?![\w-])", re.IGNORECASE

@@ -36,8 +36,8 @@ SLIPS = (
     (re.compile(r" [,.;:)]|\( |[,.;:]{2}|  "), "a space or mark too many"),
     (re.compile(r"\b[Aa] [aeio][a-z]{2,}|\b[Aa]n [bcdfgjklmpqrstvwxz][a-z]{2,}"), "a or an"),
 )
-MORE, LESS = map(frozenset, zip(*WORDS["opposites"], strict=True))
-CONTRASTS = {frozenset(each) for each in WORDS["contrasts"]}
+MORE, LESS = map(frozenset, zip(*WORDS["amounts"], strict=True))
+OPPOSITES = {frozenset(each) for each in (*WORDS["opposites"], *WORDS["contrasts"])}
 
 
 class Verdict(NamedTuple):
@@ -233,7 +233,7 @@ def _are_opposite(one: str, other: str) -> bool:
     return (
         (one in MORE and other in LESS)
         or (one in LESS and other in MORE)
-        or {one, other} in CONTRASTS
+        or {one, other} in OPPOSITES
         or one == PREFIX.sub("", other)
         or other == PREFIX.sub("", one)
     )

@@ -11,22 +11,16 @@ from components.dataset.proposals.propose import propose_cases
 from components.formats.cases import read_cases
 from components.formats.json_file import read_json
 from components.formats.proposals import ProposalSummary, read_abstracts, read_proposals
-from components.language_model import pacing
+from components.language_model import batch, pacing
 from tests.fuzz import run_in_process
 from tests.language_model_server import completion, failure, serve
+from tests.term_tagging.test_batch import BatchModel
 
 WORDS = {"increased": "decreased", "smaller": "larger"}
 
 
-class Alterer:
-    """A model that exchanges one word of an abstract; `change` spoils its answers."""
-
-    def __init__(self):
-        self.bodies, self.faults = [], []
-        self.change = lambda text, _body: text
-
-    def models(self, _request):
-        return Response(json.dumps({"data": [{"id": "tiny"}]}), content_type="application/json")
+class Alterer(BatchModel):
+    """A model that exchanges one word of an abstract."""
 
     def complete(self, request):
         body = request.get_json()
@@ -240,3 +234,22 @@ def test_rules_need_no_endpoint_and_give_the_same_bytes_again(propose, data, dem
     # The proposals are a file of cases, with more columns.
     if all(each.incorrect_abstract for each in found):
         assert len(read_cases(tmp_path / "proposals" / "proposals.csv")) == 12
+
+
+def test_limits_prices_and_the_batch_api_are_those_of_the_models_row(
+    propose, model, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(batch, "POLL_SECONDS", 0.01)
+    params = tmp_path / "params.yaml"
+    row = "tiny: {priced: 2026-11-01, input_price: 1000, output_price: 2000"
+    params.write_text(f"language_models: {{{row}, most_cost: 0.5}}}}")
+    assert "stopped below the ceiling of 0.5 for tiny" in propose(params=params)
+    assert not model.bodies
+    params.write_text(f"language_models: {{{row}, batch: true}}}}")
+    assert propose(params=params) is None
+    assert len(model.batches) == 1
+    use = read_json(tmp_path / "proposals" / "summary.json", ProposalSummary).language_model
+    assert use.cost == pytest.approx(2 * (60 * 1000 + 10 * 2000) / 1e6)
+    told = capsys.readouterr()
+    assert "2 calls to tiny: about" in told.err
+    assert "110 tokens and 0.0800 for each proposal" in told.out
