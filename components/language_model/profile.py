@@ -1,7 +1,8 @@
 """What a language model is asked, and how its answers are read."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 FILTERED = "filtered"  # the answer where the model, or a filter in front of it, refuses to answer
 
@@ -18,8 +19,8 @@ class Question(NamedTuple):
     text: str
 
 
-class Profile(Protocol):
-    """What a language model is asked, and how its answers are read.
+class Profile(ABC):
+    """A kind of question.
 
     Attributes:
         name: Its name.
@@ -31,25 +32,18 @@ class Profile(Protocol):
         parameters: Parameters of a call; what the model refuses is left out.
     """
 
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def action(self) -> str: ...  # noqa: D102
-    @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
-    def per_call(self) -> tuple[int, ...]: ...  # noqa: D102
-    @property
-    def answer_tokens(self) -> int: ...  # noqa: D102
-    @property
-    def expected(self) -> str: ...  # noqa: D102
-    @property
-    def parameters(self) -> Mapping[str, Any]: ...  # noqa: D102
+    name: str
+    action: str
+    unit: str
+    per_call: tuple[int, ...]
+    answer_tokens: int
+    expected: str
+    parameters: Mapping[str, Any]
 
+    @abstractmethod
     def messages(self, questions: Sequence[Question]) -> list[dict[str, str]]:
         """The messages of a call."""
-        ...
 
+    @abstractmethod
     def answers(self, text: str, *, questions: Sequence[Question]) -> Mapping[str, str]:
         """The answers in a reply that can be read, by the question's key."""
-        ...

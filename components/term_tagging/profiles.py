@@ -8,14 +8,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from components.formats.terms import Tag, Vocabulary
-from components.language_model.profile import Question
+from components.language_model.profile import Profile, Question
 from components.language_model.reply import json_of, without_thoughts
 
 ProfileName = Literal["batched", "published"]
 SEED = 20240515  # of the order of questions; a fixed one, so that a run continues another's
 
 
-class PublishedProfile:
+class PublishedProfile(Profile):
     """The original study's question, one term a call, about each vocabulary by itself.
 
     The prompt is that of analyses/neuro_term_tagging.py in braingpt-lovelab/matching_experts
@@ -76,7 +76,7 @@ class PublishedProfile:
         return {questions[0].key: found.pop()}
 
 
-class BatchedProfile:
+class BatchedProfile(Profile):
     """Many terms a call, each term of both vocabularies once, as text rather than bytes.
 
     Args:

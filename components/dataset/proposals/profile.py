@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.dataset.proposals.results import result_sentences, sentences
-from components.language_model.profile import Question
+from components.language_model.profile import Profile, Question
 from components.language_model.reply import json_of
 
 SCHEMA = {
@@ -30,7 +30,7 @@ SCHEMA = {
 }
 
 
-class AlterationProfile:
+class AlterationProfile(Profile):
     """An abstract a call, its sentences numbered; the answer is a list of changed words.
 
     Args:
