@@ -1,0 +1,141 @@
+"""Models and benchmarks of lm-evaluation-harness: `python -m components.brainbench.harness`.
+
+`cases` makes cases of a log of any benchmark with two choices, `scores` makes scores of the logs of
+a model. Both read what `lm_eval --log_samples` writes.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from components.brainbench.contexts import Pair
+from components.brainbench.scores import make_score, print_accuracy
+from components.formats.cases import (
+    Author,
+    Case,
+    CaseRow,
+    read_benchmark,
+    read_cases,
+    write_cases,
+)
+from components.formats.harness_log import LoggedChoice, Metric, read_harness_log, task_name
+from components.formats.scores import Score, ScoringRecord, write_scores
+from components.runtime.atomic import written_folder
+from components.runtime.command_line import run
+from components.runtime.errors import InputError
+
+Texts = tuple[str, str]  # right, wrong: words joined by single spaces
+Place = tuple[Author, int]
+
+
+def harness_cases(*, log: Path, cases: Path, metric: Metric = "acc") -> None:
+    """Makes cases of a log: the right text is the original, the other one the altered version.
+
+    Args:
+        log: Log of one task, samples_TASK_DATE.jsonl.
+        cases: Output folder: human.csv, whose cases are named TASK:DOCUMENT.
+        metric: An accuracy that the log has, by which it is checked.
+
+    Raises:
+        InputError: The log is bad, two of its documents have the same texts, or a text holds double
+            square brackets.
+    """
+    task = task_name(log)
+    rows = [_case_row(each, task=task) for each in read_harness_log(log, metric=metric)]
+    with written_folder(cases) as folder:
+        write_cases(folder / "human.csv", rows)
+        read_cases(folder / "human.csv")  # refuses what later stages would refuse
+    print(f"{len(rows)} cases of {task}: {cases}")  # noqa: T201
+
+
+def harness_scores(
+    *, logs: tuple[Path, ...], cases: Path, scores: Path, metric: Metric = "acc_norm"
+) -> None:
+    """Makes scores of a model's logs, as the BrainBench stage writes them.
+
+    Args:
+        logs: Logs of one model, samples_TASK_DATE.jsonl, that hold every case of an author.
+        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        scores: Output folder: full.csv and metrics.json.
+        metric: Accuracy whose choices count: acc (log-likelihoods of whole texts), acc_norm (per
+            character) or acc_bytes (per byte).
+
+    Raises:
+        InputError: No log is given, a log is bad or of other cases, or a case is missing or occurs
+            twice.
+    """
+    if not logs:
+        raise InputError("no logs: expected at least one")
+    benchmark = read_benchmark(cases)
+    places = {
+        _texts(case.original, case.altered): (author, number)
+        for author, made in benchmark.items()
+        for number, case in enumerate(made)
+    }
+    found: dict[Place, LoggedChoice] = {}
+    for each in itertools.chain.from_iterable(read_harness_log(log, metric=metric) for log in logs):
+        place = places.get(_texts(each.right, each.wrong))
+        if place is None:
+            raise InputError(f"document {each.document} is no case of {cases}: {each.where}")
+        if place in found:
+            raise InputError(f"the same case as in {found[place].where}: {each.where}")
+        found[place] = each
+    rows = _scores(found, benchmark)
+    authors = list(dict.fromkeys(row.author for row in rows))
+    right = {name: [row.correct for row in rows if row.author == name] for name in authors}
+    record = ScoringRecord(
+        protocol=f"lm-evaluation-harness, {metric}",
+        accuracy={"full": {name: sum(each) / len(each) for name, each in right.items()}},
+        num_pairs={"full": {name: len(each) for name, each in right.items()}},
+    )
+    with written_folder(scores) as folder:
+        write_scores(folder, {"full": rows}, record=record)
+    print_accuracy(record.accuracy)
+
+
+def _scores(
+    found: Mapping[Place, LoggedChoice], benchmark: Mapping[Author, Sequence[Case]]
+) -> list[Score]:
+    """A score of every case of the authors that the logs hold, in the order of the cases."""
+    rows = []
+    for author in [each for each in benchmark if any(place[0] == each for place in found)]:
+        for number, case in enumerate(benchmark[author]):
+            if (author, number) not in found:
+                missing = f"no log has {author}-made case {number} (counted from 0), {case.doi}"
+                raise InputError(f"{missing}: expected all {len(benchmark[author])}")
+            row = make_score(
+                Pair(number, None, case.original, case.altered),
+                author=author,
+                case=case,
+                perplexities=found[author, number].perplexities,
+                num_tokens=(None, None),
+            )
+            rows.append(row)
+    return rows
+
+
+def _texts(right: str, wrong: str) -> Texts:
+    return " ".join(right.split()), " ".join(wrong.split())
+
+
+def _case_row(choice: LoggedChoice, *, task: str) -> CaseRow:
+    """A case whose brackets hold the words in which the two texts differ."""
+    right, wrong = choice.right.split(), choice.wrong.split()
+    start = _common(right, wrong)
+    end = _common(right[start:][::-1], wrong[start:][::-1])
+    before, after = right[:start], right[len(right) - end :]
+    changed = [" ".join(words[start : len(words) - end]) for words in (right, wrong)]
+    versions = [
+        " ".join([*before, each, *after]) for each in (*changed, f"[[{', '.join(changed)}]]")
+    ]
+    return CaseRow(f"{task}:{choice.document}", task, *versions)
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Words that two texts begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+if __name__ == "__main__":
+    run({"cases": harness_cases, "scores": harness_scores})
