@@ -14,6 +14,8 @@ from components.formats.corpus import documents, split_files
 from components.formats.field import read_field
 from components.formats.params import LOCAL_ENDPOINT, LanguageModel, read_language_model
 from components.formats.proposals import (
+    PROPOSALS,
+    SUMMARY,
     AbstractRecord,
     ProposalRow,
     ProposalSummary,
@@ -71,10 +73,11 @@ def propose_cases(
         state: Folder of the language model's answers; they are kept, and not asked again.
 
     Raises:
-        InputError: An abstract, the corpus or a flag is bad, or the language model gives no
-            answers.
+        InputError: An abstract, the corpus or a flag is bad, `proposals` holds something else, or
+            the language model gives no answers.
     """
     field, records = read_field(data / "field.json"), read_abstracts(abstracts)
+    check_replaceable(proposals)
     corpus = data / "corpus" / "domain"
     split_files(corpus, "train")  # refused here rather than when a model has been paid
     late = [each for each in records if each.first_day > corpus_ends]
@@ -91,7 +94,7 @@ def propose_cases(
     cases, refused = made_cases(records, altered)
     found = verdicts([*cases.values()], corpus=documents(corpus, "train"))
     refused |= {each: told for each, told in zip(cases, found, strict=True) if told}
-    named = use.model if use else "rules"
+    named = use.model if use else proposer
     rows = [
         proposal_row(
             each,
@@ -113,6 +116,17 @@ def propose_cases(
         write_proposals(folder, rows, summary=summary)
         write_review_page(folder / PAGE, rows, field=field.name)
     print(report(summary, page=proposals / PAGE))  # noqa: T201
+
+
+def check_replaceable(folder: Path) -> None:
+    """Refuses a folder that holds anything but proposals, as reviews: it is replaced as a whole.
+
+    Raises:
+        InputError: It does.
+    """
+    found = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+    if other := found - {PROPOSALS, SUMMARY, PAGE}:
+        raise InputError(f"{folder} holds {min(other)}: expected a new folder, or one of proposals")
 
 
 def altered_by_model(
@@ -194,7 +208,7 @@ def proposal_row(
         journal_section=record.journal_section,
         published=record.published,
         original_abstract=record.abstract,
-        incorrect_abstract=altered,
+        incorrect_abstract=None if altered == FILTERED else altered,
         combined_abstract=case.combined if case else None,
         proposer=proposer,
         refused_by=verdict.validator if verdict else None,

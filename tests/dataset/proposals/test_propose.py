@@ -145,7 +145,12 @@ def test_a_refusal_of_the_model_is_named(propose, model, tmp_path):
         completion(None, refusal="I cannot.") if "toads" in str(body) else text
     )
     assert propose() is None
-    assert rows(tmp_path)[1][-2:] == ("proposal", "the language model refused to answer")
+    refused = rows(tmp_path)[1]
+    assert (refused.refused_by, refused.found) == (
+        "proposal",
+        "the language model refused to answer",
+    )
+    assert refused.incorrect_abstract is None
 
 
 def test_words_may_be_exchanged_and_an_answer_be_fenced(propose, model, tmp_path):
@@ -173,6 +178,7 @@ def test_words_may_be_exchanged_and_an_answer_be_fenced(propose, model, tmp_path
             "cannot reach http://localhost:9/v1",
         ),
         ({"abstracts": "missing.jsonl"}, "no file at missing.jsonl"),
+        ({"proposals": "."}, ". holds abstracts.jsonl: expected a new folder"),
         ({"data": "missing"}, "no file at missing/field.json"),
     ],
 )
