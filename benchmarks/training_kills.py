@@ -333,7 +333,8 @@ def _write_inputs(folder: Path) -> None:
 
 def _history(model_dir: Path) -> list[dict[str, Any]]:
     lines = (model_dir / "history.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) | {"seconds": 0} for line in lines]
+    measured = dict.fromkeys(("seconds", "gpu_utilization", "gpu_memory_gib"))
+    return [json.loads(line) | measured for line in lines]
 
 
 def _print(counts: Counter[tuple[str, str]]) -> None:

@@ -1,7 +1,9 @@
 """What is said of a training while it runs: on the progress bar, and to trackers."""
 
 import time
+from collections.abc import Iterator
 
+from components.training.gpu import gpu_use
 from components.training.trackers import Trackers
 from components.training.validation import Validation
 
@@ -19,6 +21,7 @@ class Reporter:
     def __init__(self, trackers: Trackers, *, tokens_per_step: int) -> None:
         self._trackers, self._tokens_per_step = trackers, tokens_per_step
         self._rate = 0.0  # tokens a second; 0 while it is not known
+        self._gpu: dict[str, float] = {}
         self._said = False
         self._measure()
 
@@ -37,14 +40,22 @@ class Reporter:
         due = elapsed >= SECONDS_BETWEEN
         if due:
             self._rate = self._steps * self._tokens_per_step / elapsed
+            self._gpu = gpu_use()
             self._measure()
         if due or not self._said:
             values = {"training/loss": loss, "training/learning_rate": learning_rate}
             if self._rate:
                 values["training/tokens_per_second"] = self._rate
+            values |= {f"training/{name}": value for name, value in self._gpu.items()}
             self._trackers.log(values, step=step)
             self._said = True
-        return f"loss {loss:.3f}" + (f", {self._rate:,.0f} tokens/s" if self._rate else "")
+        return ", ".join((f"loss {loss:.3f}", *self._speed()))
+
+    def _speed(self) -> Iterator[str]:
+        if self._rate:
+            yield f"{self._rate:,.0f} tokens/s"
+        if self._gpu:
+            yield f"GPU {self._gpu['gpu_utilization']:.0f} % busy"
 
     def after_validation(self, step: int, *, epoch: int, validation: Validation) -> None:
         """Reports a validation; its time is not counted into the rate of the training.

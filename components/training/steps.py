@@ -14,6 +14,7 @@ from torch import Tensor
 
 from components.formats.tokens import Sequences
 from components.training.divergence import LossWatch
+from components.training.gpu import gpu_use
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids
 
@@ -156,6 +157,7 @@ class OptimizerSteps:
                 "training_loss": float(sum(recent)) / len(recent),
                 "learning_rate": rate,
                 "seconds": round(self.history.seconds, 3),
+                **gpu_use(),
             }
         )
 
