@@ -155,27 +155,31 @@ class _Worker(Thread):
 
 
 def _start_mlflow(run: TrackedRun) -> Tracker:
-    """A run of an MLflow experiment; by default in a database in the folder."""
+    """A run of an MLflow experiment; by default in a database in the folder.
+
+    Kubeflow's plugin names in MLFLOW_RUN_ID the run of the task, which the curves then join.
+    """
     import mlflow
     from accelerate.tracking import MLflowTracker
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)  # of every table that it creates
     if "MLFLOW_TRACKING_URI" not in os.environ:
         mlflow.set_tracking_uri(f"sqlite:///{run.folder / 'mlflow.db'}")
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", PROJECT)
-    experiment = mlflow.get_experiment_by_name(name)
-    earlier = experiment and mlflow.search_runs(
-        [experiment.experiment_id],
-        filter_string=f"tags.`{KEY}` = '{run.key}'",
-        max_results=1,
-        output_format="list",
-    )
-    tracker = MLflowTracker(
-        name,
-        run_id=earlier[0].info.run_id if earlier else None,
-        run_name=run.name,
-        tags={KEY: run.key},
-    )
+    name: str | None = run.name
+    if own := os.environ.get("MLFLOW_RUN_ID"):
+        experiment = mlflow.get_experiment(mlflow.get_run(own).info.experiment_id)
+        name = None  # the task's stays
+    else:
+        project = os.environ.get("MLFLOW_EXPERIMENT_NAME", PROJECT)
+        experiment = mlflow.set_experiment(project)
+        earlier = mlflow.search_runs(
+            [experiment.experiment_id],
+            filter_string=f"tags.`{KEY}` = '{run.key}'",
+            max_results=1,
+            output_format="list",
+        )
+        own = earlier[0].info.run_id if earlier else None
+    tracker = MLflowTracker(experiment.name, run_id=own, run_name=name, tags={KEY: run.key})
     tracker.start()
     tracker.store_init_configuration(run.settings)
     return tracker.log, tracker.finish

@@ -1,6 +1,14 @@
 import json
+import os
+import socket
 import struct
+import subprocess
+import sys
 import threading
+import time
+from contextlib import suppress
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import certifi
 import pytest
@@ -140,11 +148,14 @@ def resumed(tmp_path, monkeypatch):
     """Lets a tracker see a training and its resumption two steps before where it was stopped."""
     monkeypatch.setenv("TRACKERS_DIR", str(tmp_path / "trackers"))
     monkeypatch.setenv("WANDB_MODE", "offline")
-    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "WANDB_DIR", "WANDB_PROJECT"):
+    variables = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID")
+    for name in (*variables, "WANDB_DIR", "WANDB_PROJECT"):
         monkeypatch.delenv(name, raising=False)
 
     def track(name):
+        environment = dict(os.environ)  # of each pod; MLflow takes its own variable out
         for first, last in ((1, 4), (3, 6)):
+            os.environ.update(environment)
             with Trackers((name,), RUN._replace(step=first - 1)) as trackers:
                 for step in range(first, last):
                     trackers.log({"training/loss": 1 / step}, step=step)
@@ -177,6 +188,50 @@ def test_mlflow_shows_a_resumed_training_as_one_run(resumed):
     assert run.info.status == "FINISHED"
     assert run.data.params == {"epochs": "2", "seed": "1"}
     history = client.get_metric_history(run.info.run_id, "training/loss")
+    assert {each.step for each in history} == {1, 2, 3, 4, 5}
+
+
+@pytest.fixture
+def mlflow_server(tmp_path):
+    """The URL of an MLflow server."""
+    pytest.importorskip("mlflow")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    store = f"sqlite:///{tmp_path / 'server.db'}"
+    flags = ["--port", str(port), "--workers", "1", "--backend-store-uri", store]
+    server = subprocess.Popen([sys.executable, "-m", "mlflow", "server", *flags], cwd=tmp_path)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            with suppress(URLError):
+                assert urlopen(f"{url}/health").status == 200
+                break
+            time.sleep(0.2)
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.mark.slow
+def test_a_training_joins_the_mlflow_run_that_kubeflow_made_for_its_task(
+    mlflow_server, resumed, monkeypatch
+):
+    import mlflow
+
+    mlflow.set_tracking_uri(mlflow_server)
+    client = mlflow.MlflowClient()
+    experiment = client.create_experiment("KFP-Default")
+    task = client.create_run(experiment, run_name="train small").info.run_id  # by the task's driver
+    given = {"TRACKING_URI": mlflow_server, "RUN_ID": task, "EXPERIMENT_ID": experiment}
+    for name, value in given.items():
+        monkeypatch.setenv(f"MLFLOW_{name}", value)
+    resumed("mlflow")
+    (run,) = client.search_runs([each.experiment_id for each in client.search_experiments()])
+    assert (run.info.run_id, run.info.run_name) == (task, "train small")
+    assert run.data.params == {"epochs": "2", "seed": "1"}
+    history = client.get_metric_history(task, "training/loss")
     assert {each.step for each in history} == {1, 2, 3, 4, 5}
 
 
