@@ -17,6 +17,7 @@ CLUSTER = ROOT.parent / "shared" / "cluster"
 OVERLAYS = sorted(each.name for each in (MANIFESTS / "overlays").iterdir())
 ALL = "all"  # with what is applied by itself
 OPTIONAL = ("hardening", "kueue")
+TRACKED = "tracked"  # laptop with MLflow
 # What Kubeflow's own manifests have and ours change; their repository is not part of the tests.
 KUBEFLOW = """
 apiVersion: v1
@@ -33,6 +34,21 @@ data:
   executor: ""
   workflowDefaults: |
     spec: {templateDefaults: {retryStrategy: {limit: 2, retryPolicy: OnError}}}
+"""
+API_SERVER = """
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ml-pipeline
+  namespace: kubeflow
+spec:
+  selector: {matchLabels: {app: ml-pipeline}}
+  template:
+    metadata: {labels: {app: ml-pipeline}}
+    spec:
+      containers:
+        - name: ml-pipeline-api-server
+          image: ghcr.io/kubeflow/kfp-api-server:2.17.0
 """
 
 
@@ -54,6 +70,12 @@ def built(tmp_path_factory):
         overlays / ALL,
         resources=["../gpu", *(f"../../components/{name}" for name in OPTIONAL)],
     )
+    write(
+        overlays / TRACKED,
+        resources=["../laptop", "server.yaml"],
+        components=["../../components/mlflow"],
+    )
+    (overlays / TRACKED / "server.yaml").write_text(API_SERVER)
     objects = {}
 
     def build(overlay):
@@ -85,8 +107,13 @@ def write(folder, **content):
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(kind | content))
 
 
-def of_kind(objects, *kinds):
-    return [each for each in objects if each["kind"] in kinds]
+def of_kind(objects, *kinds, named=None):
+    """The objects of some kinds, of one name if that is given."""
+    return [
+        each
+        for each in objects
+        if each["kind"] in kinds and named in (None, each["metadata"]["name"])
+    ]
 
 
 def named(objects, kind):

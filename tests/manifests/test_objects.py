@@ -13,7 +13,7 @@ from pipelines.pod.job import RUNTIME
 from pipelines.pod.node import TEMPORARY
 from pipelines.pod.train_job import NODE
 from tests.conftest import ROOT
-from tests.manifests.conftest import ALL, CLUSTER, MANIFESTS, named, of_kind, pods
+from tests.manifests.conftest import ALL, CLUSTER, MANIFESTS, TRACKED, named, of_kind, pods
 
 VERSIONS = ("1.34", "1.35", "1.36", "1.37")
 ADMISSION = {"MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"}
@@ -49,7 +49,7 @@ def test_objects_and_their_pods_are_valid(version, built, monkeypatch):
     utils = pytest.importorskip("kubernetes_validate.utils")
     monkeypatch.setattr(utils, "schema_contents", functools.cache(utils.schema_contents))
     validate = utils.validate
-    for overlay in ("laptop", "s3-identity", ALL):
+    for overlay in (TRACKED, "s3-identity", ALL):
         objects = built(overlay)
         for each in objects:
             if each["kind"] in CUSTOM:
