@@ -17,11 +17,13 @@ from pyarrow.csv import write_csv
 
 from components.dataset.corpora import get_corpus
 from components.dataset.corpus import building, corpus
+from components.dataset.corpus.documents import Document
+from components.dataset.corpus.sources import SourceFile
 from components.dataset.corpus.state import State
 from components.dataset.source import parse_data_set
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import SPLITS, documents
-from components.formats.corpus_card import FILES, REMOVED
+from components.formats.corpus_card import FILES, REMOVED, RemovedDocument
 from components.overlap.stage import overlap
 from components.runtime.errors import InputError
 from tests.dataset.corpus.papers import ABSTRACT, jats, tei
@@ -431,3 +433,17 @@ def test_what_was_read_is_whole_after_a_transaction(tmp_path):
         state.commit()
         assert state.begin(0, "a:2") == 0
         assert state.num_read() == 0
+
+
+def test_a_dead_network_is_no_unreadable_file(tmp_path):
+    def dead():
+        yield Document({}, where="x")
+        raise InputError("cannot reach the Hub")
+
+    file = SourceFile("x", "x", local=False, documents=dead)
+    removed = RemovedDocument("x", None, "other year", None)
+    with State(tmp_path / "read.sqlite") as state:
+        for _ in range(2):
+            with pytest.raises(InputError, match="cannot reach the Hub"):
+                building.read([file], state, lambda _: removed, skip_unreadable=True)
+            assert list(state.removed()) == [removed]
