@@ -138,6 +138,6 @@ def _user_error(error: OSError) -> str:
         return f"not found{where}"
     if isinstance(error, PermissionError):
         return f"permission denied{where}"
-    if isinstance(error, (IsADirectoryError, NotADirectoryError)):
+    if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
         return f"{(error.strerror or '').lower()}{where}"
     raise error

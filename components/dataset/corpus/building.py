@@ -15,7 +15,7 @@ from components.dataset.corpus.documents import Document
 from components.dataset.corpus.near_duplicates import keys, shingles, similarity
 from components.dataset.corpus.selection import Selection
 from components.dataset.corpus.sources import SourceFile
-from components.dataset.corpus.state import PreparedDocument, State
+from components.dataset.corpus.state import UNREADABLE, PreparedDocument, State
 from components.formats.corpus import SPLITS, Split, write_documents
 from components.formats.corpus_card import RemovedDocument, write_removed
 from components.formats.ngrams import words
@@ -86,6 +86,8 @@ def read(
     Raises:
         InputError: A file cannot be read; what was read before it is kept.
     """
+    if not skip_unreadable:
+        state.forget_unreadable()
     number = -1
     done = state.num_read()
     with Progress("read", total=None, unit="documents", done=done) as progress:
@@ -103,7 +105,7 @@ def read(
                     state.commit()
                     kept = "what was read before it is kept, the same command goes on there"
                     raise InputError(f"{error} ({kept})") from None
-                state.add(number, RemovedDocument(file.name, None, "unreadable", str(error)))
+                state.add(number, RemovedDocument(file.name, None, UNREADABLE, str(error)))
                 progress.advance()
             state.finish(number)
             state.commit(after=DOCUMENTS_AT_ONCE)

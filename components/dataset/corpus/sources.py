@@ -131,7 +131,7 @@ def _walk(folder: Path, *, parents: tuple[int, ...]) -> Iterator[tuple[str, os.D
         if entry.is_dir():
             for path, below in _walk(Path(entry.path), parents=(*parents, inode)):
                 yield f"{entry.name}/{path}", below
-        else:
+        elif entry.is_file() or entry.is_symlink():  # a link to nothing is an error, a pipe is not
             yield entry.name, entry
 
 

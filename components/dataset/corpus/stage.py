@@ -145,6 +145,7 @@ def _check_output(corpus: Path, sources: list[Source], *, files: Collection[str]
         raise InputError(
             f"{corpus} holds {others[0]}: expected nothing, or a corpus, which is replaced"
         )
+    corpus.parent.mkdir(parents=True, exist_ok=True)  # fails now rather than after hours
 
 
 def _shown(source: Source) -> str:

@@ -28,6 +28,7 @@ create table if not exists removed (
 create table if not exists duplicates (document integer primary key, reason text, earlier integer);
 create table if not exists compared (key integer);
 """
+UNREADABLE = "unreadable"  # the reason of a file that was left out by its error
 CACHE = 64 << 10  # KiB that SQLite may hold in memory
 KEPT = "number not in (select document from duplicates)"
 
@@ -138,6 +139,12 @@ class State:
         last = self._all("select coalesce(max(number), 0) from documents")[0][0]
         self._run("delete from keys where document > ?", last)
         self._forget_duplicates()
+
+    def forget_unreadable(self) -> None:
+        """Forgets the first file that was left out as unreadable, and those behind it."""
+        first = self._all("select min(file) from removed where reason = ?", UNREADABLE)[0][0]
+        if first is not None:
+            self.forget_from(first)
 
     def _forget_duplicates(self) -> None:
         for table in ("duplicates", "compared"):

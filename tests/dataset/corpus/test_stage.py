@@ -242,6 +242,11 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
     (papers / "0005.txt").write_bytes(b"caf\xe9")
     lines = [json.dumps({"text": prose(n)}) for n in (100, 101)]
     (papers / "rows.jsonl").write_text("\n".join([*lines, "{", *lines]))
+    os.mkfifo(papers / "pipe.txt")
+    with pytest.raises(InputError, match="no document for validation"):  # all is read by now
+        build(papers, skip_unreadable=True, validation_share=0)
+    with pytest.raises(InputError, match="found html"):
+        build(papers, validation_share=0)
     built = build(papers, skip_unreadable=True)
     assert [(place, detail[:28]) for place, _, _, detail in removed(built)] == [
         ("papers/0003.xml", "expected article (JATS) or T"),
@@ -260,6 +265,7 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
         (["--sources", "empty"], "no file to read in empty: expected .xml"),
         (["--sources", "papers#main"], "a folder has no revision"),
         (["--sources", "papers", "--corpus", "papers/new"], "papers/new lies in the source papers"),
+        (["--sources", "papers", "--corpus", "other/thesis.odt/x"], "exists: other/thesis.odt"),
         (["--sources", "papers", "--corpus", "other"], "other holds thesis.odt: expected nothing"),
         (
             ["--sources", "papers", "--years", "2040:"],
