@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMPILED = Path("study.yaml")
 QUEUE_NAME = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"  # as a label holds it
+REPEATED = ("base_image", "accelerator_count", "accelerator_type")
 TASK_GPUS = "pipelinechannel--check-study-task_gpus"  # kfp's name of the first task's output
 Specification = dict[str, Any]
 
@@ -127,22 +128,24 @@ def compiled(
     )
     specification, platform = map(MessageToDict, (study.pipeline_spec, study.platform_spec))
     for task in specification["root"]["dag"]["tasks"].values():
-        _take_own_gpus(task["inputs"]["parameters"])
+        _tidy_inputs(task["inputs"]["parameters"])
     folders = {node.task: node.component for node in nodes}
     _share_components(specification, platform, folders=folders)
     return specification, platform
 
 
-def _take_own_gpus(inputs: Specification) -> None:
+def _tidy_inputs(inputs: Specification) -> None:
     """Lets a task take its own number of GPUs from those of all tasks; changes its inputs.
 
-    kfp writes such selectors for items of loops only. It also repeats the accelerator among the
-    inputs, where Kubeflow would put the numbers of all tasks; nothing reads it there.
+    kfp writes such selectors for items of loops only. It also repeats image and accelerator among
+    the inputs, which nothing reads there (kubeflow/pipelines 2.17, backend/src/v2/driver: a pod's
+    come from its container), which Kubeflow's record holds, and where all tasks' numbers would be.
     """
+    for name in REPEATED:
+        inputs.pop(name, None)
     if TASK_GPUS in inputs:
         stage = inputs["stage"]["runtimeValue"]["constant"]
         inputs[TASK_GPUS]["parameterExpressionSelector"] = f'parseJson(string_value)["{stage}"]'
-        del inputs["accelerator_count"], inputs["accelerator_type"]
 
 
 def _share_components(
