@@ -15,7 +15,8 @@ LINES_OF_RATE = 30  # the time left follows from the rate of the last five minut
 class Progress:
     """Counts work done: a bar on a terminal, a line every ten seconds in a pod or a log.
 
-    Both say the time left where the total is known.
+    Both say the rate, a line only where there is no note, and the time left where the total is
+    known.
 
     Args:
         what: What is counted, shown in front.
@@ -65,18 +66,30 @@ class Progress:
     def _line(self, now: float) -> None:
         of_total = f" of {self.total:,}" if self.total is not None else ""
         count = f"{self.what}: {self.done:,}{of_total} {self.unit}"
-        line = ", ".join(filter(None, (count, self._note, self._time_left(now))))
+        seconds, done = self._recent(now)
+        parts = (count, self._note or self._rate(seconds, done), self._time_left(seconds, done))
+        line = ", ".join(filter(None, parts))
         print(line, file=sys.stderr, flush=True)  # noqa: T201
         self._marks.append((now, self.done))
         self._next_line = now + SECONDS_BETWEEN_LINES
 
-    def _time_left(self, now: float) -> str:
-        """The time left at the recent rate, as far as that is known."""
+    def _recent(self, now: float) -> tuple[float, int]:
+        """The last minutes, in seconds, and the work done in them."""
         since, done_then = self._marks[0]
-        if self.total is None or not done_then < self.done < self.total:
+        return now - since, self.done - done_then
+
+    def _rate(self, seconds: float, done: int) -> str:
+        """The recent rate; none of work that took no time that a reader would notice."""
+        if seconds < 1 or not done:
             return ""
-        seconds = (self.total - self.done) * (now - since) / (self.done - done_then)
-        return f"{duration(seconds)} left"
+        rate = done / seconds
+        return f"{rate:,.0f} {self.unit}/s" if rate >= 10 else f"{rate:.2g} {self.unit}/s"
+
+    def _time_left(self, seconds: float, done: int) -> str:
+        """The time left at the recent rate, as far as that is known."""
+        if self.total is None or not done or not self.done < self.total:
+            return ""
+        return f"{duration((self.total - self.done) * seconds / done)} left"
 
 
 def duration(seconds: float) -> str:

@@ -28,7 +28,24 @@ def test_the_time_left_follows_the_last_minutes(capsys, clock):
         for seconds in [1.0] * 100 + [2.0] * 500:
             clock[0] += seconds
             progress.advance()
-    assert capsys.readouterr().err.splitlines()[-1] == "train: 600 of 2,000 steps, 47 min left"
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "train: 600 of 2,000 steps, 0.5 steps/s, 47 min left"
+    )
+
+
+@pytest.mark.parametrize(
+    ("amount", "line"),
+    [
+        (1, "read: 20 documents, 1 documents/s"),
+        (12_345, "read: 246,900 documents, 12,345 documents/s"),
+    ],
+)
+def test_without_a_note_there_is_the_rate(capsys, clock, amount, line):
+    with Progress("read", total=None, unit="documents") as progress:
+        for _ in range(20):
+            clock[0] += 1.0
+            progress.advance(amount)
+    assert capsys.readouterr().err.splitlines()[-1] == line
 
 
 def test_no_time_is_left_when_all_is_done_or_none_is_known(capsys, clock):
