@@ -162,7 +162,7 @@ class TrainingRun:
                 where = f"epoch {epoch + 1} of {self.recipe.epochs}"
                 for loss in steps.epoch():
                     rate = self.optimizer.param_groups[0]["lr"]
-                    note = reporter.after_step(self.history.step, loss=loss, learning_rate=rate)
+                    note = reporter.after_step(self.history, loss=loss, learning_rate=rate)
                     progress.advance(note=f"{where}, {note}")
                     yield
                 yield from self._validate()

@@ -1,13 +1,27 @@
 """What is said of a training while it runs: on the progress bar, and to trackers."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from components.training.gpu import gpu_use
+from components.training.steps import History
 from components.training.trackers import Trackers
 from components.training.validation import Validation
 
+BARS = "▁▂▃▄▅▆▇█"
 SECONDS_BETWEEN = 10.0  # the shortest time between two values of a tracker's curve
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """A curve as a word: a bar for each of at most 20 parts of the values, by the part's mean."""
+    if len(values) < 2:  # noqa: PLR2004
+        return ""
+    means = [float(np.mean(part)) for part in np.array_split(values, min(20, len(values)))]
+    low, high = min(means), max(means)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((mean - low) * scale)] for mean in means)
 
 
 class Reporter:
@@ -25,13 +39,13 @@ class Reporter:
         self._said = False
         self._measure()
 
-    def after_step(self, step: int, *, loss: float, learning_rate: float) -> str:
+    def after_step(self, history: History, *, loss: float, learning_rate: float) -> str:
         """Reports an optimizer step; returns a note for the progress bar.
 
         The first step goes to the trackers at once, later ones every ten seconds.
 
         Args:
-            step: Optimizer steps so far.
+            history: The progress so far.
             loss: The newest known mean loss, in nats per token.
             learning_rate: Of the step.
         """
@@ -47,9 +61,10 @@ class Reporter:
             if self._rate:
                 values["training/tokens_per_second"] = self._rate
             values |= {f"training/{name}": value for name, value in self._gpu.items()}
-            self._trackers.log(values, step=step)
+            self._trackers.log(values, step=history.step)
             self._said = True
-        return ", ".join((f"loss {loss:.3f}", *self._speed()))
+        curve = sparkline([line["training_loss"] for line in history.lines])
+        return ", ".join((f"loss {loss:.3f} {curve}".rstrip(), *self._speed()))
 
     def _speed(self) -> Iterator[str]:
         if self._rate:

@@ -5,6 +5,7 @@ import torch
 
 from components.training import reporting
 from components.training.gpu import gpu_use
+from components.training.steps import History
 from components.training.trackers import Trackers
 
 
@@ -32,13 +33,15 @@ def told(monkeypatch):
     monkeypatch.setattr(reporting, "SECONDS_BETWEEN", 0.0)
     shown = Shown()
     reporter = reporting.Reporter(shown, tokens_per_step=1)
-    return reporter.after_step(1, loss=3.2, learning_rate=0.1), shown.values
+    lines = [{"training_loss": loss} for loss in (9.0, 5.0, 1.0)]
+    history = History(step=1, lines=lines)
+    return reporter.after_step(history, loss=3.2, learning_rate=0.1), shown.values
 
 
 def test_a_busy_gpu_is_on_the_progress_line_and_in_trackers(gpu, monkeypatch):
     gpu(lambda: 97)
     note, values = told(monkeypatch)
-    assert note.startswith("loss 3.200, ")
+    assert note.startswith("loss 3.200 █▅▁, ")
     assert note.endswith(" tokens/s, GPU 97 % busy")
     assert values["training/gpu_utilization"] == 97
     assert values["training/gpu_memory_gib"] == 1.5
