@@ -1,6 +1,7 @@
 """A workspace as DVC reads it: stages, cache, and whether lock entries are its own."""
 
 import errno
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
 
+# A command without the shell's operators and substitutions. DVC puts parameters into it, also those
+# of a study in the store, which others may have changed since they were checked.
+ONE_PROGRAM = re.compile(r"""(?:'[^']*'|"[^"$`\\]*"|[^'"$`\\;&|<>()\n])*""")
 WITHOUT_GIT = ", which is right for a download: tell DVC so (dvc config --local core.no_scm true)"
 
 
@@ -48,10 +52,18 @@ def stages_of(repo: Repo) -> dict[str, PipelineStage]:
     """The stages of a workspace's `dvc.yaml` by name, for example `training@gpt2-neuro`.
 
     Raises:
-        InputError: `dvc.yaml` is bad, or does not fit the parameters.
+        InputError: `dvc.yaml` is bad, or does not fit the parameters, or a command is more to the
+            shell than one program and its arguments.
     """
     with user_errors():
-        return {each.name: each for each in repo.index.stages if each.cmd}
+        stages = {each.name: each for each in repo.index.stages if each.cmd}
+    for name, stage in stages.items():
+        if not ONE_PROGRAM.fullmatch(str(stage.cmd)):
+            raise InputError(
+                f"{name}: found the command {stage.cmd!r:.200}, expected one program: a parameter"
+                " that becomes part of it has a sign of the shell"
+            )
+    return stages
 
 
 def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ import stat
 import dvc.config
 import pytest
 from dvc.exceptions import ReproductionError
+from dvc.parsing.interpolate import to_str
 from dvc.repo import Repo
 from dvc.repo.experiments.refs import ExpRefInfo
 from dvc.stage.exceptions import StageCmdFailedError
@@ -22,6 +23,7 @@ from pipelines.dvc.lock_entries import (
     run_cache_value,
     yaml_text,
 )
+from pipelines.dvc.repo import ONE_PROGRAM
 from tests.conftest import ROOT
 from tests.small_study import dvc as run_dvc
 from tests.small_study import make_study
@@ -125,3 +127,9 @@ def test_this_checkouts_remote_is_verified_and_names_no_endpoint_and_no_key():
 def test_an_experiment_is_a_reference_below_its_baseline():
     sha = "0123456789" * 4
     assert str(ExpRefInfo(sha, "run-1")) == f"refs/exps/01/{sha[2:]}/run-1"
+
+
+def test_what_dvc_quotes_is_no_command_of_its_own():
+    values = {"prompt": 'it\'s; $(x) `y` "z" & more | <\\>', "precision": "float32", "n": 1.5}
+    assert ONE_PROGRAM.fullmatch(f'python -m x --source "data/a (b)" {to_str(values)}')
+    assert not ONE_PROGRAM.fullmatch(f"python -m x {values['prompt']}")

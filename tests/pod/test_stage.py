@@ -1,12 +1,14 @@
 """Pods refuse lock entries of other code or form, and stages that fail leave nothing."""
 
+import json
+
 import pytest
 
 from pipelines.dvc.lock_entries import outputs
 from pipelines.pod.stage import stage
 from pipelines.store.layout import object_key
 from pipelines.store.studies import read_entry
-from tests.small_study import add_stage, ended, error_line, start_forked
+from tests.small_study import PARAMS, add_stage, ended, error_line, start_forked
 
 FAILING = """\
 import pathlib, sys
@@ -76,6 +78,18 @@ def test_a_stage_that_fails_gives_its_exit_code_and_leaves_nothing(pods, study, 
     assert done.returncode == 7
     assert {part: keys(store_folder, part) for part in before} == before
     assert not keys(store_folder, "studies/run-1/stages")
+
+
+@pytest.mark.parametrize(
+    "value", ["true; touch {}", "true && touch {}", "$(touch {})", '"`touch {}`"', "true\ntouch {}"]
+)
+def test_a_parameter_that_would_be_a_command_of_its_own_is_refused(pods, value, tmp_path):
+    """Whoever may write the store can change a run's parameters after they were checked."""
+    value = value.format(tmp_path / "run")
+    pods.params = PARAMS.replace("loud: true", f"loud: {json.dumps(value)}")
+    line = error_line(pods.start("upper", check=False))
+    assert "upper: found the command" in line
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_stage_that_does_not_make_its_output_is_named(pods, study, store_folder):
