@@ -11,6 +11,7 @@ from components.training.recipe import Recipe
 from components.training.stage import training
 from tests.brainbench.conftest import any_model
 from tests.models import corpus, long_weights, tokenizer, tokens, weights
+from tests.pipelines.local.conftest import engine
 from tests.training.process import RECIPE
 
 
