@@ -75,8 +75,8 @@ def test_no_word_tells_which_version_is_altered():
 
     falls = [of(n, "increased the", "decreased the") for n in range(9)]
     found = verdicts(falls, corpus=[])
-    # 5 of 5 are p = .06, 6 of 6 are p = .03 by the sign test.
-    assert [each and each.validator for each in found] == [None] * 5 + ["balance"] * 4
+    # 2 of 2 are p = .5, 3 of 3 are p = .25 by the sign test.
+    assert [each and each.validator for each in found] == [None] * 2 + ["balance"] * 7
     rises = [
         case(
             ("decreased the", "increased the"),
@@ -91,7 +91,7 @@ def test_no_word_tells_which_version_is_altered():
 
 @pytest.mark.parametrize(
     ("name", "accepted", "by_all"),
-    [("Human", (120, 183, 195, 172, 198), 86), ("GPT-4", (58, 96, 94, 85, 91), 39)],
+    [("Human", (120, 183, 195, 172, 198), 76), ("GPT-4", (58, 96, 94, 85, 91), 34)],
 )
 def test_docs_say_how_many_published_cases_each_rule_accepts(reference, name, accepted, by_all):
     cases = [
