@@ -16,7 +16,7 @@ def audit(*, cases: Path, audit: Path, seed: int = 42) -> None:
     command then prints a warning. With fewer than 20 abstracts nothing is tested.
 
     Args:
-        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        cases: Folder of the cases: human.csv, machine.csv or both.
         audit: Output folder of cues.csv (accuracy, interval and p of each cue), words.csv (the
             words of most weight) and metrics.json (accuracies).
         seed: Random seed of the order of A and B and of the tests' random exchanges.

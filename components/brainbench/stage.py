@@ -37,7 +37,7 @@ def brainbench(
 
     Args:
         model: Folder of the model, or its id on the Hugging Face Hub.
-        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        cases: Folder of the cases: human.csv, machine.csv or both.
         scores: Output folder: perplexities (one CSV file per context), tokens.jsonl
             (log-probability of every token), published/ (perplexities in the published layout),
             reference.csv, metrics.json and, for a model trained here, README.md: its card with

@@ -49,7 +49,7 @@ def participants(
         keep_unfinished: Take the answers of unfinished files too.
 
     Raises:
-        InputError: A file cannot be taken, no answer on a human-made case is left, or `data` holds
+        InputError: A file cannot be taken, no answer is left, or `data` holds
             another field.
     """
     check_range("fastest", fastest, at_least=0)

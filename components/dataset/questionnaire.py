@@ -70,8 +70,8 @@ def questionnaire(
     """
     check_seed(seed)
     check_count("experts", experts, at_most=MOST_EXPERTS)
-    check_count("human_cases", human_cases)
-    check_count("machine_cases", machine_cases, at_least=0)
+    check_count("human_cases", human_cases, at_least=0)
+    check_count("machine_cases", machine_cases, at_least=0 if human_cases else 1)
     paragraphs = [" ".join(each.split()) for each in re.split(r"\n\s*\n", read_text(consent))]
     if not any(paragraphs):
         raise InputError(f"no text in {consent}: expected what an expert agrees to")

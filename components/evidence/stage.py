@@ -30,7 +30,7 @@ def evidence(*, scores: Path, cases: Path, params: Path, evidence: Path) -> None
 
     Args:
         scores: Folder with one subfolder of scores per variant; tokens.jsonl in it is optional.
-        cases: Folder of the scored cases: human.csv and, optionally, machine.csv.
+        cases: Folder of the scored cases: human.csv, machine.csv or both.
         params: Path of params.yaml: variants and their order.
         evidence: Output folder of disagreement.csv (cases that only some variants have right),
             balances.csv (preference for the original in the choices and in the words after them),

@@ -103,11 +103,14 @@ def evidence_section(
     }
 
 
-def first_case(evidence_dir: Path | None, *, wrong: str | None, right: str | None) -> int:
-    """The first human-made case that one variant has wrong and another has right, from 0.
+def first_case(
+    evidence_dir: Path | None, *, author: Author, wrong: str | None, right: str | None
+) -> int:
+    """The first of an author's cases that one variant has wrong and another has right, from 0.
 
     Args:
         evidence_dir: Folder that the evidence stage wrote.
+        author: Who made the cases.
         wrong: The variant that is wrong.
         right: The variant that is right.
 
@@ -128,10 +131,10 @@ def first_case(evidence_dir: Path | None, *, wrong: str | None, right: str | Non
     found = [
         each.first.case
         for each in patterns
-        if each.right[right] and not each.right[wrong] and each.first.author == "human"
+        if each.right[right] and not each.right[wrong] and each.first.author == author
     ]
     if not found:
-        raise InputError(f"no human-made case that {wrong} has wrong and {right} has right")
+        raise InputError(f"no {author}-made case that {wrong} has wrong and {right} has right")
     return min(found)
 
 

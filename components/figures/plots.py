@@ -81,7 +81,7 @@ def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
     margin, experts = study.margin, field.experts.lower()
     zone = Guide(f"within the margin of ±{numbers.margin(margin)} points", None, (-margin, margin))
     rows = []
-    for name, beside in study.human.against_people.items():
+    for name, beside in study.main.against_people.items():
         remark = "not testable"
         if beside.verdict and beside.equivalence:
             # Beyond the margin, p says nothing: it tests whether the difference lies within.
@@ -104,7 +104,7 @@ def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
 
 def comparisons_plot(study: StudyStatistics, *, main: str) -> DotPlot | None:
     """Each variant minus each other, or of many only those with the main one; None for one."""
-    pairs = study.human.comparisons
+    pairs = study.main.comparisons
     if len(pairs) > MOST_PAIRS:
         pairs = tuple(each for each in pairs if main in (each.one, each.other))
     if not pairs:
@@ -123,7 +123,7 @@ def comparisons_plot(study: StudyStatistics, *, main: str) -> DotPlot | None:
 
 
 def contexts_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
-    """Accuracy on human-made cases by context; None where whole abstracts are the only one."""
+    """Accuracy by context; None where whole abstracts are the only one."""
     looks = {
         "full": Series("whole abstracts"),
         "isolated": Series("single sentences", marker="^", colour=VERMILION),
@@ -131,7 +131,9 @@ def contexts_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
             "abstracts with sentences of others", marker="D", colour=GREEN, filled=False
         ),
     }
-    shares = {name: each["human"] for name, each in study.contexts.items() if "human" in each}
+    shares = {
+        name: each[study.made_by] for name, each in study.contexts.items() if study.made_by in each
+    }
     if len(shares) < 2:
         return None
     rows = [
@@ -147,7 +149,7 @@ def contexts_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
 
 def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     """Each variant's correlation with the experts, beside the noise ceiling; None without any."""
-    found = {name: each.difficulty for name, each in study.human.against_people.items()}
+    found = {name: each.difficulty for name, each in study.main.against_people.items()}
     if all(each.value is None for each in found.values()):
         return None
     guides = [Guide("no relation", 0.0)]
@@ -207,23 +209,23 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
 
 
 def clean_plot(study: StudyStatistics) -> DotPlot | None:
-    """Accuracy on all and on clean human-made cases; None where too few or all are clean."""
-    clean, total = study.num_clean.get("human"), study.human.num_cases
+    """Accuracy on all and on clean cases; None where too few or all are clean."""
+    clean, total = study.num_clean.get(study.made_by), study.main.num_cases
     if clean is None or not FEWEST_CLEAN <= clean < total:
         return None
     rows = [
         PlotRow(
             each.name,
             [
-                study.human.accuracy[each.name],
-                study.clean["human"][each.name],
+                study.main.accuracy[each.name],
+                study.clean[study.made_by][each.name],
             ],
             description="" if each.variant.epochs else "has not read the corpus",
         )
         for each in study.variants
     ]
     series = [
-        Series(f"all human-made cases, n = {total:,}"),
+        Series(f"all {study.made_by}-made cases, n = {total:,}"),
         Series(f"clean cases, n = {clean:,}", marker="^", colour=VERMILION),
     ]
     return _accuracies(rows, series, title="Accuracy without cases that overlap with the corpus")
@@ -231,7 +233,7 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
 
 def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot:
     """One variant and the experts in each section, the sections of most cases first."""
-    sections, people = study.human.sections[main], study.people.sections
+    sections, people = study.main.sections[main], study.people.sections
     rows = []
     for section in sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]:
         counts = numbers.count(sections[section].total, "case")
@@ -249,7 +251,7 @@ def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
     return [
         _panel(field.experts, people.auroc, people.bins, colour=INK),
         _panel(published, people.auroc, people.published_bins, colour=INK),
-        *(_panel(name, each.auroc, each.bins) for name, each in study.human.confidence.items()),
+        *(_panel(name, each.auroc, each.bins) for name, each in study.main.confidence.items()),
     ]
 
 

@@ -50,7 +50,7 @@ def main_variant(study: StudyStatistics) -> MainVariant:
     """The variant that the report's first sentence is about."""
 
     def accuracy(each: ScoredVariant) -> float:
-        return study.accuracy(each.name)["human"].value
+        return study.main.accuracy[each.name].value
 
     scratch = [each for each in study.variants if each.variant.from_scratch]
     own = [each for each in scratch if each.variant.tokenizer == "domain"]
@@ -70,7 +70,8 @@ def study_context(study: StudyStatistics, field: Field, cues: Sequence[Cue] = ()
     main = main_variant(study)
     return {
         "study": study,
-        "human": study.human,
+        "results": study.main,
+        "made": f"{study.made_by}-made",
         "people": study.people,
         "field": field,
         "main": main,
@@ -101,7 +102,7 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
                 "validation_bits_per_byte": each.training.validation_bits_per_byte,
                 "training_seconds": each.training.training_seconds,
             }
-        rows.append(row | {"benchmark_bits_per_byte": each.bits_per_byte.get("human")})
+        rows.append(row | {"benchmark_bits_per_byte": each.bits_per_byte.get(study.made_by)})
         shares.append(study.accuracy(each.name))
     for line, accuracies in zip(rows, shares, strict=True):
         for author, share in accuracies.items():
@@ -128,7 +129,7 @@ def write_results(folder: Path, results: pd.DataFrame) -> None:
 
 
 def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
-    """Variants above chance on human-made cases, below it or neither.
+    """Variants above chance in the main result, below it or neither.
 
     By the exact test against chance at the 5 % level, adjusted for the number of variants.
     """
@@ -139,8 +140,8 @@ def beside_chance(study: StudyStatistics) -> dict[str, list[str]]:
     }
     above, around, below = groups.values()
     for each in study.variants:
-        better = study.human.accuracy[each.name].value > CHANCE
-        shown = study.human.chance_holm_p_values[each.name] < SIGNIFICANCE
+        better = study.main.accuracy[each.name].value > CHANCE
+        shown = study.main.chance_holm_p_values[each.name] < SIGNIFICANCE
         (around if not shown else above if better else below).append(each.name)
     return groups
 

@@ -69,7 +69,7 @@ def segmentations(
     tokenizers = {"pretrained": pretrained, "domain": domain}
     for each in numbers:
         if not 0 <= each < len(cases):
-            raise InputError(f"no human-made case {each + 1}: expected 1 to {len(cases)}")
+            raise InputError(f"no case {each + 1}: expected 1 to {len(cases)}")
     return [
         _segmentation(cases[each], each, tokenizers, typical=not numbers)
         for each in numbers or [_typical(cases, tokenizers)]

@@ -31,7 +31,7 @@ def figures(
 
     Args:
         statistics: Output folder of the statistics stage.
-        brainbench: Folder of the scored cases: human.csv and, optionally, machine.csv.
+        brainbench: Folder of the scored cases: human.csv, machine.csv or both.
         field: Path of field.json, which names the field.
         params: Path of params.yaml, shown in the report.
         figures: Output folder of every figure as PDF, SVG and PNG, and the table of results as
@@ -44,9 +44,9 @@ def figures(
         data: Path of data.dvc, what `dvc add` wrote about the data folder, shown in the report.
         published: Path of a YAML file of published numbers; with it, figures/results.md shows them
             beside this run's.
-        passages: Numbers of the human-made cases, from 1, whose abstracts are shown as both
+        passages: Numbers of the cases, from 1, whose abstracts are shown as both
             tokenizers split them; by default the case whose ratio of token counts is the median.
-        passage_wrong: Shows the first human-made case that this variant has wrong and
+        passage_wrong: Shows the first case that this variant has wrong and
             passage_right has right instead; needs the evidence.
         passage_right: The other variant of this rule.
 
@@ -76,11 +76,13 @@ def figures(
     }
     shown = [number - 1 for number in passages]
     if passage_wrong or passage_right:
-        shown.append(first_case(evidence, wrong=passage_wrong, right=passage_right))
+        shown.append(
+            first_case(evidence, author=study.made_by, wrong=passage_wrong, right=passage_right)
+        )
     cut = []
     if tokenizers and not missing["tokenizers"]:
         cutters = {name: read_tokenizer(tokenizers / name) for name in VOCABULARIES}
-        cut = segmentations(cases["human"], shown, **cutters)
+        cut = segmentations(cases[study.made_by], shown, **cutters)
     tagged = terms if terms and not missing["terms"] else None
     cues = read_cues(audit) if audit else []
     context = study_context(study, about, cues) | {

@@ -206,17 +206,15 @@ def read_benchmark(folder: Path) -> dict[Author, list[Case]]:
     """The cases of a benchmark by who made them.
 
     Args:
-        folder: Holds human.csv and, where machines made cases too, machine.csv.
+        folder: Holds human.csv, machine.csv or both.
 
     Raises:
-        InputError: human.csv is missing, or a file is bad.
+        InputError: Both are missing, or a file is bad.
     """
     files = {author: folder / f"{author}.csv" for author in AUTHORS}
-    return {
-        author: read_cases(file)
-        for author, file in files.items()
-        if author == "human" or file.is_file()
-    }
+    if not any(file.is_file() for file in files.values()):
+        raise InputError(f"no cases in {folder}: expected human.csv, machine.csv or both")
+    return {author: read_cases(file) for author, file in files.items() if file.is_file()}
 
 
 def _case(row: CaseRow, *, where: str) -> Case:

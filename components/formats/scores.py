@@ -189,8 +189,6 @@ def read_scores(folder: Path, *, cases: Mapping[Author, Sequence[Case]]) -> Vari
         for context, file in files.items()
         if file.is_file()
     }
-    if "human" not in contexts["full"]:
-        raise InputError(f"no human-made case in {folder / 'full.csv'}: expected the benchmark's")
     texts = folder / REFERENCE
     reference = read_rows(texts, ReferenceText, may_be_empty=True) if texts.is_file() else ()
     return VariantScores(

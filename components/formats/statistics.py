@@ -436,7 +436,7 @@ class StudyStatistics:
     Attributes:
         margin: The equivalence margin, as a share.
         seed: Random seed of everything that was drawn.
-        authors: By who made the cases; always with `human`.
+        authors: By who made the cases; at least one.
         variants: In the study's order.
         contexts: Accuracy by context, who made the cases and variant; of single sentences
             clustered by abstract.
@@ -461,14 +461,19 @@ class StudyStatistics:
     num_participants: int
 
     @property
-    def human(self) -> AuthorStatistics:
-        """The results on human-made cases; there are always some."""
-        return self.authors["human"]
+    def made_by(self) -> Author:
+        """Who made the cases of the main result: people, or a machine if they made none."""
+        return "human" if "human" in self.authors else "machine"
+
+    @property
+    def main(self) -> AuthorStatistics:
+        """The main result: that on the cases of `made_by`."""
+        return self.authors[self.made_by]
 
     @property
     def people(self) -> People:
-        """The participants' results on human-made cases; there are always some."""
-        people = self.human.people
+        """The participants' part of the main result; there is always one."""
+        people = self.main.people
         assert people is not None
         return people
 

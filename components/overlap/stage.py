@@ -20,7 +20,7 @@ def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13)
     Words are sequences of letters and digits, case-folded. N-grams do not span two documents.
 
     Args:
-        cases: Folder of the cases: human.csv and, optionally, machine.csv.
+        cases: Folder of the cases: human.csv, machine.csv or both.
         corpus: Folder of the corpus; only train.jsonl is searched, since models are not trained
             on validation.jsonl.
         overlap: Output folder of cases.csv (counts per case) and metrics.json (totals).

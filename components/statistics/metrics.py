@@ -61,20 +61,20 @@ def _of_people(study: StudyStatistics) -> dict[str, float]:
 
 def _of_variant(variant: ScoredVariant, study: StudyStatistics) -> dict[str, float]:
     name, training = variant.name, variant.training
-    beside = study.human.against_people[name]
+    beside = study.main.against_people[name]
     memorised = study.memorisation[name]
-    clean = study.clean.get("human", {}).get(name)
+    clean = study.clean.get(study.made_by, {}).get(name)
     contexts = {
-        context: study.contexts.get(context, {}).get("human", {}).get(name)
+        context: study.contexts.get(context, {}).get(study.made_by, {}).get(name)
         for context in ("isolated", "swapped")
     }
     known = {
         "perplexity": training.validation_perplexity if training else None,
         "bits_per_byte": training.validation_bits_per_byte if training else None,
-        "benchmark_bits_per_byte": variant.bits_per_byte.get("human"),
+        "benchmark_bits_per_byte": variant.bits_per_byte.get(study.made_by),
         "less_experts": beside.difference.value,
         "smallest_margin": beside.equivalence.smallest_margin if beside.equivalence else None,
-        "auroc": study.human.confidence[name].auroc.value,
+        "auroc": study.main.confidence[name].auroc.value,
         "difficulty": beside.difficulty.value,
         "memorisation_auroc": memorised.auroc.value if memorised else None,
         "clean": clean.value if clean else None,

@@ -22,7 +22,7 @@ def statistics(
 
     Args:
         scores: Folder with one subfolder of scores per variant.
-        cases: Folder of the scored cases: human.csv and, optionally, machine.csv.
+        cases: Folder of the scored cases: human.csv, machine.csv or both.
         participants: CSV file of the human experts' trials, in the published form.
         params: Path of params.yaml: variants and their order, equivalence margin and seed.
         statistics: Output folder of study.json (all statistics) and CSV tables of them.
@@ -59,5 +59,5 @@ def statistics(
         write_metrics(folder, found)
     with written_folder(plots) as folder:
         write_plots(folder, found)
-    for name, each in found.human.accuracy.items():
-        print(f"{name}: accuracy {each.value:.3f} on human-made cases")  # noqa: T201
+    for name, each in found.main.accuracy.items():
+        print(f"{name}: accuracy {each.value:.3f} on {found.made_by}-made cases")  # noqa: T201

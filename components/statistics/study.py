@@ -51,7 +51,7 @@ def study(
         scores: Of every variant, on the same cases.
         variants: Their rows in `params.yaml`, by name.
         cases: The benchmark's, by who made them.
-        trials: Participants' choices, at least one of them in a human-made case.
+        trials: Participants' choices.
         clean: Whether the training corpus holds no n-gram of a case, by who made the cases, shape
             (num_cases,); empty where no corpus was searched.
         ngram_length: Words an n-gram; None where no corpus was searched.
@@ -59,7 +59,7 @@ def study(
         seed: Random seed of everything that is drawn.
 
     Raises:
-        InputError: The margin is out of range.
+        InputError: The margin is out of range, or no trial is on a case of the main result.
     """
     if not 0 < margin < 0.5:
         raise InputError(f"the margin of equivalence is {margin}: expected above 0, below 0.5")
@@ -71,7 +71,7 @@ def study(
     benchmark = [case for author in authors for case in cases[author]]
     abstracts = np.sort(np.unique([case.doi for case in benchmark], return_index=True)[1])
     sizes = np.array([zlib_bytes(benchmark[each].original) for each in abstracts])
-    return StudyStatistics(
+    found = StudyStatistics(
         margin=margin,
         seed=seed,
         authors={
@@ -96,6 +96,10 @@ def study(
         },
         num_participants=len({each.participant for each in trials if each.author in authors}),
     )
+    if found.main.people is None:
+        expected = f"some whose journal_section begins with '{found.made_by}_'"
+        raise InputError(f"no trial on a {found.made_by}-made case: expected {expected}")
+    return found
 
 
 def author_statistics(

@@ -36,11 +36,17 @@ RENAMED = {  # current key by former key
 }
 
 
-def _scored(values: list[str]) -> list[str]:
-    """Checks what is scored: statistics needs whole abstracts and human-made cases."""
-    if len(set(values)) < len(values) or not {"full", "human"} & set(values):
-        raise ValueError("'full' or 'human' among them, and each only once")
+def _distinct(values: list[str]) -> list[str]:
+    if not values or len(set(values)) < len(values):
+        raise ValueError("one at least, and each only once")
     return values
+
+
+def _with_full(values: list[str]) -> list[str]:
+    """Checks contexts: statistics needs whole abstracts."""
+    if "full" not in values:
+        raise ValueError("'full' among them")
+    return _distinct(values)
 
 
 class Table(BaseModel):
@@ -137,8 +143,8 @@ class BrainBench(Table):
 
     protocol: Literal["corrected", "faithful"]
     prompt: Line
-    contexts: Annotated[list[Literal["full", "isolated", "swapped"]], AfterValidator(_scored)]
-    authors: Annotated[list[Literal["human", "machine"]], AfterValidator(_scored)]
+    contexts: Annotated[list[Literal["full", "isolated", "swapped"]], AfterValidator(_with_full)]
+    authors: Annotated[list[Literal["human", "machine"]], AfterValidator(_distinct)]
     precision: Literal["float32", "bfloat16", "float16"]
 
 

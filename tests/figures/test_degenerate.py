@@ -117,6 +117,34 @@ def test_nobody_was_asked_about_machine_made_cases(inputs, page, tmp_path):
     assert "machine" not in experts
 
 
+def without_human_made_cases(inputs):
+    for file in score_files(inputs):
+        rewrite(file, lambda row: row["author"] == "machine")
+    rewrite_overlap(inputs, lambda row: row.author == "machine")
+    tokens = inputs / "scores" / "tiny-field" / "tokens.jsonl"
+    tokens.write_text("".join(tokens.read_text("utf-8").splitlines(keepends=True)[6:]), "utf-8")
+    (inputs / "brainbench" / "human.csv").unlink()
+
+
+def test_a_benchmark_without_human_made_cases_has_its_report(inputs, page, undrawn):
+    without_human_made_cases(inputs)
+    rewrite(inputs / "participants.csv", lambda row: row["journal_section"].startswith("machine"))
+    write_evidence(inputs)
+    text = page(inputs)
+    assert "chose the original abstract in 100.0% of 4 machine-made cases" in text
+    assert "2 of 4 machine-made cases are clean" in text
+    assert "Open diamonds: machine-made cases. Bars are" in text
+    assert text.count("human-made") == 1  # where the page explains the words
+    for draw in undrawn.values():
+        draw(width=NARROW, notice="")
+
+
+def test_trials_are_needed_on_the_cases_of_the_main_result(inputs, page):
+    rewrite(inputs / "participants.csv", lambda row: row["journal_section"].startswith("machine"))
+    with pytest.raises(InputError, match="no trial on a human-made case: expected some whose"):
+        page(inputs)
+
+
 def test_nobody_was_asked_about_a_section(inputs, page):
     cases = inputs / "brainbench" / "human.csv"
     text = cases.read_text(encoding="utf-8")

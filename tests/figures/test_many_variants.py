@@ -52,7 +52,7 @@ def test_thirty_variants_fit_half_of_what_can_be_drawn(many):
     """Each takes the same height, so that sixty fit too."""
     study = many(30, NAMES[1])
     shown = plots.dot_plots(study, FIELD, main=study.variants[0].name)
-    assert len(study.human.comparisons) == 30 * 29 / 2
+    assert len(study.main.comparisons) == 30 * 29 / 2
     assert len(shown["comparisons"].rows) == 29
     panels = plots.calibration_panels(study, FIELD)
     for figure in (

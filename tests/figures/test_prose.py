@@ -50,7 +50,7 @@ def test_equivalence_is_reported_with_its_margin_and_the_smallest_sufficient_one
     equal = study_of([variant("own")], {"own": 1200}, people=(1200, 800), num_cases=2000)
     said = headline(equal)[2]
     assert said.startswith("Within a margin of 10 points the two are equivalent (p < 0.001)")
-    found = equal.human.against_people["own"].equivalence.smallest_margin
+    found = equal.main.against_people["own"].equivalence.smallest_margin
     assert f"any margin above {100 * found:.1f} points" in said
 
 

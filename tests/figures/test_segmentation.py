@@ -130,5 +130,5 @@ def test_cases_are_shown_by_number(tokenizers):
     cases = [case(f"the brook {number}") for number in range(3)]
     shown = segmentations(cases, [2, 0], **tokenizers)
     assert [each.number for each in shown] == [2, 0]
-    with pytest.raises(InputError, match="no human-made case 4: expected 1 to 3"):
+    with pytest.raises(InputError, match="no case 4: expected 1 to 3"):
         segmentations(cases, [3], **tokenizers)

@@ -101,7 +101,6 @@ def test_the_same_trial_twice_is_refused_and_two_in_one_case_are_not(file):
     ("changes", "words"),
     [
         ({"journal_section": "Brooks"}, "journal_section is 'Brooks', expected human_... or"),
-        ({"journal_section": "machine_A"}, "no trial on a human-made case in"),
         ({"abstract_id": 0}, "abstract_id is '0', expected greater than or equal to 1: .*row 1"),
         ({"abstract_id": 1.5}, "abstract_id is '1.5', expected a valid integer: .*row 1"),
         ({"pid": "NaN"}, "pid is 'NaN', expected a participant: .*row 1"),

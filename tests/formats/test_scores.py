@@ -87,13 +87,6 @@ def test_variants_on_cases_of_other_authors_are_refused(place, read):
         read()
 
 
-def test_human_made_cases_have_to_be_among_them(inputs, read):
-    for file in inputs.glob("scores/*/full.csv"):
-        without(file, "human")
-    with pytest.raises(InputError, match="no human-made case in"):
-        read()
-
-
 @pytest.mark.parametrize("name", ["full.csv", "metrics.json"])
 def test_missing_scores_are_named_with_their_variant(place, read, name):
     (place / name).unlink()

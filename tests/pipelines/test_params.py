@@ -111,7 +111,7 @@ def test_the_paper_has_every_published_variant(pytestconfig):
         (("brainbench", "prompt"), "-x", "found '-x', expected a text that does not begin with -"),
         (("brainbench", "prompt"), "{{x}}", "expected a text without \\${ and {{"),
         (("brainbench", "prompt"), "\U0001f600", "expected characters up to U+FFFF"),
-        (("brainbench", "contexts"), ["isolated"], "expected 'full' or 'human' among them"),
+        (("brainbench", "contexts"), ["isolated"], "expected 'full' among them"),
         (("tokenizers", "domain", "source"), "../x", "expected a folder in data/ or artifacts/"),
         (
             ("variants", "GPT2-Neuro"),
