@@ -16,7 +16,7 @@ SECONDS_BETWEEN = 10.0  # the shortest time between two values of a tracker's cu
 
 def sparkline(values: Sequence[float]) -> str:
     """A curve as a word: a bar for each of at most 20 parts of the values, by the part's mean."""
-    if len(values) < 2:  # noqa: PLR2004
+    if len(values) < 2:
         return ""
     means = [float(np.mean(part)) for part in np.array_split(values, min(20, len(values)))]
     low, high = min(means), max(means)

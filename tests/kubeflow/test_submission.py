@@ -22,7 +22,7 @@ def test_a_study_is_submitted_with_its_texts_and_images(host, compiled_before, c
     (body,) = host.submitted
     given = body["runtime_config"]["parameters"]
     assert given["models_image"] == "registry/models:1"
-    assert given["gpus"] == "0"
+    assert (given["gpus"], given["scoring_gpus"]) == ("0", "1")
     assert given["tolerations"] == [{"key": "gpu"}]
     assert body["display_name"] == "mine"
     assert body["experiment_id"] == "id-of-matching-experts"
@@ -117,6 +117,7 @@ def test_a_run_may_be_watched_at_once(host, compiled_before, record, capsys):
     ("flags", "line"),
     [
         ({"gpus": -1}, "--gpus: found -1"),
+        ({"scoring_gpus": -1}, "--scoring-gpus: found -1"),
         ({"node_selector": "gpu=yes"}, "--node-selector: found"),
         ({"node_selector": '{"gpu": 1}'}, "--node-selector: found"),
         ({"tolerations": "gpu"}, "--tolerations: found"),
