@@ -19,7 +19,7 @@ ARTIFACTS = (
 )
 PARAMETERS = "/tmp/kfp/outputs"  # noqa: S108 (files of output parameters)
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"  # noqa: S108
-FIELDS = {"spec.nodeName": platform.node()}  # of the pod's specification
+FIELDS = {"spec.nodeName": platform.node(), "metadata.namespace": "default"}  # of the pod
 Tree = Mapping[str, Any]  # a part of a compiled file
 
 
