@@ -78,20 +78,17 @@ def study(
             lay_out(folder / "workspace", code=code, params=params, data=data, entries={})
             made = _take_results(nodes, bucket=bucket, run=run, workspace=folder / "workspace")
         counts = {"training": gpus, "scoring": gpus and scoring_gpus}
-        asked = {node.stage: counts[node.gpu] for node in nodes if node.gpu}
-        asked |= dict.fromkeys(asked.keys() & made, 0)
-        asking = [stage for stage, count in asked.items() if count]
+        asked = {
+            node.stage: 0 if node.stage in made else counts[node.gpu] for node in nodes if node.gpu
+        }
+        num_asking = sum(map(bool, asked.values()))
         print(
             f"{len(made)} of {len(nodes)} results are in the store,"
-            f" {len(asking)} of {len(asked)} tasks that can use GPUs ask for them"
+            f" {num_asking} of {len(asked)} tasks that can use GPUs ask for them"
         )
-        for file, text in (
-            (task_gpus, json.dumps({stage: str(count) for stage, count in asked.items()})),
-            (task_node_selector, node_selector if asking else "{}"),
-            (task_tolerations, tolerations if asking else "[]"),
-        ):
-            if file:
-                _write(file, text)
+        _write(task_gpus, json.dumps({stage: str(count) for stage, count in asked.items()}))
+        _write(task_node_selector, node_selector if num_asking else "{}")
+        _write(task_tolerations, tolerations if num_asking else "[]")
 
 
 def titles(nodes: list[Node]) -> dict[str, str]:
@@ -133,10 +130,12 @@ def _take_results(nodes: list[Node], *, bucket: Bucket, run: str, workspace: Pat
     return found
 
 
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with written_file(file) as partial:
-        partial.write_text(text, encoding="utf-8")
+def _write(file: Path | None, text: str) -> None:
+    """Writes an answer for Kubeflow, if it wants one."""
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with written_file(file) as partial:
+            partial.write_text(text, encoding="utf-8")
 
 
 def _check_stages(image: set[str], pipeline: set[str]) -> None:
