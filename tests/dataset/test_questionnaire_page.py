@@ -307,7 +307,7 @@ def test_a_saved_file_continues_in_another_browser(context, visit, codes, tmp_pa
     for content in ("", "pid\n1\n", file.read_text().replace(codes[3], codes[4])):
         wrong = {"name": "wrong.csv", "mimeType": "text/csv", "buffer": content.encode()}
         other.get_by_label("The file with").set_input_files(wrong)
-        assert other.locator("#saved-error").inner_text() == "This file was not saved by this page."
+        other.get_by_text("This file was not saved by this page.").wait_for()
     other.get_by_label("The file with").set_input_files(file)
     other.get_by_role("button", name="Continue").click()
     for _ in range(2):
@@ -328,6 +328,7 @@ def test_an_older_file_takes_nothing_back(context, visit, codes, tmp_path):
     tab.get_by_role("button", name="Use another code").click()
     tab.get_by_text("Continue from a file").click()
     tab.get_by_label("The file with").set_input_files(tmp_path / "saved.csv")
+    tab.get_by_role("heading", name="Welcome back").wait_for()
     assert "2 of 3 cases are answered" in tab.locator("#back-text").inner_text()
 
 

@@ -59,6 +59,7 @@ element("start-form").addEventListener("submit", (event) => {
 });
 
 element("saved").addEventListener("change", async () => {
+  complain("saved", "");
   const [header, ...rows] = csvRows(await element("saved").files[0].text());
   const known = String(header) === String(DATA.columns) && rows.length > 0 && Object.hasOwn(DATA.experts, rows[0][0]);
   const fits = known && rows.every((row, place) => {
