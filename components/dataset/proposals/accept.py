@@ -24,8 +24,8 @@ def accept_cases(
         proposals: Folder that `propose-cases` wrote.
         reviews: CSV files that reviewers saved from its page.
         cases: Output file in BrainBench's form, which must not exist. The cases are machine-made,
-            as BrainBench's of GPT-4, which people have checked too: as data/brainbench/machine.csv,
-            they are scored and reported beside human.csv.
+            as BrainBench's by GPT-4: as data/brainbench/machine.csv, they are scored and reported
+            beside human.csv.
         data: Folder of the field's data, in whose corpus/domain no case may be.
 
     Raises:
