@@ -11,7 +11,7 @@ from typing import Any
 import kfp_server_api
 import urllib3
 
-from components.runtime.errors import InputError
+from components.runtime.errors import InputError, printable
 
 ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's own names
 TOKEN, TOKEN_FILE = "KFP_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"
@@ -159,8 +159,8 @@ def read_json(content: object) -> Any:  # noqa: ANN401
 
 
 def one_line(text: object) -> str:
-    """A text in one line of at most 300 characters."""
-    return " ".join(str(text).split())[:300]
+    """A text in one line of at most 300 characters, control characters as their escapes."""
+    return printable(" ".join(str(text).split()))[:300]
 
 
 def _settings(url: str) -> Any:  # noqa: ANN401

@@ -121,6 +121,10 @@ def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
             ),
             "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates: its queue",
         ),
+        (
+            made_up("Pending", state={"waiting": {"reason": "ErrImage", "message": "\x1b[2Ja\n"}}),
+            r"ErrImage: \x1b[2Ja: check the image",  # what a registry says
+        ),
         (made_up("Pending", state={"waiting": {"reason": "ContainerCreating"}}), ""),
         (made_up("Running", state={"running": {}}), ""),
         (
