@@ -11,7 +11,6 @@ from components.dataset.proposals.rules import altered_by_rules
 from components.dataset.proposals.validators import Verdict, verdicts
 from components.formats.cases import Case, marked_case
 from components.formats.corpus import documents, split_files
-from components.formats.field import read_field
 from components.formats.params import LOCAL_ENDPOINT, LanguageModel, read_language_model
 from components.formats.proposals import (
     PROPOSALS,
@@ -36,6 +35,7 @@ PAGE = "review.html"
 
 def propose_cases(
     *,
+    name: str,
     abstracts: Path,
     corpus_ends: date,
     proposals: Path,
@@ -53,14 +53,14 @@ def propose_cases(
     cases of those that were accepted.
 
     Args:
+        name: Name of the field, for the reviewers and the language model.
         abstracts: JSON lines, each with doi, abstract, published (2024-05-17, 2024-05 or 2024) and,
             optionally, journal_section.
         corpus_ends: Last day of the field's corpus (2022-12-31); abstracts that may have been
             published until then are refused.
         proposals: Output folder of proposals.csv (each abstract, its altered version, and which
             validator refused it), review.html (the page for reviewers) and summary.json.
-        data: Folder of the field's data: field.json, and corpus/domain, which must hold no copy of
-            a case.
+        data: Folder of the field's data, in whose corpus/domain no case may be.
         proposer: What alters the abstracts: rules, which exchange words of a result for their
             opposites, offline; or a language model. Its key comes from the environment:
             OPENAI_API_KEY, or AZURE_OPENAI_API_KEY.
@@ -76,7 +76,7 @@ def propose_cases(
         InputError: An abstract, the corpus or a flag is bad, `proposals` holds something else, or
             the language model gives no answers.
     """
-    field, records = read_field(data / "field.json"), read_abstracts(abstracts)
+    records = read_abstracts(abstracts)
     check_replaceable(proposals)
     corpus = data / "corpus" / "domain"
     split_files(corpus, "train")  # refused here rather than when a model has been paid
@@ -89,7 +89,7 @@ def propose_cases(
     else:
         limits = read_language_model(params, model) if params else LanguageModel()
         altered, use = altered_by_model(
-            late, field=field.name, endpoint=endpoint, model=model, limits=limits, state=state
+            late, field=name, endpoint=endpoint, model=model, limits=limits, state=state
         )
     cases, refused = made_cases(records, altered)
     found = verdicts([*cases.values()], corpus=documents(corpus, "train"))
@@ -114,7 +114,7 @@ def propose_cases(
     )
     with written_folder(proposals) as folder:
         write_proposals(folder, rows, summary=summary)
-        write_review_page(folder / PAGE, rows, field=field.name)
+        write_review_page(folder / PAGE, rows, field=name)
     print(report(summary, page=proposals / PAGE))  # noqa: T201
 
 

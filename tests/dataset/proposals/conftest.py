@@ -2,7 +2,6 @@ import pytest
 
 from components.dataset.demo.later import demo_abstracts
 from components.formats.corpus import write_documents
-from components.formats.field import Field, write_field
 from components.formats.proposals import AbstractRecord, write_abstracts
 from tests.browser import browser
 from tests.language_model_server import one_certificate, serve, server
@@ -18,7 +17,6 @@ ABSTRACT = (
 def data(tmp_path):
     """The data of a field whose corpus knows nothing of newts."""
     folder = tmp_path / "data"
-    write_field(folder / "field.json", Field("herpetology", made_up=False))
     write_documents(folder / "corpus" / "domain", "train", ["Toads are awake at night."])
     return folder
 
@@ -44,6 +42,5 @@ def demo_folder(tmp_path):
     """New abstracts of the made-up field, and a corpus without them."""
     folder = tmp_path / "data"
     demo_abstracts(abstracts=tmp_path / "abstracts.jsonl", number=12)
-    write_field(folder / "field.json", Field("ondrology", made_up=True))
     write_documents(folder / "corpus" / "domain", "train", ["Ondrels live in the sea."])
     return folder

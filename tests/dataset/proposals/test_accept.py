@@ -15,6 +15,7 @@ from tests.fuzz import run_in_process
 def proposals(demo_folder, tmp_path):
     """The proposals that all validators accept."""
     propose_cases(
+        name="ondrology",
         abstracts=tmp_path / "abstracts.jsonl",
         corpus_ends=date(2025, 12, 31),
         proposals=tmp_path / "proposals",

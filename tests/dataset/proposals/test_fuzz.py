@@ -14,7 +14,6 @@ from components.dataset.proposals.propose import propose_cases
 from components.dataset.proposals.validators import verdicts
 from components.formats.cases import marked_case, read_cases
 from components.formats.corpus import write_documents
-from components.formats.field import Field, write_field
 from components.formats.proposals import ReviewRow, read_proposals
 from components.formats.table import write_rows
 from components.language_model.profile import Question
@@ -47,10 +46,10 @@ def test_a_damaged_answer_is_unread_or_gives_a_text_that_is_judged(reply):
 def folder(tmp_path_factory):
     """A field, its new abstracts, and proposals that a person has accepted."""
     folder = tmp_path_factory.mktemp("fuzz")
-    write_field(folder / "data" / "field.json", Field("ondrology", made_up=True))
     write_documents(folder / "data" / "corpus" / "domain", "train", ["Ondrels live in the sea."])
     demo_abstracts(abstracts=folder / "abstracts.jsonl", number=3)
     propose_cases(
+        name="ondrology",
         abstracts=folder / "abstracts.jsonl",
         corpus_ends=date(2025, 12, 31),
         proposals=folder / "proposals",
@@ -73,6 +72,7 @@ def damaged(folder, name, data):
 @given(data=st.data())
 def test_any_abstracts_are_proposed_or_refused(folder, data):
     flags = {
+        "name": "ondrology",
         "abstracts": damaged(folder, "abstracts.jsonl", data),
         "corpus-ends": "2025-12-31",
         "proposals": folder / "again",

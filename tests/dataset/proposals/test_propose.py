@@ -62,6 +62,7 @@ def propose(data, abstracts, model, server, tmp_path, monkeypatch):
 
     def run(**changes):
         flags = {
+            "name": "herpetology",
             "abstracts": abstracts,
             "corpus-ends": "2022-12-31",
             "proposals": tmp_path / "proposals",
@@ -179,7 +180,7 @@ def test_words_may_be_exchanged_and_an_answer_be_fenced(propose, model, tmp_path
         ),
         ({"abstracts": "missing.jsonl"}, "no file at missing.jsonl"),
         ({"proposals": "."}, ". holds abstracts.jsonl: expected a new folder"),
-        ({"data": "missing"}, "no file at missing/field.json"),
+        ({"data": "missing"}, "missing/corpus/domain"),
     ],
 )
 def test_bad_settings_are_one_line_and_change_nothing(

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 def folder(demo_folder, tmp_path):
     """A folder of proposals."""
     propose_cases(
+        name="ondrology",
         abstracts=tmp_path / "abstracts.jsonl",
         corpus_ends=date(2025, 12, 31),
         proposals=tmp_path / "proposals",
