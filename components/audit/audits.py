@@ -1,6 +1,6 @@
 """How many cases each cue solves, and whether that is more than chance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,12 @@ WORDS_SHOWN = 6  # of each cue, those of most weight
 
 
 def audit_cues(
-    author: Author, cases: Sequence[Case], *, seed: int, num_exchanges: int = NUM_EXCHANGES
+    author: Author,
+    cases: Sequence[Case],
+    *,
+    seed: int,
+    num_exchanges: int = NUM_EXCHANGES,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> list[Cue]:
     """What every cue makes of the cases of one author.
 
@@ -44,6 +49,7 @@ def audit_cues(
         cases: Their cases.
         seed: Random seed of the order of A and B and of the exchanges.
         num_exchanges: Random exchanges by which cues are tested.
+        advance: Is told the number of exchanges done since it was told last.
     """
     abstracts = np.unique([case.doi for case in cases], return_inverse=True)[1]
     predictors: dict[str, Floats] = {}
@@ -58,6 +64,7 @@ def audit_cues(
             null[name].append(_accuracy(_choices(predictor, signs)))
         for name, choices in rules.items():
             null[name].append(_accuracy(choices[:, None] * signs))
+        advance(signs.shape[1])
     as_they_are = np.ones((len(cases), 1))
     found = [
         _cue(author, name, _choices(each, as_they_are)[:, 0], null[name], two_sided=False)

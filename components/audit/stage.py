@@ -4,6 +4,7 @@ from pathlib import Path
 
 from components.formats.cases import read_benchmark
 from components.runtime.atomic import written_folder
+from components.runtime.progress import Progress
 from components.runtime.ranges import check_seed
 
 
@@ -27,10 +28,21 @@ def audit(*, cases: Path, audit: Path, seed: int = 42) -> None:
     check_seed(seed)
     benchmark = read_benchmark(cases)
 
-    from components.audit.audits import FEWEST_ABSTRACTS, audit_cues, audit_words
+    from components.audit.audits import (
+        FEWEST_ABSTRACTS,
+        NUM_EXCHANGES,
+        audit_cues,
+        audit_words,
+    )
     from components.formats.audit import write_audit
 
-    cues = [cue for each in benchmark.items() for cue in audit_cues(*each, seed=seed)]
+    total = NUM_EXCHANGES * len(benchmark)
+    with Progress("test cues", total=total, unit="exchanges of versions") as progress:
+        cues = [
+            cue
+            for each in benchmark.items()
+            for cue in audit_cues(*each, seed=seed, advance=progress.advance)
+        ]
     words = [word for each in benchmark.items() for word in audit_words(*each)]
     with written_folder(audit) as folder:
         write_audit(folder, cues, words)
