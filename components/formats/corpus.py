@@ -181,7 +181,7 @@ def damage(error: Exception, *, where: str) -> Exception:
 
 def decompressed(stream: IO[bytes], *, name: str) -> IO[bytes]:
     """The content of a file, which its name may say to be compressed (.gz, .bz2, .xz, .zst)."""
-    compression = Path(name).suffix[1:]
+    compression = Path(name).suffix[1:].lower()
     if compression == "zst":
         import pyarrow
 

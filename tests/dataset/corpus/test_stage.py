@@ -81,7 +81,7 @@ def test_every_form_is_read(build, tmp_path, capsys):
     papers = tmp_path / "papers"
     (papers / "deep" / "er").mkdir(parents=True)
     (papers / "a.nxml").write_text(jats())
-    with gzip.open(papers / "deep" / "b.tei.xml.gz", "wt") as file:
+    with gzip.open(papers / "deep" / "b.tei.XML.GZ", "wt") as file:
         file.write(tei())
     (papers / "deep" / "er" / "c.txt").write_bytes("\ufeffPlain text.\r\n".encode())
     line = {"text": prose(1), "license": "CC BY-NC 4.0", "meta": {"any": 1}}
@@ -281,7 +281,7 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
             "columns when=year: expected NAME=COLUMN",
         ),
         (["--sources", "papers", "--dois", "none.txt"], "no file at none.txt"),
-        (["--sources", "papers", "--benchmark", "empty"], "no file at empty/human.csv"),
+        (["--sources", "papers", "--benchmark", "empty"], "no cases in empty"),
         (["--sources", "typed"], "abstract is \\['a'\\], expected a text: typed/a.jsonl, line 1"),
     ],
 )
