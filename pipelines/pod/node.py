@@ -14,7 +14,7 @@ import psutil
 from components.runtime.command_line import INTERRUPTED
 from components.runtime.errors import InputError
 from pipelines.dvc.remote import read_address
-from pipelines.pod.stage import laid_out
+from pipelines.pod.stage import StageRun, laid_out
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
 from pipelines.store.task_states import read_state
@@ -27,6 +27,7 @@ FAULT_SECONDS = 120.0  # in which the node with the fault ends, before this one 
 # Nobody sees a job whose task is gone: Kubeflow ends a task's pod without a word to the job.
 ORPHAN_SECONDS = 600.0
 WATCH_SECONDS = 30.0
+POLL_SECONDS = 0.5
 
 
 def node(
@@ -60,10 +61,10 @@ def node(
     bucket = Bucket(read_address(store), connect(wait=pod_wait()))
     code, workspace = code.absolute(), workspace.absolute()
     with (
-        _Stop() as stop,
         laid_out(
             stage, bucket=bucket, run=run, code=code, workspace=workspace, restarts=0
         ) as stage_run,
+        _Stop(stage_run) as stop,
     ):
         if stage_run.cached_entry():
             return
@@ -76,21 +77,25 @@ def node(
         except (SystemExit, KeyboardInterrupt) as error:
             if stop.reason:
                 raise InputError(stop.reason) from None
-            if not stop.asked and isinstance(error, SystemExit) and error.code in TEMPORARY:
-                time.sleep(FAULT_SECONDS)
+            if isinstance(error, SystemExit) and error.code in TEMPORARY:
+                stop.wait(FAULT_SECONDS)
             raise
 
 
 class _Stop:
     """Context in which SIGTERM goes to the stage's process, and this one waits for its end.
 
+    Once that has ended, its checkpoint or its result is uploaded in the pod's grace.
+
+    Args:
+        stage_run: The stage.
+
     Attributes:
-        asked: Whether a stop was requested.
-        reason: Why, where that is no temporary failure.
+        reason: Why a stop was requested, where that is no temporary failure.
     """
 
-    def __init__(self) -> None:
-        self.asked, self.reason = False, ""
+    def __init__(self, stage_run: StageRun) -> None:
+        self._stage_run, self._asked, self.reason = stage_run, False, ""
 
     def __enter__(self) -> "_Stop":
         self._before = signal.signal(signal.SIGTERM, self._pass_on)
@@ -99,12 +104,18 @@ class _Stop:
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGTERM, self._before)
 
+    def wait(self, seconds: float) -> None:
+        """Returns after some seconds, or as soon as a stop is requested."""
+        latest = time.monotonic() + seconds
+        while not self._asked and time.monotonic() < latest:
+            time.sleep(POLL_SECONDS)
+
     def _pass_on(self, _signal: int, _frame: FrameType | None) -> None:
-        self.asked = True
+        self._asked = True
         processes = list(_stage_processes())
         for process in processes:
             process.terminate()
-        if not processes:
+        if not processes and not self._stage_run.has_run:
             raise KeyboardInterrupt
 
 

@@ -117,6 +117,9 @@ class StageRun:
         workspace: Folder in which the stage runs.
         restarts: How often a stage whose process was killed is restarted.
 
+    Attributes:
+        has_run: Whether its command has run and ended.
+
     Raises:
         InputError: A folder among the inputs is missing or corrupt in the store.
     """
@@ -125,7 +128,7 @@ class StageRun:
         self, dvc_stage: DvcStage, bucket: Bucket, workspace: Path, *, restarts: int = RESTARTS
     ) -> None:
         self.dvc_stage, self.name, self.restarts = dvc_stage, dvc_stage.name, restarts
-        self.bucket, self.workspace = bucket, workspace
+        self.bucket, self.workspace, self.has_run = bucket, workspace, False
         self.cache = cache_of(workspace)
         self.objects = Objects(bucket)
         self.contents = Contents(self.objects, self.cache)
@@ -222,6 +225,8 @@ class StageRun:
                 _say(f"{killed}: restarting from its state")
             else:
                 return
+            finally:
+                self.has_run = True
 
     def _pull(self, inputs: list[Input]) -> None:
         """Downloads inputs and puts them into the workspace."""

@@ -6,6 +6,7 @@ import pytest
 
 from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
+from tests.models import corpus, long_weights, tokenizer, tokens
 from tests.s3_server import KEYS, s3, server, store, store_folder
 from tests.small_study import STAGES, Pods, pods, study, template
 

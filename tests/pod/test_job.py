@@ -1,5 +1,7 @@
 """A stage on several nodes: its task makes a TrainJob, and the job's pods run it together."""
 
+import shutil
+import socket
 import time
 
 import pytest
@@ -9,9 +11,12 @@ from pipelines.pod import node as node_module
 from pipelines.pod import train_job
 from pipelines.pod.job import job
 from pipelines.pod.node import node
+from pipelines.pod.state import StateMirror
 from pipelines.store.task_states import read_log, read_state
+from tests.conftest import ROOT
 from tests.pod.trainer_server import NAMESPACE, OWN_POD, OWNERS, TrainerServer
 from tests.small_study import add_stage, ended, error_line, start_forked
+from tests.training.process import RECIPE, flags
 
 # A program that counts to ten, a checkpoint each; only the first of its two nodes writes.
 COUNTING = """\
@@ -33,6 +38,14 @@ if rank == 0:
     pathlib.Path("counted").write_text("done")
 """
 STAGE = "counting"
+# The training program, which the study's own `components` would hide.
+TRAINING = """\
+import os, sys
+here = os.getcwd()
+os.chdir({root!r})
+places = ["--model", f"{{here}}/made", "--state", f"{{here}}/.state"]
+os.execv(sys.executable, [sys.executable, "-m", "components.training", *{flags!r}, *places])
+"""
 
 
 @pytest.fixture
@@ -62,13 +75,17 @@ def cluster(counting, tmp_path, monkeypatch):
         flags = manifest["spec"]["trainer"]["args"][1:]
         flags[flags.index("--workspace") + 1] = str(tmp_path / f"workspace-{rank}")
         number = len(server.made)
+        if rank == 0:
+            with socket.create_server(("localhost", 0)) as free:
+                address["PET_MASTER_PORT"] = str(free.getsockname()[1])
         return start_forked(
             node,
             *(*flags, "--code", str(counting.image)),
             folder=tmp_path / f"node-{number}-{rank}",
-            env={"PET_NODE_RANK": str(rank), "PET_NNODES": "2"},
+            env={"PET_NODE_RANK": str(rank), "PET_NNODES": "2", **address},
         )
 
+    address = {"PET_MASTER_ADDR": "localhost"}
     server = TrainerServer(start_node)
     (tmp_path / "kubeconfig").write_text(server.kubeconfig)
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
@@ -199,6 +216,33 @@ def test_a_stopped_task_deletes_its_job_whose_checkpoint_the_next_one_takes(begi
     assert names(cluster)[0] == names(cluster)[1]  # by run, stage and inputs
 
 
+def test_a_second_stop_does_not_end_the_upload_of_the_last_checkpoint(
+    begin, cluster, gate, monkeypatch
+):
+    """As when another node was drained, and then all pods of the job are deleted."""
+    copy = StateMirror._copy
+
+    def copy_slowly(mirror, bucket):
+        time.sleep(1)
+        return copy(mirror, bucket)
+
+    monkeypatch.setattr(StateMirror, "_copy", copy_slowly)
+    first = begin()
+    wait_for_line(first, "count 3")
+    (nodes,) = cluster.nodes.values()
+    nodes[0].terminate()
+    wait_for_line(nodes[0], "stopped at")
+    nodes[0].terminate()
+    assert ended(nodes[0], check=False).returncode == 130
+    (stopped,) = (
+        line for line in (nodes[0].folder / "stdout").read_text().splitlines() if "stopped" in line
+    )
+    first.kill()
+    nodes[1].kill()
+    gate.unlink()
+    assert stopped.replace("stopped at", "node 0 begins at") in ended(begin()).stdout
+
+
 def test_bad_input_on_a_node_ends_the_task_as_it_ended_the_stage(begin, cluster, study, counting):
     add_stage(study, "refusing", "import sys; sys.exit('error: found nothing')", outs=["made"])
     counting.params = counting.params.replace("counting:", "refusing:")
@@ -265,3 +309,29 @@ def test_a_job_ends_with_a_checkpoint_when_its_task_is_silent(begin, cluster, mo
         each.terminate()
     gate.unlink()
     assert "node 0 begins at 0" not in ended(begin()).stdout
+
+
+@pytest.mark.slow
+def test_a_training_that_a_drained_node_stops_goes_on_from_its_checkpoint(
+    begin, cluster, study, counting, tokens, long_weights
+):
+    arguments = flags(**RECIPE, tokens=tokens, weights=long_weights, checkpoint_seconds=0)
+    add_stage(study, "drained", TRAINING.format(root=str(ROOT), flags=arguments), outs=["made"])
+    counting.params = counting.params.replace("counting:", "drained:")
+    first = begin("--stage", "drained")
+    wait_for(lambda: cluster.nodes)
+    (nodes,) = cluster.nodes.values()
+    state = counting.folder.parent / "workspace-0" / ".state"
+    wait_for(lambda: list(state.glob("*/step-*/progress.json")))
+    nodes[1].terminate()
+    assert ended(nodes[0], check=False).returncode == 130
+    assert ended(nodes[1], check=False).returncode == 130
+    assert not list((counting.folder.parent / "workspace-1" / ".state").glob("*/*"))
+    ended(first, check=False)
+    shutil.rmtree(counting.folder.parent / "workspace-0")  # as a node does
+    done = ended(begin("--stage", "drained"))
+    assert "validation perplexity" in done.stdout
+    ((resumed, _),) = cluster.nodes.values()
+    said = (resumed.folder / "stderr").read_text()
+    assert "resuming from the state of drained in the store" in said
+    assert read_state(counting.bucket, counting.run, "drained").state == "done"
