@@ -60,10 +60,12 @@ def study(
         code: Folder with components/, dvc.yaml and .dvcignore.
 
     Raises:
-        InputError: The parameters are invalid; parameters, compiled pipeline and image have
-            different stages; the store is not reached, refuses or lacks the data.
+        InputError: The parameters or a number of GPUs are invalid; parameters, compiled pipeline
+            and image have different stages; the store is not reached, refuses or lacks the data.
     """
     check_run(run)
+    if (least := min(gpus, scoring_gpus)) < 0:
+        raise InputError(f"gpus and scoring_gpus: found {least}, expected 0 or more")
     bucket = Bucket(read_address(store))  # without patience: errors are reported at once
     code = code.absolute()
     with Reporting(bucket, run=run, stage=CHECK).entered():

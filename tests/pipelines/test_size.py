@@ -11,10 +11,10 @@ from tests.conftest import ROOT
 
 
 @pytest.mark.slow
-def test_a_study_of_55_variants_fits(specification, one_more):
-    """A replica of Kubeflow's record of 60, without the audit, had 865,589 bytes."""
+def test_a_study_of_60_variants_fits(specification, one_more):
+    """A replica of Kubeflow's record of one, of other tasks than now, had 865,589 bytes."""
     size = record_size(specification)
-    assert 800_000 < size + 50 * (record_size(one_more) - size) < LIMIT
+    assert 800_000 < size + 55 * (record_size(one_more) - size) < LIMIT
 
 
 def test_what_does_not_fit_is_refused_with_numbers_in_one_line(specification):

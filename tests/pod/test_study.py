@@ -25,11 +25,12 @@ def nodes():
 def check(study, store, nodes, tmp_path):
     """Checks a study whose code is this checkout's and whose data are the small study's."""
 
-    def run(*, params=PARAMS, data=None, stages=None, url=store, env=None):
+    def run(*, params=PARAMS, data=None, stages=None, url=store, env=None, gpus="0"):
         texts = {
             "params": params,
             "data": (study / "data.dvc").read_text() if data is None else data,
             "stages": " ".join(stages or [node.stage for node in nodes]),
+            "gpus": gpus,
         }
         flags = [word for name, text in texts.items() for word in (f"--{name}", text)]
         flags += ["--run", "run-1", "--store", url, "--code", str(ROOT)]
@@ -106,6 +107,10 @@ def test_data_that_the_store_does_not_hold_is_named(check, store_folder):
     next(store_folder.glob("files/md5/*/*[!r]")).unlink()
     line = error_line(check())
     assert "data.dvc: data: 1 of its 5 objects are missing: push the data" in line
+
+
+def test_a_number_of_gpus_below_none_is_named(check):
+    assert "gpus: found -1, expected 0 or more" in error_line(check(gpus="-1"))
 
 
 def test_a_store_that_is_not_there_is_named(check):
