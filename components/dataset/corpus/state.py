@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from components.formats.corpus import SPLITS, Split
 from components.formats.corpus_card import CorpusRecord, RemovedDocument, SplitSize
+from components.runtime.errors import InputError
 
 SCHEMA = """
 create table if not exists files (
@@ -262,10 +263,12 @@ class State:
 
     @contextmanager
     def _disk(self) -> Iterator[None]:
-        """Makes a full disk the error that it is elsewhere."""
+        """Makes a full disk the error that it is elsewhere, and a damaged file one line."""
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file)) from None
+            if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+                raise InputError(f"{error}: remove {self._file.parent} and start again") from None
             raise

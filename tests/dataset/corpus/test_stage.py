@@ -453,3 +453,9 @@ def test_a_dead_network_is_no_unreadable_file(tmp_path):
             with pytest.raises(InputError, match="cannot reach the Hub"):
                 building.read([file], state, lambda _: removed, skip_unreadable=True)
             assert list(state.removed()) == [removed]
+
+
+def test_a_damaged_state_is_named(tmp_path):
+    (tmp_path / "read.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(InputError, match=f"file is not a database: remove {tmp_path} and start"):
+        State(tmp_path / "read.sqlite").__enter__()
