@@ -60,7 +60,8 @@ def error_rates(*, num_draws: int = 600, num_ceilings: int = 100, seed: int = 1)
 
     Args:
         num_draws: Simulated studies per row.
-        num_ceilings: Simulated studies per row of the noise ceiling, which takes longer.
+        num_ceilings: Simulated studies per row of the audit and of the noise ceiling, which take
+            longer.
         seed: Random seed.
     """
     draw = np.random.default_rng(seed)
@@ -85,7 +86,7 @@ def error_rates(*, num_draws: int = 600, num_ceilings: int = 100, seed: int = 1)
     print("| cases | with the giveaway | warned | mean accuracy | interval holds the mean |")
     print("|--:|--:|--:|--:|--:|")
     for num_cases, share in product(AUDITED, GIVEAWAYS):
-        print(_row_of_audit(num_cases, share, draw, num_draws))
+        print(_row_of_audit(num_cases, share, draw, num_ceilings))
     print("\nnoise ceiling")
     print("| design | spread of cases | true | given | mean | interval holds the true one |")
     print("|---|--:|--:|--:|--:|--:|")
