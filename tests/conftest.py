@@ -32,7 +32,7 @@ MARKERS = {
     "whole": "slow",
 }
 ALL_SLOW = "\npytestmark = pytest.mark.slow\n"  # in a file that has no other tests
-CONTAINERS = "tests/pipelines/local/"
+CONTAINERS = ("tests/pipelines/local/", "tests/training/test_containers.py")
 WORKER_MEMORY = 2 << 30  # bytes, with PyTorch, DVC and the processes that a test starts
 
 
@@ -66,8 +66,11 @@ def is_slow(item):
 
 
 def pytest_xdist_auto_num_workers():
-    """The number of test processes with `-n auto`: as many as cores and memory allow."""
-    return max(1, min(os.cpu_count(), psutil.virtual_memory().available // WORKER_MEMORY))
+    """The number of test processes with `-n auto`: as many as cores and memory allow.
+
+    One more than there are cores: a third of the time tests wait for containers and servers.
+    """
+    return max(1, min(os.cpu_count() + 1, psutil.virtual_memory().available // WORKER_MEMORY))
 
 
 class Scheduling(LoadFileScheduling):
@@ -77,7 +80,7 @@ class Scheduling(LoadFileScheduling):
     """
 
     def _split_scope(self, nodeid):
-        return CONTAINERS if nodeid.startswith(CONTAINERS) else super()._split_scope(nodeid)
+        return CONTAINERS[0] if nodeid.startswith(CONTAINERS) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):

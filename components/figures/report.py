@@ -16,6 +16,7 @@ from components.formats.cases import Author
 from components.formats.field import Field
 from components.formats.statistics import CHANCE, SIGNIFICANCE, ScoredVariant, StudyStatistics
 from components.runtime.errors import printable
+from components.runtime.progress import sparkline
 
 TEMPLATES = Path(__file__).parent / "templates"
 RESULTS = (  # columns of the table of results: name, title, kind
@@ -28,6 +29,7 @@ RESULTS = (  # columns of the table of results: name, title, kind
     ("benchmark_bits_per_byte", "on benchmark", "bits"),
     ("training_seconds", "time", "duration"),
 )
+CURVE = ("training_loss", "training loss", "text")  # Markdown only: LaTeX's fonts lack the bars
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def results_table(study: StudyStatistics, field: Field) -> pd.DataFrame:
                 "validation_perplexity": each.training.validation_perplexity,
                 "validation_bits_per_byte": each.training.validation_bits_per_byte,
                 "training_seconds": each.training.training_seconds,
+                "training_loss": sparkline([loss for _, loss in each.training.losses]) or None,
             }
         rows.append(row | {"benchmark_bits_per_byte": each.bits_per_byte.get(study.made_by)})
         shares.append(study.accuracy(each.name))
@@ -118,7 +121,8 @@ def write_results(folder: Path, results: pd.DataFrame) -> None:
         folder: Where to write; it exists.
         results: What `results_table` returns.
     """
-    results.to_csv(folder / "table.csv", index=False, lineterminator="\n")
+    numbers_only = results.drop(columns=CURVE[0], errors="ignore")
+    numbers_only.to_csv(folder / "table.csv", index=False, lineterminator="\n")
     columns, rows = cells(results, RESULTS)
     texts = pd.DataFrame(rows, columns=[column.title for column in columns])
     sides = "".join("l" if column.align == "words" else "r" for column in columns)
@@ -203,7 +207,7 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     environment.filters |= {each.__name__: each for each in filters} | {
         "table": cells,
         "estimate": lambda estimate, plot: plot.text(estimate),
-        "markdown": lambda frame: Markup(markdown(*cells(frame, RESULTS))),  # noqa: S704
+        "markdown": lambda frame: Markup(markdown(*cells(frame, (*RESULTS, CURVE)))),  # noqa: S704
     }
     return environment.get_template(template).render(context)
 

@@ -1,14 +1,18 @@
 """Progress of long work: a bar on a terminal, plain lines elsewhere."""
 
+import itertools
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LINES = 10.0
+BARS = "▁▂▃▄▅▆▇█"
+MOST_BARS = 20
 LINES_OF_RATE = 30  # the time left follows from the rate of the last five minutes
 
 
@@ -100,3 +104,16 @@ def duration(seconds: float) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """A curve as a word: a bar for each of at most 20 parts of the values, by the part's mean."""
+    if len(values) < 2:
+        return ""
+    count, total = min(MOST_BARS, len(values)), len(values)
+    ends = [total * part // count for part in range(count + 1)]
+    parts = [values[start:end] for start, end in itertools.pairwise(ends)]
+    means = [sum(part) / len(part) for part in parts]
+    low, high = min(means), max(means)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((mean - low) * scale)] for mean in means)

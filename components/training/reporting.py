@@ -1,27 +1,15 @@
 """What is said of a training while it runs: on the progress bar, and to trackers."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import numpy as np
-
+from components.runtime.progress import sparkline
 from components.training.gpu import gpu_use
 from components.training.steps import History
 from components.training.trackers import Trackers
 from components.training.validation import Validation
 
-BARS = "▁▂▃▄▅▆▇█"
 SECONDS_BETWEEN = 10.0  # the shortest time between two values of a tracker's curve
-
-
-def sparkline(values: Sequence[float]) -> str:
-    """A curve as a word: a bar for each of at most 20 parts of the values, by the part's mean."""
-    if len(values) < 2:
-        return ""
-    means = [float(np.mean(part)) for part in np.array_split(values, min(20, len(values)))]
-    low, high = min(means), max(means)
-    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(BARS[round((mean - low) * scale)] for mean in means)
 
 
 class Reporter:

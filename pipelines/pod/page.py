@@ -13,9 +13,9 @@ from pipelines.dvc.lock_entries import Entry, Member, Output, outputs
 from pipelines.store.contents import Contents
 from pipelines.store.studies import TABLE
 
-# Of all numbers of a variant those that are compared first: the accuracy on human-made cases, and
-# the loss on the validation texts.
-HEADLINES = {"human": "accuracy", "bits_per_byte": "bits_per_byte"}
+# Of a variant's numbers those that are compared first, by their names in its file: the accuracy
+# on human-made cases, or on machine-made ones if there are no others; the loss on validation texts.
+HEADLINES = {"accuracy": ("human", "machine"), "bits_per_byte": ("bits_per_byte",)}
 MAX_METRICS = 20  # few enough that the pages compare runs on one screen
 
 
@@ -86,10 +86,11 @@ class Result:
             if output.path in names and file.path.suffix == ".json"
         }
         found = {
-            f"{headline}.{path.stem}": numbers[key]
-            for key, headline in HEADLINES.items()
+            f"{headline}.{path.stem}": value
+            for headline, keys in HEADLINES.items()
             for path, numbers in sorted(variants.items())
-            if isinstance(numbers.get(key), (int, float)) and math.isfinite(numbers[key])
+            for value in [next((numbers[key] for key in keys if key in numbers), None)]
+            if isinstance(value, (int, float)) and math.isfinite(value)
         }
         return dict(list(found.items())[:MAX_METRICS])
 

@@ -144,7 +144,8 @@ def test_a_page_changed_in_its_words_only_finds_the_answers_kept(made, tmp_path)
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"human_cases": 0}, "human_cases 0: expected 1 to"),
+        ({"human_cases": -1}, "human_cases -1: expected 0 to"),
+        ({"human_cases": 0, "machine_cases": 0}, "machine_cases 0: expected 1 to"),
         ({"human_cases": 7}, "6 human-made cases of different abstracts for an expert, expected 7"),
         ({"machine_cases": 5}, "expected 5 or more: ask fewer by --machine-cases"),
         ({"experts": 10_001}, "experts 10001: expected 1 to 10,000"),

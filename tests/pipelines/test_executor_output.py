@@ -19,11 +19,11 @@ SHOWN = {"comp-statistics": {"metrics"}, "comp-figures": {"summary", "report"}}
 
 @pytest.fixture(scope="module")
 def components(specification):
-    """The compiled components with outputs, as kfp reads them, by name."""
+    """The compiled components with artifacts, as kfp reads them, by name."""
     found = {
         name: json_format.ParseDict(text, pipeline_spec_pb2.ComponentSpec())
         for name, text in specification["components"].items()
-        if "outputDefinitions" in text
+        if "artifacts" in text.get("outputDefinitions", {})
     }
     assert found.keys() == SHOWN.keys()
     return found

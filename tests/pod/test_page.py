@@ -80,10 +80,11 @@ MANY = {f"{number:02}.json": b'{"human": 1, "bits_per_byte": 1}' for number in r
     ("metrics", "expected"),
     [
         ({"b.json": NUMBERS, "a.json": b'{"human": 0.9}', "c.txt": b""}, HEADLINES),
+        ({"a.json": b'{"machine": 0.9}'}, {"accuracy.a": 0.9}),
         (MANY, {f"accuracy.{number:02}": 1 for number in range(MAX_METRICS)}),
         ({"a.json": b'{"human": NaN, "bits_per_byte": "1"}'}, {}),  # no finite numbers
     ],
-    ids=["by variant", "twenty of many", "not finite"],
+    ids=["by variant", "machine-made only", "twenty of many", "not finite"],
 )
 def test_headlines_are_accuracies_and_then_losses_by_variant(
     result_of, contents, metrics, expected
