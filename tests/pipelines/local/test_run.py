@@ -15,7 +15,7 @@ from tests.pipelines.local.test_pods import containers
 from tests.small_study import clone, dvc, store_command
 
 VARIANT, NUM_CASES = "gpt2-neuro", 20
-NUM_EPOCHS = 6  # training outlives its first checkpoint's way to the store, on a fast machine too
+NUM_EPOCHS = 4  # training outlives its first checkpoint's way to the store, on a fast machine too
 OMITTED = ("general-tokenization", "pretraining")  # of no use for a model trained from scratch
 
 
