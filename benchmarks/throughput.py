@@ -128,8 +128,14 @@ def _in_turn(setting: Setting, steps: int) -> dict[str, Measured]:
     seconds: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(steps + 1):
         for name, side in sides.items():
-            side.send("step")
-            seconds[name].append(side.recv())
+            try:
+                side.send("step")
+                seconds[name].append(side.recv())
+            except (EOFError, BrokenPipeError):
+                raise InputError(
+                    f"{name}: its process ended, for lack of memory probably: expected a"
+                    " --micro-batch-size and --batch-size that fit"
+                ) from None
     found = {}
     for name, side in sides.items():
         side.send("end")
