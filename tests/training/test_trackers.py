@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 import certifi
 import pytest
+from accelerate import PartialState
 
 from components.runtime.errors import InputError
 from components.training import trackers as module
@@ -146,6 +147,7 @@ def test_a_server_that_does_not_answer_does_not_hold_the_training(start, monkeyp
 @pytest.fixture
 def resumed(tmp_path, monkeypatch):
     """Lets a tracker see a training and its resumption two steps before where it was stopped."""
+    PartialState()  # which a training has, and wandb's tracker in accelerate wants
     monkeypatch.setenv("TRACKERS_DIR", str(tmp_path / "trackers"))
     monkeypatch.setenv("WANDB_MODE", "offline")
     variables = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID")
@@ -236,12 +238,17 @@ def test_a_training_joins_the_mlflow_run_that_kubeflow_made_for_its_task(
 
 
 def records(content):
-    """The records of LevelDB's log format in the first block of a file of wandb's."""
-    place = 7  # behind wandb's own header
-    while place + 7 <= min(len(content), 32768):
+    """The records of a file of wandb's, in LevelDB's log format: blocks of 32 KiB hold parts."""
+    place, record = 7, b""  # behind wandb's own header
+    while place + 7 <= len(content):
+        if (left := 32768 - place % 32768) < 7:
+            place += left
+            continue
         _, size, kind = struct.unpack("<IHB", content[place : place + 7])
-        if kind == 1:  # a whole one
-            yield content[place + 7 : place + 7 + size]
+        record += content[place + 7 : place + 7 + size]
+        if kind in (1, 4):  # a whole record, or the last part of one
+            yield record
+            record = b""
         place += 7 + size
 
 
@@ -250,14 +257,16 @@ def test_wandb_writes_both_parts_of_a_training_offline_under_one_id(resumed):
     pytest.importorskip("wandb")
     from wandb.proto.wandb_internal_pb2 import Record
 
-    curve = {}
-    for file in resumed("wandb").glob("wandb/offline-run-*/*.wandb"):
-        assert file.stem == f"run-{RUN.key}"
-        for record in map(Record.FromString, records(file.read_bytes())):
-            row = {
-                "/".join(each.nested_key) or each.key: json.loads(each.value_json)
-                for each in record.history.item
-            }
-            if row:
-                curve[row["step"]] = row["training/loss"]
+    folder, latest, curve = resumed("wandb"), time.monotonic() + 20, {}
+    while len(curve) < 5 and time.monotonic() < latest:  # a process of wandb's writes them
+        for file in folder.glob("wandb/offline-run-*/*.wandb"):
+            assert file.stem == f"run-{RUN.key}"
+            for record in map(Record.FromString, records(file.read_bytes())):
+                row = {
+                    "/".join(each.nested_key) or each.key: json.loads(each.value_json)
+                    for each in record.history.item
+                }
+                if row:
+                    curve[row["step"]] = row["training/loss"]
+        time.sleep(0.1)
     assert curve == {step: pytest.approx(1 / step) for step in (1, 2, 3, 4, 5)}
