@@ -1,6 +1,7 @@
 """Two nodes in containers: Kubeflow's own SDK starts the training program, as a TrainJob would."""
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -55,7 +56,7 @@ def test_two_nodes_end_with_the_weights_of_one_process(client, tokens, long_weig
     from kubeflow.trainer import CustomTrainer
     from kubeflow.trainer.options import Name
 
-    name = "two-nodes"
+    name = f"two-nodes-{os.getpid()}"  # what a killed test left is not in the way
     shared = tmp_path / ".kubeflow" / "trainer" / "containers" / name
     shared.mkdir(parents=True)
     for folder, given in (("tokens", tokens), ("weights", long_weights)):
@@ -77,8 +78,8 @@ def test_two_nodes_end_with_the_weights_of_one_process(client, tokens, long_weig
         num_nodes=2,
         env={"HOME": "/workspace", "PYTHONPATH": "/app", "OMP_NUM_THREADS": "1"},
     )
-    client.train(runtime="torch-distributed", trainer=trainer, options=[Name(name)])
     try:
+        client.train(runtime="torch-distributed", trainer=trainer, options=[Name(name)])
         log = "".join(client.get_job_logs(name, step="node-0", follow=True))
         job = client.wait_for_job_status(name, status={"Complete", "Failed"}, timeout=60)
         assert job.status == "Complete", log
