@@ -84,7 +84,8 @@ def write_corpus_card(folder: Path, record: CorpusRecord) -> None:
         record: How it was made.
     """
     from huggingface_hub import DatasetCardData
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from components.formats.hub_card import write_card
 
     named = (each or "" for each in record.licenses)
     licenses = {each if LICENSE_ID.fullmatch(each) else "other" for each in named}
@@ -106,18 +107,9 @@ def write_corpus_card(folder: Path, record: CorpusRecord) -> None:
         for name in FILES
         if name != CARD
     ]
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # noqa: S701 - Markdown
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["count"] = "{:,}".format
-    template = environment.get_template("corpus_card.md.jinja")
-    text = template.render(record=record, files=files, most=max(record.years.values(), default=1))
-    (folder / CARD).write_text(f"---\n{data.to_yaml()}\n---\n\n{text}", encoding="utf-8")
+    most = max(record.years.values(), default=1)
+    shown = {"record": record, "files": files, "most": most}
+    write_card(folder / CARD, "corpus_card.md.jinja", data=data, **shown)
 
 
 def _size_category(documents: int) -> str:

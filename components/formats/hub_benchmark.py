@@ -13,11 +13,11 @@ from typing import Any
 
 from huggingface_hub import DatasetCardData, EvalResultEntry
 from huggingface_hub import eval_result_entries_to_yaml as plain_entries
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ruamel.yaml import YAML
 
 from components.formats.cases import Author, Case
 from components.formats.field import Field
+from components.formats.hub_card import write_card
 from components.formats.json_file import plain
 
 QUESTION = (
@@ -90,18 +90,8 @@ def write_hub_benchmark(
             for author in rows
         ],
     )
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # noqa: S701 - Markdown
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    text = environment.get_template("hub_benchmark.md.jinja").render(
-        name=name, field=field, rows=rows, task=task
-    )
-    (folder / "README.md").write_text(f"---\n{data.to_yaml()}\n---\n\n{text}", encoding="utf-8")
+    shown = {"name": name, "field": field, "rows": rows, "task": task}
+    write_card(folder / "README.md", "hub_benchmark.md.jinja", data=data, **shown)
 
 
 def write_eval_results(

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from huggingface_hub import EvalResult, ModelCardData
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from components.formats.field import Field
+from components.formats.hub_card import write_card
 from components.formats.training_record import TrainingRecord
 
 FILE = "README.md"
@@ -62,18 +62,8 @@ def write_model_card(
         model_name=name,
         eval_results=[_metadata(each) for each in results],
     )
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=False,  # noqa: S701 - Markdown
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    text = environment.get_template("model_card.md.jinja").render(
-        name=name, training=training, results=results, scored=bool(scores), field=field
-    )
-    (folder / FILE).write_text(f"---\n{data.to_yaml()}\n---\n\n{text}", encoding="utf-8")
+    shown = {"training": training, "results": results, "scored": bool(scores), "field": field}
+    write_card(folder / FILE, "model_card.md.jinja", data=data, name=name, **shown)
 
 
 def _metadata(result: CardResult) -> EvalResult:
