@@ -1,6 +1,9 @@
+from datetime import date
+
 import pytest
 
 from components.dataset.demo.later import demo_abstracts
+from components.dataset.proposals.propose import propose_cases
 from components.formats.corpus import write_documents
 from components.formats.proposals import AbstractRecord, write_abstracts
 from tests.browser import browser
@@ -44,3 +47,16 @@ def demo_folder(tmp_path):
     demo_abstracts(abstracts=tmp_path / "abstracts.jsonl", number=12)
     write_documents(folder / "corpus" / "domain", "train", ["Ondrels live in the sea."])
     return folder
+
+
+@pytest.fixture
+def proposed(demo_folder, tmp_path):
+    """The folder of what the rules propose for them."""
+    propose_cases(
+        name="ondrology",
+        abstracts=tmp_path / "abstracts.jsonl",
+        corpus_ends=date(2025, 12, 31),
+        proposals=tmp_path / "proposals",
+        data=demo_folder,
+    )
+    return tmp_path / "proposals"

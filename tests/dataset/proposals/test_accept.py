@@ -1,9 +1,6 @@
-from datetime import date
-
 import pytest
 
 from components.dataset.proposals.accept import accept_cases
-from components.dataset.proposals.propose import propose_cases
 from components.dataset.proposals.rules import altered_by_rules
 from components.formats.cases import read_cases
 from components.formats.proposals import ReviewRow, read_proposals
@@ -12,16 +9,9 @@ from tests.fuzz import run_in_process
 
 
 @pytest.fixture
-def proposals(demo_folder, tmp_path):
+def proposals(proposed):
     """The proposals that all validators accept."""
-    propose_cases(
-        name="ondrology",
-        abstracts=tmp_path / "abstracts.jsonl",
-        corpus_ends=date(2025, 12, 31),
-        proposals=tmp_path / "proposals",
-        data=demo_folder,
-    )
-    return [each for each in read_proposals(tmp_path / "proposals") if not each.refused_by]
+    return [each for each in read_proposals(proposed) if not each.refused_by]
 
 
 @pytest.fixture

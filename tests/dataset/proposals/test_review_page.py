@@ -1,11 +1,8 @@
 """The page of proposals in a browser: from the first decision to a benchmark that is scored."""
 
-from datetime import date
-
 import pytest
 
 from components.dataset.proposals.accept import accept_cases
-from components.dataset.proposals.propose import propose_cases
 from components.dataset.proposals.rules import altered_by_rules
 from components.formats.cases import read_benchmark, read_cases, write_cases
 from components.formats.proposals import read_proposals, read_review
@@ -14,21 +11,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def folder(demo_folder, tmp_path):
-    """A folder of proposals."""
-    propose_cases(
-        name="ondrology",
-        abstracts=tmp_path / "abstracts.jsonl",
-        corpus_ends=date(2025, 12, 31),
-        proposals=tmp_path / "proposals",
-        data=demo_folder,
-    )
-    return tmp_path / "proposals"
-
-
-@pytest.fixture
-def shown(folder):
-    return [each for each in read_proposals(folder) if not each.refused_by]
+def shown(proposed):
+    return [each for each in read_proposals(proposed) if not each.refused_by]
 
 
 @pytest.fixture
@@ -41,12 +25,12 @@ def context(browser):
     assert {url.partition(":")[0] for url in requests} <= {"file", "blob", "data"}
 
 
-def opened(context, folder):
+def opened(context, proposed):
     page, problems = context.new_page(), []
     page.on("console", lambda message: problems.append(message.text))
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.problems = problems
-    page.goto((folder / "review.html").as_uri())
+    page.goto((proposed / "review.html").as_uri())
     return page
 
 
@@ -63,8 +47,8 @@ def saved(page, file, act):
     return read_review(file)
 
 
-def test_decisions_by_keyboard_become_cases_that_are_read(context, folder, shown, tmp_path):
-    page = opened(context, folder)
+def test_decisions_by_keyboard_become_cases_that_are_read(context, proposed, shown, tmp_path):
+    page = opened(context, proposed)
     page.get_by_label("Your name or code").fill("K L")
     page.get_by_role("heading", name="Proposal 1 of").focus()
     assert page.locator("#original mark").all_inner_texts()
@@ -85,7 +69,7 @@ def test_decisions_by_keyboard_become_cases_that_are_read(context, folder, shown
     assert "4 of 11 decided: 2 accepted, 1 mended, 1 refused" in page.inner_text("#count")
     # Closed and opened again, the page goes on with the first undecided proposal.
     page.close()
-    page = opened(context, folder)
+    page = opened(context, proposed)
     assert page.get_by_role("heading", name="Proposal 5 of 11").is_visible()
     for key in ("a", "ArrowLeft", "z", "a"):
         page.keyboard.press(key)
@@ -98,8 +82,8 @@ def test_decisions_by_keyboard_become_cases_that_are_read(context, folder, shown
     assert not page.problems
 
 
-def test_from_proposals_to_a_benchmark(context, folder, shown, demo_folder, tmp_path):
-    page = opened(context, folder)
+def test_from_proposals_to_a_benchmark(context, proposed, shown, demo_folder, tmp_path):
+    page = opened(context, proposed)
     page.get_by_role("button", name="Accept").click()
     page.get_by_role("button", name="Save decisions").click()
     assert page.get_by_text("Give your name or code first.").is_visible()
@@ -116,22 +100,22 @@ def test_from_proposals_to_a_benchmark(context, folder, shown, demo_folder, tmp_
     benchmark = tmp_path / "brainbench"
     benchmark.mkdir()
     accept_cases(
-        proposals=folder, reviews=(review,), cases=benchmark / "machine.csv", data=demo_folder
+        proposals=proposed, reviews=(review,), cases=benchmark / "machine.csv", data=demo_folder
     )
     write_cases(benchmark / "human.csv", [read_cases(benchmark / "machine.csv")[0].row])
     assert len(read_benchmark(benchmark)["machine"]) == 2
     # Another browser goes on from the file.
-    other = opened(context.browser.new_context(), folder)
+    other = opened(context.browser.new_context(), proposed)
     other.locator("#load").set_input_files(review)
     other.get_by_text("3 of 11 decided").wait_for()
     assert other.get_by_label("Your name or code").input_value() == "KL"
     other.context.close()
 
 
-def test_it_fits_a_phone(context, folder):
+def test_it_fits_a_phone(context, proposed):
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 640})
-    page.goto((folder / "review.html").as_uri())
+    page.goto((proposed / "review.html").as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.get_by_role("button", name="Accept").click()
     assert page.get_by_role("heading", name="Proposal 2 of 11").is_visible()
