@@ -30,7 +30,7 @@ def left_out_predictor(features: csr_matrix, abstracts: NDArray[np.int64]) -> Fl
     Returns:
         Shape (num_cases, num_cases).
     """
-    hat = _inverse_kernel(features) @ _kernel(features)
+    hat = _solved(kernel := _kernel(features), kernel)
     for abstract in range(abstracts.max() + 1):
         rows = np.flatnonzero(abstracts == abstract)
         own = hat[np.ix_(rows, rows)]
@@ -41,8 +41,7 @@ def left_out_predictor(features: csr_matrix, abstracts: NDArray[np.int64]) -> Fl
 
 def feature_weights(features: csr_matrix) -> Floats:
     """Weights of the classifier of all cases, shape (num_features,): above 0 for the original."""
-    rows = normalize(features)
-    weights: Floats = rows.T @ _inverse_kernel(features).sum(axis=1)
+    weights: Floats = normalize(features).T @ _solved(_kernel(features), np.ones(features.shape[0]))
     return weights
 
 
@@ -52,6 +51,6 @@ def _kernel(features: csr_matrix) -> Floats:
     return kernel
 
 
-def _inverse_kernel(features: csr_matrix) -> Floats:
-    penalty = PENALTY * np.eye(features.shape[0])
-    return np.asarray(np.linalg.inv(_kernel(features) + penalty), np.float64)
+def _solved(kernel: Floats, wanted: Floats) -> Floats:
+    """What the kernel with the penalty has to be multiplied by to give what is wanted."""
+    return np.asarray(np.linalg.solve(kernel + PENALTY * np.eye(len(kernel)), wanted), np.float64)
