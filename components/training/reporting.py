@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 
 from components.runtime.progress import sparkline
-from components.training.gpu import gpu_use
 from components.training.steps import History
 from components.training.trackers import Trackers
 from components.training.validation import Validation
 
+GPU = ("gpu_utilization", "gpu_memory_gib")  # of a line of the history, on GPUs
 SECONDS_BETWEEN = 10.0  # the shortest time between two values of a tracker's curve
 
 
@@ -23,6 +23,7 @@ class Reporter:
     def __init__(self, trackers: Trackers, *, tokens_per_step: int) -> None:
         self._trackers, self._tokens_per_step = trackers, tokens_per_step
         self._rate = 0.0  # tokens a second; 0 while it is not known
+        self._num_lines, self._curve = 0, ""
         self._gpu: dict[str, float] = {}
         self._said = False
         self._measure()
@@ -38,11 +39,14 @@ class Reporter:
             learning_rate: Of the step.
         """
         self._steps += 1
+        if len(history.lines) != self._num_lines:  # only then: they are thousands
+            self._num_lines = len(history.lines)
+            self._curve = sparkline([line["training_loss"] for line in history.lines])
+            self._gpu = {name: history.lines[-1][name] for name in GPU if name in history.lines[-1]}
         elapsed = time.monotonic() - self._since
         due = elapsed >= SECONDS_BETWEEN
         if due:
             self._rate = self._steps * self._tokens_per_step / elapsed
-            self._gpu = gpu_use()
             self._measure()
         if due or not self._said:
             values = {"training/loss": loss, "training/learning_rate": learning_rate}
@@ -51,8 +55,7 @@ class Reporter:
             values |= {f"training/{name}": value for name, value in self._gpu.items()}
             self._trackers.log(values, step=history.step)
             self._said = True
-        curve = sparkline([line["training_loss"] for line in history.lines])
-        return ", ".join((f"loss {loss:.3f} {curve}".rstrip(), *self._speed()))
+        return ", ".join((f"loss {loss:.3f} {self._curve}".rstrip(), *self._speed()))
 
     def _speed(self) -> Iterator[str]:
         if self._rate:

@@ -33,7 +33,7 @@ def told(monkeypatch):
     monkeypatch.setattr(reporting, "SECONDS_BETWEEN", 0.0)
     shown = Shown()
     reporter = reporting.Reporter(shown, tokens_per_step=1)
-    lines = [{"training_loss": loss} for loss in (9.0, 5.0, 1.0)]
+    lines = [{"training_loss": loss, **gpu_use()} for loss in (9.0, 5.0, 1.0)]
     history = History(step=1, lines=lines)
     return reporter.after_step(history, loss=3.2, learning_rate=0.1), shown.values
 
