@@ -5,7 +5,7 @@ from pipelines.kubeflow.commands import logs, status, wait
 from pipelines.kubeflow.compilation import compile_study
 from pipelines.kubeflow.submission import submit
 from pipelines.local.run import run_here
-from pipelines.study.adoption import use
+from pipelines.study.validation import use
 
 if __name__ == "__main__":
     run(

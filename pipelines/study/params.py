@@ -5,13 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -56,17 +50,11 @@ class Table(BaseModel):
 
 
 class Tokenizer(Table):
-    """A tokenizer: trained on a corpus, or an existing one that is copied.
+    """A tokenizer: trained on a corpus, or an existing one that is copied."""
 
-    Attributes:
-        source: Folder of the corpus, or of the existing tokenizer.
-        vocabulary_size: Number of tokens.
-        separator: Separator in the sequences of its tokens; components/tokenization explains it.
-    """
-
-    source: Folder
+    source: Folder  # of the corpus, or of the existing tokenizer
     vocabulary_size: Vocabulary
-    separator: Literal["none", "end-of-text", "yen"]
+    separator: Literal["none", "end-of-text", "yen"]  # components/tokenization explains it
 
 
 class Architecture(Table):
@@ -81,15 +69,10 @@ class Architecture(Table):
 
 
 class Configuration(Table):
-    """An architecture by its configuration.
-
-    Attributes:
-        config: Folder with the config.json of a causal language model that transformers knows.
-        vocabulary_size: Number of tokens, instead of the configuration's.
-    """
+    """An architecture by the config.json of a causal language model that transformers knows."""
 
     config: Folder
-    vocabulary_size: Vocabulary
+    vocabulary_size: Vocabulary  # instead of the configuration's
 
 
 class TrainingRecipe(Table):
@@ -129,13 +112,9 @@ class Variant(Table):
 
 
 class Overlap(Table):
-    """Overlap of cases with the training corpus.
+    """Overlap of cases with the training corpus."""
 
-    Attributes:
-        ngram_length: Words per n-gram.
-    """
-
-    ngram_length: Annotated[int, Field(ge=1, le=10_000)]
+    ngram_length: Annotated[int, Field(ge=1, le=10_000)]  # in words
 
 
 class BrainBench(Table):
@@ -149,13 +128,9 @@ class BrainBench(Table):
 
 
 class Statistics(Table):
-    """Parameters of the statistical tests.
+    """Parameters of the statistical tests."""
 
-    Attributes:
-        margin: Equivalence margin, a difference in accuracy.
-    """
-
-    margin: Margin
+    margin: Margin  # of equivalence, a difference in accuracy
 
 
 class TermTagging(Table):
@@ -171,19 +146,12 @@ class TermTagging(Table):
 
 
 class Resources(Table):
-    """Resources of a stage's pod on Kubernetes; they do not affect its result.
+    """Resources of a stage's pod on Kubernetes; they do not affect its result."""
 
-    Attributes:
-        cpu: Requested cores; there is no limit.
-        memory: Request and limit, in GiB as Kubernetes writes it (4Gi).
-        storage: Limit of its disk space, in GiB.
-        hours: Timeout of an attempt.
-    """
-
-    cpu: Annotated[int, Field(ge=1, le=1000)]
-    memory: Size
-    storage: Size
-    hours: Annotated[int, Field(ge=1, le=90 * 24)]  # a run ends after 90 days
+    cpu: Annotated[int, Field(ge=1, le=1000)]  # requested cores; there is no limit
+    memory: Size  # request and limit
+    storage: Size  # limit of its disk space
+    hours: Annotated[int, Field(ge=1, le=90 * 24)]  # of an attempt; a run ends after 90 days
 
 
 class Params(Table):
@@ -206,10 +174,7 @@ class Params(Table):
 
 
 def read_params(file: Path) -> Params:
-    """The parameters in a file.
-
-    Args:
-        file: YAML 1.2 in UTF-8.
+    """The parameters in a file: YAML 1.2 in UTF-8.
 
     Raises:
         InputError: The file is missing or not YAML; a key is missing or unknown; a value has the
@@ -219,26 +184,13 @@ def read_params(file: Path) -> Params:
 
 
 def read_resources(file: Path, *, stage: str) -> Resources:
-    """A stage's row of `resources`, from parameters that were validated before.
-
-    Args:
-        file: The parameters.
-        stage: Name of the stage, with or without its variant.
-    """
+    """The row of a stage, training@gpt2-neuro say, from parameters that were validated before."""
     rows = YAML(typ="safe", pure=True).load(read_text(file))["resources"]
     return Resources.model_validate(rows[stage.partition("@")[0]])
 
 
 def parse_params(text: str, *, where: str) -> Params:
-    """The parameters in a text.
-
-    Args:
-        text: YAML 1.2.
-        where: Name of its source, for errors.
-
-    Raises:
-        InputError: As `read_params`, of the text.
-    """
+    """The parameters in a text; `where` is its name in errors, which are those of `read_params`."""
     try:
         params = Params.model_validate(YAML(typ="safe", pure=True).load(text))
     except ValidationError as error:
@@ -280,18 +232,18 @@ def _unknown_names(params: Params) -> Iterator[str]:
             yield _unknown(f"{key}.architecture", variant.architecture, params.pretraining)
         else:
             yield from _other_size(key, params, variant.architecture, tokenizer=variant.tokenizer)
-    for key, recipe, name in _trainings(params):
+    for key, row, name in _trained(params):
         separator = params.tokenizers[name].separator if name in params.tokenizers else None
-        if recipe.attention == "document" and separator not in ("end-of-text", None):
+        if row.recipe.attention == "document" and separator not in ("end-of-text", None):
             yield f"{key}: attention document with separator {separator}: expected end-of-text"
 
 
-def _trainings(params: Params) -> Iterator[tuple[str, TrainingRecipe, str]]:
-    """Key, recipe and tokenizer of each row that is trained."""
-    for name, row in params.pretraining.items():
-        yield f"pretraining.{name}", row.recipe, GENERAL
+def _trained(params: Params) -> Iterator[tuple[str, Pretraining | Variant, str]]:
+    """Key, row and tokenizer of each row that is trained."""
+    for name, pretraining in params.pretraining.items():
+        yield f"pretraining.{name}", pretraining, GENERAL
     for name, variant in params.variants.items():
-        yield f"variants.{name}", variant.recipe, variant.tokenizer
+        yield f"variants.{name}", variant, variant.tokenizer
 
 
 def _other_size(key: str, params: Params, architecture: str, *, tokenizer: str) -> Iterator[str]:
@@ -311,13 +263,10 @@ def _out_of_range(params: Params) -> Iterator[str]:
     for name, architecture in params.architectures.items():
         sizes = {**dict(architecture), "context_length": params.context_length}
         yield from _refused(f"architectures.{name}: ", check_architecture, **sizes)
-    rows = [(f"recipes.{name}: ", 0, recipe) for name, recipe in params.recipes.items()]
-    for key, row in params.pretraining.items():
-        rows.append((f"pretraining.{key}: ", row.epochs, row.recipe))
-    for key, variant in params.variants.items():
-        rows.append((f"variants.{key}: ", variant.epochs, variant.recipe))
+    rows = [(f"recipes.{name}", 0, recipe) for name, recipe in params.recipes.items()]
+    rows += [(key, row.epochs, row.recipe) for key, row, _ in _trained(params)]
     for key, epochs, recipe in rows:
-        yield from _refused(key, Recipe, epochs=epochs, seed=0, **dict(recipe))
+        yield from _refused(f"{key}: ", Recipe, epochs=epochs, seed=0, **dict(recipe))
     scoring = params.brainbench
     tagging = params.term_tagging
     if tagging.tagger == "language-model" and not tagging.model:

@@ -1,16 +1,20 @@
-"""Reads params.yaml by its schema, and checks dvc.yaml by the parameters and our rules."""
+"""Checks dvc.yaml by the parameters and our rules, and writes a study's variants into it."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from components.formats.json_file import read_text
+from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-
-if TYPE_CHECKING:
-    from pipelines.study.params import Params
+from pipelines.study.params import Params, read_params
 
 Definition = dict[str, Any]
+SCORES = re.compile(r"(?m)(^(?P<before> +- artifacts/scores/)[a-z0-9-]+\n)+")
 # Option of an output, its harmful value (`...`: any), and the harm.
 HARMFUL = (
     ("persist", True, "outputs stay before a run, so the run cache leaves the stage out"),
@@ -20,40 +24,52 @@ HARMFUL = (
 )
 
 
-def read_study(params: Path, *, definition: Path) -> "Params":
-    """The parameters of a study whose stages keep to our rules.
+def use(*, params: Path, definition: Path = Path("dvc.yaml")) -> None:
+    """Makes a study that of this checkout: its params.yaml, and its variants in dvc.yaml.
+
+    A stage that reads all scores names them one by one. Run it also after adding a variant to
+    params.yaml.
 
     Args:
-        params: File with the study's parameters.
-        definition: File with the stages.
+        params: File with the study's parameters, params.paper.yaml say.
+        definition: File dvc.yaml with the stages; params.yaml is written beside it.
+
+    Raises:
+        InputError: The parameters are invalid or dvc.yaml does not fit them otherwise.
+    """
+    study = read_params(params)
+    stages = with_variants(read_text(definition), study.variants)
+    _check_definition(stages, study, params=params, definition=definition)
+    target = definition.with_name("params.yaml")
+    for file, text in ((target, read_text(params)), (definition, stages)):
+        with written_file(file) as partial:
+            partial.write_text(text, encoding="utf-8")
+    print(f"{target}: {len(study.variants)} variants of {params}")
+
+
+def with_variants(definition: str, variants: Iterable[str]) -> str:
+    """The text of a dvc.yaml whose stages that read all scores read those of some variants."""
+    return SCORES.sub(
+        lambda found: "".join(f"{found['before']}{name}\n" for name in variants),
+        definition,
+    )
+
+
+def read_study(params: Path, *, definition: Path) -> Params:
+    """The parameters of a study whose stages, in a dvc.yaml, keep to our rules.
 
     Raises:
         InputError: The parameters are invalid, an option keeps a stage's results out of the store,
             a stage has no resources, or the inputs of a stage that reads all scores do not
             match the variants.
     """
-    from pipelines.study.params import read_params
-
     study = read_params(params)
-    check_definition(read_text(definition), study, params=params, definition=definition)
+    _check_definition(read_text(definition), study, params=params, definition=definition)
     return study
 
 
-def check_definition(text: str, study: "Params", *, params: Path, definition: Path) -> None:
-    """Checks the stages of a study.
-
-    Args:
-        text: Content of dvc.yaml.
-        study: The parameters.
-        params: File that they are from, for errors.
-        definition: File dvc.yaml, for errors.
-
-    Raises:
-        InputError: As `read_study`, of the stages.
-    """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
+def _check_definition(text: str, study: Params, *, params: Path, definition: Path) -> None:
+    """Checks the text of a dvc.yaml; the paths are for errors."""
     try:
         found = YAML(typ="safe", pure=True).load(text)
     except (YAMLError, ValueError) as error:
@@ -91,8 +107,8 @@ def problems(definition: Definition) -> Iterator[str]:
                 if option in options and value in (..., options[option]):
                     yield f"{name}: {place}: {option}: {harm}"
         for place in stage.get("deps", ()):
-            inside = sorted(each for each in places if PurePosixPath(place) in _parents(each))
-            if inside:
+            parents = ((each, PurePosixPath(each).parents) for each in places)
+            if inside := sorted(each for each, above in parents if PurePosixPath(place) in above):
                 yield f"{name}: deps: {place}: found a folder of outputs, expected {inside}"
 
 
@@ -107,7 +123,7 @@ def outputs(stage: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield each, {}
 
 
-def _check_variants(inputs: list[str], study: "Params", *, params: Path, where: str) -> None:
+def _check_variants(inputs: list[str], study: Params, *, params: Path, where: str) -> None:
     """Refuses inputs whose scores do not match the variants."""
     listed = {Path(place).name for place in inputs if place.startswith("artifacts/scores/")}
     for name in study.variants:
@@ -121,7 +137,3 @@ def _check_variants(inputs: list[str], study: "Params", *, params: Path, where: 
             f"{where}: artifacts/scores/{name}, but {params} has no variant {name}: expected"
             f" {', '.join(study.variants)}"
         )
-
-
-def _parents(place: str) -> tuple[PurePosixPath, ...]:
-    return tuple(PurePosixPath(place).parents)

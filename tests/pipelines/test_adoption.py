@@ -1,9 +1,8 @@
 from components.formats.tokens import read_tokens
 from pipelines.dvc.graph import read_graph
-from pipelines.study.adoption import use, with_variants
 from pipelines.study.costs import costs, table
 from pipelines.study.params import read_params
-from pipelines.study.validation import read_study
+from pipelines.study.validation import read_study, use, with_variants
 from tests.conftest import ROOT
 
 DEFINITION = (ROOT / "dvc.yaml").read_text()
