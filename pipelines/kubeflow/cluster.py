@@ -38,14 +38,12 @@ class Pod:
     """A pod.
 
     Attributes:
-        name: Its name.
         task: The task that it belongs to, for example train-gpt2-neuro, or that task's driver; its
             component where the task is not known.
         component: Its component, for example training; empty for drivers.
         phase: Pending, Running, Succeeded or Failed.
         reason: Why it waits or failed, in a word: ImagePullBackOff, OOMKilled, Evicted, ...
-        message: Why it waits or failed, in a sentence.
-        created: When it was created.
+        message: The same in a sentence.
     """
 
     name: str
@@ -57,11 +55,7 @@ class Pod:
     created: datetime
 
     def fault(self, stage: str = "") -> str:
-        """Why it waits or failed and what to change, in one line; empty if it does neither.
-
-        Args:
-            stage: Name of its stage in dvc.yaml, where known.
-        """
+        """Why it waits or failed and what to change, in one line; empty if it does neither."""
         row = stage.partition("@")[0] or self.component or self.task
         remedy = next((text for word, text in REMEDIES.items() if word in self.reason), "")
         if self.reason == "Evicted" and re.search(r"\bmemory\b", self.message):
@@ -72,10 +66,6 @@ class Pod:
 
 def read_pods(run: str, namespace: str) -> list[Pod]:
     """The pods of a run, the newest last.
-
-    Args:
-        run: Id of the run.
-        namespace: Namespace of its pods.
 
     Raises:
         InputError: There is neither a kubeconfig nor a pod's service account, or the cluster is not

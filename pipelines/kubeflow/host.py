@@ -37,17 +37,11 @@ class Host:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as Kubeflow reports it, without its tasks: those of large runs are not updated.
+    """A run as Kubeflow reports it, without its tasks: those of large runs are not updated."""
 
-    Attributes:
-        state: PENDING, RUNNING, SUCCEEDED, FAILED, ...
-        was_terminated: Whether a user ended it; its state is then FAILED.
-        store: URL of its store, if it was given one.
-    """
-
-    state: str
-    was_terminated: bool
-    store: str | None
+    state: str  # PENDING, RUNNING, SUCCEEDED, FAILED, ...
+    was_terminated: bool  # by a user; its state is then FAILED
+    store: str | None  # its URL, if the run was given one
 
     @property
     def has_succeeded(self) -> bool:
@@ -114,11 +108,7 @@ def read_run(at: Host, run: str) -> Run:
 
 @contextmanager
 def user_errors(url: str, *, missing: str) -> Iterator[None]:
-    """Turns an error of a host into one line that says what to change.
-
-    Args:
-        url: The host's URL.
-        missing: Message for what the host does not have (404).
+    """Turns an error of a host into one line that says what to change; `missing` is that of a 404.
 
     Raises:
         InputError: The host is not reached or refuses.

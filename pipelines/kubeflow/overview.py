@@ -28,23 +28,14 @@ DONE, ACTIVE = {"done", "cached"}, {"waiting", "running"}
 
 @dataclass(frozen=True)
 class Task:
-    """The state of a task.
+    """The state of a task."""
 
-    Attributes:
-        title: Its title; its name where the title is not known.
-        stage: Its stage in dvc.yaml; empty where not known.
-        kind: Its state. A silent task is reported as running, but has not reported for minutes.
-        attempt: Number of its pod, from 1.
-        seconds: Time since it began or that it took; None if it has not begun.
-        text: Its progress, or why it waits or failed.
-    """
-
-    title: str
-    stage: str
-    kind: Kind = "not started"
-    attempt: int = 1
-    seconds: float | None = None
-    text: str = ""
+    title: str  # its name where the title is not known
+    stage: str  # in dvc.yaml; empty where not known
+    kind: Kind = "not started"  # silent: it was running, but has not reported for minutes
+    attempt: int = 1  # number of its pod
+    seconds: float | None = None  # since it began, or that it took
+    text: str = ""  # its progress, or why it waits or failed
 
     def __str__(self) -> str:
         taken = "" if self.seconds is None else duration(self.seconds)
@@ -71,11 +62,14 @@ class Overview:
         return [task for task in self.tasks if task.kind != "not started"]
 
     @property
+    def all_done(self) -> bool:
+        """Whether all tasks are done, as far as they are known."""
+        return len(self.of_kind(*DONE)) == len(self.tasks)
+
+    @property
     def has_succeeded(self) -> bool:
         """Whether it succeeded: by Kubeflow, or without Kubeflow if all tasks are done."""
-        if self.kubeflow:
-            return self.kubeflow.has_succeeded
-        return len(self.of_kind(*DONE)) == len(self.tasks)
+        return self.kubeflow.has_succeeded if self.kubeflow else self.all_done
 
     @property
     def has_ended(self) -> bool:
@@ -83,6 +77,14 @@ class Overview:
         if self.kubeflow:
             return self.kubeflow.has_ended
         return self.has_succeeded or bool(self.of_kind("failed") and not self.of_kind(*ACTIVE))
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether its tasks or its user explain its state in Kubeflow."""
+        if not self.kubeflow or self.kubeflow.was_terminated or (self.tasks and self.all_done):
+            return True
+        kinds = {"failed"} if self.kubeflow.has_ended else ACTIVE
+        return bool(self.of_kind(*kinds))
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class Sources:
         kubeflow = read_run(self.host, self.run) if self.host else None
         titles: dict[str, str] = {}
         states: dict[str, TaskState] = {}
-        notes, pods, unexplained = [], [], ""
+        notes, pods, fault = [], [], ""
         try:
             titles, states = read_record(self.bucket, self.run)
         except InputError as error:
@@ -118,17 +120,11 @@ class Sources:
             try:
                 pods = read_pods(self.run, self.namespace)
             except InputError as error:
-                unexplained = f"no task is active, reason unknown: {error}"
+                fault = str(error)
         is_over = kubeflow is not None and kubeflow.has_ended
         overview = Overview(list(_tasks(titles, states, pods, is_over=is_over)), kubeflow, notes)
-        explained = overview.of_kind("failed") if is_over else overview.of_kind(*ACTIVE)
-        all_done = bool(titles) and len(overview.of_kind(*DONE)) == len(overview.tasks)
-        if (
-            unexplained
-            and kubeflow
-            and not (kubeflow.was_terminated or explained or all_done or notes)
-        ):
-            notes.append(unexplained)
+        if fault and kubeflow and not (notes or overview.is_explained):
+            notes.append(f"no task is active, reason unknown: {fault}")
         return overview
 
 
@@ -139,9 +135,8 @@ def read_record(bucket: Bucket, run: str) -> tuple[dict[str, str], dict[str, Tas
         InputError: The id is invalid, a file is damaged, or the store is not reached or refuses.
     """
     check_run(run)
-    states = read_states(
-        bucket, run
-    )  # before the titles, which are written before the first task is done
+    # Before the titles, which are written before the first task is done.
+    states = read_states(bucket, run)
     titles = read_tasks(bucket, run)
     known = {CHECK: CHECK_TITLE, **titles}
     return {stage: known.get(stage, stage) for stage in [*titles, *states]}, states

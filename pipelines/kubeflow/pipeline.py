@@ -1,17 +1,14 @@
 """The study as a Kubeflow pipeline: a flat graph, one task per stage and variant."""
 
-import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from importlib import import_module
-from itertools import chain
-from types import SimpleNamespace
+from itertools import chain, count
 from typing import Any
 
+from google.protobuf.json_format import MessageToDict
 from kfp import dsl
-from kfp.dsl import pipeline_task
 
 from components.runtime.container import (
     ANALYSIS,
@@ -39,6 +36,9 @@ LIFETIME = dsl.PipelineConfig(
 CHECK_RESOURCES = Resources(cpu=1, memory="2Gi", storage="2Gi", hours=1)
 # Kubeflow's driver fills it, but only where it is the whole value of a task's input.
 RUN = dsl.PIPELINE_JOB_ID_PLACEHOLDER
+REPEATED = ("base_image", "accelerator_count", "accelerator_type")
+TASK_GPUS = "pipelinechannel--check-study-task_gpus"  # kfp's name of the first task's output
+Specification = dict[str, Any]
 
 
 @dsl.container_component  # type: ignore[untyped-decorator]
@@ -64,7 +64,7 @@ def check_study(
     return dsl.ContainerSpec(image=MODELS, command=PROGRAM, args=["study", *chain(*flags)])
 
 
-def pipeline_of(
+def compiled(
     nodes: list[Node],
     *,
     params: str,
@@ -72,11 +72,11 @@ def pipeline_of(
     store: str,
     queue: str | None = None,
     num_nodes: int = 1,
-) -> Any:  # noqa: ANN401
-    """The pipeline of a study.
+) -> tuple[Specification, Specification]:
+    """A study's pipeline specification and its settings for Kubernetes, as Kubeflow reads them.
 
     Args:
-        nodes: Its stages in topological order.
+        nodes: The stages in topological order.
         params: Content of params.yaml, the default of the run's parameter.
         data: Content of data.dvc, the default of the run's parameter.
         store: URL of the store, the default of the run's parameter.
@@ -86,10 +86,14 @@ def pipeline_of(
     Raises:
         InputError: A stage has no component.
     """
-    components = {node.stage: component_of(node) for node in nodes}
     jobs = [node for node in nodes if num_nodes > 1 and node.gpu == "training"]
-    components |= {node.stage: job_component(node, num_nodes, queue=queue) for node in jobs}
-    stages = " ".join(sorted(node.stage for node in nodes))
+    components = {
+        node.stage: job_component(node, num_nodes, queue=queue)
+        if node in jobs
+        else component_of(node)
+        for node in nodes
+    }
+    stages = " ".join(sorted(components))
 
     def study(
         params: str = params,
@@ -104,22 +108,14 @@ def pipeline_of(
         tolerations: list[dict[str, str]] = [],  # noqa: B006
     ) -> None:
         images = {MODELS: models_image, ANALYSIS: analysis_image}
-        first = check_study(
-            run=RUN,
-            store=store,
-            params=params,
-            data=data,
-            stages=stages,
-            gpus=gpus,
-            scoring_gpus=scoring_gpus,
-            node_selector=node_selector,
-            tolerations=tolerations,
-        )
+        asked: dict[str, Any] = {"gpus": gpus, "node_selector": node_selector}
+        asked["tolerations"] = tolerations
+        texts = {"params": params, "data": data, "stages": stages, "scoring_gpus": scoring_gpus}
+        first = check_study(run=RUN, store=store, **texts, **asked)
         place(first, CHECK_RESOURCES, component=CHECK, queue=queue)
         request_disk(first, CHECK_RESOURCES.storage)
         first.set_display_name(CHECK_TITLE).set_container_image(models_image)
-        of_job: dict[str, Any] = {"image": models_image, "gpu": gpu, "gpus": gpus}
-        of_job |= {"node_selector": node_selector, "tolerations": tolerations}
+        of_job: dict[str, Any] = {"image": models_image, "gpu": gpu, **asked}
         tasks: dict[str, dsl.PipelineTask] = {}
         for node in nodes:
             component, is_job = components[node.stage], node in jobs
@@ -135,28 +131,14 @@ def pipeline_of(
                 request_disk(task, resources.storage)
             tasks[node.stage] = task
 
-    with _quick_stacks():
-        return dsl.pipeline(study, name=NAME, description=DESCRIPTION, pipeline_config=LIFETIME)
-
-
-@contextmanager
-def _quick_stacks() -> Iterator[None]:
-    """Gives kfp the names of a function and its caller without reading the sources of all frames.
-
-    It looks them up with `inspect.stack` at each setting of each task: seconds of a compilation.
-    """
-
-    def stack() -> list[tuple[Any, ...]]:
-        own = inspect.currentframe()
-        frame = own and own.f_back
-        frames = (frame, frame and frame.f_back)
-        return [(None, "", 0, each.f_code.co_name) for each in frames if each]
-
-    pipeline_task.inspect = SimpleNamespace(stack=stack)
-    try:
-        yield
-    finally:
-        pipeline_task.inspect = inspect
+    made = dsl.pipeline(study, name=NAME, description=DESCRIPTION, pipeline_config=LIFETIME)
+    specification, platform = map(MessageToDict, (made.pipeline_spec, made.platform_spec))
+    for task in specification["root"]["dag"]["tasks"].values():
+        _tidy_inputs(task["inputs"]["parameters"])
+    _share_components(
+        specification, platform, folders={each.task: each.component for each in nodes}
+    )
+    return specification, platform
 
 
 def component_of(node: Node) -> Component:
@@ -175,10 +157,10 @@ def component_of(node: Node) -> Component:
             f"components/{node.component}/component.py: found no {node.component}, expected it to"
             f" declare the container of {node.stage}"
         ) from None
-    return renamed(declared, node.task)
+    return _renamed(declared, node.task)
 
 
-def renamed(component: Component, name: str) -> Component:
+def _renamed(component: Component, name: str) -> Component:
     """A copy of a component with the name of a task; Kubeflow would number its tasks instead."""
     copied = copy(component)
     copied.component_spec = replace(component.component_spec, name=name)
@@ -186,13 +168,7 @@ def renamed(component: Component, name: str) -> Component:
 
 
 def job_component(node: Node, num_nodes: int, *, queue: str | None) -> Component:
-    """The component of a stage that trains on several nodes: its pod makes a TrainJob.
-
-    Args:
-        node: The stage.
-        num_nodes: Number of nodes of a cluster.
-        queue: Kueue's queue for the job.
-    """
+    """The component of a stage that trains on several nodes: its pod makes a TrainJob."""
 
     def train_job(
         about: str,  # noqa: ARG001
@@ -211,7 +187,7 @@ def job_component(node: Node, num_nodes: int, *, queue: str | None) -> Component
         arguments += ["--queue", queue] if queue else []
         return dsl.ContainerSpec(image=ANALYSIS, command=PROGRAM, args=arguments)
 
-    return renamed(dsl.container_component(train_job), node.task)
+    return _renamed(dsl.container_component(train_job), node.task)
 
 
 def resources_of_job(resources: Resources) -> Resources:
@@ -225,3 +201,44 @@ def resources_of_job(resources: Resources) -> Resources:
 def image_of(component: Component) -> str:
     """The image that a component declares: the set of packages that it needs."""
     return str(component.component_spec.implementation.container.image)
+
+
+def _tidy_inputs(inputs: Specification) -> None:
+    """Lets a task take its own number of GPUs from those of all tasks; changes its inputs.
+
+    kfp writes such selectors for items of loops only. It also repeats image and accelerator among
+    the inputs, which nothing reads there (kubeflow/pipelines 2.17, backend/src/v2/driver: a pod's
+    come from its container), which Kubeflow's record holds, and where all tasks' numbers would be.
+    """
+    for name in REPEATED:
+        inputs.pop(name, None)
+    if TASK_GPUS in inputs:
+        stage = inputs["stage"]["runtimeValue"]["constant"]
+        inputs[TASK_GPUS]["parameterExpressionSelector"] = f'parseJson(string_value)["{stage}"]'
+
+
+def _share_components(
+    specification: Specification, platform: Specification, *, folders: Mapping[str, str]
+) -> None:
+    """Merges equal components into one, named after its folder; changes the arguments.
+
+    kfp writes one for each task. Kubeflow's record of a run holds them all, and Argo keeps that in
+    an object of 1 MB: forty variants would not fit.
+    """
+    containers = specification["deploymentSpec"]["executors"]
+    settings = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    components = specification["components"]
+    shared: dict[str, list[Any]] = {}
+    for key, task in sorted(specification["root"]["dag"]["tasks"].items()):
+        label = components[task["componentRef"]["name"]].pop("executorLabel")
+        parts = [components[task["componentRef"]["name"]], containers[label], settings[label]]
+        folder = folders.get(key, key).replace("_", "-")
+        names = (folder if n == 1 else f"{folder}-{n}" for n in count(1))
+        name = next(each for each in names if shared.setdefault(each, parts) == parts)
+        task["componentRef"]["name"] = f"comp-{name}"
+    for table in (components, containers, settings):
+        table.clear()
+    for name, (component, container, setting) in shared.items():
+        components[f"comp-{name}"] = component | {"executorLabel": f"exec-{name}"}
+        containers[f"exec-{name}"] = container
+        settings[f"exec-{name}"] = setting

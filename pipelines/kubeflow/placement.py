@@ -52,18 +52,23 @@ def place(
 ) -> None:
     """Sets what a task requests from a node, and what happens when it fails.
 
-    Args:
-        task: The task.
-        resources: Its requests and limits.
-        component: Label of its pods. Labels that differ by task would prevent tasks from sharing a
-            component, and make Kubeflow's record of a run large.
-        queue: Kueue's queue for its pods.
+    Its pods are labelled with the component: labels that differ by task would prevent tasks from
+    sharing one, and make Kubeflow's record of a run large.
     """
     task.set_cpu_request(str(resources.cpu))
     task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
     task.set_caching_options(enable_caching=False)
-    _bound_time(task, resources.hours)
-    _mount(task, resources.storage)
+    kubernetes.set_timeout(task, resources.hours * 3600)
+    # Argo takes the "maximum backoff" as the time of all attempts together, and kills a pod that
+    # runs into its end (kubeflow/pipelines#14245): as long as they may take, and a day for nodes
+    # to be found.
+    hours = (RETRIES + 1) * resources.hours + 24
+    task.set_retry(RETRIES, PAUSE, backoff_factor=1, backoff_max_duration=f"{hours}h")
+    # The folders that a container with a read-only root file system writes to. An emptyDir, for any
+    # user may write there; a volume of the pod's own (add_ephemeral_volume) belongs to root unless
+    # the pod has an fsGroup, for which kfp 2.17 cannot ask.
+    kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
+    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=resources.storage)
     secrets: dict[str, tuple[str, ...]] = {SECRET: VARIABLES}
     if component == "term_tagging":
         secrets[LANGUAGE_MODEL_SECRET] = LANGUAGE_MODEL_VARIABLES
@@ -83,12 +88,7 @@ def place(
     kubernetes.set_security_context(task, run_as_non_root=True)
 
 
-def request_gpus(
-    task: dsl.PipelineTask,
-    *,
-    gpu: Parameter,
-    asked: Mapping[str, Parameter],
-) -> None:
+def request_gpus(task: dsl.PipelineTask, *, gpu: Parameter, asked: Mapping[str, Parameter]) -> None:
     """Requests GPUs and the nodes that have them, if the task's result is not in the store.
 
     The first task knows that. It gives the numbers of GPUs of all tasks in one output, from which
@@ -104,13 +104,8 @@ def request_gpus(
     task.set_accelerator_type(gpu).set_accelerator_limit(asked["task_gpus"])
     kubernetes.add_node_selector_json(task, asked["task_node_selector"])
     kubernetes.add_toleration_json(task, asked["task_tolerations"])
-    kubernetes.empty_dir_mount(
-        task,
-        "shared-memory",
-        "/dev/shm",  # noqa: S108
-        medium="Memory",
-        size_limit=SHARED_MEMORY,
-    )
+    shared = {"medium": "Memory", "size_limit": SHARED_MEMORY}
+    kubernetes.empty_dir_mount(task, "shared-memory", "/dev/shm", **shared)  # noqa: S108
 
 
 def request_disk(task: dsl.PipelineTask, size: str) -> None:
@@ -118,35 +113,6 @@ def request_disk(task: dsl.PipelineTask, size: str) -> None:
 
     kfp 2.17 has no setting for it. It passes one resource of any name on as it is, meant for GPUs;
     Kubernetes takes a limit as a request too. So a task with GPUs has the limit of its mount only.
-
-    Args:
-        task: A task without GPUs.
-        size: In GiB, as Kubernetes writes it: 20Gi.
     """
     num_bytes = int(size.removesuffix("Gi")) << 30  # kfp takes digits only
     task.set_accelerator_type("ephemeral-storage").set_accelerator_limit(num_bytes)
-
-
-def _bound_time(task: dsl.PipelineTask, hours: int) -> None:
-    """Sets the time limit of an attempt, and retries.
-
-    Argo takes the "maximum backoff" as the time of all attempts together, and kills a pod that
-    runs into its end (kubeflow/pipelines#14245): it is as long as they may take.
-    """
-    kubernetes.set_timeout(task, hours * 3600)
-    task.set_retry(
-        num_retries=RETRIES,
-        backoff_duration=PAUSE,
-        backoff_factor=1,
-        backoff_max_duration=f"{(RETRIES + 1) * hours + 24}h",  # and a day for nodes to be found
-    )
-
-
-def _mount(task: dsl.PipelineTask, storage: str) -> None:
-    """Mounts the folders that a container with a read-only root file system writes to.
-
-    An emptyDir, for any user may write there; a volume of the pod's own (add_ephemeral_volume)
-    belongs to root unless the pod has an fsGroup, for which kfp 2.17 cannot ask.
-    """
-    kubernetes.empty_dir_mount(task, "tmp", "/tmp")  # noqa: S108
-    kubernetes.empty_dir_mount(task, "workspace", WORKSPACE, size_limit=storage)

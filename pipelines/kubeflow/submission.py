@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from components.runtime.container import GPU, NAME
 from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import wait
-from pipelines.kubeflow.compilation import compile_specifications
-from pipelines.kubeflow.size import check_characters
+from pipelines.kubeflow.compilation import check_characters, compile_specifications
 
 if TYPE_CHECKING:
     from kfp_server_api import V2beta1Run

@@ -20,9 +20,6 @@ REMEDY = "fix it and submit again, or Retry on the run's page: finished stages a
 def watch(sources: Sources) -> None:
     """Waits for the end of a run, prints a line for each change and the results at the end.
 
-    Args:
-        sources: Where the state of the run is read.
-
     Raises:
         InputError: There is no such run, or a source stays away for ten minutes.
         SystemExit: The run failed; the last line names the task, after the end of its log.

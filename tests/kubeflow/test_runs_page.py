@@ -11,10 +11,10 @@ import pytest
 from components.runtime.errors import InputError
 from pipelines.kubeflow import watching
 from pipelines.kubeflow.commands import logs, status, wait
+from pipelines.kubeflow.compilation import check_characters
 from pipelines.kubeflow.host import connect, read_run
 from pipelines.kubeflow.pipeline import DAY, LIFETIME
 from pipelines.kubeflow.placement import SECRET, VARIABLES
-from pipelines.kubeflow.size import check_characters
 from pipelines.kubeflow.submission import submit
 from tests.conftest import ROOT
 from tests.kubeflow.conftest import made_up, real, real_pods

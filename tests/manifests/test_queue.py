@@ -6,8 +6,8 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node
-from pipelines.kubeflow.compilation import compile_study, compiled
-from pipelines.kubeflow.pipeline import CHECK_RESOURCES
+from pipelines.kubeflow.compilation import compile_study
+from pipelines.kubeflow.pipeline import CHECK_RESOURCES, compiled
 from pipelines.kubeflow.placement import QUEUE
 from tests.manifests.conftest import ALL, of_kind
 

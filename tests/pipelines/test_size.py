@@ -5,8 +5,13 @@ import copy
 import pytest
 
 from components.runtime.errors import InputError
-from pipelines.kubeflow.compilation import compile_study
-from pipelines.kubeflow.size import LIMIT, check_characters, check_size, record_size
+from pipelines.kubeflow.compilation import (
+    LIMIT,
+    check_characters,
+    check_size,
+    compile_study,
+    record_size,
+)
 from tests.conftest import ROOT
 
 
