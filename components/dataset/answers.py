@@ -11,9 +11,8 @@ from components.dataset.tree import check_readable
 from components.formats.answers import AnswerRow, read_answers, version_id
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.participants import TrialRow, abstract_ids, read_trials, write_trials
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError, printable
-from components.runtime.folder_lock import folder_lock
 from components.runtime.ranges import check_range
 
 Versions = dict[tuple[str, int], tuple[str, str]]

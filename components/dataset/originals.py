@@ -15,8 +15,8 @@ from components.dataset.pretrained import get_configuration, get_pretrained, pre
 from components.dataset.source import Source, parse_data_set, parse_source
 from components.dataset.tags import SOURCE as TAGS
 from components.dataset.tags import get_tags
+from components.runtime.atomic import folder_lock
 from components.runtime.errors import InputError
-from components.runtime.folder_lock import folder_lock
 
 BRAINBENCH = "https://github.com/braingpt-lovelab/brainbench_testcases"
 PARTICIPANTS = "https://github.com/braingpt-lovelab/brainbench_participant_data"

@@ -24,9 +24,8 @@ from components.formats.params import (
     read_published_params,
     write_params,
 )
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
-from components.runtime.folder_lock import folder_lock
 
 # Commits of the public repositories; the cases are pinned by their checksums.
 SOURCES = (

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from components.dataset.source import Source
 from components.dataset.tree import Tree, folder_tree
-from components.runtime.errors import InputError
-from components.runtime.network import without_credentials
+from components.runtime.errors import InputError, without_credentials
 
 TIMEOUT = 30  # seconds in which a host must answer
 REMOTE = re.compile(r"(https?|ssh|git|git\+ssh)://|[\w.-]+@[\w.-]+:")

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
-from components.runtime.errors import InputError
-from components.runtime.network import without_credentials
+from components.runtime.errors import InputError, without_credentials
 
 CONFIGURATION = re.compile(r":([^/:#]+)(?=#|$)")
 LOCAL = re.compile(r"[./~]|file://")  # how an address starts that can only be a local folder

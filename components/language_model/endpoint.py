@@ -22,8 +22,7 @@ import openai
 from components.formats.params import LOCAL_ENDPOINT, LanguageModel
 from components.language_model.pacing import Pace, pause_after
 from components.language_model.reply import REFUSAL, Reply, read_reply
-from components.runtime.errors import InputError
-from components.runtime.network import reason, without_credentials
+from components.runtime.errors import InputError, reason, without_credentials
 
 AZURE = "azure"  # endpoint whose URL comes from the environment
 OPENAI_URL = "https://api.openai.com/v1"

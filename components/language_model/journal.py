@@ -13,9 +13,8 @@ from typing import Any
 
 from components.formats.json_file import parse_json, read_text
 from components.formats.terms import TokenUsage
-from components.runtime.atomic import write_json
+from components.runtime.atomic import folder_lock, write_json
 from components.runtime.errors import InputError
-from components.runtime.folder_lock import folder_lock
 
 # A pod's mirror copies a small file that grows, and a large one only when it does not.
 SEGMENT_BYTES = 400_000

@@ -1,12 +1,16 @@
-"""Writing results whole or not at all: beside their place first, then renamed into it."""
+"""Writing results whole or not at all, renamed into their place; by one process at a time."""
 
+import fcntl
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from components.runtime.errors import InputError
 
 
 @contextmanager
@@ -56,6 +60,29 @@ def write_json(file: Path, value: Any) -> None:  # noqa: ANN401
         partial.write_text(text + "\n", encoding="utf-8")
 
 
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Locks a folder for the block.
+
+    Two writers of one part would move each other's incomplete `.partial` into place. The lock is on
+    the folder itself, so it leaves no file and ends with the process. On a file system without
+    locks (some network file systems) a line says so and the block runs.
+
+    Args:
+        folder: The folder; created if it is missing.
+
+    Raises:
+        InputError: Another process holds the lock.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(opened, folder)
+        yield
+    finally:
+        os.close(opened)
+
+
 def _partial(place: Path) -> Path:
     """The path beside a place; its parent exists, and nothing lies there."""
     partial = place.with_name(f"{place.name}.partial")
@@ -69,3 +96,12 @@ def _remove(place: Path) -> None:
         shutil.rmtree(place)
     elif os.path.lexists(place):
         place.unlink()
+
+
+def _lock(opened: int, folder: Path) -> None:
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"another process is writing to {folder}: wait for its end") from None
+    except OSError as error:
+        print(f"{folder}: no lock ({error.strerror}), do not start a second run", file=sys.stderr)  # noqa: T201

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from components.runtime.errors import InputError
-from components.runtime.network import reason
+from components.runtime.errors import InputError, reason
 
 TIMEOUT = 10.0  # seconds without an answer
 ID = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")  # `name` or `owner/name`

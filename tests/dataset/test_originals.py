@@ -122,7 +122,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from components.runtime.atomic import written_folder
-from components.runtime.folder_lock import folder_lock
+from components.runtime.atomic import folder_lock
 data = Path(sys.argv[1])
 with folder_lock(data), written_folder(data / "brainbench") as partial:
     (partial / "human.csv").write_text("half")

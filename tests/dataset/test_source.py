@@ -1,8 +1,7 @@
 import pytest
 
 from components.dataset.source import parse_data_set, parse_source
-from components.runtime.errors import InputError
-from components.runtime.network import without_credentials
+from components.runtime.errors import InputError, without_credentials
 
 
 def test_a_revision_stands_behind_a_hash():

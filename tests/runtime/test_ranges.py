@@ -6,21 +6,15 @@ from components.runtime.errors import InputError
 from components.runtime.ranges import check_count, check_range, check_seed
 
 
-@pytest.mark.parametrize("value", [0, 0.5, 1])
-def test_the_ends_of_a_range_are_in_it(value):
-    check_range("share", value, at_least=0, at_most=1)
-
-
-@pytest.mark.parametrize("value", [-1e-9, 1.0000001, math.inf, -math.inf, math.nan])
-def test_what_is_outside_is_named(value):
-    with pytest.raises(InputError, match=f"share {value}: expected 0 to 1"):
+def test_a_number_is_within_its_range_and_finite():
+    for value in (0, 0.5, 1):
         check_range("share", value, at_least=0, at_most=1)
-    with pytest.raises(InputError, match="expected at least 0 and less than 1"):
-        check_range("share", value, at_least=0, below=1)
-
-
-def test_a_range_without_end_is_finite():
     check_range("threshold", 1e300, at_least=0)
+    for value in (-1e-9, 1.0000001, math.inf, -math.inf, math.nan):
+        with pytest.raises(InputError, match=f"share {value}: expected 0 to 1"):
+            check_range("share", value, at_least=0, at_most=1)
+        with pytest.raises(InputError, match="expected at least 0 and less than 1"):
+            check_range("share", value, at_least=0, below=1)
     with pytest.raises(InputError, match="threshold inf: expected at least 0 and finite"):
         check_range("threshold", math.inf, at_least=0)
 

@@ -16,8 +16,8 @@ from components.formats.terms import read_vocabulary_metrics
 from components.language_model import endpoint as endpoints
 from components.language_model import pacing
 from components.language_model.profile import Question
+from components.runtime.atomic import folder_lock
 from components.runtime.errors import InputError
-from components.runtime.folder_lock import folder_lock
 from components.term_tagging.language_model import LanguageModelTagger
 from components.term_tagging.profiles import BatchedProfile, PublishedProfile
 from components.term_tagging.stage import term_tagging

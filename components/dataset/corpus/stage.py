@@ -10,9 +10,8 @@ from typing import Any
 from components.dataset.corpus.documents import Section
 from components.dataset.corpus.selection import read_selection
 from components.dataset.source import Source, parse_data_set
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
-from components.runtime.folder_lock import folder_lock
 from components.runtime.ranges import check_range, check_seed
 from components.runtime.state import state_key
 

@@ -15,9 +15,8 @@ from components.formats.cases import AUTHORS, Author, write_cases
 from components.formats.corpus import SPLITS, write_documents
 from components.formats.field import Field, read_field, write_field
 from components.formats.participants import write_trials
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
-from components.runtime.folder_lock import folder_lock
 
 NOTICE = (
     "This field is made up: its facts, papers, benchmark and participants come from a generator,"
