@@ -28,7 +28,6 @@ MARKERS = {
     "study": "slow",
     "run_stage": "slow",
     "run_on_small_disk": "slow",
-    "originals_process": "slow",
     "whole": "slow",
 }
 ALL_SLOW = "\npytestmark = pytest.mark.slow\n"  # in a file that has no other tests

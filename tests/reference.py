@@ -4,11 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from components.dataset.participants import PUBLISHED as PUBLISHED_ANSWERS
-from components.dataset.participants import without_other_columns
-from components.dataset.repository import opened_tree
+from components.dataset.published_files import PARTICIPANTS, without_other_columns
+from components.dataset.repository import Tree, opened_tree
 from components.dataset.source import parse_source
-from components.dataset.tree import Tree
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 
@@ -72,7 +70,7 @@ def contents(tree: Tree) -> Iterator[bytes]:
     for path in tree.paths:
         content = tree.read(path)
         yield content
-        if path.endswith(PUBLISHED_ANSWERS):
+        if path.endswith(PARTICIPANTS):
             yield without_other_columns(content, where=path)
 
 

@@ -4,10 +4,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from components.dataset.checksums import checksums
-from components.dataset.field import check_field, record
-from components.dataset.participants import PUBLISHED
-from components.dataset.tree import check_readable
+from components.dataset.field import check_field, checksums, record
+from components.dataset.published_files import PARTICIPANTS, check_readable
 from components.formats.answers import AnswerRow, read_answers, version_id
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.participants import TrialRow, abstract_ids, read_trials, write_trials
@@ -81,8 +79,8 @@ def participants(
     with folder_lock(data):
         folder = data / "participants"
         with written_folder(folder) as partial:
-            write_trials(partial / PUBLISHED, [_trial(row, versions) for row in rows])
-            check_readable(partial / PUBLISHED, read_trials, where=", ".join(map(str, answers)))
+            write_trials(partial / PARTICIPANTS, [_trial(row, versions) for row in rows])
+            check_readable(partial / PARTICIPANTS, read_trials, where=", ".join(map(str, answers)))
             provenance = {
                 "source": ", ".join(map(str, answers)),
                 "revision": None,
@@ -95,7 +93,7 @@ def participants(
         print(f"{what:45}{number:7,}")  # noqa: T201
     first = sum(row.chosen == row.first for row in rows) / len(rows)
     print(f"{'the version shown first was chosen in':45}{first:7.0%}")  # noqa: T201
-    print(f"{folder / PUBLISHED}", file=sys.stderr)  # noqa: T201
+    print(f"{folder / PARTICIPANTS}", file=sys.stderr)  # noqa: T201
 
 
 def _files(answers: Sequence[Path]) -> list[Path]:

@@ -1,5 +1,6 @@
 """The field that a data folder is about: `field.json`, with where each part came from."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,22 @@ from components.formats.field import Field, read_field, write_field
 from components.runtime.errors import InputError
 
 
-def check_field(data: Path, name: str) -> None:
-    """Returns when a data folder is new or already about the field of this name.
+def check_field(data: Path, name: str) -> Field:
+    """The field of a data folder, which is new or already about the field of this name.
 
     Raises:
         InputError: The folder holds another field or a made-up one, whose parts must not mix with
             this field's, or its `field.json` cannot be read.
     """
-    _read(data, name)
+    file = data / "field.json"
+    field = read_field(file) if file.exists() else Field(name, made_up=False)
+    if field.made_up or field.name != name:
+        kind = "made-up field" if field.made_up else "field"
+        raise InputError(
+            f"{data} holds the {kind} '{field.name}', expected '{name}' or an empty folder:"
+            " move it away or give another --data"
+        )
+    return field
 
 
 def record(data: Path, name: str, place: str, provenance: dict[str, Any]) -> None:
@@ -27,20 +36,15 @@ def record(data: Path, name: str, place: str, provenance: dict[str, Any]) -> Non
         place: The part's folder, relative to the data folder.
         provenance: Source, revision and checksums.
     """
-    field = _read(data, name)
+    field = check_field(data, name)
     sources = dict(sorted({**field.sources, place: provenance}.items()))
     write_field(data / "field.json", replace(field, sources=sources))
 
 
-def _read(data: Path, name: str) -> Field:
-    file = data / "field.json"
-    if not file.exists():
-        return Field(name, made_up=False)
-    field = read_field(file)
-    if field.made_up or field.name != name:
-        kind = "made-up field" if field.made_up else "field"
-        raise InputError(
-            f"{data} holds the {kind} '{field.name}', expected '{name}' or an empty folder:"
-            " move it away or give another --data"
-        )
-    return field
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file in a folder, in hexadecimal digits, by name."""
+    found = {}
+    for file in sorted(folder.iterdir()):
+        with file.open("rb") as content:
+            found[file.name] = hashlib.file_digest(content, "sha256").hexdigest()
+    return found

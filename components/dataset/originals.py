@@ -6,16 +6,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from components.dataset.benchmark import get_benchmark
-from components.dataset.checksums import BRAINBENCH_V0_1
-from components.dataset.corpora import get_corpus
-from components.dataset.field import check_field, record
-from components.dataset.participants import get_participants
-from components.dataset.pretrained import get_configuration, get_pretrained, pretrained_name
+from components.dataset.data_sets import write_corpus
+from components.dataset.field import check_field, checksums, record
+from components.dataset.pretrained import pretrained_name, write_configuration, write_pretrained
+from components.dataset.published_files import (
+    CASES_SHA256,
+    TAGS_SOURCE,
+    write_cases,
+    write_participants,
+    write_tags,
+)
+from components.dataset.repository import Tree, opened_tree
 from components.dataset.source import Source, parse_data_set, parse_source
-from components.dataset.tags import SOURCE as TAGS
-from components.dataset.tags import get_tags
-from components.runtime.atomic import folder_lock
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 
 BRAINBENCH = "https://github.com/braingpt-lovelab/brainbench_testcases"
@@ -35,7 +38,8 @@ Part = Literal[
 ]
 PARTS: tuple[Part, ...] = get_args(Part)  # small ones first, so that they fail first
 USUAL = tuple(part for part in PARTS if part != "tags")
-Getter = Callable[[Path], dict[str, Any]]  # writes a part into a folder, returns its provenance
+# Writes a part from its source into an empty folder; returns its revision and what else to record.
+Write = Callable[[Source, Path], dict[str, Any]]
 
 
 def originals(
@@ -47,7 +51,7 @@ def originals(
     brainbench_sha256: tuple[str, str] | None = None,
     participants: str = PARTICIPANTS,
     all_columns: bool = False,
-    tags: str = TAGS,
+    tags: str = TAGS_SOURCE,
     domain_corpus: str = DOMAIN_CORPUS,
     general_corpus: str = GENERAL_CORPUS,
     pretrained: tuple[str, ...] = PRETRAINED,
@@ -87,36 +91,47 @@ def originals(
             field, or another process writes to it.
     """
     if brainbench_sha256 is None and brainbench == BRAINBENCH:
-        brainbench_sha256 = BRAINBENCH_V0_1
-    cases = partial(get_benchmark, parse_source(brainbench), sha256=brainbench_sha256)
-    answers = partial(get_participants, parse_source(participants), all_columns=all_columns)
-    getters: dict[Part, dict[str, Getter]] = {
-        "brainbench": {"brainbench": cases},
-        "participants": {"participants": answers},
-        "tags": {"corpus/tags": partial(get_tags, parse_source(tags))},
-        "configurations": _models("configurations", configurations, get_configuration),
-        "pretrained": _models("pretrained", pretrained, get_pretrained),
-        "general-corpus": {"corpus/general": partial(get_corpus, parse_data_set(general_corpus))},
-        "domain-corpus": {"corpus/domain": partial(get_corpus, parse_data_set(domain_corpus))},
+        brainbench_sha256 = CASES_SHA256
+    cases = _from_files(partial(write_cases, sha256=brainbench_sha256))
+    answers = _from_files(partial(write_participants, all_columns=all_columns))
+    places: dict[Part, dict[str, tuple[Source, Write]]] = {
+        "brainbench": {"brainbench": (parse_source(brainbench), cases)},
+        "participants": {"participants": (parse_source(participants), answers)},
+        "tags": {"corpus/tags": (parse_source(tags), _from_files(write_tags))},
+        "configurations": _models("configurations", configurations, write_configuration),
+        "pretrained": _models("pretrained", pretrained, write_pretrained),
+        "general-corpus": {"corpus/general": (parse_data_set(general_corpus), write_corpus)},
+        "domain-corpus": {"corpus/domain": (parse_data_set(domain_corpus), write_corpus)},
     }
     with folder_lock(data):
         check_field(data, name)
         for part in (part for part in PARTS if part in parts):
-            for place, get in getters[part].items():
-                provenance = get(data / place)
+            for place, (source, write) in places[part].items():
+                with written_folder(data / place) as folder:
+                    known = write(source, folder)
+                    provenance = {"source": str(source), **known, "sha256": checksums(folder)}
                 record(data, name, place, provenance)
                 _print_source(data / place, provenance)
 
 
-def _models(
-    folder: str, sources: tuple[str, ...], get: Callable[[Source, Path], dict[str, Any]]
-) -> dict[str, Getter]:
-    models: dict[str, Getter] = {}
+def _from_files(write: Callable[[Tree, Path], None]) -> Write:
+    """Writes a part from the files of a repository or folder."""
+
+    def write_part(source: Source, folder: Path) -> dict[str, Any]:
+        with opened_tree(source) as tree:
+            write(tree, folder)
+            return {"revision": tree.revision}
+
+    return write_part
+
+
+def _models(folder: str, sources: tuple[str, ...], write: Write) -> dict[str, tuple[Source, Write]]:
+    models: dict[str, tuple[Source, Write]] = {}
     for source in map(parse_source, sources):
         place = f"{folder}/{pretrained_name(source)}"
         if place in models:
             raise InputError(f"two models for {place}: expected different names, found {source}")
-        models[place] = partial(get, source)
+        models[place] = source, write
     return models
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from components.dataset.checksums import checksums
 from components.dataset.source import Source
 from components.formats.model_files import (
     OTHERS,
@@ -15,9 +14,8 @@ from components.formats.model_files import (
     check_tokenizer_files,
     listed,
 )
-from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
-from components.runtime.hub import HubRepository, hub_errors, hub_repository
+from components.runtime.hub import hub_errors, hub_repository
 
 
 def pretrained_name(source: Source) -> str:
@@ -33,81 +31,65 @@ def pretrained_name(source: Source) -> str:
     return name
 
 
-def get_configuration(source: Source, folder: Path) -> dict[str, Any]:
-    """Writes a model's configuration without its weights; returns where it came from.
+def write_configuration(source: Source, folder: Path) -> dict[str, Any]:
+    """Writes a model's configuration without its weights; returns its revision.
 
     Args:
         source: Id of a model on the Hub, or local folder.
-        folder: Folder of config.json, replaced as a whole.
+        folder: Where to write config.json.
 
     Raises:
         InputError: The model is unavailable, or has no config.json.
     """
-    return _get(source, folder, _configuration)
+
+    def needed(found: Collection[str]) -> list[str]:
+        if "config.json" not in found:
+            raise InputError(f"no config.json in the model {source}: found {listed(found)}")
+        return ["config.json"]
+
+    return _write(source, folder, needed)
 
 
-def get_pretrained(source: Source, folder: Path) -> dict[str, Any]:
-    """Writes a model's configuration, weights and tokenizer; returns where they came from.
+def write_pretrained(source: Source, folder: Path) -> dict[str, Any]:
+    """Writes a model's configuration, weights and tokenizer; returns its revision.
 
     Args:
         source: Id of a model on the Hub, or local folder.
-        folder: Folder of the model, replaced as a whole.
+        folder: Where to write.
 
     Raises:
         InputError: The model is unavailable, or lacks its configuration, weights in safetensors or
             tokenizer.
     """
-    return _get(source, folder, _needed)
+
+    def needed(found: Collection[str]) -> list[str]:
+        check_model_files(found, where=f"the model {source}")
+        check_tokenizer_files(found, where=f"the model {source}")
+        return sorted(name for name in found if name in OTHERS or WEIGHTS.fullmatch(name))
+
+    return _write(source, folder, needed)
 
 
-def _get(
-    source: Source, folder: Path, needed: Callable[[Collection[str], Source], list[str]]
+def _write(
+    source: Source, folder: Path, needed: Callable[[Collection[str]], list[str]]
 ) -> dict[str, Any]:
-    """Writes those of a model's files that are needed; returns where they came from."""
+    """Writes those of a model's files that are needed."""
     if source.folder is not None:
         if source.revision is not None:
             raise InputError(f"a folder of a model has no revision: {source}")
-        names = needed([file.name for file in source.folder.iterdir()], source)
-        with written_folder(folder) as partial:
-            for name in names:
-                shutil.copyfile(source.folder / name, partial / name)
-            return {"source": str(source), "revision": None, "sha256": checksums(partial)}
-    repository = hub_repository(source.address, revision=source.revision, kind="model")
-    names = needed(repository.files, source)
-    with written_folder(folder) as partial:
-        _download(repository, names, partial)
-        return {
-            "source": str(source),
-            "revision": repository.revision,
-            "sha256": checksums(partial),
-        }
-
-
-def _configuration(found: Collection[str], source: Source) -> list[str]:
-    if "config.json" not in found:
-        raise InputError(f"no config.json in the model {source}: found {listed(found)}")
-    return ["config.json"]
-
-
-def _needed(found: Collection[str], source: Source) -> list[str]:
-    """Which of a model's files to take."""
-    where = f"the model {source}"
-    check_model_files(found, where=where)
-    check_tokenizer_files(found, where=where)
-    return sorted(name for name in found if name in OTHERS or WEIGHTS.fullmatch(name))
-
-
-def _download(repository: HubRepository, names: list[str], folder: Path) -> None:
+        for name in needed([file.name for file in source.folder.iterdir()]):
+            shutil.copyfile(source.folder / name, folder / name)
+        return {"revision": None}
     from huggingface_hub import snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    found = hub_repository(source.address, revision=source.revision, kind="model")
+    names = needed(found.files)
     if not sys.stderr.isatty():
         disable_progress_bars()
-    with hub_errors(repository.identifier, revision=repository.revision, kind="model"):
+    with hub_errors(found.identifier, revision=found.revision, kind="model"):
         snapshot_download(
-            repository.identifier,
-            revision=repository.revision,
-            local_dir=folder,
-            allow_patterns=names,
+            found.identifier, revision=found.revision, local_dir=folder, allow_patterns=names
         )
     shutil.rmtree(folder / ".cache")  # the client's notes on the download
+    return {"revision": found.revision}

@@ -2,28 +2,28 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from components.dataset.benchmark import PUBLISHED as CASES
-from components.dataset.benchmark import write_benchmark
-from components.dataset.checksums import BRAINBENCH_V0_1
-from components.dataset.participants import PUBLISHED as ANSWERS
-from components.dataset.participants import write_participants
-from components.dataset.repository import opened_tree
+from components.dataset.field import checksums
+from components.dataset.published_files import (
+    CASES,
+    CASES_SHA256,
+    PARTICIPANTS,
+    TAGS_SOURCE,
+    write_cases,
+    write_participants,
+    write_tags,
+)
+from components.dataset.repository import Tree, opened_tree
 from components.dataset.source import parse_source
-from components.dataset.tags import SOURCE as TAGS
-from components.dataset.tags import write_tags
-from components.dataset.tree import Tree
 from components.formats.absence import write_absence
 from components.formats.field import Field, write_field
-from components.formats.params import (
-    StudyVariant,
-    read_published_params,
-    write_params,
-)
+from components.formats.params import StudyVariant, read_published_params, write_params
+from components.formats.terms import ANSWERS as TAGS
 from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 
@@ -31,7 +31,7 @@ from components.runtime.errors import InputError
 SOURCES = (
     "https://github.com/braingpt-lovelab/brainbench_testcases",
     "https://github.com/braingpt-lovelab/brainbench_participant_data#b8fa5645e6432c8254c9c5b20de2a7592b3a4302",
-    TAGS,
+    TAGS_SOURCE,
 )
 # Where the files of a part lie in a source, and their places in the part's folder.
 RESULTS = re.compile(r"(?:^|.*/)(?:model_results|results)/([^/]+/(?:[^/]+/){0,2}[^/]+\.npy)$")
@@ -47,9 +47,8 @@ TOKENIZERS = {
         r"/tokenizer\.json$"
     ),
 }
-
-
 UNKNOWN = "not recorded"
+Write = Callable[[Tree, Path], bool]  # writes a part of a tree; whether the tree holds it
 
 
 def published(
@@ -76,24 +75,25 @@ def published(
             perplexities.
     """
     given = read_published_params(params)
+    names = {folder: row.name for folder, row in given.models.items()}
+    needed: dict[str, tuple[str, Callable[[Tree, Path], None]]] = {  # each with one of its files
+        "brainbench": (CASES[0], partial(write_cases, sha256=CASES_SHA256)),
+        "participants": (PARTICIPANTS, partial(write_participants, all_columns=False)),
+    }
+    optional: dict[str, Write] = {
+        "training_logs": partial(_write_logs, names=names),
+        "tags": _write_tags,
+        "tokenizers": _write_tokenizers,
+    }
     with ExitStack() as stack:
         stack.enter_context(folder_lock(data.parent))
         trees = [stack.enter_context(opened_tree(parse_source(each))) for each in sources]
         with written_folder(data) as folder:
             origins = {
-                "brainbench": write_benchmark(
-                    _holder(trees, CASES[0]), folder / "brainbench", sha256=BRAINBENCH_V0_1
-                ),
-                "participants": write_participants(
-                    _holder(trees, ANSWERS), folder / "participants", all_columns=False
-                ),
-                "results": _write_results(trees, folder / "results", known=given.models),
+                name: _write_needed(trees, file, folder / name, write)
+                for name, (file, write) in needed.items()
             }
-            optional = {
-                "training_logs": _write_logs,
-                "tags": write_tags,
-                "tokenizers": _write_tokenizers,
-            }
+            origins["results"] = _write_results(trees, folder / "results", names=names)
             for name, write in optional.items():
                 tree = next((tree for tree in trees if write(tree, folder / name)), None)
                 if tree is None:
@@ -102,10 +102,6 @@ def published(
                     print(f"no {words} in {', '.join(sources)}", file=sys.stderr)  # noqa: T201
                 else:
                     origins[name] = {"source": tree.where, "revision": tree.revision}
-            for model, row in given.models.items():
-                log = folder / "training_logs" / f"{model}.log"
-                if log.is_file():
-                    log.rename(log.with_name(f"{row.name}.log"))
             variants = _variants(folder / "results", given.models)
             write_params(
                 folder / "params.yaml", variants, seed=given.seed, statistics=given.statistics
@@ -114,12 +110,16 @@ def published(
     print(f"{data}: results of {', '.join(variants)}")  # noqa: T201
 
 
-def _holder(trees: Sequence[Tree], name: str) -> Tree:
-    """The first tree with a file of this name."""
-    for tree in trees:
-        if any(PurePosixPath(path).name == name for path in tree.paths):
-            return tree
-    raise InputError(f"no {name} in {', '.join(tree.where for tree in trees)}")
+def _write_needed(
+    trees: Sequence[Tree], name: str, folder: Path, write: Callable[[Tree, Path], None]
+) -> dict[str, Any]:
+    """Writes a part from the first tree with a file of this name."""
+    tree = next((tree for tree in trees if tree.named(name)), None)
+    if tree is None:
+        raise InputError(f"no {name} in {', '.join(tree.where for tree in trees)}")
+    folder.mkdir()
+    write(tree, folder)
+    return {"source": tree.where, "revision": tree.revision, "sha256": checksums(folder)}
 
 
 def _variants(results: Path, known: Mapping[str, StudyVariant]) -> dict[str, StudyVariant]:
@@ -134,49 +134,55 @@ def _variants(results: Path, known: Mapping[str, StudyVariant]) -> dict[str, Stu
 
 
 def _write_results(
-    trees: Sequence[Tree], folder: Path, *, known: Mapping[str, StudyVariant]
+    trees: Sequence[Tree], folder: Path, *, names: Mapping[str, str]
 ) -> dict[str, Any]:
-    origins: list[str] = []
+    origins: dict[str, None] = {}
     for tree in trees:
         for path, place in _matches(tree, RESULTS):
             model, _, rest = place.partition("/")
-            name = known[model].name if model in known else model
-            _write(folder / name / rest, tree.read(path), where=f"{path} in {tree.where}")
-            if tree.where not in origins:
-                origins.append(tree.where)
+            _copy(tree, path, folder / names.get(model, model) / rest)
+            origins[tree.where] = None
     if not origins:
         where = ", ".join(tree.where for tree in trees)
         raise InputError(f"no model_results/MODEL/*.npy and no results/MODEL/*.npy in {where}")
     return {"source": " and ".join(origins)}
 
 
-def _write_logs(tree: Tree, folder: Path) -> bool:
+def _write_logs(tree: Tree, folder: Path, *, names: Mapping[str, str]) -> bool:
     found = _matches(tree, LOGS)
     for path, model in found:
-        _write(folder / f"{model}.log", tree.read(path), where=f"{path} in {tree.where}")
+        _copy(tree, path, folder / f"{names.get(model, model)}.log")
     return bool(found)
 
 
+def _write_tags(tree: Tree, folder: Path) -> bool:
+    if not any(map(tree.named, TAGS.values())):
+        return False
+    folder.mkdir()
+    write_tags(tree, folder)
+    return True
+
+
 def _write_tokenizers(tree: Tree, folder: Path) -> bool:
-    found = {
-        name: [path for path in tree.paths if each.match(path)] for name, each in TOKENIZERS.items()
-    }
+    found = {name: _matches(tree, pattern) for name, pattern in TOKENIZERS.items()}
     if not all(found.values()):
         return False
-    for name, paths in found.items():  # of checkpoints, the last: all of a run have the same one
-        path = max(paths)
-        _write(folder / name / "tokenizer.json", tree.read(path), where=tree.where)
+    for name, matches in found.items():  # of checkpoints, the last: all of a run have the same one
+        path, _ = max(matches)
+        _copy(tree, path, folder / name / "tokenizer.json")
     return True
 
 
 def _matches(tree: Tree, pattern: re.Pattern[str]) -> list[tuple[str, str]]:
     """The files whose path a pattern matches, each with the first group that is not empty."""
     found = ((path, pattern.match(path)) for path in tree.paths)
-    return [(path, next(filter(None, match.groups()))) for path, match in found if match]
+    return [(path, next(filter(None, match.groups()), "")) for path, match in found if match]
 
 
-def _write(file: Path, content: bytes, *, where: str) -> None:
+def _copy(tree: Tree, path: str, file: Path) -> None:
+    content = tree.read(path)
     if file.exists() and file.read_bytes() != content:
+        where = f"{path} in {tree.where}"
         raise InputError(f"two different files {file.name} for {file.parent.name}: {where}")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)

@@ -1,18 +1,19 @@
-"""The files of a git repository, read with the git command."""
+"""The files of a git repository or a folder, in which a file is found by its name."""
 
 import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from components.dataset.source import Source
-from components.dataset.tree import Tree, folder_tree
 from components.runtime.errors import InputError, without_credentials
 
+SHOWN = 10  # files that an error lists at most
 TIMEOUT = 30  # seconds in which a host must answer
 REMOTE = re.compile(r"(https?|ssh|git|git\+ssh)://|[\w.-]+@[\w.-]+:")
 # A local repository may be somebody else's: where an object is missing, its settings would have git
@@ -23,6 +24,47 @@ ENVIRONMENT = {  # no question for a password, and the end of a download that st
     "GIT_HTTP_LOW_SPEED_LIMIT": "1",
     "GIT_HTTP_LOW_SPEED_TIME": "60",
 }
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files of a folder, or of a repository at one commit.
+
+    Attributes:
+        where: Source and commit, for errors.
+        revision: The commit; None for a folder as it lies.
+        paths: Path of every file, relative to the root, with forward slashes.
+        read: Gives the bytes of the file at a path.
+    """
+
+    where: str
+    revision: str | None
+    paths: tuple[str, ...]
+    read: Callable[[str], bytes]
+
+    def named(self, name: str) -> list[str]:
+        """The paths of the files with this name."""
+        return [path for path in self.paths if PurePosixPath(path).name == name]
+
+    def content(self, name: str) -> bytes:
+        """The bytes of the one file with this name; equal copies of it count as one.
+
+        Raises:
+            InputError: No file has this name, or several with different content have.
+        """
+        paths = self.named(name)
+        contents = {self.read(path) for path in paths}
+        if len(contents) == 1:
+            return contents.pop()
+        if contents:
+            raise InputError(
+                f"{len(paths)} files {name} in {self.where}, expected one: {', '.join(paths)}"
+            )
+        suffix = PurePosixPath(name).suffix
+        alike = [path for path in self.paths if PurePosixPath(path).suffix == suffix]
+        found = ", ".join(alike[:SHOWN]) or f"no {suffix} file"
+        more = f" and {len(alike) - SHOWN} more" if len(alike) > SHOWN else ""
+        raise InputError(f"no {name} in {self.where}: found {found}{more}")
 
 
 @contextmanager
@@ -43,13 +85,13 @@ def opened_tree(source: Source) -> Iterator[Tree]:
     folder = source.folder
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="originals-") as scratch:
-            yield _tree(Path(scratch), _fetch(source, Path(scratch)), source)
-    elif _is_bare(folder):
-        yield _tree(folder, source.revision or "HEAD", source)
+            yield _commit_tree(Path(scratch), _fetch(source, Path(scratch)), source)
+    elif (folder / "HEAD").is_file() and (folder / "objects").is_dir():  # a bare repository
+        yield _commit_tree(folder, source.revision or "HEAD", source)
     elif source.revision is None:
-        yield folder_tree(folder, where=str(source))
+        yield _folder_tree(folder, where=str(source))
     elif (folder / ".git").exists():
-        yield _tree(folder / ".git", source.revision, source)
+        yield _commit_tree(folder / ".git", source.revision, source)
     else:
         raise InputError(
             f"no git repository at {source.address}: a plain folder has no revision"
@@ -57,68 +99,73 @@ def opened_tree(source: Source) -> Iterator[Tree]:
         )
 
 
-def _is_bare(folder: Path) -> bool:
-    return (folder / "HEAD").is_file() and (folder / "objects").is_dir()
+def _folder_tree(folder: Path, *, where: str) -> Tree:
+    """The files of a local folder as they lie, without those of git itself."""
+    paths: list[str] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = set(folders) - {".git"}
+        paths += [(Path(place) / file).relative_to(folder).as_posix() for file in files]
+    return Tree(where, None, tuple(sorted(paths)), lambda path: (folder / path).read_bytes())
 
 
 def _fetch(source: Source, git_dir: Path) -> str:
     """Fetches a revision into a new bare repository and returns its name there."""
     if not REMOTE.match(source.address):
         raise InputError(f"no folder and no URL of a git repository: {source}")
-    _git(git_dir, "init", "--quiet", "--bare").check_returncode()
+    _git(git_dir, "init", "--quiet", "--bare", failure=f"cannot get {source}")
+    failure = f"no git repository that can be read at {source}"
     ask = partial(_git, git_dir, protocols=NETWORK)
     try:
-        answer = ask("ls-remote", "--", source.address, "HEAD", timeout=TIMEOUT)
+        ask("ls-remote", "--", source.address, "HEAD", timeout=TIMEOUT, failure=failure)
     except subprocess.TimeoutExpired:
         raise InputError(f"cannot get {source}: no answer in {TIMEOUT} seconds") from None
-    if answer.returncode:
-        raise InputError(f"no git repository that can be read at {source}: {_error_line(answer)}")
     revision = source.revision or "HEAD"
     if not ask("fetch", "--depth=1", "--", source.address, revision).returncode:
         return "FETCH_HEAD"
     # A server gives a commit by its full id only; all are needed to look up an abbreviated one.
     everything = ("refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
-    answer = ask("fetch", "--", source.address, *everything)
-    if answer.returncode:
-        raise InputError(f"cannot get {source}: {_error_line(answer)}")
+    ask("fetch", "--", source.address, *everything, failure=f"cannot get {source}")
     return revision
 
 
-def _tree(git_dir: Path, revision: str, source: Source) -> Tree:
-    answer = _git(git_dir, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-    if answer.returncode and source.revision is None:
-        raise InputError(f"no commit in the repository {source}")
+def _commit_tree(git_dir: Path, revision: str, source: Source) -> Tree:
+    """The files of a repository at a revision."""
+    found = _git(git_dir, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     address = without_credentials(source.address)
-    if answer.returncode:
+    if found.returncode and source.revision is None:
+        raise InputError(f"no commit in the repository {source}")
+    if found.returncode:
         raise InputError(
             f"no revision {source.revision} in {address}: expected a branch, a tag or a commit"
         )
-    commit = answer.stdout.decode().strip()
-    listing = _git(git_dir, "ls-tree", "-r", "-z", "--full-tree", commit)
-    if listing.returncode:
-        raise InputError(f"cannot read {source}: {_error_line(listing)}")
+    commit = found.stdout.decode().strip()
+    listed = ("ls-tree", "-r", "-z", "--full-tree", commit)
+    listing = _git(git_dir, *listed, failure=f"cannot read {source}").stdout
     blobs = {}
-    for entry in listing.stdout.decode("utf-8", "replace").split("\0")[:-1]:
+    for entry in listing.decode("utf-8", "replace").split("\0")[:-1]:
         properties, _, path = entry.partition("\t")
         mode, _, blob = properties.split()
         if mode.startswith("100"):  # a regular file, neither a link nor a submodule
             blobs[path] = blob
 
     def read(path: str) -> bytes:
-        content = _git(git_dir, "cat-file", "blob", blobs[path])
-        if content.returncode:
-            raise InputError(f"cannot read {path} of {source}: {_error_line(content)}")
-        return content.stdout
+        failure = f"cannot read {path} of {source}"
+        return _git(git_dir, "cat-file", "blob", blobs[path], failure=failure).stdout
 
     return Tree(f"{address} at commit {commit[:12]}", commit, tuple(blobs), read)
 
 
 def _git(
-    git_dir: Path, *arguments: str, protocols: str = NONE, timeout: float | None = None
+    git_dir: Path,
+    *arguments: str,
+    protocols: str = NONE,
+    timeout: float | None = None,
+    failure: str | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
+    """Runs git; with `failure`, an error begins with it and ends with what git printed."""
     # --git-dir keeps git from searching the parent folders and from refusing another user's.
     try:
-        return subprocess.run(  # noqa: S603
+        answer = subprocess.run(  # noqa: S603
             ["git", f"--git-dir={git_dir}", *arguments],  # noqa: S607
             env={**os.environ, **ENVIRONMENT, "GIT_ALLOW_PROTOCOL": protocols},
             stdin=subprocess.DEVNULL,
@@ -128,8 +175,7 @@ def _git(
         )
     except FileNotFoundError:
         raise InputError("no command git on this machine: install git") from None
-
-
-def _error_line(answer: subprocess.CompletedProcess[bytes]) -> str:
-    """What git printed, in one line without user name, password or token."""
-    return without_credentials(" ".join(answer.stderr.decode("utf-8", "replace").split()))
+    if failure and answer.returncode:
+        said = " ".join(answer.stderr.decode("utf-8", "replace").split())
+        raise InputError(f"{failure}: {without_credentials(said)}")
+    return answer

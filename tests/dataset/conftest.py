@@ -1,9 +1,7 @@
 """Sources on this machine: folders, git repositories, servers of git and of a tiny Hub."""
 
-import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +11,10 @@ import pytest
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import write_documents
 from components.formats.participants import TrialRow, write_trials
+from components.formats.terms import ANSWERS
 from tests.browser import browser
 from tests.hub_server import hub, model_folder
 
-ROOT = Path(__file__).parents[2]
 CASE = CaseRow(
     doi="https://doi.org/10.1/1",
     journal_section="Cellular/Molecular",
@@ -39,29 +37,57 @@ TRIAL = TrialRow(
 )
 
 
+def with_persons(file: Path) -> None:
+    """Adds the columns that the public file has about its persons, as it names them."""
+    header, *lines = file.read_text().splitlines()
+    rows = [f"{header},age,country,current position,experience,sex"]
+    rows += [f'{line},41,"Utopia, the new",Postdoc,7,sixth' for line in lines]
+    file.write_text("\n".join(rows) + "\n")
+
+
 @pytest.fixture
-def benchmark_folder(tmp_path) -> Path:
-    """A folder in the published form, its files not at its top."""
+def sources(tmp_path, model_folder) -> dict:
+    """A local source for every part, as `originals` takes them; files are not at their tops."""
     cases = tmp_path / "benchmark" / "cases"
     write_cases(cases / "BrainBench_Human_v0.1.csv", [CASE])
     write_cases(cases / "BrainBench_GPT-4_v0.1.csv", [CASE, OTHER_CASE])
-    return cases.parent
-
-
-@pytest.fixture
-def participants_folder(tmp_path) -> Path:
-    write_trials(
-        tmp_path / "answers" / "data" / "participant_data.csv",
-        [TRIAL, TRIAL._replace(abstract_id=2)],
-    )
-    return tmp_path / "answers"
-
-
-@pytest.fixture
-def corpus_folder(tmp_path) -> Path:
+    answers = [TRIAL, TRIAL._replace(abstract_id=2)]
+    write_trials(tmp_path / "answers" / "data" / "participant_data.csv", answers)
+    (tmp_path / "tags" / "deep").mkdir(parents=True)
+    for name in ANSWERS.values():
+        (tmp_path / "tags" / "deep" / name).write_bytes(b"the, no\r\naxon, yes\n")
     write_documents(tmp_path / "papers", "train", ["one", " ", "two"])
     write_documents(tmp_path / "papers", "validation", ["é"])
-    return tmp_path / "papers"
+    return {
+        "brainbench": str(cases.parent),
+        "participants": str(tmp_path / "answers"),
+        "tags": str(tmp_path / "tags"),
+        "domain_corpus": str(tmp_path / "papers"),
+        "general_corpus": f"file://{tmp_path}/papers",
+        "pretrained": (str(model_folder),),
+        "configurations": (str(model_folder),),
+    }
+
+
+@pytest.fixture
+def data_sets(tmp_path, monkeypatch):
+    """Has `datasets` write to a folder of this test only, and not import PyTorch."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(datasets.config, "TORCH_AVAILABLE", False)
+
+
+@pytest.fixture
+def data_hub(hub, data_sets, tmp_path, monkeypatch):
+    """A Hub that `datasets` asks too."""
+    import datasets
+    from huggingface_hub import HfFileSystem, constants
+
+    monkeypatch.setattr(datasets.config, "HF_ENDPOINT", hub.url)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+    HfFileSystem.clear_instance_cache()
+    return hub
 
 
 @pytest.fixture(name="git")
@@ -104,29 +130,3 @@ def served(repository) -> Iterator[str]:
             time.sleep(0.01)
         yield f"git://127.0.0.1:{port}/repository"
         server.terminate()
-
-
-def run_originals(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
-    """`originals` in a process of its own, away from every Hub but the one given."""
-    script = (
-        "from components.runtime.command_line import run;"
-        "from components.dataset.originals import originals;"
-        "run({'originals': originals, 'nothing': lambda: None})"
-    )
-    offline = {"HF_ENDPOINT": "http://127.0.0.1:9", "USE_TORCH": "0", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", script, "originals", *arguments],
-        env={**os.environ, **offline, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@pytest.fixture
-def originals_process(tmp_path):
-    """Runs `originals` with a Hub cache of its own."""
-    return lambda *arguments, **environment: run_originals(
-        *arguments, **{"HF_HOME": str(tmp_path / "hub-cache"), **environment}
-    )

@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,15 +13,14 @@ def content(address: str) -> bytes:
         return tree.content("f.csv")
 
 
-@pytest.mark.parametrize("revision", ["v1", "v2", "side/line", "COMMIT", "SHORT"])
-def test_a_tag_a_branch_and_a_commit_are_read_byte_for_byte(git, repository, served, revision):
+def test_a_tag_a_branch_and_a_commit_are_read_byte_for_byte(git, repository, served):
     git(repository, "branch", "side/line", "v1")
     commit = git(repository, "rev-parse", "v1^{commit}")
-    revision = {"COMMIT": commit, "SHORT": commit[:8]}.get(revision, revision)
-    assert content(f"file://{repository}#{revision}") == b"old\r\n"
-    with opened_tree(parse_source(f"{served}#{revision}")) as tree:
-        assert tree.content("f.csv") == b"old\r\n"
-        assert tree.revision == commit
+    for revision in ("v1", "v2", "side/line", commit, commit[:8]):
+        for address in (f"file://{repository}", served):
+            with opened_tree(parse_source(f"{address}#{revision}")) as tree:
+                assert tree.content("f.csv") == b"old\r\n"
+                assert tree.revision == commit
 
 
 def test_the_newest_commit_is_the_default(git, repository, served, tmp_path):
@@ -80,6 +80,32 @@ def test_a_machine_without_git_is_one_line(repository, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match=r"no command git on this machine: install git"):
         content(f"{repository}#v1")
+
+
+def written(folder: Path, *paths: str, content: str = ""):
+    """The tree of a folder with these files."""
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content)
+    with opened_tree(parse_source(str(folder))) as tree:
+        return tree
+
+
+def test_a_file_is_found_wherever_it_lies_and_equal_copies_count_as_one(tmp_path):
+    assert written(tmp_path, "a/b/x.csv", "b/x.csv", content="same").content("x.csv") == b"same"
+    with pytest.raises(InputError, match=r"2 files x.csv in .*, expected one: a/b/x.csv, b/x.csv"):
+        written(tmp_path, "b/x.csv", content="other").content("x.csv")
+
+
+def test_a_missing_file_is_named_with_some_of_its_kind(tmp_path):
+    tree = written(tmp_path, "a/b.csv", "c.csv", ".git/x.csv")
+    with pytest.raises(InputError, match=r"^no x.csv in .*: found a/b.csv, c.csv$"):
+        tree.content("x.csv")
+    with pytest.raises(InputError, match=r"found no .txt file"):
+        tree.content("x.txt")
+    tree = written(tmp_path, *(f"a/{number:04}.csv" for number in range(30)))
+    with pytest.raises(InputError, match=r"0009.csv and 22 more$"):
+        tree.content("x.csv")
 
 
 def test_a_word_is_neither_a_folder_nor_a_url():

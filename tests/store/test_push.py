@@ -5,8 +5,7 @@ from contextlib import chdir
 import pytest
 from ruamel.yaml import YAML
 
-from components.dataset.participants import get_participants
-from components.dataset.source import parse_source
+from components.dataset.originals import originals
 from components.formats.participants import write_trials
 from components.runtime.errors import InputError
 from pipelines.dvc.remote import read_address
@@ -14,8 +13,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.commands import studies
 from pipelines.store.push import push, push_data
 from pipelines.store.studies import read_study
-from tests.dataset.conftest import TRIAL
-from tests.dataset.test_participants import with_persons
+from tests.dataset.conftest import TRIAL, with_persons
 from tests.small_study import Pods, dvc
 
 pytestmark = pytest.mark.slow
@@ -44,9 +42,8 @@ def test_a_store_holds_nothing_of_the_participants_persons(study, store, store_f
     answers = tmp_path / "answers" / "participant_data.csv"
     write_trials(answers, [TRIAL])
     with_persons(answers)
-    get_participants(
-        parse_source(str(answers.parent)), study / "data" / "participants", all_columns=False
-    )
+    source = str(answers.parent)
+    originals(data=study / "data", parts=("participants",), participants=source)
     dvc(study, "add", "--quiet", "data")
     push_data(study / "data.dvc", bucket=Bucket(read_address(store)), root=study)
     objects = [file.read_bytes() for file in store_folder.rglob("*") if file.is_file()]

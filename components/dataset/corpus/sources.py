@@ -8,13 +8,12 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from components.dataset.corpora import opened, opened_data_set, readable, streamed
 from components.dataset.corpus.articles import Limited, articles
 from components.dataset.corpus.documents import (
     SECTIONS,
@@ -24,10 +23,10 @@ from components.dataset.corpus.documents import (
     normalised_doi,
     year_of,
 )
+from components.dataset.data_sets import DataSet, Rows
 from components.dataset.source import Source
 from components.formats.corpus import DAMAGE, FILE, damage, decompressed, read_rows
 from components.runtime.errors import InputError
-from components.runtime.hub import hub_repository
 
 COMPRESSED = r"(\.(gz|bz2|xz|zst))?"
 XML = re.compile(r".*\.n?xml" + COMPRESSED, re.IGNORECASE)
@@ -88,12 +87,19 @@ def source_files(source: Source, *, columns: Columns) -> tuple[str | None, Itera
     Raises:
         InputError: The source is not there, or has no file to read.
     """
-    if source.folder is not None:
-        if source.revision is not None:
-            raise InputError(f"a folder has no revision: {source}, expected {source.address}")
-        return None, _folder_files(source.folder, columns)
-    revision = hub_repository(source.address, revision=source.revision, kind="data set").revision
-    return revision, _hub_files(source, revision, columns)
+    if source.folder is None:
+        data_set = DataSet(source)
+        return data_set.revision, _hub_files(data_set, columns)
+    if source.revision is not None:
+        raise InputError(f"a folder has no revision: {source}, expected {source.address}")
+    return None, _folder_files(source.folder, columns)
+
+
+def _hub_files(data_set: DataSet, columns: Columns) -> Iterator[SourceFile]:
+    for split in sorted(data_set.files):
+        for name, rows in data_set.row_files(split, columns=_names(columns)):
+            documents = partial(_documents, rows, columns)
+            yield SourceFile(name, name, local=False, documents=documents)
 
 
 def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
@@ -168,42 +174,16 @@ def _read_plain(stream: IO[bytes], name: str) -> Iterator[Document]:
 
 
 def _read_rows(stream: IO[bytes], name: str, *, columns: Columns) -> Iterator[Document]:
-    names = [column for group in columns.values() for column in group]
-    for row, where in read_rows(stream, name=name, columns=names):
+    return _documents(partial(read_rows, stream, name=name, columns=_names(columns)), columns)
+
+
+def _names(columns: Columns) -> list[str]:
+    return [column for group in columns.values() for column in group]
+
+
+def _documents(rows: Callable[[], Rows], columns: Columns) -> Iterator[Document]:
+    for row, where in rows():
         yield _document(row, columns, where=where)
-
-
-def _hub_files(source: Source, revision: str, columns: Columns) -> Iterator[SourceFile]:
-    with readable(source):
-        builder = opened_data_set(source, revision)
-        files = builder.config.data_files or {}
-        if all(FILE.fullmatch(name) for names in files.values() for name in names):
-            for name in (name for split in sorted(files) for name in files[split]):
-                documents = partial(_read_hub, source, name, columns)
-                yield SourceFile(name, name, local=False, documents=documents)
-        else:
-            for split in sorted(files):
-                name = f"the split {split} of {source} at {revision}"
-                rows = partial(_rows, builder, source, split)
-                documents = partial(_read_streamed, source, rows, name, columns)
-                yield SourceFile(name, name, local=False, documents=documents)
-
-
-def _read_hub(source: Source, name: str, columns: Columns) -> Iterator[Document]:
-    with readable(source), opened(name) as stream:
-        yield from _read_rows(stream, name, columns=columns)
-
-
-def _read_streamed(
-    source: Source, rows: Callable[[], Iterable[Mapping[str, Any]]], where: str, columns: Columns
-) -> Iterator[Document]:
-    with readable(source):
-        for number, row in enumerate(rows(), start=1):
-            yield _document(row, columns, where=f"row {number} of {where}")
-
-
-def _rows(builder: Any, source: Source, split: str) -> Iterable[Mapping[str, Any]]:  # noqa: ANN401
-    return streamed(builder, source)[split]
 
 
 def _document(row: Mapping[str, Any], columns: Columns, *, where: str) -> Document:

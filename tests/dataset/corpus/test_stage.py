@@ -15,12 +15,11 @@ import pytest
 from pyarrow import parquet
 from pyarrow.csv import write_csv
 
-from components.dataset.corpora import get_corpus
 from components.dataset.corpus import building, corpus
 from components.dataset.corpus.documents import Document
 from components.dataset.corpus.sources import SourceFile
 from components.dataset.corpus.state import State
-from components.dataset.source import parse_data_set
+from components.dataset.originals import originals
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import SPLITS, documents
 from components.formats.corpus_card import FILES, REMOVED, RemovedDocument
@@ -316,37 +315,28 @@ def test_an_earlier_corpus_is_replaced_as_a_whole_or_stays(build, tmp_path):
 
 
 @pytest.mark.slow
-def test_originals_takes_a_corpus(build, tmp_path, monkeypatch):
-    import datasets
-
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+def test_originals_takes_a_corpus(build, data_sets, tmp_path):
     built = build(write_papers(tmp_path / "papers", range(20)))
-    provenance = get_corpus(parse_data_set(str(built)), tmp_path / "data" / "corpus" / "domain")
-    taken = tmp_path / "data" / "corpus" / "domain"
+    data = tmp_path / "data"
+    originals(data=data, parts=("domain-corpus",), domain_corpus=str(built))
     for split in SPLITS:
-        assert list(documents(taken, split)) == list(documents(built, split))
-    assert sum(provenance["documents"].values()) == 20
+        taken = list(documents(data / "corpus" / "domain", split))
+        assert taken == list(documents(built, split))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["parquet", "csv"])  # read by us, and by datasets
-def test_a_data_set_on_the_hub_is_read_with_all_its_splits(hub, run_stage, tmp_path, form):
+def test_a_data_set_on_the_hub_is_read_with_all_its_splits(data_hub, build, tmp_path, form):
     folder = tmp_path / "set" / "data"
     folder.mkdir(parents=True)
     write = {"parquet": parquet.write_table, "csv": write_csv}[form]
     for split, numbers in (("train", range(20)), ("test", range(20, 30))):
         table = pyarrow.table({"text": [prose(n) for n in numbers], "year": [2000] * len(numbers)})
         write(table, folder / f"{split}-00000-of-00001.{form}")
-    hub.folders["datasets/owner/papers"] = tmp_path / "set"
-    environment = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "USE_TORCH": "0"}
-    process = run_stage(
-        *("dataset", "corpus", "--sources", "owner/papers", "--corpus", tmp_path / "corpus"),
-        *("--state", tmp_path / "state", "--validation-share", 0.5, "--years", 2000),
-        env=os.environ | environment,
-    )
-    assert process.returncode == 0, process.stderr
-    assert len(all_rows(tmp_path / "corpus")) == 30
-    assert f"| `owner/papers` | `{'1' * 40}` |" in (tmp_path / "corpus" / "README.md").read_text()
+    data_hub.folders["datasets/owner/papers"] = tmp_path / "set"
+    built = build("owner/papers", years="2000")
+    assert len(all_rows(built)) == 30
+    assert f"| `owner/papers` | `{'1' * 40}` |" in (built / "README.md").read_text()
 
 
 def test_a_corpus_that_is_stopped_again_and_again_has_the_same_bytes(build, tmp_path, monkeypatch):
