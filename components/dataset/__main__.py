@@ -8,8 +8,7 @@ makes the page that experts answer, `participants` takes their answers.
 
 from components.dataset.answers import participants
 from components.dataset.corpus import corpus
-from components.dataset.demo import demo
-from components.dataset.demo.later import demo_abstracts
+from components.dataset.demo import demo, demo_abstracts
 from components.dataset.originals import originals
 from components.dataset.proposals.accept import accept_cases
 from components.dataset.proposals.propose import propose_cases

@@ -1,22 +1,24 @@
-"""The made-up field as a data folder: corpora, benchmark, participants."""
+"""The made-up field as a data folder: corpora, benchmark, participants; and newer abstracts."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from components.dataset.demo.abstracts import paper
-from components.dataset.demo.cases import cases
+from components.dataset.demo.benchmark import DOI, cases, trials
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.general import general_texts
-from components.dataset.demo.participants import trials
+from components.dataset.demo.papers import paper
 from components.dataset.demo.world import FIELD, World, balanced_world, lawless_world
 from components.formats.cases import AUTHORS, Author, write_cases
 from components.formats.corpus import SPLITS, write_documents
 from components.formats.field import Field, read_field, write_field
 from components.formats.participants import write_trials
+from components.formats.proposals import AbstractRecord, write_abstracts
 from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_count
 
 NOTICE = (
     "This field is made up: its facts, papers, benchmark and participants come from a generator,"
@@ -25,7 +27,7 @@ NOTICE = (
 NUM_CASES = {"human": 200, "machine": 100}  # as published
 NUM_PAPERS = {"train": 3000, "validation": 100}
 NUM_GENERAL_TEXTS = {"train": 1500, "validation": 60}
-STREAMS = ("world", "human", "machine", "papers", "general", "participants", "lawless")
+STREAMS = ("world", "human", "machine", "papers", "general", "participants", "lawless", "later")
 
 Facts = Literal["true", "shuffled"]
 
@@ -48,12 +50,13 @@ def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") ->
     """
     with folder_lock(data):
         _check_replaceable(data)
-        draws = {name: Draws(seed=seed, stream=place) for place, name in enumerate(STREAMS)}
+        draws = _draws(seed)
         world = balanced_world(draws["world"])
         with written_folder(data) as folder:
             benchmark = _write_benchmark(folder, world, draws=draws)
-            lawless = draws["lawless"] if facts == "shuffled" else None
-            papers = _papers(world, benchmark, draws=draws["papers"], lawless=lawless)
+            lawless = partial(lawless_world, draws["lawless"])
+            worlds = lawless if facts == "shuffled" else lambda: world
+            papers = _papers(worlds, excluded=benchmark, draws=draws["papers"])
             texts = general_texts(sum(NUM_GENERAL_TEXTS.values()), draws=draws["general"])
             for split in SPLITS:
                 corpus = folder / "corpus"
@@ -91,19 +94,39 @@ def _write_benchmark(folder: Path, world: World, *, draws: dict[str, Draws]) -> 
 
 
 def _papers(
-    world: World, excluded: Collection[str], *, draws: Draws, lawless: Draws | None
+    worlds: Callable[[], World], *, excluded: Collection[str], draws: Draws
 ) -> Iterator[str]:
-    """Abstracts without end, all different and none of those excluded.
-
-    Args:
-        world: What is true.
-        excluded: Abstracts of the benchmark.
-        draws: Decides on the papers.
-        lawless: Draws each paper's results instead of the world.
-    """
+    """Abstracts without end, each of the next world, all different and none of those excluded."""
     seen = set(excluded)
     while True:
-        text = paper(draws).abstract(world if lawless is None else lawless_world(lawless))
+        text = paper(draws).abstract(worlds())
         if text not in seen:
             seen.add(text)
             yield text
+
+
+def demo_abstracts(*, abstracts: Path, number: int = 100, seed: int = 42) -> None:
+    """Generates new abstracts of the made-up field, for propose-cases.
+
+    Args:
+        abstracts: Output file in JSON lines; what lies there is replaced.
+        number: How many.
+        seed: Random seed of the field's facts: that of its data.
+    """
+    check_count("number", number, at_most=100_000)
+    draws = _draws(seed)
+    world = balanced_world(draws["world"])
+    found: dict[str, AbstractRecord] = {}
+    while len(found) < number:
+        # A result a sentence, as in the demo's cases.
+        written = paper(draws["later"], chance_of_a_joint=0)
+        text = written.abstract(world)
+        doi = f"{DOI}/later.{len(found) + 1}"
+        found.setdefault(text, AbstractRecord(doi, text, "2026-01", written.section))
+    write_abstracts(abstracts, found.values())
+    print(f"{abstracts}: {number:,} abstracts of the made-up field, seed {seed}")  # noqa: T201
+
+
+def _draws(seed: int) -> dict[str, Draws]:
+    """A stream of draws for each purpose."""
+    return {name: Draws(seed=seed, stream=place) for place, name in enumerate(STREAMS)}

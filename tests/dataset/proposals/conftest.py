@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from components.dataset.demo.later import demo_abstracts
+from components.dataset.demo import demo_abstracts
 from components.dataset.proposals.propose import propose_cases
 from components.formats.corpus import write_documents
 from components.formats.proposals import AbstractRecord, write_abstracts

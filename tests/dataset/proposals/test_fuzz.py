@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.dataset.demo.later import demo_abstracts
+from components.dataset.demo import demo_abstracts
 from components.dataset.proposals.accept import accept_cases
 from components.dataset.proposals.profile import AlterationProfile
 from components.dataset.proposals.propose import propose_cases
