@@ -10,7 +10,7 @@ from typing import Any
 from components.runtime.atomic import write_json, written_file
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, Member, Output, outputs
-from pipelines.store.contents import Contents
+from pipelines.store.objects import Objects
 from pipelines.store.studies import TABLE
 
 # Of a variant's numbers those that are compared first, by their names in its file: the accuracy
@@ -50,7 +50,7 @@ class Result:
     entry: Entry
     is_cached: bool
 
-    def write_page(self, files: PageFiles, *, metrics: list[str], contents: Contents) -> None:
+    def write_page(self, files: PageFiles, *, metrics: list[str], contents: Objects) -> None:
         """Writes what the pipeline's page shows.
 
         Args:
@@ -71,7 +71,7 @@ class Result:
         if files.executor_input:
             write_metadata(files.executor_input, metrics=numbers)
 
-    def headlines(self, names: list[str], contents: Contents) -> dict[str, float]:
+    def headlines(self, names: list[str], contents: Objects) -> dict[str, float]:
         """The headline metrics, the same names in each run; the table of results has all numbers.
 
         Returns:
@@ -94,7 +94,7 @@ class Result:
         }
         return dict(list(found.items())[:MAX_METRICS])
 
-    def summary(self, contents: Contents) -> str:
+    def summary(self, contents: Objects) -> str:
         """The outputs with their sizes and hashes, in Markdown, and the table of results if any."""
         tables = [file for _, file in self._files(contents) if file.path == TABLE]
         rows = [(each.path, f"{each.size:,}", each.identifier) for each in self._outputs]
@@ -107,7 +107,7 @@ class Result:
         ]
         return "\n\n".join(parts) + "\n"
 
-    def _report(self, contents: Contents) -> str:
+    def _report(self, contents: Objects) -> str:
         reports = [each for each in self._outputs if each.path.endswith(".html")]
         if len(reports) != 1:
             raise InputError(f"{self.stage}: found {len(reports)} reports, expected one .html")
@@ -117,7 +117,7 @@ class Result:
     def _outputs(self) -> list[Output]:
         return outputs(self.entry, where=f"lock entry of {self.stage}")
 
-    def _files(self, contents: Contents) -> Iterator[tuple[Output, Member]]:
+    def _files(self, contents: Objects) -> Iterator[tuple[Output, Member]]:
         """The files of all folders."""
         for output in self._outputs:
             for file in contents.members(output) if output.is_folder else ():
@@ -154,7 +154,7 @@ def write_metadata(executor_input: str, *, metrics: Mapping[str, float]) -> None
     )
 
 
-def _numbers(file: Member, contents: Contents) -> dict[str, Any]:
+def _numbers(file: Member, contents: Objects) -> dict[str, Any]:
     try:
         found = json.loads(contents.read(file.identifier))
     except ValueError:

@@ -17,7 +17,6 @@ from pipelines.pod.reporting import Reporting, out_of_memory_kills
 from pipelines.pod.state import StateMirror
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
-from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import records, write_record
 from pipelines.store.studies import finished_stages, read_entry, read_texts, write_entry
@@ -75,7 +74,7 @@ def stage(
         result = stage_run.result(was_made=stage in finished_stages(bucket, run))
         write_entry(bucket, run, stage, result.entry)
         names = stage_run.dvc_stage.metrics()
-        result.write_page(files, metrics=names, contents=stage_run.contents)
+        result.write_page(files, metrics=names, contents=stage_run.objects)
         if result.is_cached:
             reporting.found_cached()
 
@@ -130,8 +129,7 @@ class StageRun:
         self.dvc_stage, self.name, self.restarts = dvc_stage, dvc_stage.name, restarts
         self.bucket, self.workspace, self.has_run = bucket, workspace, False
         self.cache = cache_of(workspace)
-        self.objects = Objects(bucket)
-        self.contents = Contents(self.objects, self.cache)
+        self.objects = Objects(bucket, self.cache)
         # The key needs the manifests of folders of which the stage reads a part.
         self._download({each.origin.identifier for each in dvc_stage.inputs() if each.inside})
         self.key = run_cache_key(dvc_stage.pending_entry())
@@ -165,7 +163,7 @@ class StageRun:
         """
         for entry in records(self.bucket, self.key):
             made = outputs(entry, where=f"record of {self.name}")
-            problems = self.contents.incomplete(made)
+            problems = self.objects.incomplete(made)
             if not problems:
                 return entry
             for output, problem in problems.items():
@@ -194,7 +192,7 @@ class StageRun:
             self._run_command(self.dvc_stage.run)
         entry = self.dvc_stage.entry()
         made = outputs(entry, where=f"lock entry of {self.name}")
-        self.objects.upload(self.contents.ids(made), self.cache)
+        self.objects.upload(self.objects.ids(made), self.cache)
         write_record(self.bucket, entry)
         return entry
 
@@ -236,7 +234,7 @@ class StageRun:
             if each.origin.is_folder:
                 wanted |= {
                     member.identifier
-                    for member in self.contents.members(each.origin)
+                    for member in self.objects.members(each.origin)
                     if not each.inside or member.path.is_relative_to(each.inside)
                 }
         self._download(wanted)

@@ -16,7 +16,6 @@ from pipelines.dvc.workspace import lay_out, set_environment
 from pipelines.pod.reporting import Reporting
 from pipelines.pod.stage import StageRun
 from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, check_run, data_outputs, write_entry, write_study
 from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
@@ -157,7 +156,7 @@ def _check_stages(image: set[str], pipeline: set[str]) -> None:
 
 def _check_data(data: str, *, bucket: Bucket) -> None:
     """Refuses data of which the store lacks a part."""
-    problems = Contents(Objects(bucket)).incomplete(data_outputs(data, where="data.dvc"))
+    problems = Objects(bucket).incomplete(data_outputs(data, where="data.dvc"))
     for output, problem in problems.items():
         raise InputError(
             f"{bucket.address}: data.dvc: {output.path}: {problem}: push the data from the"

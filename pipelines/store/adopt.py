@@ -1,17 +1,16 @@
 """Brings a study that ran elsewhere from the store into a checkout."""
 
-import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import lock_text, outputs, read_entries
+from pipelines.dvc.lock_entries import lock_text, read_entries
 from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, disagreements, experiment_reference, open_repo, stages_of
 from pipelines.dvc.workspace import lay_out
 from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents
 from pipelines.store.git import git
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, read_study
@@ -33,49 +32,46 @@ def adopt(*, run: str, store: str | None = None) -> None:
         InputError: There is no such study, its objects are not all in the store, other code made
             it, or this checkout has changes that would be lost.
     """
-    root = Path()
-    head = _git(root, "rev-parse", "HEAD")
-    bucket = Bucket(address_of(store, root=root))
+    head = _git("rev-parse", "HEAD")
+    bucket = Bucket(address_of(store, root=Path()))
     study = read_study(bucket, run)
-    texts = _texts(root, study)
-    _check_changes(root, texts)
-    _check_code(root, study)
+    texts = _texts(study)
+    _check_changes(texts)
+    _check_code(study)
     objects = Objects(bucket)
-    contents = Contents(objects)
-    for output, problem in contents.incomplete(study.outputs()).items():
+    for output, problem in objects.incomplete(study.outputs()).items():
         raise InputError(f"{bucket.address}: study {run}: {output.path}: {problem}")
     for name, text in texts.items():
-        with written_file(root / name) as partial:
+        with written_file(Path(name)) as partial:
             partial.write_text(text, encoding="utf-8")
-    num_stages = _fetch_metrics(root, study, objects=objects, contents=contents)
-    reference = _write_experiment(root, run, texts, head=head)
+    num_stages = _fetch_metrics(study, objects)
+    reference = _write_experiment(run, texts, head=head)
     print(
         f"{run}: {len(study.entries)} of {num_stages} stages adopted, experiment {reference}\n"
         "Next: dvc pull, dvc exp show"
     )
 
 
-def _texts(root: Path, study: Study) -> dict[str, str]:
+def _texts(study: Study) -> dict[str, str]:
     """The checkout's files with the study in them; entries of other stages stay."""
-    lock = root / "dvc.lock"
+    lock = Path("dvc.lock")
     text = lock.read_text(encoding="utf-8") if lock.is_file() else "schema: '2.0'"
-    entries = read_entries(text, where=str(lock)) | study.entries
+    entries = read_entries(text, where="dvc.lock") | study.entries
     return {"params.yaml": study.params, "data.dvc": study.data, "dvc.lock": lock_text(entries)}
 
 
-def _check_changes(root: Path, texts: dict[str, str]) -> None:
+def _check_changes(texts: dict[str, str]) -> None:
     """Refuses to overwrite uncommitted changes and to write files that git ignores."""
     for name, text in texts.items():
-        command = ["git", "check-ignore", "--quiet", name]
-        if not subprocess.run(command, cwd=root, check=False).returncode:  # noqa: S603
+        if _git("check-ignore", name, check=False):
             raise InputError(
                 f"{name}: ignored by git, expected a file that is committed: take it out of"
                 " .gitignore, so that git and DVC find the study"
             )
-        file = root / name
+        file = Path(name)
         if not file.is_file() or file.read_text(encoding="utf-8") == text:
             continue
-        status = _git(root, "status", "--porcelain", "--", name)
+        status = _git("status", "--porcelain", "--", name)
         if status.startswith("??"):
             raise InputError(
                 f"{name}: in no commit, and would be written over: commit it (git add {name}, git"
@@ -85,11 +81,11 @@ def _check_changes(root: Path, texts: dict[str, str]) -> None:
             raise InputError(f"{name}: found changes, expected them committed or stashed first")
 
 
-def _check_code(root: Path, study: Study) -> None:
+def _check_code(study: Study) -> None:
     """Refuses a study that other code than this checkout's made."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
-        lay_out(workspace, code=root, params=study.params, data=study.data, entries=study.entries)
+        lay_out(workspace, code=Path(), params=study.params, data=study.data, entries=study.entries)
         with open_repo(workspace) as repo:
             changed = disagreements(repo, study.entries)
     for stage, things in changed.items():
@@ -99,42 +95,29 @@ def _check_code(root: Path, study: Study) -> None:
         )
 
 
-def _fetch_metrics(root: Path, study: Study, *, objects: Objects, contents: Contents) -> int:
-    """Downloads metrics into the cache, where `dvc exp show` reads them.
-
-    Returns:
-        Number of stages of the checkout.
-    """
-    with open_repo(root) as repo:
+def _fetch_metrics(study: Study, objects: Objects) -> int:
+    """Downloads metrics into the cache, where `dvc exp show` reads them; counts the stages."""
+    with open_repo(Path()) as repo:
         stages = stages_of(repo)
         places = {out.def_path for stage in stages.values() for out in stage.outs if out.metric}
         cache = cache_of(repo)
-    made = [each for entry in study.entries.values() for each in outputs(entry, where=study.run)]
-    wanted = contents.ids(each for each in made if each.path in places)
+    wanted = objects.ids(each for each in study.outputs() if each.path in places)
     objects.download(objects.held(wanted), cache)
     return len(stages)
 
 
-def _write_experiment(root: Path, run: str, texts: dict[str, str], *, head: str) -> str:
-    """Commits the files on top of HEAD as a DVC experiment; no branch moves.
-
-    Returns:
-        The reference.
-    """
+def _write_experiment(run: str, files: Iterable[str], *, head: str) -> str:
+    """Commits files on top of HEAD as a DVC experiment, whose reference it returns."""
     with tempfile.TemporaryDirectory() as folder:
-        index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-        _git(root, "read-tree", head, env=index)
-        prefix = _git(root, "rev-parse", "--show-prefix")
-        for name, text in texts.items():
-            blob = _git(root, "hash-object", "-w", "--stdin", text=text)
-            place = f"100644,{blob},{prefix}{name}"
-            _git(root, "update-index", "--add", "--cacheinfo", place, env=index)
-        tree = _git(root, "write-tree", env=index)
-    commit = _git(root, *IDENTITY, "commit-tree", tree, "-p", head, "-m", f"Adopt study {run}")
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}  # no branch moves
+        _git("read-tree", head, env=index)
+        _git("add", "--", *files, env=index)
+        tree = _git("write-tree", env=index)
+    commit = _git(*IDENTITY, "commit-tree", tree, "-p", head, "-m", f"Adopt study {run}")
     reference = experiment_reference(run, head=head)
-    _git(root, "update-ref", reference, commit)
+    _git("update-ref", reference, commit)
     return reference
 
 
-def _git(root: Path, *arguments: str, text: str = "", env: dict[str, str] | None = None) -> str:
-    return git(root, *arguments, given=text.encode(), env=env).decode().strip()
+def _git(*arguments: str, env: dict[str, str] | None = None, check: bool = True) -> str:
+    return git(Path(), *arguments, env=env, check=check).decode().strip()

@@ -29,18 +29,12 @@ class Listed:
 
 
 class Bucket:
-    """The objects below a store's prefix.
-
-    Every method raises InputError when the server is not reached or refuses.
-
-    Args:
-        address: The store.
-        client: The connection to its server; a new one by default.
-    """
+    """The objects below a store's prefix; without a client it makes a new connection."""
 
     def __init__(self, address: Address, client: S3Client | None = None) -> None:
         self.address = address
         self.client = client or connect()
+        self.endpoint: str = self.client.meta.endpoint_url
         self.client.retries.store = str(address)
         checksums = self.client.meta.config.request_checksum_calculation
         replace = functools.partial(_add_md5, instead=checksums == "when_required")
@@ -48,7 +42,7 @@ class Bucket:
 
     def named_faults(self) -> AbstractContextManager[None]:
         """Turns each fault of the server into one line, as all methods do."""
-        return named_faults(self.address, endpoint=self.client.meta.endpoint_url)
+        return named_faults(self.address, endpoint=self.endpoint)
 
     def place(self, key: str) -> dict[str, str]:
         """Bucket and key, as the client's calls take them."""
@@ -68,9 +62,10 @@ class Bucket:
 
     def write(self, key: str, content: bytes) -> None:
         """Writes an object completely or not at all; the server checks its MD5."""
-        digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
         with self.named_faults():
-            answer = self.client.put_object(**self.place(key), Body=content, ContentMD5=digest)
+            answer = self.client.put_object(
+                **self.place(key), Body=content, ContentMD5=_md5(content)
+            )
         self._check_answer(answer, "ETag")
 
     def listed(self, prefix: str) -> Iterator[Listed]:
@@ -105,25 +100,19 @@ class Bucket:
             )
 
     def server_time(self) -> datetime:
-        """The server's time, on which its objects' times are based.
-
-        Raises:
-            InputError: The server's answer has no date; or it is not reached or refuses.
-        """
+        """The server's time, on which its objects' times are based."""
         with self.named_faults():
             answer = self.client.list_objects_v2(
                 Bucket=self.address.bucket, Prefix=self.address.key(""), MaxKeys=1
             )
-        if not (stamp := answer["ResponseMetadata"]["HTTPHeaders"].get("date")):
-            raise InputError(f"{self.address}: the server's answer has no date, expected one")
-        return parsedate_to_datetime(stamp)
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
     def _check_answer(self, answer: dict[str, Any], field: str) -> None:
         """Refuses an answer without what S3 always gives: boto3 reads any page as an empty one."""
         if field not in answer:
             raise InputError(
-                f"{self.address}: {self.client.meta.endpoint_url} does not answer as an S3 server"
-                f" (no {field}): {WHERE}"
+                f"{self.address}: {self.endpoint} does not answer as an S3 server (no {field}):"
+                f" {WHERE}"
             )
 
     def wait_no_more(self) -> None:
@@ -151,15 +140,16 @@ def _unless_missing(call: Any, place: dict[str, str]) -> dict[str, Any] | None: 
     return answer
 
 
+def _md5(content: bytes) -> str:
+    return base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+
+
 def _add_md5(request: AWSRequest, *, instead: bool, **_: object) -> None:
     """Adds the checksum of a request that must have one in the form that all servers take.
 
-    Args:
-        request: Not signed yet.
-        instead: Whether boto3's own is removed: it adds one to such a request in any case.
+    boto3 adds its own to such a request in any case; `instead` removes that.
     """
-    digest = hashlib.md5(request.body, usedforsecurity=False).digest()
-    request.headers["Content-MD5"] = base64.b64encode(digest).decode()
+    request.headers["Content-MD5"] = _md5(request.body)
     for name in request.headers.keys() if instead else ():
         if name.lower().startswith(CHECKSUM_HEADERS):
             del request.headers[name]

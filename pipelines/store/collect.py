@@ -4,6 +4,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,20 +14,20 @@ from pydantic import TypeAdapter, with_config
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
-from pipelines.dvc.lock_entries import Output, outputs, read_yaml
+from pipelines.dvc.lock_entries import DamagedError, Output, outputs, read_yaml
 from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, open_repo
 from pipelines.store.bucket import Bucket, Listed
-from pipelines.store.contents import Contents, MissingObjectError
 from pipelines.store.git import has_history, versions
 from pipelines.store.layout import KINDS, MARKS, OBJECTS, RECORDS, kind_of, object_id
-from pipelines.store.objects import Objects
+from pipelines.store.objects import MissingObjectError, Objects
 from pipelines.store.studies import files_by_run, listed_files, read_study
 from pipelines.store.transfer import in_parallel
 
 LIFETIME = timedelta(days=1)  # of a plan
 BATCH = 1000  # keys, the most that S3 deletes in one request
 SECONDS_FOR_PODS = 60.0
+HISTORY = "git's history"
 
 
 @with_config(extra="forbid")
@@ -108,56 +109,62 @@ def _make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[s
     named = [each for key in young & records.keys() for each in records[key] or ()]
     named += [Output(key, object_id(key), 0) for key in young if kind_of(key) == "manifests"]
     studies = list(listed_files(bucket))  # last, so that each object that they name is listed above
-    cache = None
-    if Path(".dvc").is_dir():
-        with open_repo(Path()) as repo:
-            cache = cache_of(repo)
-    contents = Contents(Objects(bucket), cache)
-    needed, needed_by = _referenced_objects(bucket, studies, contents=contents, skip=skip)
-    contents.fetch(named)
-    for output in named:
-        try:
-            needed |= contents.ids([output])
-        except MissingObjectError:
-            needed.add(output.identifier)
+    needed, needed_by = _referenced_objects(bucket, studies, named, skip=skip)
     going = _unreferenced(present, young=young, needed=needed, records=records)
-    here = (str(bucket.address), bucket.client.meta.endpoint_url)
-    return Plan(*here, now, days, skip, _fingerprint(studies), going), present, needed_by
+    place = (str(bucket.address), bucket.endpoint)
+    return Plan(*place, now, days, skip, _fingerprint(studies), going), present, needed_by
 
 
 def _referenced_objects(
-    bucket: Bucket, listed: list[Listed], *, contents: Contents, skip: bool
+    bucket: Bucket, listed: list[Listed], young: list[Output], *, skip: bool
 ) -> tuple[set[str], str]:
-    """The ids of what studies and the git history name, and how many of these there are."""
+    """The ids of what studies, the git history and young objects name; a line on the former two."""
     if stray := [each.key for each in listed if each.key.count("/") < 2 and each.size]:
         raise InputError(f"{bucket.address}/{stray[0]}: expected studies/<run>/<file>")
     studies = in_parallel(lambda run: read_study(bucket, run), files_by_run(listed), bucket)
-    by_study = {output: study.run for study in studies for output in study.outputs()}
-    by_history: dict[Output, None] = {}
+    named_by = dict.fromkeys(young, "")
     num_skipped = 0
     for version in (past := versions(Path())):
         try:
-            by_history |= dict.fromkeys(version.outputs())
+            named_by |= dict.fromkeys(version.outputs(), HISTORY)
         except InputError as error:
             if not skip:
                 raise InputError(f"{error} (--skip-unreadable-history leaves it out)") from None
             num_skipped += 1
-    contents.fetch([*by_study, *by_history])
+    named_by |= {output: f"study {each.run}" for each in studies for output in each.outputs()}
+    objects = _with_manifests(bucket, named_by)
     ids: set[str] = set()
-    for output in by_study | by_history:
+    for output, name in named_by.items():
         try:
-            ids |= contents.ids([output])
+            ids |= objects.ids([output])
         except MissingObjectError as error:
-            if run := by_study.get(output):
-                raise InputError(f"study {run}: {output.path}: {error}") from None
-            if not skip:
-                mend = "or --skip-unreadable-history if it was never pushed"
-                raise InputError(f"git's history: {output.path}: {error}, {mend}") from None
-            num_skipped += 1
+            if name and not (skip and name == HISTORY):
+                mend = ", or --skip-unreadable-history if it was never pushed" * (name == HISTORY)
+                raise InputError(f"{name}: {output.path}: {error}{mend}") from None
+            num_skipped += name == HISTORY
+            ids.add(output.identifier)
     where = "this git repository" if has_history(Path()) else "this folder, no git repository"
     skipped = f" ({num_skipped} unreadable parts left out)" if num_skipped else ""
     needed_by = f"{len(studies)} studies and {len(past)} versions of dvc.lock and data.dvc in"
     return ids, f"{needed_by} {where}{skipped}"
+
+
+def _with_manifests(bucket: Bucket, outputs: Iterable[Output]) -> Objects:
+    """The store's objects, with the manifests of some outputs as far as they can be read."""
+    cache = None
+    if Path(".dvc").is_dir():
+        with open_repo(Path()) as repo:
+            cache = cache_of(repo)
+    objects = Objects(bucket, cache)
+
+    def read(folder: Output) -> None:
+        with suppress(DamagedError):
+            objects.members(folder)
+
+    if folders := {each.identifier: each for each in outputs if each.is_folder}:
+        with Progress("read", total=len(folders), unit="manifests") as progress:
+            in_parallel(read, folders.values(), bucket, lambda _: progress.advance())
+    return objects
 
 
 def _read_plan(file: Path, bucket: Bucket) -> Plan:
@@ -166,8 +173,7 @@ def _read_plan(file: Path, bucket: Bucket) -> Plan:
         plan = PLAN.validate_json(file.read_bytes())
     except ValueError:
         raise InputError(f"{file}: found no plan of a collection: make a new one") from None
-    here = (str(bucket.address), bucket.client.meta.endpoint_url)
-    if (plan.store, plan.endpoint) != here:
+    if (plan.store, plan.endpoint) != (here := (str(bucket.address), bucket.endpoint)):
         raise InputError(
             f"{file}: a plan for {plan.store} at {plan.endpoint}, expected {' at '.join(here)}"
         )
@@ -231,9 +237,8 @@ def _unreferenced(
             return not marked or present[marked].modified > present[key].modified
         return object_id(key) not in staying
 
-    order = list(KINDS)
-    going = filter(is_unreferenced, present.keys() - young)
-    return [present[key] for key in sorted(going, key=lambda k: (order.index(kind_of(k) or ""), k))]
+    going = sorted(filter(is_unreferenced, present.keys() - young))
+    return [present[key] for kind in KINDS for key in going if kind_of(key) == kind]
 
 
 def _read_record(bucket: Bucket, key: str) -> list[Output] | None:

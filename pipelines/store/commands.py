@@ -2,17 +2,15 @@
 
 import secrets
 import sys
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import DamagedError, Output
+from pipelines.dvc.lock_entries import DamagedError
 from pipelines.dvc.remote import address_of
 from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents
 from pipelines.store.faults import WITHOUT_CHECKSUMS
-from pipelines.store.layout import CHECK
+from pipelines.store.layout import CHECK, study_key
 from pipelines.store.objects import CorruptObjectError, Objects
 from pipelines.store.studies import list_studies, read_study
 
@@ -36,7 +34,7 @@ def check(*, store: str | None = None) -> None:
             f" expected less than {LARGEST_SKEW:.0f}: set it"
         )
     holds = "holds objects" if next(bucket.listed(""), None) else "is empty"
-    _say(f"reached and listed: {bucket.address} at {bucket.client.meta.endpoint_url} {holds}")
+    print(f"reached and listed: {bucket.address} at {bucket.endpoint} {holds}", file=sys.stderr)
     content = secrets.token_hex(16).encode()
     bucket.write(CHECK, content)  # always the same key: users may not delete
     if (found := bucket.read(CHECK) or b"") != content:
@@ -49,7 +47,7 @@ def check(*, store: str | None = None) -> None:
             f"{bucket.address}/{CHECK}: found {len(found)} other bytes than were written,"
             " expected the same: another check at the same time, or a server that loses writes"
         )
-    _say(f"written and read: {bucket.address}/{CHECK}")
+    print(f"written and read: {bucket.address}/{CHECK}", file=sys.stderr)
     print(f"{bucket.address}: ready")
 
 
@@ -60,14 +58,15 @@ def studies(*, store: str | None = None) -> None:
         store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
     """
     bucket = Bucket(address_of(store, root=Path()))
-    if not (listed := list_studies(bucket)):
+    if not (found := list_studies(bucket)):
         print(f"{bucket.address}: no studies")
         return
-    width = max(len("run"), *(len(each.run) for each in listed))
+    width = max(len("run"), *map(len, found))
     print(f"{'run':{width}}  stages  last change")
-    for each in listed:
-        time = each.modified.astimezone().strftime("%Y-%m-%d %H:%M %Z")
-        print(f"{each.run:{width}}  {each.num_stages:6}  {time}")
+    for run, files in found.items():
+        num_stages = sum(each.key.startswith(study_key(run, "stages/")) for each in files)
+        time = max(each.modified for each in files).astimezone().strftime("%Y-%m-%d %H:%M %Z")
+        print(f"{run:{width}}  {num_stages:6}  {time}")
 
 
 def verify(*, run: str | None = None, store: str | None = None) -> None:
@@ -84,16 +83,21 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
         InputError: Objects are missing or corrupt.
     """
     bucket = Bucket(address_of(store, root=Path()))
-    runs = [run] if run else [each.run for each in list_studies(bucket)]
+    runs = [run] if run else list_studies(bucket)
     made = {output for each in runs for output in read_study(bucket, each).outputs()}
-    objects = Objects(bucket)
-    ids, bad = _ids(made, Contents(objects))
+    objects, ids, bad = Objects(bucket), set(), set()
+    for output in made:
+        try:
+            ids |= objects.ids([output])
+        except DamagedError as error:
+            print(error, file=sys.stderr)
+            bad.add(output.identifier)
     held = objects.held(ids)
     bad |= ids - held.keys()
     try:
         objects.verify(held)
     except CorruptObjectError as error:
-        _say(str(error))
+        print(error, file=sys.stderr)
         bad |= set(error.ids)
     if bad:
         raise InputError(
@@ -102,20 +106,3 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
             " the stages that make them again"
         )
     print(f"{bucket.address}: {len(ids)} objects, all intact")
-
-
-def _ids(made: Iterable[Output], contents: Contents) -> tuple[set[str], set[str]]:
-    """The ids of what outputs consist of, and of the manifests that cannot be read."""
-    ids: set[str] = set()
-    unread: set[str] = set()
-    for output in made:
-        try:
-            ids |= contents.ids([output])
-        except DamagedError as error:
-            _say(str(error))
-            unread.add(output.identifier)
-    return ids, unread
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -15,7 +15,7 @@ NAMES = ("dvc.lock", "data.dvc")
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a file: the file's name, where this version is, its bytes."""
+    """A version of `dvc.lock` or `data.dvc`: the file's name, where this version is, its bytes."""
 
     name: str
     where: str
@@ -40,31 +40,24 @@ class Version:
 
 
 def git(
-    root: Path, *arguments: str, given: bytes = b"", env: dict[str, str] | None = None
+    root: Path, *arguments: str, env: dict[str, str] | None = None, check: bool = True
 ) -> bytes:
-    """The output of a git command.
-
-    Args:
-        root: Folder in which it runs.
-        arguments: Its arguments.
-        given: Its standard input.
-        env: Additional environment variables.
+    """The output of a git command that runs in a folder.
 
     Raises:
-        InputError: There is no git, or it fails.
+        InputError: There is no git, or it fails and that is checked.
     """
     try:
         done = subprocess.run(  # noqa: S603
             ["git", *arguments],  # noqa: S607
             cwd=root,
-            input=given,
             env={**os.environ, **(env or {})},
             capture_output=True,
             check=False,
         )
     except FileNotFoundError:
         raise InputError("git: not found, expected it to be installed") from None
-    if done.returncode:
+    if check and done.returncode:
         said = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
         raise InputError(
             f"git {arguments[0]}: {said.splitlines()[0]}: expected a git checkout with a commit"
@@ -82,9 +75,7 @@ def versions(root: Path) -> list[Version]:
     """The versions in a folder, in git's index, and in all commits that git still knows.
 
     These are the commits of branches, tags, stashes and DVC's experiments, and what reflogs hold.
-
-    Args:
-        root: The folder; where it is no git checkout, only its own files count.
+    Of a folder that is no git checkout only its own files count.
 
     Raises:
         InputError: git fails, or the clone is shallow and lacks its history.
@@ -97,18 +88,14 @@ def versions(root: Path) -> list[Version]:
 def _past_versions(root: Path) -> Iterator[Version]:
     if git(root, "rev-parse", "--is-shallow-repository").strip() != b"false":
         raise InputError(f"{root.absolute()}: a shallow clone: run git fetch --unshallow first")
-    for blob, name in _blobs(root).items():
-        content = git(root, "cat-file", "blob", blob)
-        yield Version(name, f"{name} of git blob {blob[:12]}", content)
-
-
-def _blobs(root: Path) -> dict[str, str]:
-    """The file's name by the blob's id; side branches of merges are followed too."""
+    # --full-history: side branches of merges are followed too.
     reach = ("--all", "--reflog", "--full-history", "--objects")
     lines = git(root, "rev-list", *reach, "--", *NAMES).decode(errors="replace").splitlines()
-    found = dict(line.split(" ", 1) for line in lines if " " in line)
+    paths = dict(line.split(" ", 1) for line in lines if " " in line)
     for line in git(root, "ls-files", "--stage", "--", *NAMES).decode().splitlines():
         fields, path = line.split("\t", 1)
-        found[fields.split()[1]] = path
-    names = {blob: path.rpartition("/")[2] for blob, path in found.items()}
-    return {blob: name for blob, name in names.items() if name in NAMES}
+        paths[fields.split()[1]] = path
+    for blob, path in paths.items():
+        if (name := path.rpartition("/")[2]) in NAMES:  # else a folder above it
+            content = git(root, "cat-file", "blob", blob)
+            yield Version(name, f"{name} of git blob {blob[:12]}", content)

@@ -1,23 +1,26 @@
-"""Content-addressed objects, as in a DVC cache and a DVC remote.
+"""Content-addressed objects, as in a DVC cache and a DVC remote, and the folders that they form.
 
 An object's id is the MD5 of its content in hexadecimal; that of a folder's manifest ends in `.dir`.
 """
 
-import hashlib
 import time
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
-from pipelines.dvc.lock_entries import DamagedError, place_in
+from pipelines.dvc.lock_entries import DamagedError, Member, Output, members, place_in
 from pipelines.store.bucket import Bucket
 from pipelines.store.faults import WITHOUT_CHECKSUMS
 from pipelines.store.layout import MARKS, OBJECTS, mark_key, object_id, object_key
-from pipelines.store.transfer import DownloadedFile, UploadedFile, download, in_parallel, upload
+from pipelines.store.transfer import DownloadedFile, download, in_parallel, is_content, upload
 
 FEW = 500  # ids up to which each is looked up; more are found by 256 listings
 ATTEMPTS = 2  # downloads before an object counts as corrupt: the network may have corrupted one
+
+
+class MissingObjectError(DamagedError):
+    """An object that is neither in the store nor in the cache."""
 
 
 class CorruptObjectError(DamagedError):
@@ -28,20 +31,22 @@ class CorruptObjectError(DamagedError):
     """
 
     def __init__(self, ids: Collection[str], bucket: Bucket, *, outcome: str) -> None:
-        self.ids = tuple(ids)
-        count = f" and {len(self.ids) - 1} more" if len(self.ids) > 1 else ""
+        self.ids = sorted(ids)
+        count = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
         super().__init__(f"{bucket.address}: corrupt object {self.ids[0]}{count}: {outcome}")
 
 
 class Objects:
-    """The content-addressed objects of a store.
+    """The objects of a store; each folder's manifest is read once.
 
     Args:
         bucket: The store.
+        cache: A DVC cache that may hold manifests already.
     """
 
-    def __init__(self, bucket: Bucket) -> None:
-        self.bucket = bucket
+    def __init__(self, bucket: Bucket, cache: Path | None = None) -> None:
+        self.bucket, self._cache = bucket, cache
+        self._members: dict[str, list[Member]] = {}
 
     def held(self, ids: Iterable[str]) -> dict[str, int]:
         """Those of some objects that the store holds, with their sizes in bytes.
@@ -64,17 +69,72 @@ class Objects:
             and not (identifier in marked and marked[identifier] >= each.modified)
         }
 
-    def read(self, identifier: str) -> bytes | None:
-        """A small object's content, or None where the store does not hold it.
+    def read(self, identifier: str, *, what: str = "a file") -> bytes:
+        """The content of a small object, from the cache or the store; `what` is for the error.
 
         Raises:
-            CorruptObjectError: The content does not match the id.
+            MissingObjectError: It is missing.
+            CorruptObjectError: It is corrupt.
         """
+        if self._cache and (place := place_in(self._cache, identifier)).is_file():
+            cached = place.read_bytes()
+            if is_content(cached, identifier):
+                return cached
         for _ in range(ATTEMPTS):
-            content = self.bucket.read(object_key(identifier))
-            if content is None or is_content(content, identifier):
+            if (content := self.bucket.read(object_key(identifier))) is None:
+                raise MissingObjectError(
+                    f"{self.bucket.address}: no object {identifier}, {what}: push it where it was"
+                    " made (python -m pipelines.store push), or make it here"
+                )
+            if is_content(content, identifier):
                 return content
         raise self._marked([identifier])
+
+    def members(self, output: Output) -> list[Member]:
+        """The files of a folder; a file has none.
+
+        Raises:
+            MissingObjectError: The folder's manifest is missing.
+            DamagedError: It is corrupt or of another form.
+        """
+        if output.is_folder and output.identifier not in self._members:
+            manifest = self.read(output.identifier, what=f"the manifest of {output.path}")
+            self._members[output.identifier] = members(output, manifest)
+        return self._members.get(output.identifier, [])
+
+    def ids(self, outputs: Iterable[Output]) -> set[str]:
+        """The ids of all objects of some outputs, manifests included.
+
+        Raises:
+            MissingObjectError: A manifest is missing.
+            DamagedError: A manifest is corrupt or of another form.
+        """
+        found = set()
+        for output in outputs:
+            found |= {output.identifier, *(each.identifier for each in self.members(output))}
+        return found
+
+    def incomplete(self, outputs: Iterable[Output]) -> dict[Output, str]:
+        """Outputs of which the store lacks something, with what is wrong.
+
+        A truncated file is found by its size, one in a folder by the folder's total size. Corrupt
+        content of the right size is found only when it is read.
+        """
+        problems: dict[Output, str] = {}
+        ids: dict[Output, set[str]] = {}
+        for output in outputs:
+            try:
+                ids[output] = self.ids([output])
+            except DamagedError as error:
+                problems[output] = str(error)
+        held = self.held(set().union(*ids.values()))
+        for output, wanted in ids.items():
+            files = self.members(output) if output.is_folder else [output]
+            if absent := wanted - held.keys():
+                problems[output] = f"{len(absent)} of its {len(wanted)} objects are missing"
+            elif (found := sum(held[each.identifier] for each in files)) != output.size:
+                problems[output] = f"found {found} bytes, expected {output.size}"
+        return problems
 
     def download(self, sizes: Mapping[str, int], cache: Path) -> None:
         """Downloads the objects that a DVC cache lacks.
@@ -88,16 +148,11 @@ class Objects:
             CorruptObjectError: An object's content does not match its id.
             OSError: The disk is full.
         """
-        self._download(
-            {each: size for each, size in sizes.items() if not place_in(cache, each).exists()},
-            cache,
-        )
+        lacking = {each: size for each, size in sizes.items() if not place_in(cache, each).exists()}
+        self._download(lacking, cache)
 
     def verify(self, sizes: Mapping[str, int]) -> None:
-        """Downloads and hashes objects without keeping them.
-
-        Args:
-            sizes: Sizes in bytes, as `held` gives them, by id.
+        """Downloads and hashes objects, given as for `download`, without keeping them.
 
         Raises:
             CorruptObjectError: An object's content does not match its id.
@@ -126,15 +181,11 @@ class Objects:
         Objects that the store holds in the right size are not uploaded. In the end the size of
         every object in the store is checked.
 
-        Args:
-            ids: The objects' ids.
-            cache: The cache that holds them all.
-
         Raises:
-            InputError: The server is not reached, refuses, or an object did not arrive.
+            InputError: An object of the cache is corrupt, or one did not arrive.
             OSError: A file cannot be read.
         """
-        missing = {identifier: place_in(cache, identifier).stat().st_size for identifier in ids}
+        missing = {each: place_in(cache, each).stat().st_size for each in ids}
         for seconds in (0.0, 1.0):  # a mark may be of the same second as what was sent after it
             held = self.held(missing)
             missing = {each: size for each, size in missing.items() if held.get(each) != size}
@@ -143,12 +194,8 @@ class Objects:
             time.sleep(seconds)
             with Progress("push", total=sum(missing.values()), unit="bytes") as progress:
                 for are_manifests in (False, True):
-                    files = [
-                        UploadedFile(object_key(each), place_in(cache, each), each[:32], size)
-                        for each, size in missing.items()
-                        if each.endswith(".dir") is are_manifests
-                    ]
-                    upload(files, self.bucket, progress)
+                    wanted = [each for each in missing if each.endswith(".dir") is are_manifests]
+                    upload(wanted, cache, self.bucket, progress)
         held = self.held(missing)
         for identifier, size in missing.items():
             if (found := held.get(identifier)) != size:
@@ -170,9 +217,4 @@ class Objects:
                 self.bucket.write(mark_key(identifier), b"")
         except InputError as error:
             outcome = f"not marked, for {error}"
-        return CorruptObjectError(sorted(ids), self.bucket, outcome=outcome)
-
-
-def is_content(content: bytes, identifier: str) -> bool:
-    """Whether a content matches an object's id."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest() == identifier[:32]
+        return CorruptObjectError(ids, self.bucket, outcome=outcome)

@@ -10,10 +10,9 @@ from pipelines.dvc.lock_entries import place_in, read_entries
 from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, disagreements, open_repo, stages_of
 from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
-from pipelines.store.studies import Study, check_run, finished_stages, write_study
+from pipelines.store.studies import TEXTS, Study, check_run, finished_stages, write_study
 
 
 def push(*, run: str | None = None, store: str | None = None) -> None:
@@ -39,7 +38,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
         cache = cache_of(repo)
     bucket = Bucket(address_of(store, root=root))
     _check_id(study, bucket)
-    num_objects = _upload(study, Objects(bucket), cache)
+    num_objects = _upload(study, bucket, cache)
     for entry in study.entries.values():
         write_record(bucket, entry)
     write_study(bucket, study)
@@ -51,17 +50,12 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
 def push_data(data: Path, *, bucket: Bucket, root: Path) -> None:
     """Uploads a checkout's data, from which a run on a cluster starts.
 
-    Args:
-        data: The checkout's data.dvc.
-        bucket: The store.
-        root: The checkout.
-
     Raises:
         InputError: The data is neither in the cache nor in the store.
     """
-    study = Study("data", "", _read(data))
+    study = Study("data", "", data.read_text(encoding="utf-8"))
     with open_repo(root) as repo:
-        _upload(study, Objects(bucket), cache_of(repo))
+        _upload(study, bucket, cache_of(repo))
 
 
 def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
@@ -69,8 +63,9 @@ def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
 
     DVC keeps the entries of removed stages, such as those of a removed variant; the study does not.
     """
-    params, data = (_read(root / name) for name in ("params.yaml", "data.dvc"))
-    lock = _read(root / "dvc.lock") if (root / "dvc.lock").is_file() else "schema: '2.0'"
+    params, data = ((root / name).read_text(encoding="utf-8") for name in TEXTS)
+    lock_file = root / "dvc.lock"
+    lock = lock_file.read_text(encoding="utf-8") if lock_file.is_file() else "schema: '2.0'"
     digest = hashlib.sha256("\0".join((params, data, lock)).encode()).hexdigest()
     entries = read_entries(lock, where="dvc.lock")
     for gone in (name for name in entries if name not in stages):
@@ -89,19 +84,10 @@ def _check_id(study: Study, bucket: Bucket) -> None:
         )
 
 
-def _read(file: Path) -> str:
-    if not file.is_file():
-        raise InputError(f"not found: {file}")
-    return file.read_text(encoding="utf-8")
-
-
-def _upload(study: Study, objects: Objects, cache: Path) -> int:
-    """Uploads what the store lacks.
-
-    Returns:
-        Number of objects that the study consists of.
-    """
-    ids = Contents(objects, cache).ids(study.outputs())
+def _upload(study: Study, bucket: Bucket, cache: Path) -> int:
+    """Uploads what the store lacks; counts the objects that the study consists of."""
+    objects = Objects(bucket, cache)
+    ids = objects.ids(study.outputs())
     here = {each for each in ids if place_in(cache, each).exists()}
     if absent := sorted(ids - here - objects.held(ids - here).keys()):
         raise InputError(

@@ -7,13 +7,11 @@ written beside it by pipelines.store.task_states.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import PurePosixPath
 
 from components.runtime.errors import InputError, printable
 from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
 from pipelines.store.bucket import Bucket, Listed
-from pipelines.store.contents import Contents
 from pipelines.store.layout import STUDIES, entry_key, is_progress, stage_of, study_key
 from pipelines.store.objects import Objects
 
@@ -24,19 +22,12 @@ TABLE = PurePosixPath("table.md")  # in a folder of the stage `figures`
 
 @dataclass(frozen=True)
 class Study:
-    """A run's parameters and data, and its results so far.
+    """A run's parameters and data, and its results so far."""
 
-    Attributes:
-        run: Its id.
-        params: The text of its params.yaml.
-        data: The text of its data.dvc.
-        entries: Lock entries by stage.
-    """
-
-    run: str
-    params: str
-    data: str
-    entries: dict[str, Entry] = field(default_factory=dict)
+    run: str  # its id
+    params: str  # the text of its params.yaml
+    data: str  # the text of its data.dvc
+    entries: dict[str, Entry] = field(default_factory=dict)  # by stage
 
     def outputs(self) -> list[Output]:
         """The outputs that the study's data and stages name.
@@ -48,15 +39,6 @@ class Study:
         for stage, entry in self.entries.items():
             found += outputs(entry, where=f"study {self.run}, {stage}")
         return found
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A study in a list: its run's id, number of stages, last change."""
-
-    run: str
-    num_stages: int
-    modified: datetime
 
 
 def data_outputs(text: str, *, where: str) -> list[Output]:
@@ -71,11 +53,7 @@ def data_outputs(text: str, *, where: str) -> list[Output]:
 
 
 def check_run(run: str) -> None:
-    """Refuses a run's id that cannot be part of a key, a file name and a git reference.
-
-    Raises:
-        InputError: It cannot.
-    """
+    """Refuses a run's id that cannot be part of a key, a file name and a git reference."""
     if not RUN.fullmatch(run) or ".." in run or run.endswith(".lock"):
         raise InputError(
             f"run: found '{run}', expected up to 63 letters, digits, dots, dashes and underscores"
@@ -103,7 +81,7 @@ def read_entry(bucket: Bucket, run: str, stage: str) -> Entry:
         InputError: The study has none, or it is damaged.
     """
     where = f"{bucket.address}/{entry_key(run, stage)}"
-    if (text := read_text(bucket, entry_key(run, stage))) is None:
+    if (text := _read_text(bucket, entry_key(run, stage))) is None:
         raise InputError(
             f"{where}: not found, expected the lock entry of {stage}: it has not ended"
         )
@@ -120,7 +98,7 @@ def read_texts(bucket: Bucket, run: str) -> tuple[str, str]:
         InputError: There is no such study, or it is damaged.
     """
     check_run(run)
-    params, data = (read_text(bucket, study_key(run, name)) for name in TEXTS)
+    params, data = (_read_text(bucket, study_key(run, name)) for name in TEXTS)
     if params is None or data is None:
         raise InputError(
             f"{bucket.address}: no study {run}, expected one that"
@@ -129,12 +107,8 @@ def read_texts(bucket: Bucket, run: str) -> tuple[str, str]:
     return params, data
 
 
-def read_text(bucket: Bucket, key: str) -> str | None:
-    """A text of the store, or None where there is none.
-
-    Raises:
-        InputError: It is not in UTF-8.
-    """
+def _read_text(bucket: Bucket, key: str) -> str | None:
+    """A text of the store, or None where there is none."""
     content = bucket.read(key)
     try:
         return None if content is None else content.decode()
@@ -167,11 +141,7 @@ def listed_files(bucket: Bucket) -> Iterator[Listed]:
 
 
 def files_by_run(listed: Iterable[Listed]) -> dict[str, list[Listed]]:
-    """The files of studies by run, without other tools' markers of empty folders.
-
-    Args:
-        listed: The files below studies/.
-    """
+    """The files below studies/ by run, without other tools' markers of empty folders."""
     found: dict[str, list[Listed]] = {}
     for each in listed:
         run, slash, _ = each.key.removeprefix(STUDIES).partition("/")
@@ -180,33 +150,22 @@ def files_by_run(listed: Iterable[Listed]) -> dict[str, list[Listed]]:
     return found
 
 
-def list_studies(bucket: Bucket) -> list[Listing]:
-    """The studies of a store, the newest last."""
-    found = [
-        Listing(
-            run,
-            sum(each.key.startswith(study_key(run, "stages/")) for each in files),
-            max(each.modified for each in files),
-        )
-        for run, files in files_by_run(listed_files(bucket)).items()
-    ]
-    return sorted(found, key=lambda each: each.modified)
+def list_studies(bucket: Bucket) -> dict[str, list[Listed]]:
+    """The files of each study of a store by run; the study changed last is at the end."""
+    found = files_by_run(listed_files(bucket))
+    return dict(sorted(found.items(), key=lambda each: max(file.modified for file in each[1])))
 
 
 def result_table(bucket: Bucket, run: str) -> str:
     """The table of results in Markdown, from the stage `figures` of a run.
 
-    Args:
-        bucket: The store.
-        run: The run's id.
-
     Raises:
-        InputError: The store is not reached or refuses, or has no such table.
+        InputError: The store has no such table.
     """
-    contents = Contents(Objects(bucket))
+    objects = Objects(bucket)
     entry = read_study(bucket, run).entries.get("figures", {})
     for output in outputs(entry, where=f"{run}, figures"):
-        for member in contents.members(output):
+        for member in objects.members(output):
             if member.path == TABLE:
-                return printable(contents.read(member.identifier, what=str(TABLE)).decode())
+                return printable(objects.read(member.identifier, what=str(TABLE)).decode())
     raise InputError(f"{bucket.address}: study {run} has no {TABLE}")

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,10 +20,11 @@ from s3transfer.subscribers import BaseSubscriber
 
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
-from pipelines.dvc.lock_entries import DamagedError
+from pipelines.dvc.lock_entries import DamagedError, place_in
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import CONNECTIONS
 from pipelines.store.faults import one_line
+from pipelines.store.layout import object_key
 
 MIB = 1 << 20
 PART = 8 * MIB  # what one request downloads; an object up to this size comes in one plain GET
@@ -42,15 +42,13 @@ class DownloadedFile:
     no `seek`, so s3transfer downloads its parts in any order but writes them in sequence.
 
     Attributes:
-        key: Its key in the store.
-        size: Its size in bytes.
         is_corrupt: Whether it was downloaded completely but has another digest.
 
     Args:
-        key: As above.
+        key: Its key in the store.
         place: Its final path.
         digest: Digest of its content in hexadecimal.
-        size: As above.
+        size: Its size in bytes.
         algorithm: Name of the digest in hashlib.
     """
 
@@ -109,27 +107,11 @@ class DownloadedFile:
             self._partial.unlink(missing_ok=True)
 
 
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file that is uploaded: its key in the store, its place, MD5 in hexadecimal, bytes."""
-
-    key: str
-    place: Path
-    md5: str
-    size: int
-
-
 def download(files: Sequence[DownloadedFile], bucket: Bucket, progress: Progress) -> None:
     """Downloads files; corrupt ones are not renamed to their places.
 
-    Args:
-        files: What to download.
-        bucket: The store.
-        progress: Counts bytes.
-
     Raises:
         DamagedError: An object has changed meanwhile, or has another size.
-        InputError: The server is not reached or refuses.
         OSError: The disk is full.
     """
 
@@ -146,28 +128,44 @@ def download(files: Sequence[DownloadedFile], bucket: Bucket, progress: Progress
             each.discard()
 
 
-def upload(files: Sequence[UploadedFile], bucket: Bucket, progress: Progress) -> None:
-    """Uploads files; of those sent in one request the server checks the MD5.
-
-    Args:
-        files: What to upload.
-        bucket: The store.
-        progress: Counts bytes.
+def upload(ids: Iterable[str], cache: Path, bucket: Bucket, progress: Progress) -> None:
+    """Uploads objects of a DVC cache; of those sent in one request the server checks the MD5.
 
     Raises:
-        InputError: The server is not reached or refuses, or a small file has another MD5.
+        InputError: A small object has another MD5 than its id says.
         OSError: A file cannot be read.
     """
+    sizes = {each: place_in(cache, each).stat().st_size for each in ids}
 
-    def send(file: UploadedFile) -> int:
-        content = file.place.read_bytes()
-        if hashlib.md5(content, usedforsecurity=False).hexdigest() != file.md5:
-            raise InputError(f"{file.place}: corrupt: remove it, and make it again")
-        bucket.write(file.key, content)
+    def send(identifier: str) -> int:
+        content = (file := place_in(cache, identifier)).read_bytes()
+        if not is_content(content, identifier):
+            raise InputError(f"{file}: corrupt: remove it, and make it again")
+        bucket.write(object_key(identifier), content)
         return len(content)
 
-    in_parallel(send, [each for each in files if each.size < SMALL], bucket, progress.advance)
-    _upload_in_parts([each for each in files if each.size >= SMALL], bucket, progress)
+    small = [each for each, size in sizes.items() if size < SMALL]
+    in_parallel(send, small, bucket, progress.advance)
+    with transfers(bucket, UPLOAD) as manager:
+        begun = [
+            manager.upload(
+                str(place_in(cache, each)),
+                *bucket.place(object_key(each)).values(),
+                subscribers=[_Subscriber(sizes[each], progress)],
+            )
+            for each in sizes.keys() - set(small)
+        ]
+        for future in begun:
+            try:
+                future.result()
+            except ClientError as error:  # it is complete, but the answer was lost
+                if error.response["Error"]["Code"] != "NoSuchUpload":
+                    raise
+
+
+def is_content(content: bytes, identifier: str) -> bool:
+    """Whether a content matches an object's id."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest() == identifier[:32]
 
 
 def in_parallel(
@@ -200,13 +198,8 @@ def in_parallel(
 def transfers(bucket: Bucket, config: TransferConfig) -> Iterator[TransferManager]:
     """An s3transfer manager; its transfers end with the block, completed or cancelled.
 
-    Args:
-        bucket: The store.
-        config: How the manager transfers.
-
     Raises:
         DamagedError: An object that is downloaded has changed meanwhile.
-        InputError: The server cannot be reached or refuses.
     """
     with (
         bucket.named_faults(),
@@ -245,29 +238,14 @@ def _download_in_parts(files: Sequence[DownloadedFile], bucket: Bucket, progress
         max_in_memory_download_chunks=CONNECTIONS,
     )
     with transfers(bucket, config) as manager:
-        begun = []
-        for each in files:
-            place, subscriber = bucket.place(each.key), _Subscriber(each.size, progress)
-            future = manager.download(place["Bucket"], place["Key"], each, subscribers=[subscriber])
-            begun.append((each, future))
-        for each, future in begun:
+        begun = [
+            manager.download(
+                *bucket.place(each.key).values(),
+                each,
+                subscribers=[_Subscriber(each.size, progress)],
+            )
+            for each in files
+        ]
+        for each, future in zip(files, begun, strict=True):
             future.result()
             each.check_size()
-
-
-def _upload_in_parts(files: Sequence[UploadedFile], bucket: Bucket, progress: Progress) -> None:
-    with transfers(bucket, UPLOAD) as manager:
-        begun = []
-        for each in files:
-            place, subscriber = bucket.place(each.key), _Subscriber(each.size, progress)
-            begun.append(
-                manager.upload(
-                    str(each.place), place["Bucket"], place["Key"], subscribers=[subscriber]
-                )
-            )
-        for future in begun:
-            try:
-                future.result()
-            except ClientError as error:  # it is complete, but the answer was lost
-                if error.response["Error"]["Code"] != "NoSuchUpload":
-                    raise

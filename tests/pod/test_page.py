@@ -6,7 +6,7 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.pod.page import MAX_METRICS, PageFiles, Result
-from pipelines.store.contents import Contents
+from pipelines.store.objects import Objects
 from tests.store.filled_store import FilledStore
 
 REPORT = "<p>Größe</p>\r\n".encode()
@@ -24,7 +24,7 @@ def filled(store, store_folder, tmp_path):
 
 @pytest.fixture
 def contents(filled):
-    return Contents(filled.objects, filled.cache)
+    return Objects(filled.bucket, filled.cache)
 
 
 @pytest.fixture

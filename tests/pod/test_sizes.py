@@ -9,7 +9,6 @@ import pytest
 from benchmarks.store import watched
 from pipelines.dvc.lock_entries import outputs, read_entries
 from pipelines.store import objects
-from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from tests.small_study import Pods
 
@@ -105,10 +104,10 @@ def room(tmp_path):
 def metrics(pods, stage):
     """The metrics that a stage made, as the store holds them."""
     entry = read_entries(pods.entry(stage), where=stage)[stage]
-    contents = Contents(Objects(pods.bucket))
+    objects = Objects(pods.bucket)
     (output,) = outputs(entry, where=stage)
-    (member,) = contents.members(output)
-    return json.loads(contents.read(member.identifier))
+    (member,) = objects.members(output)
+    return json.loads(objects.read(member.identifier))
 
 
 def test_many_small_files_pass_from_pod_to_pod(sizes, monkeypatch):

@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from pipelines.dvc.lock_entries import outputs, read_entries
-from pipelines.store.contents import Contents
 from pipelines.store.objects import Objects
 from tests.small_study import Pods, add_stage, clone, dvc, ended, store_command
 
@@ -54,8 +53,8 @@ def test_what_two_writers_made_differently_is_kept_twice_and_either_is_taken_ove
 def count(pods, stage):
     """What a stage of a run has counted, as the store holds it."""
     (made,) = outputs(read_entries(pods.entry(stage), where=stage)[stage], where=stage)
-    contents = Contents(Objects(pods.bucket))
-    files = {str(each.path): contents.read(each.identifier) for each in contents.members(made)}
+    objects = Objects(pods.bucket)
+    files = {str(each.path): objects.read(each.identifier) for each in objects.members(made)}
     return json.loads(files["metrics.json"])["count"]
 
 

@@ -18,7 +18,6 @@ from pipelines.dvc.lock_entries import (
 from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
-from pipelines.store.contents import Contents
 from pipelines.store.layout import object_key, record_key
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
@@ -97,18 +96,19 @@ class FilledStore:
 
     def holds(self, entry):
         """Whether the store holds all objects of an entry's outputs, uncorrupted."""
-        made = outputs(entry, where="test")
+        objects = Objects(self.bucket)
         try:
-            ids = Contents(self.objects).ids(made)
+            for each in objects.ids(outputs(entry, where="test")):
+                objects.read(each)
         except InputError:
             return False
-        return all(self.objects.read(each) is not None for each in ids)
+        return True
 
     def pull(self, target):
         """Pulls every study into an empty cache; returns its files by id."""
-        for each in list_studies(self.bucket):
-            made = read_study(self.bucket, each.run).outputs()
-            ids = Contents(self.objects).ids(made)
+        for run in list_studies(self.bucket):
+            made = read_study(self.bucket, run).outputs()
+            ids = Objects(self.bucket).ids(made)
             held = self.objects.held(ids)
             assert held.keys() == ids
             self.objects.download(held, target)

@@ -8,7 +8,6 @@ from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import outputs
 from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.contents import Contents
 from pipelines.store.layout import object_key
 from pipelines.store.objects import Objects
 from tests.faulty_proxy import refusal
@@ -22,8 +21,7 @@ def folder(empty):
 
 
 def problem(empty, output):
-    objects = Objects(Bucket(empty.bucket.address))
-    return Contents(objects).incomplete([output]).get(output)
+    return Objects(empty.bucket).incomplete([output]).get(output)
 
 
 def key_of_member(empty, folder):
@@ -67,4 +65,4 @@ def test_a_server_that_fails_is_no_problem_of_the_output(empty, folder, proxy, s
     objects = Objects(Bucket(read_address(store)))
     proxy.spoil(refusal(500, "InternalError"), path=folder.identifier[2:])
     with pytest.raises(InputError, match="keeps failing"):
-        Contents(objects).incomplete([folder])
+        objects.incomplete([folder])
