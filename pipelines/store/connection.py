@@ -19,7 +19,6 @@ from pipelines.store.retries import Retries
 
 S3Client = Any  # boto3 makes its classes when it runs
 CONNECTIONS = 16
-ATTEMPTS = ("AWS_MAX_ATTEMPTS", "6")
 SETTINGS = {  # that boto3 refuses, by its error
     faults.ProfileNotFound: "AWS_PROFILE",
     faults.InvalidRegionError: "AWS_DEFAULT_REGION",
@@ -29,13 +28,7 @@ PROFILE = "AWS_ENDPOINT_URL_S3, the other AWS variables and the files of profile
 
 
 def connect(*, wait: float = 0.0) -> S3Client:
-    """A client of the server that the environment names.
-
-    The endpoint comes from AWS_ENDPOINT_URL_S3, credentials from AWS_ACCESS_KEY_ID and
-    AWS_SECRET_ACCESS_KEY, a profile or the workload's identity, the region from
-    AWS_DEFAULT_REGION, a private authority's certificate from AWS_CA_BUNDLE (a file) or
-    MATCHING_EXPERTS_CA_CERTIFICATE (its text). AWS_REQUEST_CHECKSUM_CALCULATION and
-    AWS_RESPONSE_CHECKSUM_VALIDATION say whether checksums are sent and asked for.
+    """A client of the server that the environment names, by the variables of docs/store.md.
 
     A request that fails for the moment (500, 503 SlowDown, a broken connection) is sent
     AWS_MAX_ATTEMPTS times, 6 by default, with pauses of half a minute at most in all. A server that
@@ -50,10 +43,11 @@ def connect(*, wait: float = 0.0) -> S3Client:
     Raises:
         InputError: The environment's settings contradict each other or cannot be read.
     """
+    attempts = int(_setting("AWS_MAX_ATTEMPTS", "6", expected="a number from 1", least=1))
     settings = Config(
         connect_timeout=_setting("MATCHING_EXPERTS_CONNECT_SECONDS", "10", expected="seconds"),
         read_timeout=_setting("MATCHING_EXPERTS_READ_SECONDS", "60", expected="seconds"),
-        retries={"mode": "standard", "total_max_attempts": int(_setting(*ATTEMPTS, least=1))},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=CONNECTIONS,
     )
     token = os.environ.get("AWS_WEB_IDENTITY_TOKEN_FILE")
@@ -71,16 +65,12 @@ def connect(*, wait: float = 0.0) -> S3Client:
         client.meta.config.response_checksum_validation = "when_supported"
         client.meta.events.register_last("before-parameter-build", _ask_for_no_checksum)
     watch_checksums(client)
-    Retries(wait, endpoint=client.meta.endpoint_url).watch(client)
+    Retries(client, wait)
     return client
 
 
 def pod_wait() -> float:
-    """Seconds for which a pod waits for the store: MATCHING_EXPERTS_STORE_WAIT_MINUTES, or 10.
-
-    Raises:
-        InputError: It is no number of minutes from 0 on.
-    """
+    """Seconds for which a pod waits for the store: MATCHING_EXPERTS_STORE_WAIT_MINUTES, or 10."""
     expected = "minutes; 0 does not wait"
     return 60 * _setting("MATCHING_EXPERTS_STORE_WAIT_MINUTES", "10", expected=expected, least=0)
 
@@ -125,9 +115,7 @@ def _certificate_file(text: str) -> str:
     return file.name
 
 
-def _setting(
-    variable: str, default: str, *, expected: str = "a number from 1", least: float = 1e-9
-) -> float:
+def _setting(variable: str, default: str, *, expected: str, least: float = 1e-9) -> float:
     """The number that a variable of the environment holds."""
     value = os.environ.get(variable) or default
     with suppress(ValueError):

@@ -43,24 +43,20 @@ class Retries:
     (AWS_MAX_ATTEMPTS, short pauses), then this one.
 
     Attributes:
-        seconds: For how long a request is sent again after it first failed; 0 for never.
         store: The store's URL, for the lines.
 
     Args:
-        seconds: As above.
-        endpoint: URL of the server, for the lines.
+        client: Gets these rules as `client.retries`.
+        seconds: For how long a request is sent again after it first failed; 0 for never.
     """
 
-    def __init__(self, seconds: float, *, endpoint: str) -> None:
+    def __init__(self, client: Any, seconds: float) -> None:  # noqa: ANN401
         self.seconds = seconds
         self.store = "the store"
-        self._endpoint = endpoint
+        self._endpoint = client.meta.endpoint_url
         self._unavailable_since: float | None = None
         self._next_line = 0.0
         self._lock = threading.Lock()  # all threads together print one line
-
-    def watch(self, client: Any) -> None:  # noqa: ANN401 (boto3 makes its classes when it runs)
-        """Applies to a client's requests from now on, as `client.retries`."""
         client.retries = self
         client.meta.events.register_last("needs-retry.s3", self._after_attempt)
 
@@ -108,9 +104,10 @@ class Retries:
             if now < self._next_line:
                 return
             self._next_line = now + SECONDS_BETWEEN_LINES
-        _say(
+        print(
             f"{self.store}: the server {self._endpoint} is unavailable: waiting,"
-            f" {waited / 60:.0f} of {self.seconds / 60:.3g} minutes"
+            f" {waited / 60:.0f} of {self.seconds / 60:.3g} minutes",
+            file=sys.stderr,
         )
 
     def _say_available(self) -> None:
@@ -121,27 +118,25 @@ class Retries:
             was_printed = self._next_line > since + SECONDS_UNTIL_LINE
         if was_printed:
             seconds = time.monotonic() - since
-            _say(f"{self.store}: the server is available again after {seconds:.0f} seconds")
+            line = f"{self.store}: the server is available again after {seconds:.0f} seconds"
+            print(line, file=sys.stderr)
 
 
 def seconds_waited(error: Exception) -> float:
     """For how long a request was sent again before it failed for good with an error."""
-    seconds: float = _record(error).get(SECONDS_WAITED, 0.0)
-    return seconds
+    return float(_record(error).get(SECONDS_WAITED, 0))
 
 
 def _record(fault: Fault) -> dict[str, Any]:
     """What an error of botocore, or a response as it parsed it, knows beside its text."""
-    match fault:
-        case dict():
-            return fault
-        case faults.ClientError():
-            response: dict[str, Any] = fault.response
-            return response
-        case faults.BotoCoreError():
-            known: dict[str, Any] = fault.kwargs
-            return known
-    return {}
+    known: dict[str, Any] = {}
+    if isinstance(fault, faults.ClientError):
+        known = fault.response
+    elif isinstance(fault, faults.BotoCoreError):
+        known = fault.kwargs
+    elif isinstance(fault, dict):
+        known = fault
+    return known
 
 
 def is_unavailable(fault: Fault) -> bool:
@@ -152,19 +147,16 @@ def is_unavailable(fault: Fault) -> bool:
         return not isinstance(fault.kwargs.get("error"), ValueError)  # of a malformed address
     if isinstance(fault, Mapping):
         status = fault.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return (
-            status in UNAVAILABLE_STATUS or fault.get("Error", {}).get("Code") in UNAVAILABLE_CODES
-        )
+        code = fault.get("Error", {}).get("Code")
+        return status in UNAVAILABLE_STATUS or code in UNAVAILABLE_CODES
     return isinstance(fault, BROKEN_OFF)
 
 
 def _read_body(http: Any, response: dict[str, Any]) -> Exception | None:  # noqa: ANN401
     """Reads a downloaded body into memory, so that one that breaks off is a failed request too.
 
-    Every body is small: an object that is read whole, or one part of a large one.
-
-    Returns:
-        The error with which the body broke off, if it did.
+    Every body is small: an object that is read whole, or one part of a large one. Returns the error
+    with which it broke off, if it did.
     """
     if http.status_code >= 300:
         return None
@@ -175,7 +167,3 @@ def _read_body(http: Any, response: dict[str, Any]) -> Exception | None:  # noqa
         return broken_off
     response["Body"] = StreamingBody(io.BytesIO(content), len(content))
     return None
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
