@@ -1,7 +1,7 @@
 """One line for each fault between this machine and an S3 server."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,7 +44,6 @@ ALIASES = {
 # How servers without the checksums that boto3 adds refuse a request: Cloudflare R2 (501), Ceph and
 # Dell ECS, Storj and rclone; Backblaze B2, Wasabi and MinIO name a header or the checksum instead.
 NO_CHECKSUMS = ("NotImplemented", "XAmzContentSHA256Mismatch", "MissingContentLength")
-NO_CHECKSUMS_STATUS = (411, 501)
 ABOUT_CHECKSUMS = re.compile(
     r"checksum|x-amz-(sdk|trailer|content-sha256)|aws-chunked|trailer", re.I
 )
@@ -59,18 +58,12 @@ def watch_checksums(client: Any) -> None:  # noqa: ANN401 (boto3 makes its class
     """Records in each refusal whether its request carried boto3's checksums."""
     succeeded = False
 
-    def record(
-        *,
-        response: tuple[Any, dict[str, Any]] | None,
-        request_dict: Mapping[str, Any],
-        **_: object,
-    ) -> None:
+    def record(*, response: Any, request_dict: dict[str, Any], **_: object) -> None:  # noqa: ANN401
         nonlocal succeeded
+        headers = [name.lower() for name in request_dict["headers"]]
         if response and response[0].status_code < 300:
             succeeded = True
-        elif response and any(
-            name.lower().startswith(CHECKSUM_HEADERS) for name in request_dict["headers"]
-        ):
+        elif response and any(name.startswith(CHECKSUM_HEADERS) for name in headers):
             response[1][OTHERS_SUCCEEDED] = succeeded
 
     client.meta.events.register("needs-retry.s3", record)
@@ -79,10 +72,6 @@ def watch_checksums(client: Any) -> None:  # noqa: ANN401 (boto3 makes its class
 @contextmanager
 def named_faults(address: object, *, endpoint: str) -> Iterator[None]:
     """Turns each fault between this machine and an S3 server into one line that says what to mend.
-
-    Args:
-        address: The store that the block works on, for the line.
-        endpoint: URL of its server, for the line.
 
     Raises:
         StoreUnavailableError: The server is still unavailable after the wait.
@@ -142,8 +131,7 @@ def _refusal(error: faults.ClientError, endpoint: str) -> str:
     refused = f"{error.operation_name} refused ({code}): {message}"
     with_checksums = OTHERS_SUCCEEDED in response
     if with_checksums and (
-        status in NO_CHECKSUMS_STATUS
-        or _is_about_checksums(code, message, response[OTHERS_SUCCEEDED])
+        status in (411, 501) or _is_about_checksums(code, message, response[OTHERS_SUCCEEDED])
     ):
         return f"{refused}: the server does not take boto3's checksums: set {WITHOUT_CHECKSUMS}"
     otherwise = f", or, if the server does not take boto3's checksums, set {WITHOUT_CHECKSUMS}"

@@ -25,11 +25,7 @@ def kind_of(key: str) -> str | None:
 
 
 def object_key(identifier: str) -> str:
-    """The key of an object, as in a DVC remote.
-
-    Args:
-        identifier: MD5 of its content; that of a folder's manifest ends in `.dir`.
-    """
+    """The key of an object, as in a DVC remote."""
     return f"{OBJECTS}{identifier[:2]}/{identifier[2:]}"
 
 
@@ -44,17 +40,12 @@ def mark_key(identifier: str) -> str:
 
 
 def record_key(key: str, value: str = "") -> str:
-    """The key of a run-cache record; without a value, the prefix of all records of a stage.
-
-    Args:
-        key: Hash of a lock entry without its outputs' contents.
-        value: Hash of all of it.
-    """
+    """The key of a run-cache record; without a value, the prefix of all records of a stage."""
     return f"{RECORDS}{key[:2]}/{key}/{value}"
 
 
 def study_key(run: str, name: str = "") -> str:
-    """The key of a study's params.yaml or data.dvc; without a name, the prefix of all its keys."""
+    """The key of a study's file; without a name, the prefix of all its keys."""
     return f"{STUDIES}{run}/{name}"
 
 

@@ -13,6 +13,7 @@ import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -24,7 +25,6 @@ from components.runtime.progress import Progress
 from pipelines.dvc.lock_entries import DamagedError
 from pipelines.store.bucket import Bucket
 from pipelines.store.layout import pointer_key, state_key
-from pipelines.store.objects import ATTEMPTS
 from pipelines.store.transfer import MIB, DownloadedFile, download, transfers
 
 # Few connections and little memory: the stage that runs beside it needs the rest.
@@ -38,15 +38,10 @@ TRANSFER = TransferConfig(
 
 @dataclass(frozen=True)
 class FrozenFile:
-    """A file of a state that no longer changes.
-
-    Attributes:
-        place: Its path.
-        version: Another value for every other content of the file.
-    """
+    """A file of a state that no longer changes."""
 
     place: Path
-    version: tuple[int, ...]
+    version: tuple[int, ...]  # another value for every other content of the file
 
 
 @dataclass(frozen=True)
@@ -75,53 +70,33 @@ POINTER = TypeAdapter(Pointer)
 class MirroredState:
     """The newest state of a stage in the store, and what this pod has uploaded of it.
 
-    Args:
-        stage: Name of the stage.
-        key: The key of its code, parameters and inputs; another key's state is another state.
+    Each key (of code, parameters and inputs) has a state of its own.
     """
 
     def __init__(self, *, stage: str, key: str) -> None:
-        self._stage, self._key = stage, key
+        self._pointer_key, self._file_key = pointer_key(stage, key), partial(state_key, stage, key)
         self._pod = secrets.token_hex(8)
         self._sent: dict[tuple[str, tuple[int, ...]], StoredFile] = {}
         self._named: set[int] = set()  # the numbers that the pointer in the store may name
 
     def fetch(self, bucket: Bucket, folder: Path) -> bool:
-        """Downloads the newest state into a folder.
-
-        Args:
-            bucket: The store.
-            folder: Target; what is there is removed.
-
-        Returns:
-            Whether there is one.
+        """Downloads the newest state, if there is one, into a folder in place of its content.
 
         Raises:
             DamagedError: It is incomplete or corrupt.
             OSError: The disk is full.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            shutil.rmtree(folder, ignore_errors=True)
-            if (pointer := bucket.read(pointer_key(self._stage, self._key))) is None:
-                return False
-            try:
-                self._download(bucket, read_pointer(pointer), folder)
-            except DamagedError:  # by the network, or another pod is uploading
-                if attempt == ATTEMPTS:
-                    raise
-            else:
-                return True
-        raise AssertionError
+        try:
+            return self._download(bucket, folder)
+        except DamagedError:  # by the network, or another pod is uploading
+            return self._download(bucket, folder)
 
     def send(
         self, bucket: Bucket, files: Mapping[str, FrozenFile], *, given_up: threading.Event
     ) -> Snapshot:
-        """Uploads files; no pointer names them yet.
+        """Uploads files by their paths below `.state/`; no pointer names them yet.
 
-        Args:
-            bucket: The store.
-            files: By path below `.state/`. What this pod has uploaded is not uploaded again.
-            given_up: Ends it when it is set.
+        What this pod has uploaded is not uploaded again.
 
         Raises:
             InterruptedError: It was given up.
@@ -135,9 +110,9 @@ class MirroredState:
             begun = []
             for path in (path for path, each in versions.items() if each not in self._sent):
                 number = next(numbers)
-                place = bucket.place(self._file_key(self._pod, number))
+                key = self._file_key(pod=self._pod, number=number)
                 content = HashedReader(files[path].place, given_up)
-                future = manager.upload(content, place["Bucket"], place["Key"])
+                future = manager.upload(content, *bucket.place(key).values())
                 begun.append((versions[path], number, content, future))
             for version, number, content, future in begun:
                 future.result()
@@ -149,17 +124,18 @@ class MirroredState:
         numbers = {each.number for each in snapshot.values()}
         self._named |= numbers  # also if the answer is lost
         pointer = POINTER.dump_json(Pointer(self._pod, snapshot))
-        bucket.write(pointer_key(self._stage, self._key), pointer)
+        bucket.write(self._pointer_key, pointer)
         self._named = numbers
 
-    def _file_key(self, pod: str, number: int | str = "") -> str:
-        return state_key(self._stage, self._key, pod=pod, number=number)
-
-    def _download(self, bucket: Bucket, pointer: Pointer, folder: Path) -> None:
-        held = {each.key: each.size for each in bucket.listed(self._file_key(pointer.pod))}
+    def _download(self, bucket: Bucket, folder: Path) -> bool:
+        shutil.rmtree(folder, ignore_errors=True)
+        if (text := bucket.read(self._pointer_key)) is None:
+            return False
+        pointer = read_pointer(text)
+        held = {each.key: each.size for each in bucket.listed(self._file_key(pod=pointer.pod))}
         files = [
             DownloadedFile(
-                self._file_key(pointer.pod, each.number),
+                self._file_key(pod=pointer.pod, number=each.number),
                 folder / path,
                 digest=each.sha256,
                 size=each.size,
@@ -176,15 +152,11 @@ class MirroredState:
             raise DamagedError(f"{corrupt} of its {len(files)} files are corrupt")
         for path in pointer.files:
             (folder / path).chmod(0o644)  # a journal is written on
+        return True
 
 
 class HashedReader:
-    """A file that is hashed while it is read, once and in order: it cannot be sought.
-
-    Args:
-        place: Its path.
-        given_up: Ends it when it is set.
-    """
+    """A file that is hashed while it is read, once and in order: it cannot be sought."""
 
     def __init__(self, place: Path, given_up: threading.Event) -> None:
         self._place, self._given_up = place, given_up
@@ -192,11 +164,7 @@ class HashedReader:
         self.digest = hashlib.sha256(usedforsecurity=False)
 
     def read(self, amount: int = -1) -> bytes:
-        """The next bytes.
-
-        Raises:
-            InterruptedError: It was given up.
-        """
+        """The next bytes; raises InterruptedError once it is given up."""
         if self._given_up.is_set():
             raise InterruptedError("given up")
         with self._place.open("rb") as file:

@@ -54,16 +54,13 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
 def served(
     folder: Path, *, keys: tuple[str, str], port: int | None = None, watched: bool = False
 ) -> Iterator[str]:
-    """A running S3 server.
+    """The endpoint of a running S3 server.
 
     Args:
         folder: Folder to serve, with a subfolder for each bucket.
         keys: Access key and secret key.
         port: The port to listen on; any free one by default.
         watched: Whether changes that other programs make in the folder are seen at once.
-
-    Yields:
-        Its endpoint.
 
     Raises:
         InputError: rclone is not installed, or the port is taken.
@@ -82,8 +79,7 @@ def served(
         try:
             end = time.monotonic() + SECONDS_TO_START
             while not listens(port):
-                if server.poll() is not None or time.monotonic() > end:
-                    code = server.poll()
+                if (code := server.poll()) is not None or time.monotonic() > end:
                     raise InputError(f"rclone ended with exit code {code}, expected it to serve")
                 time.sleep(0.05)
             yield f"http://{HOST}:{port}"
@@ -96,11 +92,7 @@ def rclone(
 ) -> tuple[list[str], dict[str, str]]:
     """The command that starts rclone as an S3 server, and its additional environment variables.
 
-    Args:
-        folder: Folder to serve, with a subfolder for each bucket.
-        address: Host and port to listen on, host:port.
-        keys: Access key and secret key.
-        watched: Whether changes that other programs make in the folder are seen at once.
+    It listens on the address, host:port; the others are the arguments of `served`.
 
     Raises:
         InputError: rclone is not installed.
@@ -114,12 +106,7 @@ def rclone(
 
 
 def environment(endpoint: str, keys: tuple[str, str]) -> dict[str, str]:
-    """The environment variables by which boto3 and DVC find a server.
-
-    Args:
-        endpoint: Its URL.
-        keys: Access key and secret key.
-    """
+    """The environment variables by which boto3 and DVC find a server."""
     return {
         "AWS_ENDPOINT_URL_S3": endpoint,
         "AWS_ACCESS_KEY_ID": keys[0],

@@ -19,34 +19,19 @@ CHECK, CHECK_TITLE = "check-study", "check the study"  # the task before all sta
 
 @dataclass(frozen=True)
 class TaskState:
-    """A task of a run.
+    """A task of a run, as its pod reports it."""
 
-    Attributes:
-        stage: Its stage in dvc.yaml, training@gpt2-neuro say, or `check-study`.
-        state: `running`, `done`, `cached` (its result was in the store, nothing was executed) or
-            `failed`.
-        attempt: Number of its pod, from 1.
-        began: When its pod began.
-        updated: When its pod last wrote this.
-        ended: When it ended.
-        pod: Name of its pod.
-        node: Name of the pod's node.
-        image: Name, version and revision of the pod's image.
-        progress: The last line that it printed of its progress.
-        error: The error message, if it failed.
-    """
-
-    stage: str
-    state: State
-    attempt: int
+    stage: str  # in dvc.yaml, training@gpt2-neuro say, or `check-study`
+    state: State  # `cached`: its result was in the store, nothing was executed
+    attempt: int  # number of its pod, from 1
     began: datetime
-    updated: datetime
+    updated: datetime  # when its pod last wrote this
     ended: datetime | None = None
-    pod: Text = ""
+    pod: Text = ""  # its name
     node: Text = ""
-    image: Text = ""
-    progress: Text = ""
-    error: Text = ""
+    image: Text = ""  # name, version and revision
+    progress: Text = ""  # the last line that it printed of its progress
+    error: Text = ""  # the message, if it failed
 
     def now(self, **changes: Any) -> Self:  # noqa: ANN401
         """The state with some changes, updated now."""
