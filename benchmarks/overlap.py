@@ -20,7 +20,7 @@ from pathlib import Path
 from components.formats.cases import CaseRow, read_benchmark, write_cases
 from components.formats.corpus import documents, write_documents
 from components.formats.ngrams import Ngram
-from components.overlap.overlaps import Versions, case_ngrams, search_of
+from components.overlap.search import Search, Versions, case_ngrams
 from components.runtime.command_line import run
 
 ROOT = Path(__file__).parents[1]
@@ -44,7 +44,7 @@ def overlap(*, megabytes: int = 40) -> None:
         quotations = make_cases(folder / "brainbench")
         for corpus, bytes_ in (("corpus", size), ("quarter", size // 4)):
             write_documents(folder / corpus, "train", made_up(bytes_, quotations))
-        versions = list(case_ngrams(read_benchmark(folder / "brainbench"), length=NGRAM_LENGTH))
+        versions = case_ngrams(read_benchmark(folder / "brainbench"), length=NGRAM_LENGTH)
         size_written = (folder / "corpus" / "train.jsonl").stat().st_size / 10**6
         seconds = compare(folder / "corpus", versions)
         print(f"{size_written:.0f} MB, {len(versions)} cases, best of {ROUNDS}")
@@ -81,7 +81,7 @@ def compare(corpus: Path, versions: list[Versions]) -> dict[str, float]:
 
 def searched(corpus: Path, versions: list[Versions]) -> set[Ngram]:
     """The cases' n-grams that a corpus holds, found as the stage finds them."""
-    search = search_of(versions)
+    search = Search(versions)
     for text in documents(corpus, "train"):
         search.read(text)
     return search.found

@@ -5,7 +5,7 @@ from pathlib import Path
 from components.formats.cases import read_benchmark
 from components.formats.corpus import Split, documents
 from components.formats.overlap import write_overlap
-from components.overlap.overlaps import case_ngrams, overlaps, search_of
+from components.overlap.search import Search, case_ngrams
 from components.runtime.atomic import written_folder
 from components.runtime.progress import Progress
 from components.runtime.ranges import check_count
@@ -31,17 +31,15 @@ def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13)
         InputError: The cases or the corpus are bad, or the length is out of range.
     """
     check_count("ngram_length", ngram_length, at_most=LONGEST_NGRAM)
-    versions = list(case_ngrams(read_benchmark(cases), length=ngram_length))
-    search = search_of(versions)
+    search = Search(case_ngrams(read_benchmark(cases), length=ngram_length))
     with Progress("search the corpus", total=None, unit="documents") as progress:
         for text in documents(corpus, TRAINED_ON):
             search.read(text)
             progress.advance()
-    rows = overlaps(versions, search=search)
     with written_folder(overlap) as folder:
         metrics = write_overlap(
             folder,
-            rows,
+            search.overlaps(),
             ngram_length=ngram_length,
             num_documents=search.num_documents,
             num_words=search.num_words,

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.formats.ngrams import Finder, ngrams, words
-from components.overlap.search import Search
+from components.overlap.search import Search, Versions
 
 TEXT = st.lists(st.sampled_from("abc"), min_size=1, max_size=40).map(" ".join)
 
@@ -25,6 +25,17 @@ def corpora(draw):
     return passages, draw(st.lists(documents, max_size=4))
 
 
+def search_for(*originals, altered=()):
+    """A search for the n-grams of cases; the last one's altered version has others."""
+    ends = [[]] * (len(originals) - 1) + [list(altered)]
+    return Search(
+        [
+            Versions("human", number, "10.1/1", *both)
+            for number, both in enumerate(zip(originals, ends, strict=True))
+        ]
+    )
+
+
 def longest_shared_run(passage, document):
     """Words of the longest run that two texts share, by another algorithm."""
     matcher = SequenceMatcher(None, words(passage), words(document), autojunk=False)
@@ -36,7 +47,7 @@ def longest_shared_run(passage, document):
 def test_a_search_finds_what_comparing_every_ngram_finds(corpus, length):
     passages, documents = corpus
     grams = [ngrams(words(text), length=length) for text in passages]
-    search = Search(grams, others=())
+    search = search_for(*grams)
     for document in documents:
         search.read(document)
     held = [
@@ -71,7 +82,7 @@ def test_every_occurrence_is_found_once_and_in_order(document, data):
 
 def test_other_ngrams_are_found_and_belong_to_no_passage():
     other = (b"x", b"y")
-    search = Search([[(b"a", b"b")]], others=[other])
+    search = search_for([(b"a", b"b")], altered=[other])
     search.read("x y")
     assert search.found == {other}
     assert search.longest == [0]
@@ -79,7 +90,7 @@ def test_other_ngrams_are_found_and_belong_to_no_passage():
 
 
 def test_a_run_ends_with_its_document():
-    search = Search([ngrams(words("a b c d"), length=2)], others=())
+    search = search_for(ngrams(words("a b c d"), length=2))
     search.read("a b c")
     search.read("d b c d")
     assert search.longest == [3]
