@@ -28,8 +28,7 @@ from components.formats.params import LanguageModel
 from components.formats.terms import TaggedTerm, Vocabulary
 from components.language_model.journal import Journal
 from components.runtime.command_line import run
-from components.term_tagging.language_model import LanguageModelTagger
-from components.term_tagging.profiles import PublishedProfile
+from components.term_tagging.language_model import PublishedProfile, language_model_tags
 
 LATENCY = 0.2  # seconds
 RATE_LIMITED, BROKEN = 0.05, 0.02  # shares of calls
@@ -144,15 +143,16 @@ def tag(
 ) -> dict[Vocabulary, list[TaggedTerm]]:
     """Tags made-up words, half of them in each vocabulary, by the published profile."""
     words = [f"word{number}" for number in range(num_words)]
-    tagger = LanguageModelTagger(
+    half = num_words // 2
+    tags, _ = language_model_tags(
+        {"pretrained": words[:half], "domain": words[half:]},
+        texts={},
+        profile=PublishedProfile("neuroscience"),
         endpoint=url,
         model="tiny",
-        profile=PublishedProfile("neuroscience"),
         limits=LanguageModel(**limits),
         state=state,
     )
-    half = num_words // 2
-    tags, _ = tagger.tags({"pretrained": words[:half], "domain": words[half:]}, texts={})
     return tags
 
 

@@ -4,14 +4,11 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from components.formats.params import LanguageModel
 from components.formats.terms import LanguageModelUse, TokenUsage
-from components.language_model.batch import FILE as BATCH_FILE
-from components.language_model.batch import LARGEST, collect, new_submission, submit, under_way
-from components.language_model.costs import Budget, cost, describe, estimate_call
-from components.language_model.endpoint import ATTEMPTS, Endpoint, UnsupportedError
+from components.language_model import batch
+from components.language_model.endpoint import ATTEMPTS, Endpoint
 from components.language_model.event_loop import run_calls
 from components.language_model.journal import Entry, Journal, open_journal
 from components.language_model.profile import FILTERED, Profile, Question
@@ -21,6 +18,8 @@ from components.runtime.progress import Progress
 
 SHOWN = 120  # characters of an answer that could not be read
 HOPELESS = 50  # calls without one answer that could be read, after which no more are made
+BYTES_PER_TOKEN = 3  # of prompts in English with fragments of words; prose has about 4
+MILLION = 1e6
 
 
 def ask_all(
@@ -58,7 +57,7 @@ def ask_all(
     }
     with open_journal(state, asked) as journal:
         run_calls(_Run(questions, profile, endpoint, model, limits, journal).finish())
-        answers, keys = journal_answers(journal), {each.key for each in questions}
+        answers, keys = journal.answers(), {each.key for each in questions}
         calls = [each for each in journal.entries if not keys.isdisjoint(each.asked)]
         usage = sum((each.usage for each in calls), start=TokenUsage())
         use = LanguageModelUse(
@@ -68,14 +67,9 @@ def ask_all(
             num_calls=len(calls),
             num_unanswered=len(keys - answers.keys()),
             usage=usage,
-            cost=cost(usage, limits),
+            cost=_cost(usage, limits),
         )
     return answers, use
-
-
-def journal_answers(journal: Journal) -> dict[str, str]:
-    """The answers of a journal, by key."""
-    return {key: answer for entry in journal.entries for key, answer in entry.answers.items()}
 
 
 class _Run:
@@ -96,70 +90,57 @@ class _Run:
     ) -> None:
         self.questions, self.profile, self.journal = questions, profile, journal
         self.url, self.model, self.limits = url, model, limits
-        self.budget = Budget(self.limits, journal.usage)
-        # The model's lack of a parameter is known from the first answer on.
-        self.without = set(journal.entries[0].without) if journal.entries else set[str]()
-        self.num_answered = sum(len(entry.answers) for entry in journal.entries)
+        self.rounds = range(1, 1 + len(profile.per_call))
+        self.under_way = TokenUsage()  # what calls are expected to cost that are not answered yet
 
     async def finish(self) -> None:
         """Asks until every question has an answer or has been in every round."""
         if any(self.remaining(each) for each in self.rounds):
-            await self._ask_all()
-        if not self.num_answered:
+            print(self._estimate(), file=sys.stderr)  # noqa: T201
+            given, entries = dict(self.profile.parameters), self.journal.entries
+            for name in entries[0].without if entries else ():  # known from the first answer on
+                given.pop(name, None)
+            self.endpoint = Endpoint(
+                self.url, model=self.model, limits=self.limits, parameters=given
+            )
+            async with self.endpoint.client:
+                await self.endpoint.check()
+                await self._ask_rounds()
+        if not self._any_answers():
             raise InputError(self._unread())
 
-    async def _ask_all(self) -> None:
-        print(self._estimate(), file=sys.stderr)  # noqa: T201
-        profile, total = self.profile, len(self.questions)
-        done = self._num_done()
-        async with Endpoint(self.url, model=self.model, limits=self.limits) as self.endpoint:
-            await self.endpoint.check()
-            with Progress(
-                profile.action, total=total, unit=profile.unit, done=done
-            ) as self.progress:
-                for number in self.rounds:
-                    await self._ask_round(number)
-
-    def _num_done(self) -> int:
-        answers = journal_answers(self.journal)
-        return sum(each.key in answers for each in self.questions)
-
-    @property
-    def rounds(self) -> range:
-        """Numbers of the rounds, from 1."""
-        return range(1, 1 + len(self.profile.per_call))
-
     def remaining(self, number: int) -> list[list[Question]]:
-        """The calls of a round that are still to be made.
-
-        Args:
-            number: The round's number; the rounds before are complete.
-        """
-        entries = self.journal.entries
-        asked = {
-            each: {key for entry in entries if entry.round == each for key in entry.asked}
-            for each in (number - 1, number)
-        }
-        answered = {key for entry in entries if entry.round < number for key in entry.answers}
-        due = [
-            each
-            for each in self.questions
-            if each.key not in answered and (number == 1 or each.key in asked[number - 1])
-        ]
+        """The calls of a round that are still to be made; the rounds before are complete."""
+        done: set[str] = set()
+        for entry in self.journal.entries:
+            if entry.round == number:
+                done.update(entry.asked)
+            elif entry.round < number:
+                done.update(entry.answers)
+        due = [each for each in self.questions if each.key not in done]
         size = self.profile.per_call[number - 1]
-        calls = (due[start : start + size] for start in range(0, len(due), size))
-        return [each for each in calls if each[0].key not in asked[number]]
+        return [due[start : start + size] for start in range(0, len(due), size)]
 
-    async def _ask_round(self, number: int) -> None:
-        calls = iter(self.remaining(number))
-        handed_in = self.limits.batch and under_way(self.journal.folder)
-        if not handed_in and (first := next(calls, None)):  # alone: it tells what the model takes
-            await self._ask(first, number, first=True)
-        if self.limits.batch:
-            await self._ask_batches(number)
-            return
-        workers = [self._work(calls, number) for _ in range(self.limits.concurrency)]
-        tasks = [asyncio.create_task(each) for each in workers]
+    async def _ask_rounds(self) -> None:
+        action, unit, total = self.profile.action, self.profile.unit, len(self.questions)
+        done = self._num_done()
+        with Progress(action, total=total, unit=unit, done=done) as self.progress:
+            for number in self.rounds:
+                calls = iter(self.remaining(number))
+                handed_in = self.limits.batch and batch.under_way(self.journal.folder)
+                if not handed_in and (first := next(calls, None)):
+                    await self._ask(first, number, first=True)  # tells what the model takes
+                if self.limits.batch:
+                    await self._ask_batches(number)
+                else:
+                    await self._ask_together(calls, number)
+
+    async def _ask_together(self, calls: Iterator[list[Question]], number: int) -> None:
+        async def work() -> None:
+            for questions in calls:
+                await self._ask(questions, number)
+
+        tasks = [asyncio.create_task(work()) for _ in range(self.limits.concurrency)]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -175,59 +156,39 @@ class _Run:
         """Makes the calls of a round by the Batch API; what fails in a batch goes into another."""
         folder, known = self.journal.folder, {each.key: each for each in self.questions}
         for _ in range(ATTEMPTS):
-            found = under_way(folder)
-            if found is None or found.round != number:
-                if not (calls := self.remaining(number)):
-                    return
+            if not (calls := self.remaining(number)):
+                return
+            handed_in = batch.under_way(folder)
+            if handed_in is None or handed_in.round != number:
                 calls = [
-                    each for each in calls[:LARGEST] if self.budget.allows(self._cost_of(each))
+                    each for each in calls[: batch.LARGEST] if self._reserve(self._expected(each))
                 ]
                 if not calls:
                     raise InputError(self._stopped())
-                found = new_submission(number, [[each.key for each in some] for some in calls])
-            calls = [[known[key] for key in keys] for keys in found.calls]
-            bodies = [
-                {
-                    "model": self.model,
-                    "messages": self.profile.messages(each),
-                    **self._parameters(),
-                }
-                for each in calls
-            ]
-            if not found.id:
-                found = await submit(self.endpoint, folder, bodies, found)
-            replies = await collect(self.endpoint, found)
-            asked = {k for each in self.journal.entries if each.round == number for k in each.asked}
+                keys = [[each.key for each in questions] for questions in calls]
+                handed_in = batch.new_submission(number, keys)
+            calls = [[known[key] for key in keys] for keys in handed_in.calls]
+            bodies = [self.endpoint.body(self.profile.messages(each)) for each in calls]
+            handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
+            replies = await batch.collect(self.endpoint, handed_in)
+            due = {each.key for questions in self.remaining(number) for each in questions}
             for index, reply in replies.items():
-                if calls[index][0].key not in asked:  # an interrupted run has taken some
+                if calls[index][0].key in due:  # an interrupted run has taken the others
                     self._record(calls[index], number, reply)
-            self.budget = Budget(self.limits, self.journal.usage)
-            (folder / BATCH_FILE).unlink()
+            self.under_way = TokenUsage()
+            (folder / batch.FILE).unlink()
         if self.remaining(number):
             raise InputError(f"calls of {ATTEMPTS} batches in a row failed: start again later")
 
-    def _cost_of(self, questions: Sequence[Question]) -> TokenUsage:
-        return self._expected(self.profile.messages(questions), len(questions))
-
-    async def _work(self, calls: Iterator[list[Question]], number: int) -> None:
-        for questions in calls:
-            await self._ask(questions, number)
-
     async def _ask(self, questions: list[Question], number: int, *, first: bool = False) -> None:
         """Makes one call and journals its answers."""
-        messages = self.profile.messages(questions)
-        expected = self._expected(messages, len(questions))
-        if not self.budget.allows(expected):
+        expected = self._expected(questions)
+        if not self._reserve(expected):
             raise InputError(self._stopped())
         tokens = expected.prompt_tokens + expected.completion_tokens
-        while True:
-            body: dict[str, Any] = {"messages": messages, **self._parameters()}
-            try:
-                reply = await self.endpoint.ask(body, tokens=tokens, first=first)
-                break
-            except UnsupportedError as error:
-                self.without.add(error.parameter)
-        self.budget.settle(expected, reply.usage)
+        messages = self.profile.messages(questions)
+        reply = await self.endpoint.ask(messages, tokens=tokens, first=first)
+        self.under_way -= expected
         self._record(questions, number, reply)
 
     def _record(self, questions: list[Question], number: int, reply: Reply) -> None:
@@ -244,29 +205,58 @@ class _Run:
                 model=reply.model,
                 usage=reply.usage,
                 unread=unread,
-                without=sorted(self.without),
+                without=sorted(self.profile.parameters.keys() - self.endpoint.parameters.keys()),
             )
         )
-        self.num_answered += len(answers)
-        self.progress.advance(len(answers), note=self.budget.note())
-        if not self.num_answered and len(self.journal.entries) >= HOPELESS:
+        self.progress.advance(len(answers), note=self._spent())
+        if len(self.journal.entries) >= HOPELESS and not self._any_answers():
             raise InputError(self._unread())
 
-    def _parameters(self) -> dict[str, Any]:
-        given = self.profile.parameters.items()
-        return {name: value for name, value in given if name not in self.without}
+    def _reserve(self, expected: TokenUsage) -> bool:
+        """Whether another call fits under the ceiling of the cost; if so, it is under way."""
+        cost = _cost(self.journal.usage + self.under_way + expected, self.limits)
+        ceiling = self.limits.most_cost
+        if cost is not None and ceiling is not None and cost > ceiling:
+            return False
+        self.under_way += expected
+        return True
 
-    def _expected(self, messages: Sequence[dict[str, str]], num_questions: int) -> TokenUsage:
-        answer_tokens = num_questions * self.profile.answer_tokens
-        return estimate_call(messages, answer_tokens=answer_tokens)
+    def _expected(self, questions: Sequence[Question]) -> TokenUsage:
+        """Tokens to expect of a call."""
+        messages = self.profile.messages(questions)
+        size = sum(len(each["content"].encode()) for each in messages)
+        return TokenUsage(
+            prompt_tokens=size // BYTES_PER_TOKEN + 8,
+            completion_tokens=len(questions) * self.profile.answer_tokens + 4,
+        )
+
+    def _any_answers(self) -> bool:
+        return any(entry.answers for entry in self.journal.entries)
+
+    def _num_done(self) -> int:
+        answers = self.journal.answers()
+        return sum(each.key in answers for each in self.questions)
 
     def _estimate(self) -> str:
         """What is still to be asked in the first round, in one line."""
-        calls = self.remaining(1)
-        usage = sum((self._cost_of(each) for each in calls), start=TokenUsage())
-        told = describe(usage, num_calls=len(calls), name=self.model, model=self.limits)
-        before = f"{len(self.journal.entries):,} earlier calls are kept; "
-        return (before if self.journal.entries else "") + told
+        calls, earlier = self.remaining(1), len(self.journal.entries)
+        usage = sum(map(self._expected, calls), start=TokenUsage())
+        price = _cost(usage, self.limits)
+        money = f"price unknown (no prices of {self.model})"
+        if price is not None:
+            money = f"about {price:.2f} at the prices of {self.limits.priced}"
+        return (
+            (f"{earlier:,} earlier calls are kept; " if earlier else "")
+            + f"{len(calls):,} calls to {self.model}: about {usage.prompt_tokens:,} tokens of"
+            f" prompts and {usage.completion_tokens:,} of answers, {money}"
+        )
+
+    def _spent(self) -> str:
+        """What has been spent, for the progress line."""
+        usage = self.journal.usage
+        tokens = f"{usage.prompt_tokens:,} + {usage.completion_tokens:,} tokens"
+        cost = _cost(usage, self.limits)
+        return tokens if cost is None else f"{tokens}, cost {cost:.2f}"
 
     def _stopped(self) -> str:
         return (
@@ -283,3 +273,15 @@ class _Run:
             f" {self.journal.model or self.model} can be read{shown}: expected"
             f" {self.profile.expected}"
         )
+
+
+def _cost(usage: TokenUsage, model: LanguageModel) -> float | None:
+    """Price of calls; None where the prices are unknown."""
+    if model.priced is None:
+        return None
+    fresh = usage.prompt_tokens - usage.cached_tokens
+    return (
+        fresh * model.input_price
+        + usage.cached_tokens * model.cached_price
+        + usage.completion_tokens * model.output_price
+    ) / MILLION

@@ -4,7 +4,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,7 +53,7 @@ def under_way(folder: Path) -> Submission | None:
 async def submit(
     endpoint: Endpoint, folder: Path, bodies: Sequence[Mapping[str, Any]], submission: Submission
 ) -> Submission:
-    """Submits a batch, or finds it if it has been; returns it with its id.
+    """Submits a batch of calls, unless it has been; returns it with its id.
 
     Args:
         endpoint: The endpoint.
@@ -64,6 +64,8 @@ async def submit(
     Raises:
         InputError: The endpoint refuses it.
     """
+    if submission.id:
+        return submission
     write_record(folder / FILE, submission)
     lines = [
         {"custom_id": str(number), "method": "POST", "url": PATH, "body": dict(body)}
@@ -71,12 +73,10 @@ async def submit(
     ]
     content = "".join(json.dumps(line) + "\n" for line in lines).encode()
     with endpoint.errors():
-        found = None
-        async for each in endpoint.client.batches.list():
-            if (each.metadata or {}).get("token") == submission.token:
-                found = each
+        async for found in endpoint.client.batches.list():
+            if (found.metadata or {}).get("token") == submission.token:
                 break
-        if found is None:
+        else:
             file = await endpoint.client.files.create(
                 file=("calls.jsonl", content), purpose="batch"
             )
@@ -86,7 +86,7 @@ async def submit(
                 completion_window="24h",
                 metadata={"token": submission.token},
             )
-    submission = Submission(submission.token, found.id, submission.round, submission.calls)
+    submission = replace(submission, id=found.id)
     write_record(folder / FILE, submission)
     return submission
 

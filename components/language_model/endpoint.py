@@ -10,10 +10,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -32,42 +31,35 @@ WARNING_DAYS = 90  # before a model's retirement
 ON_TRIAL = re.compile(r"temperature|reasoning_effort|response_format")
 
 
-class UnsupportedError(Exception):
-    """The model does not have a parameter that it was sent.
-
-    Args:
-        parameter: Its name.
-    """
-
-    def __init__(self, parameter: str) -> None:
-        super().__init__(parameter)
-        self.parameter = parameter
-
-
 class Endpoint:
     """Asks an endpoint, within its limits of requests and tokens a minute.
 
     Attributes:
         url: Base URL.
-        client: The `openai` package's client.
+        client: The `openai` package's client, to be closed.
+        parameters: Parameters of a call, without those that the model has been found to lack.
 
     Args:
         url: Base URL, ending in /v1; `azure` for the one in AZURE_OPENAI_ENDPOINT.
         model: Name of the model, as the endpoint takes it.
         limits: The model's limits.
+        parameters: Parameters of each call.
 
     Raises:
         InputError: The URL is none or holds a password, or there is no key in the environment.
     """
 
-    def __init__(self, url: str, *, model: str, limits: LanguageModel) -> None:
+    def __init__(
+        self, url: str, *, model: str, limits: LanguageModel, parameters: Mapping[str, Any]
+    ) -> None:
         self.url, self._variable = _base_url(url)
         self._key = os.environ.get(self._variable, "").strip()
         if self._key and not re.fullmatch(r"[!-~]+", self._key):
             raise InputError(f"{self._variable} holds no key: expected ASCII without spaces")
         if not self._key and (url == AZURE or self.url == OPENAI_URL):
             raise InputError(f"no key for {self.url}: expected it in {self._variable}")
-        self.model = model
+        self._model = model
+        self.parameters = dict(parameters)
         self._requests = Pace(limits.requests_per_minute)
         self._tokens = Pace(limits.tokens_per_minute)
         self._http = openai.DefaultAioHttpClient(
@@ -84,17 +76,6 @@ class Endpoint:
         if self._key:
             self._headers["authorization"] = f"Bearer {self._key}"
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        await self.client.close()
-
     async def check(self) -> None:
         """Asks for the list of models, and warns of the retirement of the one that is used.
 
@@ -109,14 +90,14 @@ class Endpoint:
                 "/models", cast_to=httpx2.Response, options={"timeout": LIST_SECONDS}
             )
             listed = answer.json()["data"]
-            found = next(row for row in listed if row["id"] == self.model)
+            found = next(row for row in listed if row["id"] == self._model)
         except (openai.APIConnectionError, openai.AuthenticationError) as error:
             raise InputError(self._line(error)) from None
         except (openai.APIError, ValueError, KeyError, TypeError, StopIteration):
             return
         if (days := _days_left(found)) is not None and days < WARNING_DAYS:
             print(  # noqa: T201
-                f"{self.model} is retired in {days:.0f} days, by the list of models at {self.url}",
+                f"{self._model} is retired in {days:.0f} days, by the list of models at {self.url}",
                 file=sys.stderr,
             )
 
@@ -134,39 +115,46 @@ class Endpoint:
         except openai.APIError as error:
             raise InputError(self._line(error)) from None
 
-    async def ask(self, body: dict[str, Any], *, tokens: int, first: bool = False) -> Reply:
+    def body(self, messages: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """What a call sends."""
+        return {"model": self._model, "messages": messages, **self.parameters}
+
+    async def ask(
+        self, messages: Sequence[Mapping[str, str]], *, tokens: int, first: bool = False
+    ) -> Reply:
         """The answer to one call, which is tried again where that can help.
 
         Args:
-            body: Messages and parameters of the call.
+            messages: Messages of the call.
             tokens: Estimated tokens of the call, for the limit.
             first: Whether it is the first call: an endpoint that is not reached is given up.
 
         Raises:
             InputError: The endpoint did not answer, or refused the call for good.
-            UnsupportedError: The model does not have a parameter of the call.
         """
-        content = json.dumps({"model": self.model, **body}).encode()
-        for attempt in range(1, ATTEMPTS + 1):
+        failures = 0
+        while True:
             if (wait := max(self._requests.reserve(), self._tokens.reserve(tokens))) > 0:
                 await asyncio.sleep(wait)
+            body = self.body(messages)
             try:
-                reply = read_reply(await self._post(content), where=self.url)
+                reply = read_reply(await self._post(json.dumps(body).encode()), where=self.url)
             except (openai.APIStatusError, httpx2.HTTPError, InputError) as error:
-                if refusal := _filtered(error):
-                    return refusal
+                if _is_filtered(error):
+                    return REFUSAL
                 if parameter := _unsupported(error, body):
-                    raise UnsupportedError(parameter) from None
-                pause = pause_after(error, attempt)
+                    self.parameters.pop(parameter, None)
+                    continue
+                failures += 1
+                pause = pause_after(error, failures)
                 unreached = first and isinstance(error, httpx2.HTTPError)
-                if pause is None or unreached or attempt == ATTEMPTS:
+                if pause is None or unreached or failures == ATTEMPTS:
                     raise InputError(self._line(error)) from None
+                await asyncio.sleep(pause)
             else:
                 used = reply.usage.prompt_tokens + reply.usage.completion_tokens
                 self._tokens.reserve(used - tokens)
                 return reply
-            await asyncio.sleep(pause)
-        raise AssertionError
 
     async def _post(self, content: bytes) -> str:
         """The body of the answer to one attempt.
@@ -193,7 +181,7 @@ class Endpoint:
                 expected = "" if self._key else f": expected one in {self._variable}"
                 return f"{self.url} refuses {given} ({status}){expected}"
             if status == 404:
-                return f"no model {self.model} at {self.url} (404): {self._said(error)}"
+                return f"no model {self._model} at {self.url} (404): {self._said(error)}"
             return f"{self.url} answered {status}: {self._said(error)}"
         if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
             if _is_timeout(error):
@@ -247,11 +235,11 @@ def _is_timeout(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _filtered(error: Exception) -> Reply | None:
-    """The refusal of a content filter in front of the model, as Azure's, if an error is one."""
+def _is_filtered(error: Exception) -> bool:
+    """Whether an error is the refusal of a content filter in front of the model, as Azure's."""
     if not isinstance(error, openai.APIStatusError) or error.status_code != 400:
-        return None
-    return REFUSAL if is_filter(f"{error.code} {error.body}") else None
+        return False
+    return is_filter(f"{error.code} {error.body}")
 
 
 def is_filter(told: str) -> bool:

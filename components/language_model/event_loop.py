@@ -3,8 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from typing import Any
 
 
@@ -14,14 +13,20 @@ def run_calls(work: Coroutine[Any, Any, None]) -> None:
     Raises:
         KeyboardInterrupt: Ctrl-C or SIGTERM has ended it.
     """
-    with _rare_collections():
-        interrupted = asyncio.run(_is_interrupted(work))
-    if interrupted:
-        raise KeyboardInterrupt
+    threshold = gc.get_threshold()
+    # Garbage in cycles is looked for rarely: otherwise that takes a fifth of the time of a call.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    try:
+        asyncio.run(_ended_by_sigterm(work))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        gc.set_threshold(*threshold)
+        gc.unfreeze()
 
 
-async def _is_interrupted(work: Coroutine[Any, Any, None]) -> bool:
-    """Does work; whether Ctrl-C or SIGTERM has ended it."""
+async def _ended_by_sigterm(work: Coroutine[Any, Any, None]) -> None:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     before = signal.getsignal(signal.SIGTERM)
@@ -29,22 +34,6 @@ async def _is_interrupted(work: Coroutine[Any, Any, None]) -> bool:
     loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         await work
-    except asyncio.CancelledError:
-        return True
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
         signal.signal(signal.SIGTERM, before)
-    return False
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Looks for garbage in cycles rarely; otherwise that takes a fifth of the time of a call."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()

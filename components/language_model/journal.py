@@ -49,13 +49,9 @@ class Journal:
     """The answers of one model to one prompt, in a folder that one process writes to at a time.
 
     Attributes:
-        folder: Its folder.
         entries: The answered calls.
         model: The answering model's id; empty before the first answer.
         usage: Tokens of all calls.
-
-    Args:
-        folder: Its folder.
 
     Raises:
         InputError: A line is damaged, or two models have answered.
@@ -72,6 +68,10 @@ class Journal:
         for segment in self._segments():
             for number, line in enumerate(self._lines(segment), start=1):
                 self._take(parse_json(line, Entry, where=f"{segment}, line {number}"))
+
+    def answers(self) -> dict[str, str]:
+        """The answers, by key."""
+        return {key: answer for each in self.entries for key, answer in each.answers.items()}
 
     def append(self, entry: Entry) -> None:
         """Writes an answer, so that it outlives the process.
@@ -126,11 +126,7 @@ class Journal:
 
 @contextmanager
 def open_journal(state: Path, question: dict[str, Any]) -> Iterator[Journal]:
-    """The journal of a question, while nobody else writes to it.
-
-    Args:
-        state: Folder of journals.
-        question: Model, prompt and parameters: each question has a journal of its own.
+    """The journal of a question (model, prompt, parameters), while nobody else writes to it.
 
     Raises:
         InputError: Another process has it open, or it is damaged.

@@ -14,11 +14,7 @@ BURST_SECONDS = 0.25  # calls that are late by less are made up for
 
 
 class Pace:
-    """Spreads what a minute allows evenly over it.
-
-    Args:
-        per_minute: How much a minute allows; None for no limit.
-    """
+    """Spreads what a minute allows, if it has a limit, evenly over it."""
 
     def __init__(self, per_minute: float | None) -> None:
         self._seconds = 60 / per_minute if per_minute else 0.0

@@ -2,38 +2,31 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import rel_entr
 from tokenizers.pre_tokenizers import ByteLevel
 
-from components.formats.terms import TaggedTerm
+from components.formats.terms import Tag, TaggedTerm
 from components.term_tagging.terms import term
 
 WORD = re.compile(r"[^\W\d_]+")  # letters of any script
 
 
-@dataclass(frozen=True)
-class WordCounts:
-    """How often a corpus uses each word.
+def keyness_tags(
+    terms: Sequence[str],
+    *,
+    domain: Counter[str],
+    general: Counter[str],
+    threshold: float,
+    min_ratio: float,
+) -> list[TaggedTerm]:
+    """A tag for each term, by log-likelihood keyness and by how many times as frequent it is.
 
-    Attributes:
-        words: Occurrences by word, written as `terms.term` writes a token.
-        total: Words in all.
-    """
-
-    words: Counter[str]
-    total: int
-
-
-@dataclass(frozen=True)
-class KeynessTagger:
-    """Tags by log-likelihood keyness and by how many times as frequent a word is.
-
-    Attributes:
+    Args:
+        terms: Terms, each once.
         domain: Words of the field's corpus.
         general: Words of the general corpus.
         threshold: Smallest keyness of a term of the field; 15.13 stands for p < .0001 (Rayson,
@@ -41,30 +34,15 @@ class KeynessTagger:
         min_ratio: Smallest ratio of its frequency in the field to that elsewhere, since in
             large corpora any difference is significant.
     """
-
-    domain: WordCounts
-    general: WordCounts
-    threshold: float
-    min_ratio: float
-
-    def tags(self, terms: Sequence[str]) -> Iterator[TaggedTerm]:
-        """A tag for each term, in order.
-
-        Args:
-            terms: Terms, each once.
-        """
-        counts = np.array([(self.domain.words[each], self.general.words[each]) for each in terms])
-        totals = (self.domain.total, self.general.total)
-        values = keyness(counts[:, 0], counts[:, 1], totals=totals)
-        for each, (in_domain, elsewhere), value in zip(terms, counts, values, strict=True):
-            ratio_reached = in_domain * totals[1] >= self.min_ratio * elsewhere * totals[0]
-            yield TaggedTerm(
-                term=each,
-                domain_count=int(in_domain),
-                general_count=int(elsewhere),
-                keyness=round(float(value), 2),
-                tag="yes" if value >= self.threshold and ratio_reached else "no",
-            )
+    counts = [domain[each] for each in terms], [general[each] for each in terms]
+    totals = domain.total(), general.total()
+    values = keyness(*counts, totals=totals)
+    tags: list[TaggedTerm] = []
+    for each, in_domain, elsewhere, value in zip(terms, *counts, values, strict=True):
+        ratio_reached = in_domain * totals[1] >= min_ratio * elsewhere * totals[0]
+        tag: Tag = "yes" if value >= threshold and ratio_reached else "no"
+        tags.append(TaggedTerm(each, in_domain, elsewhere, round(float(value), 2), tag))
+    return tags
 
 
 def keyness(
@@ -87,15 +65,13 @@ def keyness(
     sizes = np.array(totals, dtype=float)[:, None]
     expected = sizes * observed.sum(axis=0) / sizes.sum()
     statistic: NDArray[np.float64] = 2 * rel_entr(observed, expected).sum(axis=0)
-    more_in_domain = observed[0] >= expected[0]
-    return np.where(more_in_domain, statistic, -statistic)
+    return np.where(observed[0] >= expected[0], statistic, -statistic)
 
 
-def word_counts(texts: Iterable[str]) -> WordCounts:
-    """Counts the words of texts, as terms of a vocabulary would stand for them.
+def word_counts(texts: Iterable[str]) -> Counter[str]:
+    """Occurrences of the words of texts, written as `terms.term` writes a token.
 
-    Args:
-        texts: Documents; only their distinct words are kept in memory.
+    Only distinct words are kept in memory.
     """
     spelled: Counter[str] = Counter()
     for text in texts:
@@ -104,4 +80,4 @@ def word_counts(texts: Iterable[str]) -> WordCounts:
     words: Counter[str] = Counter()
     for word, count in spelled.items():
         words[term(alphabet.pre_tokenize_str(word)[0][0])] += count
-    return WordCounts(words, sum(words.values()))
+    return words

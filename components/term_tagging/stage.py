@@ -20,8 +20,7 @@ from components.formats.tokenizer import read_tokenizer
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.ranges import check_count, check_range
-from components.term_tagging.profiles import ProfileName
-from components.term_tagging.published import check_answers, published_tags
+from components.term_tagging.published import published_tags
 from components.term_tagging.terms import (
     distinct_terms,
     domain_term_share,
@@ -29,8 +28,6 @@ from components.term_tagging.terms import (
     taggable_terms,
     term_texts,
 )
-
-LABELS = {"keyness": "keyness", "published": "GPT-4, as published", "language-model": "{model}"}
 
 
 def term_tagging(
@@ -46,7 +43,7 @@ def term_tagging(
     min_ratio: float = 2.0,
     endpoint: str = LOCAL_ENDPOINT,
     model: str = "",
-    profile: ProfileName = "batched",
+    profile: Literal["batched", "published"] = "batched",
     terms_per_call: int = 40,
     state: Path = Path(".state"),
 ) -> None:
@@ -97,32 +94,31 @@ def term_tagging(
     }
     own = {name: taggable_terms(each) for name, each in vocabularies.items()}
     use: LanguageModelUse | None = None
-    label = LABELS[tagger]
     if tagger == "published":
-        if answers is None:
-            raise InputError("no answers: expected --answers, the folder of the published tags")
-        check_answers(answers)
-        tags = {name: published_tags(answers, name, terms=each) for name, each in own.items()}
-    elif tagger == "language-model":
+        tags, label = published_tags(own, answers_dir=answers), "GPT-4, as published"
+    elif tagger == "keyness":
+        tags = _keyness_tags(own, corpus=corpus, threshold=threshold, min_ratio=min_ratio)
+        label = "keyness"
+    else:
+        if not model:
+            raise InputError("no model: expected --model, its name at the endpoint")
+        if field is None:
+            raise InputError("no field: expected --field, the file field.json")
+        from components.term_tagging.language_model import language_model_tags, term_profile
+
         tags, use = language_model_tags(
             own,
             texts=term_texts(token for each in vocabularies.values() for token in each),
+            profile=term_profile(profile, read_field(field).name, terms_per_call=terms_per_call),
             endpoint=endpoint,
             model=model,
-            profile=profile,
-            terms_per_call=terms_per_call,
-            field=field,
-            params=params,
+            limits=read_language_model(params, model) if params else LanguageModel(),
             state=state,
         )
-        label = label.format(model=use.model or model)
+        label = use.model or model
         if profile == "published":
             label += " with the published prompt, not the paper’s GPT-4"
-    else:
-        if corpus is None:
-            raise InputError("no corpus: expected --corpus, the folder of domain/ and general/")
-        tags = keyness_tags(own, corpus=corpus, threshold=threshold, min_ratio=min_ratio)
-    metrics = vocabulary_metrics(vocabularies, tags, tagger=label, language_model=use)
+    metrics = _vocabulary_metrics(vocabularies, tags, tagger=label, language_model=use)
     distinct = {name: distinct_terms(each) for name, each in vocabularies.items()}
     with written_folder(terms) as folder:
         write_terms(folder, tags, distinct=distinct, metrics=metrics)
@@ -134,102 +130,39 @@ def term_tagging(
         )
 
 
-def language_model_tags(
+def _keyness_tags(
     terms: Mapping[Vocabulary, Sequence[str]],
     *,
-    texts: Mapping[str, str],
-    endpoint: str,
-    model: str,
-    profile: ProfileName,
-    terms_per_call: int,
-    field: Path | None,
-    params: Path | None,
-    state: Path,
-) -> tuple[dict[Vocabulary, list[TaggedTerm]], LanguageModelUse]:
-    """Each vocabulary's tags by a language model, and what they cost.
-
-    Args:
-        terms: Each vocabulary's terms.
-        texts: What each term stands for, as text.
-        endpoint: Base URL of the endpoint.
-        model: The model's name there.
-        profile: How it is asked.
-        terms_per_call: Terms in a call of the batched profile.
-        field: The field's description.
-        params: File with the model's limits and prices; None for none.
-        state: Folder of the answers.
-
-    Raises:
-        InputError: There is no model or field, or no answers.
-    """
-    if not model:
-        raise InputError("no model: expected --model, its name at the endpoint")
-    if field is None:
-        raise InputError("no field: expected --field, the file field.json")
-    from components.term_tagging.language_model import LanguageModelTagger
-    from components.term_tagging.profiles import BatchedProfile, PublishedProfile
-
-    name = read_field(field).name
-    chosen = LanguageModelTagger(
-        endpoint=endpoint,
-        model=model,
-        profile=PublishedProfile(name)
-        if profile == "published"
-        else BatchedProfile(name, terms_per_call=terms_per_call),
-        limits=read_language_model(params, model) if params else LanguageModel(),
-        state=state,
-    )
-    return chosen.tags(terms, texts=texts)
-
-
-def keyness_tags(
-    terms: Mapping[Vocabulary, Sequence[str]], *, corpus: Path, threshold: float, min_ratio: float
+    corpus: Path | None,
+    threshold: float,
+    min_ratio: float,
 ) -> dict[Vocabulary, list[TaggedTerm]]:
-    """Each vocabulary's tags by keyness; a term has the same in both.
+    if corpus is None:
+        raise InputError("no corpus: expected --corpus, the folder of domain/ and general/")
+    from components.term_tagging.keyness import keyness_tags, word_counts
 
-    Args:
-        terms: Each vocabulary's terms.
-        corpus: Folder of the corpora domain/ and general/.
-        threshold: Minimum keyness of a term of the field.
-        min_ratio: Minimum ratio of relative frequencies.
-
-    Raises:
-        InputError: A corpus is bad.
-    """
-    from components.term_tagging.keyness import KeynessTagger, word_counts
-
-    chosen = KeynessTagger(
-        domain=word_counts(documents(corpus / "domain", "train")),
-        general=word_counts(documents(corpus / "general", "train")),
-        threshold=threshold,
-        min_ratio=min_ratio,
+    domain, general = (
+        word_counts(documents(corpus / name, "train")) for name in ("domain", "general")
     )
-    tags = list(chosen.tags(sorted(set().union(*terms.values()))))
-    own = {name: set(each) for name, each in terms.items()}
-    return {name: [tag for tag in tags if tag.term in each] for name, each in own.items()}
+    return {
+        name: keyness_tags(
+            own, domain=domain, general=general, threshold=threshold, min_ratio=min_ratio
+        )
+        for name, own in terms.items()
+    }
 
 
-def vocabulary_metrics(
+def _vocabulary_metrics(
     vocabularies: Mapping[Vocabulary, Sequence[str]],
     tags: Mapping[Vocabulary, Sequence[TaggedTerm]],
     *,
     tagger: str,
-    language_model: LanguageModelUse | None = None,
+    language_model: LanguageModelUse | None,
 ) -> VocabularyMetrics:
-    """What two vocabularies share, and how much of each belongs to the field.
-
-    Args:
-        vocabularies: Tokens of `pretrained` and `domain`.
-        tags: Each one's tagged terms.
-        tagger: What made the tags.
-        language_model: What asking a language model has cost; None for other taggers.
-    """
+    """What two vocabularies of tokens share, and how much of each belongs to the field."""
     tokens = {name: set(vocabulary) for name, vocabulary in vocabularies.items()}
     terms = {name: set(distinct_terms(vocabulary)) for name, vocabulary in vocabularies.items()}
     tagged = {name: {each.term: each.tag for each in some} for name, some in tags.items()}
-    domain_terms = {
-        name: {term for term, tag in each.items() if tag == "yes"} for name, each in tagged.items()
-    }
     pretrained, domain = (tagged[name] for name in VOCABULARIES)
     shared = len(tokens["pretrained"] & tokens["domain"])
     twice = pretrained.keys() & domain.keys()
@@ -246,7 +179,7 @@ def vocabulary_metrics(
         num_terms={name: len(each) for name, each in terms.items()},
         shared_terms=len(terms["pretrained"] & terms["domain"]),
         domain_term_share={
-            name: domain_term_share(each, domain_terms[name]) for name, each in tokens.items()
+            name: domain_term_share(each, tagged[name]) for name, each in tokens.items()
         },
         num_contradictions=contradictions,
         language_model=language_model,

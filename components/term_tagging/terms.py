@@ -3,7 +3,9 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+
+from components.formats.terms import Tag
 
 SPACE = "Ġ"  # how byte-level BPE writes a leading space
 
@@ -17,11 +19,7 @@ def term(token: str) -> str:
 
 
 def distinct_terms(vocabulary: Iterable[str]) -> list[str]:
-    """The terms behind a vocabulary's tokens, each once, sorted.
-
-    Args:
-        vocabulary: Tokens in the byte alphabet, as in tokenizer.json.
-    """
+    """The terms behind a vocabulary's tokens (as in tokenizer.json), each once, sorted."""
     return sorted({term(token) for token in vocabulary})
 
 
@@ -35,28 +33,21 @@ def term_texts(vocabulary: Iterable[str]) -> dict[str, str]:
 
     A term in lower case is no text any more, since that changes letters that stand for bytes; the
     text is that of a token behind it, of one in lower case where there is one.
-
-    Args:
-        vocabulary: Tokens in the byte alphabet.
     """
     from tokenizers.decoders import ByteLevel
 
     alphabet = ByteLevel()
-    found: dict[str, str] = {}
+    found: dict[str, tuple[bool, str]] = {}
     for token in vocabulary:
-        text, other = alphabet.decode([token]).strip(), found.get(term(token))
-        if other is None or _rank(text) < _rank(other):
-            found[term(token)] = text
-    return found
+        text = alphabet.decode([token]).strip()
+        ranked = text != text.lower(), text
+        found[term(token)] = min(ranked, found.get(term(token), ranked))
+    return {name: text for name, (_, text) in found.items()}
 
 
-def _rank(text: str) -> tuple[bool, str]:
-    return text != text.lower(), text
-
-
-def domain_term_share(vocabulary: Collection[str], domain_terms: Collection[str]) -> float:
-    """Share of a vocabulary's tokens whose term belongs to the field, 0 to 1."""
-    return sum(term(token) in domain_terms for token in vocabulary) / len(vocabulary)
+def domain_term_share(vocabulary: Collection[str], tags: Mapping[str, Tag]) -> float:
+    """Share of a vocabulary's tokens whose term is tagged as one of the field, 0 to 1."""
+    return sum(tags.get(term(token)) == "yes" for token in vocabulary) / len(vocabulary)
 
 
 def share_noise(vocabulary: Collection[str], *, rate: float) -> float:

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from components.formats.terms import ANSWERS
-from components.term_tagging.agreement import compare, sheet
-from components.term_tagging.kappa import agreement_of
+from components.term_tagging.agreement import agreement_of, compare, sheet
 from tests.fuzz import run_in_process
 
 TAG = st.sampled_from(["yes", "no", "filtered"])

@@ -11,7 +11,7 @@ from components.language_model.journal import Entry, Journal
 from components.language_model.profile import Question
 from components.runtime.errors import InputError
 from components.term_tagging.agreement import compare
-from components.term_tagging.profiles import BatchedProfile, PublishedProfile
+from components.term_tagging.language_model import BatchedProfile, PublishedProfile
 from tests.fuzz import damaged_bytes, damaged_json, run_in_process
 
 QUESTIONS = [Question(each, each) for each in ("axon", "the", 'a"b')]

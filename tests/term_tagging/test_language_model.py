@@ -18,8 +18,11 @@ from components.language_model import pacing
 from components.language_model.profile import Question
 from components.runtime.atomic import folder_lock
 from components.runtime.errors import InputError
-from components.term_tagging.language_model import LanguageModelTagger
-from components.term_tagging.profiles import BatchedProfile, PublishedProfile
+from components.term_tagging.language_model import (
+    BatchedProfile,
+    PublishedProfile,
+    language_model_tags,
+)
 from components.term_tagging.stage import term_tagging
 from components.term_tagging.terms import term_texts
 from tests.fuzz import run_in_process
@@ -312,15 +315,16 @@ def test_an_endpoint_that_hangs_is_one_line(tag, monkeypatch):
 
 
 def test_no_terms_are_one_line(tmp_path):
-    tagger = LanguageModelTagger(
-        endpoint="http://localhost:9/v1",
-        model="tiny",
-        profile=BatchedProfile("neuroscience", terms_per_call=40),
-        limits=LanguageModel(),
-        state=tmp_path,
-    )
     with pytest.raises(InputError, match="no terms to tag"):
-        tagger.tags({"pretrained": [], "domain": []}, texts={})
+        language_model_tags(
+            {"pretrained": [], "domain": []},
+            texts={},
+            profile=BatchedProfile("neuroscience", terms_per_call=40),
+            endpoint="http://localhost:9/v1",
+            model="tiny",
+            limits=LanguageModel(),
+            state=tmp_path,
+        )
 
 
 def test_a_model_that_never_answers_as_asked_is_one_line(tag, model):

@@ -13,8 +13,11 @@ import pytest
 
 from components.formats.params import LanguageModel
 from components.runtime.errors import InputError
-from components.term_tagging.language_model import LanguageModelTagger
-from components.term_tagging.profiles import BatchedProfile, PublishedProfile
+from components.term_tagging.language_model import (
+    BatchedProfile,
+    PublishedProfile,
+    language_model_tags,
+)
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
@@ -72,15 +75,16 @@ def server(tiny, tmp_path_factory):
     "profile", [PublishedProfile("neuroscience"), BatchedProfile("neuroscience", terms_per_call=5)]
 )
 def test_noise_is_survived_and_reported(server, tiny, tmp_path, profile):
-    tagger = LanguageModelTagger(
-        endpoint=server,
-        model=str(tiny),
-        profile=profile,
-        limits=LanguageModel(concurrency=2),
-        state=tmp_path,
-    )
     terms = ["axon", "the", "garden"]
     with pytest.raises(InputError) as told:
-        tagger.tags({"pretrained": terms, "domain": []}, texts={each: each for each in terms})
+        language_model_tags(
+            {"pretrained": terms, "domain": []},
+            texts={each: each for each in terms},
+            profile=profile,
+            endpoint=server,
+            model=str(tiny),
+            limits=LanguageModel(concurrency=2),
+            state=tmp_path,
+        )
     assert re.match(rf"none of \d+ answers of {tiny}\S* can be read", str(told.value)), told.value
     assert list(tmp_path.glob("*/answers-*.jsonl"))

@@ -1,13 +1,13 @@
 """Proposes cases of a new benchmark, and writes the page on which a person reviews them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from components.dataset.pages import write_page
-from components.dataset.proposals.rules import altered_by_rules
+from components.dataset.proposals.alterations import altered_by_model, altered_by_rules
 from components.dataset.proposals.validators import Verdict, verdicts
 from components.formats.cases import Case, marked_case
 from components.formats.corpus import documents, split_files
@@ -24,7 +24,7 @@ from components.formats.proposals import (
     write_proposals,
 )
 from components.formats.terms import LanguageModelUse
-from components.language_model.profile import FILTERED, Question
+from components.language_model.profile import FILTERED
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.state import state_key
@@ -91,20 +91,11 @@ def propose_cases(
         altered, use = altered_by_model(
             late, field=name, endpoint=endpoint, model=model, limits=limits, state=state
         )
-    cases, refused = made_cases(records, altered)
-    found = verdicts([*cases.values()], corpus=documents(corpus, "train"))
-    refused |= {each: told for each, told in zip(cases, found, strict=True) if told}
     named = use.model if use else proposer
-    rows = [
-        proposal_row(
-            each,
-            altered.get(each),
-            case=cases.get(each),
-            verdict=refused.get(each),
-            proposer=named,
-        )
-        for each in records
-    ]
+    rows = judged(
+        [draft(each, altered, proposer=named) for each in records],
+        corpus=documents(corpus, "train"),
+    )
     summary = ProposalSummary(
         proposer=named,
         num_abstracts=len(rows),
@@ -119,101 +110,65 @@ def propose_cases(
 
 
 def check_replaceable(folder: Path) -> None:
-    """Refuses a folder that holds anything but proposals, as reviews: it is replaced as a whole.
-
-    Raises:
-        InputError: It does.
-    """
+    """Refuses a folder that holds anything but proposals, as reviews: it is replaced as a whole."""
     found = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
     if other := found - {PROPOSALS, SUMMARY, PAGE}:
         raise InputError(f"{folder} holds {min(other)}: expected a new folder, or one of proposals")
 
 
-def altered_by_model(
-    records: Sequence[AbstractRecord],
-    *,
-    field: str,
-    endpoint: str,
-    model: str,
-    limits: LanguageModel,
-    state: Path,
-) -> tuple[dict[AbstractRecord, str | None], LanguageModelUse | None]:
-    """What a language model makes of abstracts, None where it gave no answer, and what that cost.
-
-    Raises:
-        InputError: The endpoint gives no answers that can be read.
-    """
-    if not records:
-        return {}, None
-    from components.dataset.proposals.profile import AlterationProfile
-    from components.language_model.asking import ask_all
-
-    questions = {
-        each: Question(proposal_name(each.doi, original=each.abstract, altered=""), each.abstract)
-        for each in records
-    }
-    answers, use = ask_all(
-        [*questions.values()],
-        profile=AlterationProfile(field),
-        endpoint=endpoint,
-        model=model,
-        limits=limits,
-        state=state,
-    )
-    return {each: answers.get(question.key) for each, question in questions.items()}, use
-
-
-def made_cases(
-    records: Sequence[AbstractRecord], altered: Mapping[AbstractRecord, str | None]
-) -> tuple[dict[AbstractRecord, Case], dict[AbstractRecord, Verdict]]:
-    """The cases of abstracts, and why there is none of the others.
+def draft(
+    record: AbstractRecord, altered: Mapping[AbstractRecord, str | None], *, proposer: str
+) -> tuple[ProposalRow, Case | None]:
+    """The row of an abstract in `proposals.csv`, and its case if one can be made of it.
 
     Args:
-        records: Abstracts.
-        altered: The altered version of those that are published late enough, None where there is
+        record: The abstract.
+        altered: The altered version of each that was published late enough, None where there is
             none.
+        proposer: What altered it.
     """
-    cases: dict[AbstractRecord, Case] = {}
-    refused: dict[AbstractRecord, Verdict] = {}
-    for each in records:
-        text = altered.get(each)
-        if each not in altered:
-            refused[each] = Verdict("published", f"{each.published} is not after the corpus")
-        elif text is None:
-            refused[each] = Verdict("proposal", "no altered version could be made of it")
-        elif text == FILTERED:
-            refused[each] = Verdict("proposal", "the language model refused to answer")
-        else:
-            try:
-                cases[each] = marked_case(
-                    each.doi, each.journal_section, original=each.abstract, altered=text
-                )
-            except InputError as error:
-                refused[each] = Verdict("form", str(error))
-    return cases, refused
-
-
-def proposal_row(
-    record: AbstractRecord,
-    altered: str | None,
-    *,
-    case: Case | None,
-    verdict: Verdict | None,
-    proposer: str,
-) -> ProposalRow:
-    """The row of an abstract in `proposals.csv`."""
-    return ProposalRow(
-        proposal=proposal_name(record.doi, original=record.abstract, altered=altered or ""),
+    text, case = altered.get(record), None
+    verdict: Verdict | None = None
+    if record not in altered:
+        verdict = Verdict("published", f"{record.published} is not after the corpus")
+    elif text is None:
+        verdict = Verdict("proposal", "no altered version could be made of it")
+    elif text == FILTERED:
+        verdict = Verdict("proposal", "the language model refused to answer")
+    else:
+        try:
+            case = marked_case(
+                record.doi, record.journal_section, original=record.abstract, altered=text
+            )
+        except InputError as error:
+            verdict = Verdict("form", str(error))
+    row = ProposalRow(
+        proposal=proposal_name(record.doi, original=record.abstract, altered=text or ""),
         doi=record.doi,
         journal_section=record.journal_section,
         published=record.published,
         original_abstract=record.abstract,
-        incorrect_abstract=None if altered == FILTERED else altered,
+        incorrect_abstract=None if text == FILTERED else text,
         combined_abstract=case.combined if case else None,
         proposer=proposer,
         refused_by=verdict.validator if verdict else None,
         found=verdict.found if verdict else None,
     )
+    return row, case
+
+
+def judged(
+    drafts: Sequence[tuple[ProposalRow, Case | None]], *, corpus: Iterable[str]
+) -> list[ProposalRow]:
+    """The rows, with what the validators refuse of those that have a case."""
+    found = iter(verdicts([case for _, case in drafts if case], corpus=corpus))
+    rows: list[ProposalRow] = []
+    for row, case in drafts:
+        verdict = next(found) if case else None
+        rows.append(
+            row._replace(refused_by=verdict.validator, found=verdict.found) if verdict else row
+        )
+    return rows
 
 
 def write_review_page(file: Path, rows: Sequence[ProposalRow], *, field: str) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from components.dataset.proposals.accept import accept_cases
-from components.dataset.proposals.rules import altered_by_rules
+from components.dataset.proposals.alterations import altered_by_rules
 from components.formats.cases import read_cases
 from components.formats.proposals import ReviewRow, read_proposals
 from components.formats.table import write_rows

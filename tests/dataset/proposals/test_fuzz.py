@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from components.dataset.demo import demo_abstracts
 from components.dataset.proposals.accept import accept_cases
-from components.dataset.proposals.profile import AlterationProfile
+from components.dataset.proposals.alterations import AlterationProfile
 from components.dataset.proposals.propose import propose_cases
 from components.dataset.proposals.validators import verdicts
 from components.formats.cases import marked_case, read_cases

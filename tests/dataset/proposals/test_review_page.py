@@ -3,7 +3,7 @@
 import pytest
 
 from components.dataset.proposals.accept import accept_cases
-from components.dataset.proposals.rules import altered_by_rules
+from components.dataset.proposals.alterations import altered_by_rules
 from components.formats.cases import read_benchmark, read_cases, write_cases
 from components.formats.proposals import read_proposals, read_review
 

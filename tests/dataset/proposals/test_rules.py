@@ -1,6 +1,6 @@
 from collections import Counter
 
-from components.dataset.proposals.rules import EXCHANGE, altered_by_rules
+from components.dataset.proposals.alterations import EXCHANGE, altered_by_rules
 from components.dataset.proposals.validators import VALIDATORS
 from components.formats.cases import marked_case, read_cases
 from components.formats.proposals import read_abstracts
