@@ -1,19 +1,16 @@
 """The evidence stage."""
 
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from components.evidence.balances import balance, summarize
-from components.evidence.consistency import check_perplexities
-from components.evidence.disagreement import disagreements, patterns
-from components.evidence.pieces import pieces
+from components.evidence.outcomes import disagreements, outcomes, patterns
+from components.evidence.pieces import balance, pieces, summarize
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.evidence import (
-    CasePiece,
     EvidenceSummary,
     Outcomes,
-    Place,
     write_balances,
     write_disagreement,
     write_pieces,
@@ -21,8 +18,11 @@ from components.formats.evidence import (
 )
 from components.formats.params import read_params
 from components.formats.readings import READINGS_FILE, CaseReading, read_readings
-from components.formats.scores import VariantScores, read_all_scores
+from components.formats.scores import Score, read_all_scores
 from components.runtime.atomic import written_folder
+from components.runtime.errors import InputError
+
+TOLERANCE = 1e-3  # of a logarithm of perplexity: log-probabilities are written with six decimals
 
 
 def evidence(*, scores: Path, cases: Path, params: Path, evidence: Path) -> None:
@@ -42,16 +42,17 @@ def evidence(*, scores: Path, cases: Path, params: Path, evidence: Path) -> None
     """
     benchmark = read_benchmark(cases)
     recorded = read_all_scores(scores, read_params(params).variants, cases=benchmark)
-    files = {each.name: scores / each.name / READINGS_FILE for each in recorded}
-    readings = {
-        each.name: _readings(files[each.name], each, cases=benchmark)
-        for each in recorded
-        if files[each.name].is_file()  # imported results have none
-    }
-    outcomes = _outcomes(recorded)
+    readings = {}
+    for each in recorded:
+        file, faithful = scores / each.name / READINGS_FILE, each.record.protocol == "faithful"
+        if file.is_file():  # imported results have none
+            found = read_readings(file, cases=benchmark, faithful=faithful)
+            check_perplexities(found, each.contexts["full"], file=file)
+            readings[each.name] = found
+    right = outcomes(recorded)
     with written_folder(evidence) as folder:
-        write_evidence(folder, outcomes, readings, cases=benchmark)
-    print(f"variants disagree in {len(disagreements(outcomes))} of {len(outcomes)} cases")  # noqa: T201
+        write_evidence(folder, right, readings, cases=benchmark)
+    print(f"variants disagree in {len(disagreements(right))} of {len(right)} cases")  # noqa: T201
 
 
 def write_evidence(
@@ -66,12 +67,14 @@ def write_evidence(
     Args:
         folder: Where to write; it exists.
         outcomes: Whether each variant is right about each case, at least one.
-        readings: By variant, of those whose token readings are recorded.
+        readings: By variant, of those whose token readings are recorded; cases that a reading
+            does not fit are left out.
         cases: The benchmark's cases by who made them.
     """
     balances = {}
     for variant, some in readings.items():
-        found = _fitting_pieces(some, variant=variant, cases=cases)
+        pairs = [(cases[each.author][each.case], each) for each in some]
+        found = [pieces(*pair, variant=variant) for pair in pairs if pair[1].fits(pair[0])]
         write_pieces(folder, itertools.chain(*found), variant=variant)
         balances[variant] = [balance(each) for each in found]
     write_balances(folder, itertools.chain(*balances.values()))
@@ -85,32 +88,30 @@ def write_evidence(
     write_disagreement(folder, disagreements(outcomes), variants=variants, cases=cases)
 
 
-def _outcomes(scores: Sequence[VariantScores]) -> Outcomes:
-    """Whether each variant is right about each case as a whole, in the benchmark's order."""
-    correct = {
-        each.name: {
-            author: [row.correct for row in rows] for author, rows in each.contexts["full"].items()
-        }
-        for each in scores
-    }
-    return {
-        Place(author, number): {name: right[author][number] for name, right in correct.items()}
-        for author, rows in scores[0].contexts["full"].items()
-        for number in range(len(rows))
-    }
+def check_perplexities(
+    readings: Sequence[CaseReading], scores: Mapping[Author, Sequence[Score]], *, file: Path
+) -> None:
+    """Checks that a model's token readings give its perplexities of whole abstracts.
 
+    Args:
+        readings: In the benchmark's order.
+        scores: Of whole abstracts, by who made the cases.
+        file: Where the readings come from, for messages.
 
-def _readings(
-    file: Path, scores: VariantScores, *, cases: Mapping[Author, Sequence[Case]]
-) -> list[CaseReading]:
-    readings = read_readings(file, cases=cases, faithful=scores.record.protocol == "faithful")
-    check_perplexities(readings, scores.contexts["full"], file=file)
-    return readings
-
-
-def _fitting_pieces(
-    readings: Sequence[CaseReading], *, variant: str, cases: Mapping[Author, Sequence[Case]]
-) -> list[list[CasePiece]]:
-    """The pieces of each case whose reading fits it, in the benchmark's order."""
-    pairs = [(cases[reading.author][reading.case], reading) for reading in readings]
-    return [pieces(case, reading, variant=variant) for case, reading in pairs if reading.fits(case)]
+    Raises:
+        InputError: They are of other cases, or give another perplexity.
+    """
+    authors = list(dict.fromkeys(reading.author for reading in readings))
+    if authors != list(scores):
+        found = f"{' and '.join(authors) or 'no'}-made cases in {file}"
+        raise InputError(f"{found}: expected {' and '.join(scores)}-made ones, as in full.csv")
+    for reading in readings:
+        score = scores[reading.author][reading.case]
+        recorded = (score.original_perplexity, score.altered_perplexity)
+        for version, perplexity in zip(reading.versions, recorded, strict=True):
+            values = version.log_probabilities
+            loss = -math.fsum(values) / len(values)
+            if abs(loss - math.log(perplexity)) > TOLERANCE:
+                found = f"a perplexity of {math.exp(min(loss, 700)):.6g}"
+                where = f"{reading.author}-made case {reading.case} in {file}"
+                raise InputError(f"{found} of {where}: expected {perplexity:.6g}, as in full.csv")

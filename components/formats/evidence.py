@@ -21,24 +21,14 @@ from components.runtime.atomic import written_file
 PieceKind = Literal["prompt", "literal", "choice"]
 Outcomes = Mapping["Place", Mapping[str, bool]]  # whether each variant is right about each case
 DECIMALS = 6  # of nats in CSV files
-SUMMARY, DISAGREEMENT, BALANCES, PIECES = (
-    "summary.json",
-    "disagreement.csv",
-    "balances.csv",
-    "pieces",
-)
+SUMMARY, DISAGREEMENT, BALANCES = "summary.json", "disagreement.csv", "balances.csv"
 
 
 class Place(NamedTuple):
-    """Where a case stands in the benchmark.
-
-    Attributes:
-        author: Who made it.
-        case: Its row in the author's file, from 0.
-    """
+    """Where a case stands in the benchmark: who made it, and its row in the author's file."""
 
     author: Author
-    case: NonNegativeInt
+    case: NonNegativeInt  # from 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +58,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Tendency:
-    """Preference for the original in a part of the texts.
-
-    Attributes:
-        mean: Its difference in nats, averaged over cases.
-        share: Of cases in which the difference is above 0.
-    """
+    """Preference for the original in a part: mean difference in nats, share of cases above 0."""
 
     mean: float
     share: float
@@ -84,7 +69,6 @@ class VariantSummary:
     """The balances of a variant's cases, averaged.
 
     Attributes:
-        num_cases: Cases summed up.
         num_contradictory: Cases whose total prefers one version and whose means the other.
         choices: The choices alone.
         after: The words after the first choice alone.
@@ -120,18 +104,14 @@ class CasePiece(NamedTuple):
     """A part of a case with the tokens of a variant that lie in it; one row of `pieces/`.
 
     Attributes:
-        variant: Name of the variant.
-        author: Who made the case.
-        case: Its row in the author's file, from 0.
-        piece: Number of the piece in the case, from 0.
+        case: Its row in the author's file, from 0; `piece` likewise counts the case's pieces.
         kind: `choice`, `literal` for a word of the text around the choices, or `prompt`.
         original: Its text in the original, space around it included.
         altered: Its text in the altered version.
         original_tokens: Scored tokens in the original.
         altered_tokens: Scored tokens in the altered version.
         original_log_probability: Sum over these of the original, in nats; 0 without tokens.
-        altered_log_probability: The same of the altered version.
-        difference: Of the two.
+        altered_log_probability: The same of the altered version; `difference` is that of the two.
     """
 
     variant: str
@@ -155,17 +135,14 @@ class CaseBalance(NamedTuple):
     where the numbers of tokens differ, it may prefer the version that the total speaks against.
 
     Attributes:
-        variant: Name of the variant.
-        author: Who made the case.
         case: Its row in the author's file, from 0.
-        original_tokens: Scored tokens of the original.
-        altered_tokens: Scored tokens of the altered version.
+        original_tokens: Scored ones; `altered_tokens` likewise.
         before: Difference before the first choice, where both versions read the same.
         choices: Difference in the choices.
         after: Difference in the shared words after the first choice.
         total: Difference of the two texts' log-likelihoods.
         original_mean: Mean log-probability of the original's tokens, in nats.
-        altered_mean: The same of the altered version.
+        altered_mean: The same of the altered version's.
     """
 
     variant: str
@@ -215,11 +192,7 @@ def write_disagreement(
 ) -> None:
     """Writes `disagreement.csv`: cases in which variants disagree, 1 for a variant that is right.
 
-    Args:
-        folder: Where to write; it exists.
-        outcomes: Of these cases.
-        variants: All variants, in the order of the study.
-        cases: The benchmark's cases by who made them.
+    The columns of the variants are in the given order.
     """
     file = folder / DISAGREEMENT
     with written_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
@@ -248,12 +221,7 @@ def write_pieces(folder: Path, pieces: Iterable[CasePiece], *, variant: str) -> 
 def read_pieces(
     folder: Path, variant: str, *, places: Collection[tuple[str, int]]
 ) -> dict[Place, list[CasePiece]]:
-    """The pieces of some cases, in reading order.
-
-    Args:
-        folder: Folder of the evidence.
-        variant: Name of the variant.
-        places: Which cases; those that the variant's readings do not fit are left out.
+    """The pieces of some cases, in reading order; those that no reading fits are left out.
 
     Raises:
         InputError: The file is missing or bad.
@@ -273,4 +241,4 @@ def read_pieces(
 
 
 def _pieces_file(folder: Path, variant: str) -> Path:
-    return folder / PIECES / f"{variant}.csv"
+    return folder / "pieces" / f"{variant}.csv"

@@ -1,59 +1,34 @@
+import math
+
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
-from components.evidence.pieces import Cell, cells, pieces
-from components.formats.readings import CaseReading, VersionReading
+from components.evidence.pieces import Cell, balance, cells, pieces, summarize
+from components.formats.evidence import CaseBalance, Tendency
+from components.formats.readings import CaseReading
 from tests.case_readings import any_reading, make_case, make_version, read_words
 
-VERSIONS = ("original", "altered")
 
-
-def cut(case, reading, altered=None):
-    """The pieces of a case that was read so; of one version's reading, both alike."""
-    if isinstance(reading, VersionReading):
-        reading = CaseReading("human", 0, reading, altered or reading)
-    return pieces(case, reading, variant="a")
-
-
-def texts(found, version="original"):
-    return [getattr(piece, version).strip() for piece in found if piece.kind != "prompt"]
-
-
-def num_tokens(found):
-    return [(piece.original_tokens, piece.altered_tokens) for piece in found]
+def cut(case, original, altered=None):
+    """The pieces of a case whose versions were read so, both alike where one is given."""
+    return pieces(case, CaseReading("human", 0, original, altered or original), variant="a")
 
 
 def test_cells_are_words_and_choices():
     case = make_case("The brook ", ("rose", "fell"), ", by dose-dependent rain.")
-    assert cells(case) == [
-        Cell("literal", "The ", "The "),
-        Cell("literal", "brook ", "brook "),
-        Cell("choice", "rose", "fell"),
-        Cell("literal", ", ", ", "),
-        Cell("literal", "by ", "by "),
-        Cell("literal", "dose-dependent ", "dose-dependent "),
-        Cell("literal", "rain.", "rain."),
-    ]
-
-
-@given(st.lists(st.tuples(st.text(), st.text(), st.text()), min_size=1), st.text())
-def test_cells_make_up_both_versions(parts, last):
-    case = make_case(*(each for a, b, c in parts for each in (a, (b, c))), last)
-    found = cells(case)
-    assert "".join(cell.original for cell in found) == case.original
-    assert "".join(cell.altered for cell in found) == case.altered
-    assert sum(cell.kind == "choice" for cell in found) == len(parts)
+    words = ["The ", "brook ", ", ", "by ", "dose-dependent ", "rain."]
+    literals = [Cell("literal", word, word) for word in words]
+    assert cells(case) == [*literals[:2], Cell("choice", "rose", "fell"), *literals[2:]]
 
 
 @settings(max_examples=100)
 @given(any_reading())
-def test_pieces_part_texts_and_tokens_exactly(drawn):
+def test_pieces_part_texts_and_tokens_exactly_and_their_balance_adds_up(drawn):
     case, reading = drawn
-    found = cut(*drawn)
+    found = pieces(case, reading, variant="a")
     totals = [sum(each.log_probabilities) for each in reading.versions]
-    for name, total, tokens in zip(VERSIONS, totals, reading.versions, strict=True):
+    for name, total, tokens in zip(("original", "altered"), totals, reading.versions, strict=True):
         text = getattr(case, name)
         assert "".join(getattr(piece, name) for piece in found) == text
         assert sum(getattr(piece, f"{name}_log_probability") for piece in found) == total
@@ -61,59 +36,87 @@ def test_pieces_part_texts_and_tokens_exactly(drawn):
         owners = [number for number, piece in enumerate(found) for _ in getattr(piece, name)]
         for start, end in zip(tokens.starts, tokens.ends, strict=True):
             assert len({owners[at] for at in range(start, end) if not text[at].isspace()}) <= 1
-    assert sum(piece.difference for piece in found) == totals[0] - totals[1]
     for number, piece in enumerate(found):
         assert piece[:4] == ("a", "human", 0, number)
         assert piece.kind == "choice" or piece.original == piece.altered
+    sums = balance(found)
+    assert sums.before + sums.choices + sums.after == sums.total == totals[0] - totals[1]
+    num_tokens = (sums.original_tokens + sums.altered_tokens) / 2
+    of_means = (sums.original_mean - sums.altered_mean) * num_tokens
+    assert math.isclose(sums.length + of_means, sums.total, abs_tol=1e-9)
+    assert sums.original_tokens != sums.altered_tokens or not sums.contradictory
 
 
-def test_words_and_choices_hold_their_tokens():
-    case = make_case("The brook ", ("rose up", "fell"), " in rain")
-    found = cut(case, read_words(case, (-1.0, -2.0, -4.0, -8.0, -16.0), (-1.0, -3.0, -5.0)))
-    assert texts(found) == ["The", "brook", "rose up", "in", "rain"]
-    assert [piece.kind for piece in found][2] == "choice"
-    assert num_tokens(found) == [(0, 0), (1, 1), (2, 1), (1, 1), (1, 1)]
-    assert [piece.difference for piece in found] == [0.0, 0.0, -3.0, -3.0, -15.0]
+BROOK = make_case("The brook ", ("rose up", "fell"), " in rain")
+READING = read_words(BROOK, (-1.0, -2.0, -4.0, -8.0, -16.0), (-1.0, -3.0, -5.0))
+INCREASE = make_case("It ", ("increase", "decrease"), "d here")
+APART = make_version((2, 11, -1.0), (11, 12, -2.0), (12, 17, -3.0))
+WHOLE = make_version((2, 12, -4.0), (12, 17, -5.0))
+BYTES = make_version((3, 5, -1.0), (4, 5, -1.0), (4, 5, -1.0), (5, 10, -3.0))
+PROMPT = make_version((0, 0, -1.0), (0, 0, -2.0), (0, 1, -4.0), (1, 3, -8.0))
 
 
-def test_a_token_over_choice_and_word_makes_them_one_piece():
-    case = make_case("It ", ("increase", "decrease"), "d here")
-    apart = make_version((2, 11, -1.0), (11, 12, -2.0), (12, 17, -3.0))
-    whole = make_version((2, 12, -4.0), (12, 17, -5.0))
-    assert texts(cut(case, apart), "altered") == ["It", "decrease", "d", "here"]
-    found = cut(case, apart, whole)
-    assert texts(found) == ["It", "increased", "here"]
-    assert (found[1].kind, found[1].difference) == ("choice", 1.0)
-    assert num_tokens(found)[1] == (2, 1)
-
-
-def test_a_choice_may_be_nothing():
-    case = make_case("It did ", ("", "not "), "rise")
-    piece = cut(case, read_words(case))[2]
-    assert (piece.original, piece.altered) == ("", "not ")
-    assert (piece.original_tokens, piece.altered_tokens) == (0, 1)
-    assert (piece.original_log_probability, piece.altered_log_probability) == (0.0, -2.0)
-
-
-def test_bytes_of_one_character_stay_together():
-    case = make_case("The ", ("µ", "🧠"), "-wave")
-    original = make_version((3, 5, -1.0), (4, 5, -2.0), (5, 10, -3.0))
-    altered = make_version((3, 5, -1.0), (4, 5, -1.0), (4, 5, -1.0), (5, 10, -3.0))
-    assert num_tokens(cut(case, original, altered)) == [(0, 0), (2, 3), (1, 1)]
-
-
-def test_a_lone_space_belongs_to_the_word_after_it():
-    case = make_case("A  brook ", ("x", "y"), "")
-    tokens = make_version((1, 2, -1.0), (2, 8, -2.0), (8, 9, -4.0), (9, 10, -8.0))
-    assert num_tokens(cut(case, tokens)) == [(0, 0), (2, 2), (2, 2)]
-
-
-def test_a_prompt_is_a_piece_of_its_own():
-    case = make_case("A ", ("b", "c"), "")
-    tokens = make_version((0, 0, -1.0), (0, 0, -2.0), (0, 1, -4.0), (1, 3, -8.0))
-    found = cut(case, tokens)
-    assert [piece.kind for piece in found] == ["prompt", "literal", "choice"]
-    assert (found[0].original_log_probability, found[0].altered_log_probability) == (-3.0, -3.0)
+@pytest.mark.parametrize(
+    ("case", "versions", "expected"),
+    [
+        pytest.param(
+            BROOK,
+            READING.versions,
+            [
+                ("The", 0, 0, 0),
+                ("brook", 1, 1, 0),
+                ("rose up", 2, 1, -3),
+                ("in", 1, 1, -3),
+                ("rain", 1, 1, -15),
+            ],
+            id="a word or a choice holds its tokens",
+        ),
+        pytest.param(
+            INCREASE,
+            [APART],
+            [("It", 0, 0, 0), ("increase", 1, 1, 0), ("d", 1, 1, 0), ("here", 1, 1, 0)],
+            id="a choice may end inside a word",
+        ),
+        pytest.param(
+            INCREASE,
+            [APART, WHOLE],
+            [("It", 0, 0, 0), ("increased", 2, 1, 1), ("here", 1, 1, 2)],
+            id="a token over choice and word makes them one piece",
+        ),
+        pytest.param(
+            nothing := make_case("It did ", ("", "not "), "rise"),
+            read_words(nothing).versions,
+            [("It", 0, 0, 0), ("did", 1, 1, 1), ("", 0, 1, 2), ("rise", 1, 1, 1)],
+            id="a choice may be nothing",
+        ),
+        pytest.param(
+            make_case("The ", ("µ", "🧠"), "-wave"),
+            [make_version((3, 5, -1.0), (4, 5, -2.0), (5, 10, -3.0)), BYTES],
+            [("The", 0, 0, 0), ("µ", 2, 3, 0), ("-wave", 1, 1, 0)],
+            id="bytes of one character stay together",
+        ),
+        pytest.param(
+            make_case("A  brook ", ("x", "y"), ""),
+            [make_version((1, 2, -1.0), (2, 8, -2.0), (8, 9, -4.0), (9, 10, -8.0))],
+            [("A", 0, 0, 0), ("brook", 2, 2, 0), ("x", 2, 2, 0)],
+            id="a lone space belongs to the word after it",
+        ),
+        pytest.param(
+            make_case("A ", ("b", "c"), ""),
+            [PROMPT],
+            [("", 2, 2, 0), ("A", 1, 1, 0), ("b", 1, 1, 0)],
+            id="a prompt is a piece of its own",
+        ),
+    ],
+)
+def test_a_piece_is_a_word_or_choice_unless_tokens_join_some(case, versions, expected):
+    found = cut(case, *versions)
+    assert [
+        (each.original.strip(), each.original_tokens, each.altered_tokens, each.difference)
+        for each in found
+    ] == expected
+    assert [each.kind for each in found].count("choice") == 1
+    assert (found[0].kind == "prompt") is (PROMPT in versions)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,28 @@ def test_offsets_with_and_without_leading_spaces_give_the_same_pieces(corpus):
 
     kept, trimmed = read(trimmed=False), read(trimmed=True)
     assert all(a.starts != b.starts for a, b in zip(kept, trimmed, strict=True))
-    assert cut(case, *kept) == cut(case, *trimmed)
+    assert (found := cut(case, *kept)) == cut(case, *trimmed)
     shown = "The µ-brook of dose–response rose , as the the 🧠-brook did."
-    assert " ".join(texts(cut(case, *kept))) == shown
+    assert " ".join(each.original.strip() for each in found) == shown
+
+
+def test_a_longer_version_may_be_less_likely_and_less_surprising():
+    case = make_case("The brook ", ("rose so very much", "fell"), " in rain")
+    found = balance(cut(case, *read_words(case, (-2.0,), (-2.5,)).versions))
+    assert (found.before, found.choices, found.after) == (0.5, -8 + 2.5, 1.0)
+    assert found.total == pytest.approx(-14 + 10)
+    assert (found.original_mean, found.altered_mean) == (-2.0, -2.5)
+    assert found.contradictory
+    assert found.length == pytest.approx(3 * -2.25)
+
+
+def test_each_part_is_averaged_and_counted_for_itself():
+    found = summarize(
+        [
+            CaseBalance("a", "human", 0, 10, 10, 0, 3, -1, 2, -1, -1.2),
+            CaseBalance("a", "human", 1, 20, 10, 0, -2, -3, -5, -1, -1.5),
+        ]
+    )
+    assert (found.choices, found.after) == (Tendency(0.5, 0.5), Tendency(-2, 0))
+    assert (found.total, found.means) == (Tendency(-1.5, 0.5), Tendency(pytest.approx(0.35), 1))
+    assert (found.num_contradictory, found.num_cases) == (1, 2)
