@@ -42,21 +42,12 @@ def rule_choices(cases: Sequence[Case], size: Callable[[str], int]) -> NDArray[n
 
 
 def position_choices(num_cases: int, *, seed: int) -> NDArray[np.float64]:
-    """The choices of whoever always takes version A, as `rule_choices`.
-
-    Args:
-        num_cases: Cases.
-        seed: Random seed of the order of A and B, drawn as the BrainBench stage does.
-    """
+    """The choices of whoever always takes version A, which the seed draws as in BrainBench."""
     return np.where(np.random.RandomState(seed).rand(num_cases) > 0.5, -1.0, 1.0)
 
 
 def word_differences(cases: Sequence[Case], *, length: int) -> tuple[csr_matrix, list[str]]:
-    """How much more often the original of each case has each n-gram of words.
-
-    Args:
-        cases: Cases of one author, at least one.
-        length: Words per n-gram.
+    """How much more often the original of each case has each n-gram of so many words.
 
     Returns:
         Counts in the original minus those in the altered version, shape (num_cases, num_ngrams),

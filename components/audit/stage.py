@@ -28,12 +28,7 @@ def audit(*, cases: Path, audit: Path, seed: int = 42) -> None:
     check_seed(seed)
     benchmark = read_benchmark(cases)
 
-    from components.audit.audits import (
-        FEWEST_ABSTRACTS,
-        NUM_EXCHANGES,
-        audit_cues,
-        audit_words,
-    )
+    from components.audit.audits import FEWEST_ABSTRACTS, NUM_EXCHANGES, audit_cues, audit_words
     from components.formats.audit import write_audit
 
     total = NUM_EXCHANGES * len(benchmark)

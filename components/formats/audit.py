@@ -19,13 +19,11 @@ class Cue(NamedTuple):
     """How many cases a cue solves; one row of `cues.csv`.
 
     Attributes:
-        author: Who made the cases.
         cue: What the choice rests on.
         accuracy: Share of right choices, from 0 to 1; an undecided case counts half.
         accuracy_low: Lower end of its 95 % interval; None where there are too few cases.
         accuracy_high: Upper end, likewise.
         undecided: Cases on which the cue says nothing.
-        num_cases: All cases.
         p: Of no information in the cue; None where there are too few cases.
         holm_p: The same, adjusted for the number of cues.
     """
@@ -57,9 +55,7 @@ class TellingWord(NamedTuple):
     """A word or two by which versions are told apart; one row of `words.csv`.
 
     Attributes:
-        author: Who made the cases.
         cue: What the choice rests on: single or neighbouring words.
-        words: The word or words.
         weight: In the classifier of all cases; above 0 speaks for the original.
         more_in_original: Cases whose original has it more often than the altered version.
         more_in_altered: Cases in which it is the other way round.
@@ -74,20 +70,12 @@ class TellingWord(NamedTuple):
 
 
 def write_audit(folder: Path, cues: Sequence[Cue], words: Sequence[TellingWord]) -> None:
-    """Writes an audit, and the accuracies by author and cue as `metrics.json`.
-
-    Args:
-        folder: Where to write; it exists.
-        cues: Of every author.
-        words: Likewise.
-    """
+    """Writes an audit, and the accuracies by author and cue as `metrics.json`."""
     write_rows(folder / CUES, Cue, cues)
     write_rows(folder / WORDS, TellingWord, words)
-    authors = dict.fromkeys(each.author for each in cues)
-    metrics = {
-        author: {each.cue: each.accuracy for each in cues if each.author == author}
-        for author in authors
-    }
+    metrics: dict[Author, dict[str, float]] = {}
+    for each in cues:
+        metrics.setdefault(each.author, {})[each.cue] = each.accuracy
     write_json(folder / METRICS, metrics)
 
 

@@ -1,12 +1,36 @@
+import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
+from sklearn.preprocessing import normalize
 
-from components.audit.audits import audit_cues, audit_words
+from components.audit.audits import (
+    PENALTY,
+    audit_cues,
+    audit_words,
+    feature_weights,
+    left_out_predictor,
+)
 from tests.audit.benchmarks import exchanged, fair_cases
 from tests.case_readings import make_case
 
 
 def by_name(cases, **options):
-    return {each.cue: each for each in audit_cues("human", cases, **{"seed": 1} | options)}
+    found = audit_cues("human", cases, **{"seed": 1, "num_exchanges": 999} | options)
+    return {each.cue: each for each in found}
+
+
+def test_the_classifier_is_a_ridge_regression_fitted_without_each_abstract():
+    draw = np.random.default_rng(3)
+    counts = draw.integers(-2, 3, (30, 12)) * (draw.random((30, 12)) < 0.3)
+    features, groups = csr_matrix(counts, dtype=float), draw.integers(0, 9, 30)
+    labels, scaled = draw.choice([-1.0, 1.0], 30), normalize(features).toarray()
+    ridge = Ridge(PENALTY, fit_intercept=False, solver="cholesky")
+    expected = cross_val_predict(ridge, scaled, labels, groups=groups, cv=LeaveOneGroupOut())
+    assert left_out_predictor(features, groups) @ labels == pytest.approx(expected, abs=1e-12)
+    fitted = ridge.fit(scaled, np.ones(30))
+    assert feature_weights(features) == pytest.approx(fitted.coef_, abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -18,7 +42,7 @@ def by_name(cases, **options):
     ],
 )
 def test_a_word_that_half_of_the_altered_versions_have_is_found(word, cues):
-    found = by_name(fair_cases(80, giveaway=word, share=0.5))
+    found = by_name(fair_cases(80, giveaway=word, share=0.5), num_exchanges=9_999)
     assert cues <= {name for name, each in found.items() if each.gives_away}
     assert not found["version A"].gives_away
 
@@ -46,8 +70,7 @@ def test_exchanging_all_versions_turns_rules_round_and_leaves_classifiers_as_the
 
 def test_cases_of_one_abstract_count_as_one():
     cases = fair_cases(30, giveaway="perhaps")
-    repeated = [case for case in cases for _ in range(4)]
-    one, four = by_name(cases), by_name(repeated)
+    one, four = by_name(cases), by_name([case for case in cases for _ in range(4)])
     for name in ("longer version", "more hedging words"):
         assert (one[name].accuracy, one[name].p) == (four[name].accuracy, four[name].p)
         assert one[name].estimate.interval == pytest.approx(four[name].estimate.interval, abs=0.01)
@@ -55,12 +78,11 @@ def test_cases_of_one_abstract_count_as_one():
 
 def test_versions_that_differ_in_order_only_say_nothing_by_single_words():
     cases = [
-        make_case("The ", ("ox and elk", "elk and ox"), " slept.", number=number)
-        for number in range(25)
+        make_case("The ", ("ox and elk", "elk and ox"), " slept.", number=n) for n in range(25)
     ]
     found = by_name(cases)
-    assert (found["single words"].undecided, found["single words"].accuracy) == (25, 0.5)
-    assert found["single words"].p == 1
+    single = found["single words"]
+    assert (single.accuracy, single.undecided, single.p) == (0.5, 25, 1)
     assert found["neighbouring words"].accuracy == 1
 
 
