@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -69,10 +70,23 @@ def start_stage(stage, arguments, *, out, err, small_disk=None):
     return process
 
 
-def _run(stage, arguments, out, err, environment, small_disk):
+def wait_for(condition, *, seconds=120):
+    """Returns when a condition holds; fails when it does not in time."""
+    latest = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < latest, f"not within {seconds} seconds"
+        time.sleep(0.01)
+
+
+def redirect(out, err):
+    """Adds what this process prints to files."""
     for place, stream in ((out, 1), (err, 2)):
         os.dup2(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
+
+
+def _run(stage, arguments, out, err, environment, small_disk):
+    redirect(out, err)
     os.environ.clear()  # it has those of the test that started the fork server
     os.environ |= environment
     from components.runtime.command_line import run

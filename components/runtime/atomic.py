@@ -55,9 +55,14 @@ def written_file(file: Path) -> Iterator[Path]:
 
 def write_json(file: Path, value: Any) -> None:  # noqa: ANN401
     """Writes a value as indented JSON in UTF-8, whole or not at all."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(file, text + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Writes a text in UTF-8, whole or not at all."""
     with written_file(file) as partial:
-        text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-        partial.write_text(text + "\n", encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
 
 
 @contextmanager

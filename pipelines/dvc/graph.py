@@ -12,7 +12,7 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
-from pipelines.dvc.repo import is_made, open_repo, stages_before, stages_of
+from pipelines.dvc.repo import open_repo, origins, stages_before, stages_of
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.names import task_name
 from pipelines.study.params import Resources, parse_params
@@ -83,7 +83,7 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
 def _check_inputs(repo: Repo, stage: PipelineStage) -> None:
     """Refuses inputs that are neither code nor data nor an output of a stage."""
     for each in stage.deps:
-        if not (is_made(repo, each) or each.fs.exists(each.fs_path)):
+        if not (origins(repo, each) or each.fs.exists(each.fs_path)):
             raise InputError(
                 f"dvc.yaml: {stage.name}: deps: found {each.def_path}, expected code, data that"
                 " data.dvc names, or the output of a stage"

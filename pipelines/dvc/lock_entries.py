@@ -7,25 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, NonNegativeInt, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from components.runtime.errors import InputError
 
 Entry = dict[str, Any]  # cmd, deps, params, outs, as in dvc.lock
-ID = re.compile(r"[0-9a-f]{32}(\.dir)?")
+FILE = re.compile("[0-9a-f]{32}")
+ID = re.compile(rf"{FILE.pattern}(\.dir)?")
 
 
 class DamagedError(InputError):
     """Something in the store is missing, corrupt or malformed; computing it again repairs it."""
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(strict=True)
+def _inside(path: str) -> str:
+    """Refuses a path that leaves the folder that it is relative to."""
+    place = PurePosixPath(path)
+    if not place.parts or place.is_absolute() or ".." in place.parts:
+        raise ValueError
+    return path
 
 
-class _Part(_Form):
+class _Part(BaseModel, strict=True):
     """An input or an output, as far as it is read here."""
 
     path: Annotated[str, Field(min_length=1)]
@@ -35,7 +40,15 @@ class _Part(_Form):
     nfiles: NonNegativeInt | None = None
 
 
-class _EntryForm(_Form):
+class _Made(_Part):
+    """An output of a stage that has run."""
+
+    path: Annotated[str, AfterValidator(_inside)]
+    md5: Annotated[str, Field(pattern=f"^{ID.pattern}$")]
+    size: NonNegativeInt
+
+
+class _EntryForm(BaseModel, strict=True):
     """The form of a lock entry."""
 
     cmd: str
@@ -69,23 +82,14 @@ class Output:
 
 @dataclass(frozen=True)
 class Member:
-    """A file of a folder.
-
-    Attributes:
-        path: Relative to the folder.
-        identifier: Id of its object.
-    """
+    """A file of a folder: its path in the folder, the id of its object."""
 
     path: PurePosixPath
     identifier: str
 
 
 def outputs(entry: Entry, *, where: str) -> list[Output]:
-    """The outputs that a lock entry or a `.dvc` file names.
-
-    Args:
-        entry: The entry.
-        where: Name of its source, for errors.
+    """The outputs that a lock entry or a `.dvc` file, named `where` in errors, holds.
 
     Raises:
         InputError: An output has no path, no MD5 or no size.
@@ -93,51 +97,35 @@ def outputs(entry: Entry, *, where: str) -> list[Output]:
     found = []
     outs = entry.get("outs") or []
     for each in outs if isinstance(outs, list) else [outs]:
-        fields = each if isinstance(each, dict) else {}
         try:
-            part = _Part.model_validate(fields)
+            made = _Made.model_validate(each)
         except ValidationError:
-            part = None
-        if not part or part.md5 is None or part.size is None or not _is_inside(part.path):
-            raise InputError(f"{where}: outs: found {each!r}, expected path, md5 and size")
-        found.append(Output(part.path, part.md5, part.size))
+            raise InputError(
+                f"{where}: outs: found {each!r}, expected path, md5 and size"
+            ) from None
+        found.append(Output(made.path, made.md5, made.size))
     return found
 
 
-def _is_inside(path: str) -> bool:
-    """Whether a path stays in the folder that it is relative to."""
-    place = PurePosixPath(path)
-    return bool(place.parts) and not place.is_absolute() and ".." not in place.parts
-
-
 def members(output: Output, manifest: bytes) -> list[Member]:
-    """The files of a folder.
-
-    Args:
-        output: The folder.
-        manifest: Its manifest: a JSON list of `md5` and `relpath`.
+    """The files of a folder, by its manifest: a JSON list of `md5` and `relpath`.
 
     Raises:
         DamagedError: The manifest is no such list, or names a place outside the folder.
     """
     try:
         found = [
-            Member(PurePosixPath(each["relpath"]), str(each["md5"]))
+            Member(PurePosixPath(_inside(each["relpath"])), str(each["md5"]))
             for each in json.loads(manifest)
         ]
+        if all(FILE.fullmatch(each.identifier) for each in found):
+            return found
     except (ValueError, TypeError, KeyError, RecursionError):
-        found = [Member(PurePosixPath(".."), "")]
-    for each in found:
-        if (
-            not _is_inside(str(each.path))
-            or not ID.fullmatch(each.identifier)
-            or each.identifier.endswith(".dir")
-        ):
-            raise DamagedError(
-                f"{output.path}: object {output.identifier}: found no list of files, expected the"
-                " manifest of a folder"
-            )
-    return found
+        pass
+    raise DamagedError(
+        f"{output.path}: object {output.identifier}: found no list of files, expected the"
+        " manifest of a folder"
+    )
 
 
 def read_entries(text: str, *, where: str) -> dict[str, Entry]:
@@ -197,12 +185,7 @@ def run_cache_value(entry: Entry) -> str:
 
 
 def place_in(cache: Path, identifier: str) -> Path:
-    """Where a DVC cache keeps an object.
-
-    Args:
-        cache: Folder of the cache, for example `.dvc/cache`.
-        identifier: The object's id.
-    """
+    """Where a DVC cache, for example `.dvc/cache`, keeps an object."""
     return cache / "files" / "md5" / identifier[:2] / identifier[2:]
 
 

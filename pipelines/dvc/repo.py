@@ -8,7 +8,6 @@ from pathlib import Path
 from sqlite3 import OperationalError
 
 from dvc.dependency import Dependency
-from dvc.dependency.param import ParamsDependency
 from dvc.exceptions import DvcException, OutputNotFoundError
 from dvc.output import Output
 from dvc.repo import Repo
@@ -24,10 +23,7 @@ WITHOUT_GIT = ", which is right for a download: tell DVC so (dvc config --local 
 
 @contextmanager
 def open_repo(root: Path) -> Iterator[Repo]:
-    """Opens a workspace.
-
-    Args:
-        root: The folder with `.dvc/` and `dvc.yaml`.
+    """Opens a workspace, the folder with `.dvc/` and `dvc.yaml`.
 
     Raises:
         InputError: DVC refuses, then or within the block.
@@ -73,10 +69,7 @@ def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
 
     Args:
         repo: The workspace, with the entries in its dvc.lock.
-        names: Names of the stages to compare.
-
-    Returns:
-        What differs, by stage; stages without differences are left out.
+        names: Names of the stages to compare; those without differences are left out.
 
     Raises:
         InputError: DVC cannot read the workspace.
@@ -91,7 +84,10 @@ def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
 
 
 def origins(repo: Repo, dependency: Dependency) -> list[Output]:
-    """The outputs of stages or `.dvc` files that an input equals, contains or is part of."""
+    """The outputs of stages or `.dvc` files that an input equals, contains or is part of.
+
+    There are none of code and parameters.
+    """
     outs = repo.index.outs  # given, for by default DVC checks the graph each time
     try:
         found: list[Output] = repo.find_outs_by_path(dependency.fs_path, outs=outs, strict=False)
@@ -100,21 +96,10 @@ def origins(repo: Repo, dependency: Dependency) -> list[Output]:
     return found
 
 
-def is_made(repo: Repo, dependency: Dependency) -> bool:
-    """Whether an input is data or an output of another stage, not code or a parameter."""
-    return not isinstance(dependency, ParamsDependency) and bool(origins(repo, dependency))
-
-
 def stages_before(repo: Repo, stage: PipelineStage) -> list[str]:
     """Names of the stages whose outputs a stage reads."""
-    found = {
-        origin.stage.name: None
-        for each in stage.deps
-        if is_made(repo, each)
-        for origin in origins(repo, each)
-        if origin.stage.cmd
-    }
-    return list(found)
+    found = [origin.stage for each in stage.deps for origin in origins(repo, each)]
+    return list(dict.fromkeys(each.name for each in found if each.cmd))
 
 
 @contextmanager
@@ -152,5 +137,5 @@ def _changes(repo: Repo, stage: PipelineStage) -> Iterator[str]:
     if stage.cmd_changed:
         yield "the command"
     for each in stage.deps:
-        if not is_made(repo, each):
+        if not origins(repo, each):
             yield from each.workspace_status()

@@ -20,7 +20,6 @@ from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, Output, lock_text, read_entries
 from pipelines.dvc.repo import (
     disagreements,
-    is_made,
     one_line,
     origins,
     stages_before,
@@ -31,12 +30,7 @@ from pipelines.dvc.repo import (
 
 @dataclass(frozen=True)
 class Input:
-    """An input of a stage that the workspace does not hold yet.
-
-    Attributes:
-        path: Relative to the workspace.
-        origin: The output of another stage, or of `data.dvc`, that it equals or is part of.
-    """
+    """An input of a stage: its path, and the output of another stage or data that holds it."""
 
     path: str
     origin: Output
@@ -50,11 +44,7 @@ class Input:
 
 
 class StageFailedError(Exception):
-    """A stage's command failed.
-
-    Attributes:
-        code: Its exit code; if a signal ended it, 128 plus the signal's number.
-    """
+    """A stage's command failed; `code` is its exit code, or 128 plus a signal that ended it."""
 
     def __init__(self, error: StageCmdFailedError) -> None:
         super().__init__(str(error))
@@ -71,6 +61,8 @@ class StageFailedError(Exception):
 class DvcStage:
     """One stage of a workspace that is open in DVC.
 
+    Everything raises InputError when DVC refuses or cannot read the workspace.
+
     Args:
         repo: The workspace, the folder that `lay_out` made; it is the current folder.
         stage: Name of the stage, for example `training@gpt2-neuro`.
@@ -86,26 +78,20 @@ class DvcStage:
             names = ", ".join(sorted(stages))
             raise InputError(f"stage: found '{stage}', expected one of {names}")
         self._stage = stages[stage]
-
-    @property
-    def name(self) -> str:
-        """Name of the stage."""
-        return str(self._stage.name)
+        self.name: str = self._stage.name
+        meta = self._stage.meta or {}
+        self.uses_gpus = bool(meta.get("gpu"))  # is meant for them
+        self.keeps_state = meta.get("state") == "kept"  # which serves other parameters too
+        # Paths of the outputs that `dvc.yaml` declares as metrics.
+        self.metrics: list[str] = [each.def_path for each in self._stage.outs if each.metric]
 
     def upstream(self) -> list[str]:
-        """Names of the stages whose outputs this one reads.
-
-        Raises:
-            InputError: DVC cannot read the workspace.
-        """
+        """Names of the stages whose outputs this one reads."""
         with user_errors():
             return stages_before(self._repo, self._stage)
 
     def take_entries(self, entries: dict[str, Entry]) -> None:
-        """Writes the lock entries of the stages before this one into `dvc.lock`.
-
-        Args:
-            entries: Lock entries by stage.
+        """Writes the lock entries of the stages before this one, by stage, into `dvc.lock`.
 
         Raises:
             InputError: An entry is malformed, or was made by another command, other code or other
@@ -121,11 +107,7 @@ class DvcStage:
             )
 
     def take_entry(self, entry: Entry) -> None:
-        """Takes over what an earlier run of this stage made, for the stages after it.
-
-        Raises:
-            InputError: The entry is malformed.
-        """
+        """Takes over what an earlier run of this stage made, for the stages after it."""
         self._stage.cmd_changed = entry["cmd"] != self._stage.cmd
         try:  # as DVC would read it from dvc.lock, which takes it seconds to parse
             StageLoader.fill_from_lock(self._stage, entry)
@@ -140,7 +122,7 @@ class DvcStage:
         Raises:
             InputError: The lock entry of the stage that makes one is missing.
         """
-        return [self._input(each) for each in self._stage.deps if is_made(self._repo, each)]
+        return [self._input(each) for each in self._stage.deps if origins(self._repo, each)]
 
     def pending_entry(self) -> Entry:
         """The lock entry that the stage will have, as far as it is known before the stage runs.
@@ -152,25 +134,13 @@ class DvcStage:
         """
         with user_errors():
             for each in self._stage.deps:
-                if is_made(self._repo, each):
-                    self._set_hash(each)
-                else:
+                if not (found := origins(self._repo, each)):
                     each.save()
+                    continue
+                is_whole = found[0].fs_path == each.fs_path
+                each.hash_info = (found[0] if is_whole else self._within(found[0], each)).hash_info
+                each.meta = Meta()  # sizes are no part of the key
             return dict(to_single_stage_lockfile(self._stage))
-
-    @property
-    def uses_gpus(self) -> bool:
-        """Whether it is meant for GPUs: `gpu` in its meta."""
-        return bool((self._stage.meta or {}).get("gpu"))
-
-    @property
-    def keeps_state(self) -> bool:
-        """Whether its state serves runs with other parameters too: `state: kept` in its meta."""
-        return (self._stage.meta or {}).get("state") == "kept"
-
-    def metrics(self) -> list[str]:
-        """Paths of the outputs that `dvc.yaml` declares as metrics."""
-        return [each.def_path for each in self._stage.outs if each.metric]
 
     def check_out(self, inputs: Iterable[Input]) -> None:
         """Puts inputs whose objects are in the cache into the workspace.
@@ -191,7 +161,7 @@ class DvcStage:
             InputError: An output is missing, or the disk is full.
         """
         try:
-            self._repo.reproduce(targets=[self._stage.name], single_item=True)
+            self._repo.reproduce(targets=[self.name], single_item=True)
         except DvcException as error:
             if isinstance(error.__cause__, StageCmdFailedError):
                 raise StageFailedError(error.__cause__) from None
@@ -209,43 +179,27 @@ class DvcStage:
             raise StageFailedError(error) from None
 
     def entry(self) -> Entry:
-        """The lock entry of the stage that ran.
-
-        Raises:
-            InputError: It did not run.
-        """
-        file = self._workspace / "dvc.lock"
-        entries = read_entries(file.read_text(encoding="utf-8"), where="dvc.lock")
-        return entries[self._stage.name]
+        """The lock entry of the stage that ran."""
+        text = (self._workspace / "dvc.lock").read_text(encoding="utf-8")
+        return read_entries(text, where="dvc.lock")[self.name]
 
     def _input(self, dependency: Dependency) -> Input:
         found = origins(self._repo, dependency)
         path = dependency.def_path
         if len(found) != 1 or not dependency.fs_path.startswith(found[0].fs_path):
-            raise InputError(f"dvc.yaml: {self._stage.name}: {path} holds several outputs")
+            raise InputError(f"dvc.yaml: {self.name}: {path} holds several outputs")
         (origin,) = found
         if not origin.hash_info:
             raise InputError(
-                f"{self._stage.name} needs {path}: no lock entry of"
-                f" {origin.stage.addressing} was given"
+                f"{self.name} needs {path}: no lock entry of {origin.stage.addressing} was given"
             )
         size = origin.meta.size or 0
         return Input(path, Output(origin.def_path, origin.hash_info.value, size))
 
-    def _set_hash(self, dependency: Dependency) -> None:
-        """Sets the hash of an input from the lock entry of its origin."""
-        origin = origins(self._repo, dependency)[0]
-        same = origin.fs_path == dependency.fs_path
-        dependency.hash_info = (origin if same else self._within(origin, dependency)).hash_info
-        dependency.meta = Meta()  # sizes are no part of the key
-
     def _within(self, origin: DvcOutput, dependency: Dependency) -> Any:  # noqa: ANN401
         try:
-            found = origin.get_obj(filter_info=dependency.fs_path)
+            if found := origin.get_obj(filter_info=dependency.fs_path):
+                return found
         except KeyError:
-            found = None
-        if not found:
-            raise InputError(
-                f"{origin.def_path}: no {dependency.def_path}, which {self._stage.name} needs"
-            )
-        return found
+            pass
+        raise InputError(f"{origin.def_path}: no {dependency.def_path}, which {self.name} needs")

@@ -55,11 +55,7 @@ def lay_out(
 
 
 def set_environment(workspace: Path) -> None:
-    """Makes DVC and the stage use no settings and no files outside the workspace.
-
-    Args:
-        workspace: The folder that `lay_out` made.
-    """
+    """Makes DVC and the stage use no settings and no files outside a laid out workspace."""
     outside = workspace / ".dvc" / "none"
     os.environ |= {
         "DVC_SITE_CACHE_DIR": str(workspace / ".dvc" / "site-cache"),

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,110 +65,66 @@ def job(
         SystemExit: The stage's command failed on a node; with its exit code.
     """
     bucket = Bucket(read_address(store), connect(wait=pod_wait()))
-    code, workspace = code.absolute(), workspace.absolute()
-    reporting = Reporting(bucket, run=run, stage=stage)
     with (
-        reporting.entered(),
+        Reporting(bucket, run=run, stage=stage).entered() as task,
         laid_out(stage, bucket=bucket, run=run, code=code, workspace=workspace) as stage_run,
     ):
         if entry := stage_run.cached_entry():
-            reporting.found_cached()
-            print(f"{stage}: cached result found, stage skipped", file=sys.stderr, flush=True)
+            task.found_cached()
         else:
             cluster = Cluster()
-            name = job_name(stage, run=run, key=stage_run.key)
-            placed = {
-                "nodeSelector": _read_json(node_selector, flag="--node-selector"),
-                "tolerations": _read_json(tolerations, flag="--tolerations"),
-            }
+            row = read_resources(Path("params.yaml"), stage=stage)
             trainer = {
                 "image": image,
                 "command": PROGRAM,
                 "args": stage_arguments(stage, run=run, store=store, program="node"),
                 "numNodes": nodes,
                 "numProcPerNode": max(1, gpus),
+                "resourcesPerNode": _requested(row, gpu=gpu, gpus=gpus),
             }
-            row = read_resources(Path("params.yaml"), stage=stage)
-            manifest = train_job(
-                name,
-                trainer | {"resourcesPerNode": requested(row, gpu=gpu, gpus=gpus)},
-                hours=row.hours,
-                owners=cluster.owners,
-                pods={
-                    "labels": {"pipeline/runid": run, LABEL: stage.partition("@")[0]},
-                    "annotations": cluster.task,
+            labels = {"pipeline/runid": run, LABEL: stage.partition("@")[0]}
+            pod = {
+                "metadata": {"labels": labels, "annotations": cluster.task},
+                "spec": {
+                    "nodeSelector": _read_json(node_selector, flag="--node-selector"),
+                    "tolerations": _read_json(tolerations, flag="--tolerations"),
+                    "terminationGracePeriodSeconds": GRACE_SECONDS,
                 },
-                placed=placed,
-                queue=queue,
-            )
-            run_job(cluster, manifest)
-            entry = stage_run.cached_entry()
-        if entry is None:
-            raise InputError(f"{stage}: its TrainJob is complete, but the store lacks the result")
+            }
+            metadata = {
+                "name": _job_name(stage, run=run, key=stage_run.key),
+                "labels": {QUEUE: queue} if queue else {},
+                "ownerReferences": cluster.owners,
+            }
+            run_job(cluster, _train_job(metadata, trainer=trainer, pod=pod, hours=row.hours))
+            if not (entry := stage_run.cached_entry()):
+                raise InputError(
+                    f"{stage}: its TrainJob is complete, but the store lacks the result"
+                )
         write_entry(bucket, run, stage, entry)
 
 
-def job_name(stage: str, *, run: str, key: str) -> str:
-    """The name of a stage's TrainJob: the same for all attempts of a run with the same inputs.
-
-    Args:
-        stage: Name of the stage.
-        run: Id of the run.
-        key: The stage's cache key.
-    """
+def _job_name(stage: str, *, run: str, key: str) -> str:
+    """The name of a stage's TrainJob: the same for all attempts of a run with the same inputs."""
     readable = re.sub(r"[^a-z0-9]+", "-", stage.lower())[:LONGEST_STAGE].strip("-")
     return f"{readable}-{hashlib.sha256(f'{run} {key}'.encode()).hexdigest()[:10]}"
 
 
-def requested(row: Resources, *, gpu: str, gpus: int) -> Manifest:
-    """Requests and limits of each node, as of a pod that trains alone.
-
-    Args:
-        row: The stage's `resources`.
-        gpu: Kubernetes resource name of the GPUs.
-        gpus: Number of GPUs of each node.
-    """
+def _requested(row: Resources, *, gpu: str, gpus: int) -> Manifest:
+    """Requests and limits of each node, as of a pod that trains alone."""
     limits = {"memory": row.memory} | ({gpu: str(gpus)} if gpus else {})
     requests = {"cpu": str(row.cpu), "ephemeral-storage": row.storage}
     return {"requests": requests | limits, "limits": limits}
 
 
-def train_job(
-    name: str,
-    trainer: Manifest,
-    *,
-    hours: int,
-    owners: list[Manifest],
-    pods: Manifest,
-    placed: Manifest,
-    queue: str | None,
-) -> Manifest:
-    """A TrainJob of the runtime in manifests/components/trainer.
-
-    Args:
-        name: Its name.
-        trainer: Image, command, nodes and resources, as its `trainer` takes them.
-        hours: Its time limit.
-        owners: What it is deleted with: the run's workflow. Its task's pod would not do, or the
-            next attempt found no job.
-        pods: Labels and annotations of its pods.
-        placed: Node selector and tolerations of its pods.
-        queue: Name of Kueue's queue.
-    """
-    pod = {
-        "metadata": pods,
-        "spec": placed | {"terminationGracePeriodSeconds": GRACE_SECONDS},
-    }
+def _train_job(metadata: Manifest, *, trainer: Manifest, pod: Manifest, hours: int) -> Manifest:
+    """A TrainJob of the runtime in manifests/components/trainer, whose pods are patched."""
     group = {"name": NODE, "template": {"spec": {"template": pod}}}
     patched = {"template": {"spec": {"replicatedJobs": [group]}}}
     return {
         "apiVersion": f"{GROUP}/{VERSION}",
         "kind": "TrainJob",
-        "metadata": {
-            "name": name,
-            "labels": {QUEUE: queue} if queue else {},
-            "ownerReferences": owners,
-        },
+        "metadata": metadata,
         "spec": {
             "runtimeRef": {"kind": "TrainingRuntime", "name": RUNTIME},
             "activeDeadlineSeconds": hours * 3600,

@@ -59,7 +59,6 @@ def node(
         raise InputError(f"{RANK}={rank}: expected the number of this node in a TrainJob")
     is_first = int(rank) == 0
     bucket = Bucket(read_address(store), connect(wait=pod_wait()))
-    code, workspace = code.absolute(), workspace.absolute()
     with (
         laid_out(
             stage, bucket=bucket, run=run, code=code, workspace=workspace, restarts=0
@@ -86,16 +85,11 @@ class _Stop:
     """Context in which SIGTERM goes to the stage's process, and this one waits for its end.
 
     Once that has ended, its checkpoint or its result is uploaded in the pod's grace.
-
-    Args:
-        stage_run: The stage.
-
-    Attributes:
-        reason: Why a stop was requested, where that is no temporary failure.
     """
 
     def __init__(self, stage_run: StageRun) -> None:
-        self._stage_run, self._asked, self.reason = stage_run, False, ""
+        self._stage_run, self._asked = stage_run, False
+        self.reason = ""  # for a stop, where that is no temporary failure
 
     def __enter__(self) -> "_Stop":
         self._before = signal.signal(signal.SIGTERM, self._pass_on)

@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Self
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import DamagedError
@@ -27,10 +28,9 @@ MAX_LOG_BYTES = 8 << 20
 TAIL_BYTES = 64 << 10  # of a log, searched for its last lines
 TRUNCATED = b"[the beginning of this log is left out]\n"
 DRAIN_SECONDS = 2.0  # for the output of processes that outlive the task
-PROGRESS = re.compile(
-    r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)"
-)  # as components.runtime.progress prints
-ERROR = re.compile(r"error: (.+)")  # as components.runtime.command_line prints
+# As components.runtime.progress and components.runtime.command_line print them.
+PROGRESS = re.compile(r"([^:]+: [\d,]+(?: of [\d,]+)? \w.*)")
+ERROR = re.compile(r"error: (.+)")
 
 
 class Reporting:
@@ -43,10 +43,13 @@ class Reporting:
         bucket: The store.
         run: Id of the run.
         stage: Name of the stage, or `check-study`.
+
+    Attributes:
+        is_cached: Whether the task's result was in the store already.
     """
 
     def __init__(self, bucket: Bucket, *, run: str, stage: str) -> None:
-        self._bucket, self._run = bucket, run
+        self._bucket, self._run, self.is_cached = bucket, run, False
         now = utc_now()
         self._state = TaskState(
             stage,
@@ -63,7 +66,7 @@ class Reporting:
         self._thread = threading.Thread(target=self._report_often, daemon=True)
 
     @contextlib.contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self) -> Iterator[Self]:
         """Reports while the block runs, and its end.
 
         Raises:
@@ -74,17 +77,19 @@ class Reporting:
         self._thread.start()
         try:
             with self._output.recording():
-                yield
+                yield self
         except BaseException as error:
             if isinstance(error, (StoreUnavailableError, KeyboardInterrupt)):
                 self._bucket.wait_no_more()
-            self._finish("failed", error=self._reason(error))
+            with _errors_printed():
+                self._finish("failed", error=self._reason(error))
             raise
-        self._finish("done" if self._state.state == "running" else self._state.state)
+        self._finish("cached" if self.is_cached else "done")
 
     def found_cached(self) -> None:
-        """Notes that the task's result was in the store already."""
-        self._state = self._state.now(state="cached")
+        """Says and notes that the task's result was in the store already."""
+        say(f"{self._state.stage}: cached result found, stage skipped")
+        self.is_cached = True
 
     def _reason(self, error: BaseException) -> str:
         """The line that says why a task failed; what is not printed yet is added to the log."""
@@ -105,13 +110,11 @@ class Reporting:
     def _finish(self, state: State, *, error: str = "") -> None:
         self._over.set()
         self._thread.join()
-        self._state = self._state.now(state=state, error=error, ended=utc_now())
-        with _errors_printed() if error else contextlib.nullcontext():
-            self._report()
+        self._report(state=state, error=error, ended=utc_now())
 
-    def _report(self) -> None:
+    def _report(self, **changes: Any) -> None:  # noqa: ANN401
         """Writes the log, and then the state: a task that has ended has its whole log."""
-        self._state = self._state.now(progress=self._output.last(PROGRESS))
+        self._state = self._state.now(progress=self._output.last(PROGRESS), **changes)
         task = (self._bucket, self._run, self._state.stage)
         write_log(*task, attempt=self._state.attempt, content=self._output.content())
         write_state(self._bucket, self._run, self._state)
@@ -123,7 +126,12 @@ def _errors_printed() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        print(f"report not written: {error}", file=sys.stderr, flush=True)
+        say(f"report not written: {error}")
+
+
+def say(text: str) -> None:
+    """Prints a line on standard error, at once."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _attempts_before(bucket: Bucket, run: str, stage: str) -> int:

@@ -6,14 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from components.runtime.atomic import write_json, write_text
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import Entry, outputs, run_cache_key
 from pipelines.dvc.remote import read_address
 from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage, Input, StageFailedError
 from pipelines.dvc.workspace import cache_of, lay_out, set_environment
-from pipelines.pod.page import PageFiles, Result
-from pipelines.pod.reporting import Reporting, out_of_memory_kills
+from pipelines.pod.page import Page, write_metadata
+from pipelines.pod.reporting import Reporting, out_of_memory_kills, say
 from pipelines.pod.state import StateMirror
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect, pod_wait
@@ -55,49 +56,48 @@ def stage(
         workspace: Folder in which the stage runs; what an interrupted pod left there is used.
 
     Raises:
-        InputError: The stage cannot run, was killed, or its result cannot be uploaded.
+        InputError: The stage cannot run, was killed, or its result cannot be uploaded; or the pod
+            may be without the GPUs that it needs.
         SystemExit: The stage's command failed; with its exit code.
     """
     bucket = Bucket(read_address(store), connect(wait=pod_wait()))
-    code, workspace = code.absolute(), workspace.absolute()
-    files = PageFiles(
-        metrics=metrics and metrics.absolute(),
-        summary=summary and summary.absolute(),
-        report=report and report.absolute(),
-        executor_input=executor_input,
-    )
-    reporting = Reporting(bucket, run=run, stage=stage)
-    with (
-        reporting.entered(),
-        laid_out(stage, bucket=bucket, run=run, code=code, workspace=workspace) as stage_run,
-    ):
-        result = stage_run.result(was_made=stage in finished_stages(bucket, run))
-        write_entry(bucket, run, stage, result.entry)
-        names = stage_run.dvc_stage.metrics()
-        result.write_page(files, metrics=names, contents=stage_run.objects)
-        if result.is_cached:
-            reporting.found_cached()
+    with Reporting(bucket, run=run, stage=stage).entered() as task:
+        with laid_out(stage, bucket=bucket, run=run, code=code, workspace=workspace) as stage_run:
+            was_made = stage in finished_stages(bucket, run)
+            if entry := stage_run.cached_entry():
+                task.found_cached()
+            elif was_made and stage_run.dvc_stage.uses_gpus:  # on CPUs it could take weeks
+                raise InputError(
+                    f"{stage}: its result was in the store when the run began, so its pod asked"
+                    " for no GPU, and is gone or damaged since: submit again"
+                )
+            else:
+                entry = stage_run.run()
+            write_entry(bucket, run, stage, entry)
+        page = Page(stage, entry, stage_run.objects, is_cached=task.is_cached)
+        numbers = page.headlines(stage_run.dvc_stage.metrics)
+        if metrics:
+            write_json(metrics, numbers)
+        if summary:
+            write_text(summary, page.summary())
+        if report:
+            write_text(report, page.report())
+        if executor_input:
+            write_metadata(executor_input, metrics=numbers)
 
 
 @contextlib.contextmanager
 def laid_out(
     stage: str, *, bucket: Bucket, run: str, code: Path, workspace: Path, restarts: int = RESTARTS
 ) -> Iterator["StageRun"]:
-    """Lays out a workspace for a stage, and works in it.
-
-    Args:
-        stage: Name of the stage.
-        bucket: The store.
-        run: Id of the run.
-        code: Folder with components/, dvc.yaml and .dvcignore.
-        workspace: Folder in which the stage runs.
-        restarts: As of `StageRun`.
+    """Lays out a workspace for a stage, and works in it; for the arguments see `stage`.
 
     Raises:
         InputError: The store lacks the study or a lock entry, or the stage cannot run.
     """
     params, data = read_texts(bucket, run)
-    lay_out(workspace, code=code, params=params, data=data, entries={})
+    workspace = workspace.absolute()
+    lay_out(workspace, code=code.absolute(), params=params, data=data, entries={})
     set_environment(workspace)
     with contextlib.chdir(workspace), open_repo(workspace) as repo:
         dvc_stage = DvcStage(repo, stage)
@@ -110,6 +110,8 @@ def laid_out(
 class StageRun:
     """One stage in its workspace, and the store.
 
+    Everything raises InputError when the store is not reached or refuses.
+
     Args:
         dvc_stage: The stage as DVC knows it; its lock entries are those of the run.
         bucket: The store.
@@ -117,6 +119,7 @@ class StageRun:
         restarts: How often a stage whose process was killed is restarted.
 
     Attributes:
+        key: Its run-cache key.
         has_run: Whether its command has run and ended.
 
     Raises:
@@ -134,51 +137,21 @@ class StageRun:
         self._download({each.origin.identifier for each in dvc_stage.inputs() if each.inside})
         self.key = run_cache_key(dvc_stage.pending_entry())
 
-    def result(self, *, was_made: bool) -> Result:
-        """The stage's result: an earlier run's if the store holds one, else this pod's.
-
-        Args:
-            was_made: Whether the study had an entry of the stage when this pod began.
-
-        Raises:
-            InputError: The stage cannot run, was killed, or its result cannot be uploaded; or the
-                pod may be without the GPUs that it needs.
-            SystemExit: Its command failed.
-        """
-        if entry := self.cached_entry():
-            _say(f"{self.name}: cached result found, stage skipped")
-            return Result(self.name, entry, is_cached=True)
-        if was_made and self.dvc_stage.uses_gpus:  # on CPUs it could take weeks
-            raise InputError(
-                f"{self.name}: its result was in the store when the run began, so its pod asked"
-                " for no GPU, and is gone or damaged since: submit again"
-            )
-        return Result(self.name, self.run(), is_cached=False)
-
     def cached_entry(self) -> Entry | None:
-        """The lock entry of an earlier run of the same stage whose outputs are all in the store.
-
-        Raises:
-            InputError: The server is not reached or refuses.
-        """
+        """The lock entry of an earlier run of the same stage whose outputs are all in the store."""
         for entry in records(self.bucket, self.key):
-            made = outputs(entry, where=f"record of {self.name}")
-            problems = self.objects.incomplete(made)
+            problems = self.objects.incomplete(outputs(entry, where=f"record of {self.name}"))
             if not problems:
                 return entry
             for output, problem in problems.items():
-                _say(f"{self.name}: cached result not used: {output.path}: {problem}")
+                say(f"{self.name}: cached result not used: {output.path}: {problem}")
         return None
 
     def run(self) -> Entry:
-        """Runs the stage and uploads its outputs and their run-cache record.
-
-        Returns:
-            Its lock entry.
+        """Runs the stage and uploads its outputs and their run-cache record; its lock entry.
 
         Raises:
-            InputError: An input is missing or corrupt, the stage was killed, or the outputs were
-                not uploaded.
+            InputError: An input is missing or corrupt, or the stage was killed.
             SystemExit: The stage's command failed.
         """
         self._pull(self.dvc_stage.inputs())
@@ -220,7 +193,7 @@ class StageRun:
                 killed = f"{self.name}: killed by {signal.Signals(error.signal).name}"
                 if restarts == self.restarts:
                     raise InputError(f"{killed}, {restarts + 1} times") from None
-                _say(f"{killed}: restarting from its state")
+                say(f"{killed}: restarting from its state")
             else:
                 return
             finally:
@@ -228,15 +201,13 @@ class StageRun:
 
     def _pull(self, inputs: list[Input]) -> None:
         """Downloads inputs and puts them into the workspace."""
-        wanted = {each.origin.identifier for each in inputs}
-        self._download({each for each in wanted if each.endswith(".dir")})
-        for each in inputs:
-            if each.origin.is_folder:
-                wanted |= {
-                    member.identifier
-                    for member in self.objects.members(each.origin)
-                    if not each.inside or member.path.is_relative_to(each.inside)
-                }
+        self._download({each.origin.identifier for each in inputs})
+        wanted = {
+            member.identifier
+            for each in inputs
+            for member in self.objects.members(each.origin)
+            if not each.inside or member.path.is_relative_to(each.inside)
+        }
         self._download(wanted)
         self.dvc_stage.check_out(inputs)
 
@@ -249,7 +220,3 @@ class StageRun:
                 " (python -m pipelines.store push), or run the stage that makes them again"
             )
         self.objects.download(held, self.cache)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -1,8 +1,8 @@
 """A mirror of `.state/` in the store, from which the next pod of a killed stage resumes."""
 
+import contextlib
 import os
 import shutil
-import sys
 import threading
 import time
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Self
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import DamagedError
+from pipelines.pod.reporting import say
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.mirrored_state import FrozenFile, MirroredState
@@ -43,7 +44,7 @@ class StateMirror:
     ) -> None:
         self._bucket, self._stage, self._is_kept = bucket, stage, kept
         self._folder = workspace / ".state"
-        self._kept = workspace / ".dvc" / "state"
+        self._frozen = workspace / ".dvc" / "state"  # links and copies of what is uploaded
         self._state = MirroredState(stage=stage, key=key)
         self._seen: Versions = {}
         self._failing_since: float | None = None
@@ -69,12 +70,12 @@ class StateMirror:
             found = self._state.fetch(self._bucket, partial)
         except DamagedError as error:
             shutil.rmtree(partial, ignore_errors=True)
-            _say(f"mirrored state not used: {error}")
+            say(f"mirrored state not used: {error}")
             return
         if found:
             partial.replace(self._folder)
             self._seen = self._versions()
-            _say(f"resuming from the state of {self._stage} in the store")
+            say(f"resuming from the state of {self._stage} in the store")
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -96,21 +97,13 @@ class StateMirror:
                 self._over.wait(RETRY_SECONDS)
 
     def _copy(self, bucket: Bucket) -> bool:
-        """Copies the state if it has changed; reports what prevents it.
-
-        Returns:
-            Whether the store was reached, if it was needed.
-        """
+        """Copies the state if it has changed; whether the store was reached, if it was needed."""
         begun = time.monotonic()
         try:
-            if (
-                (versions := self._versions())
-                and versions != self._seen
-                and self._copy_whole(versions, bucket)
-            ):
+            versions = self._versions()
+            if versions and versions != self._seen and self._copy_whole(versions, bucket):
                 self._seen = versions
-                self._say_mirrored()
-                self._say_slow(time.monotonic() - begun)
+                self._say_copied(time.monotonic() - begun)
         except (InputError, OSError) as error:
             if not self._given_up.is_set():
                 self._say_failing(error)
@@ -118,55 +111,41 @@ class StateMirror:
         return True
 
     def _copy_whole(self, versions: Versions, bucket: Bucket) -> bool:
-        """Copies files in the versions that were seen.
+        """Copies files in the versions that were seen; whether the copy is complete.
 
         A file that the stage replaces, removes or appends to during the upload is copied as it was.
-
-        Returns:
-            Whether the copy is complete: nothing changed while the files were linked and copied,
-            and no large file was written to during the upload.
+        A copy is incomplete if something changed while the files were linked and copied, or a large
+        file was written to during the upload.
         """
-        shutil.rmtree(self._kept, ignore_errors=True)
-        self._kept.mkdir(parents=True)
-        try:
-            kept = {
-                file.relative_to(self._folder).as_posix(): FrozenFile(
-                    self._keep(file, number), version
-                )
-                for number, (file, version) in enumerate(versions.items())
-            }
-        except FileNotFoundError:
-            return False
+        shutil.rmtree(self._frozen, ignore_errors=True)
+        self._frozen.mkdir(parents=True)
+        files = {}
+        for number, (file, version) in enumerate(versions.items()):
+            place = self._frozen / str(number)
+            try:
+                copy = shutil.copyfile if file.stat().st_size < COPY_LIMIT else os.link
+                copy(file, place)
+            except FileNotFoundError:
+                return False
+            files[file.relative_to(self._folder).as_posix()] = FrozenFile(place, version)
         if self._versions() != versions:
             return False
-        before = [_version(each.place) for each in kept.values()]
-        snapshot = self._state.send(bucket, kept, given_up=self._given_up)
-        if [_version(each.place) for each in kept.values()] != before:
+        before = [_version(each.place) for each in files.values()]
+        snapshot = self._state.send(bucket, files, given_up=self._given_up)
+        if [_version(each.place) for each in files.values()] != before:
             return False
         self._state.point_to(bucket, snapshot)
-        shutil.rmtree(self._kept)
+        shutil.rmtree(self._frozen)
         return True
-
-    def _keep(self, file: Path, number: int) -> Path:
-        """Links or copies a file, so that it outlives its removal by the stage."""
-        place = self._kept / str(number)
-        if file.stat().st_size < COPY_LIMIT:
-            shutil.copyfile(file, place)
-        else:
-            os.link(file, place)
-        return place
 
     def _versions(self) -> Versions:
         """The versions of the finished files of the state."""
         found: Versions = {}
         for file in sorted(self._folder.rglob("*")):
-            if any(part.endswith(".partial") for part in file.relative_to(self._folder).parts):
-                continue
-            try:
-                if file.is_file():
+            parts = file.relative_to(self._folder).parts
+            with contextlib.suppress(FileNotFoundError):
+                if file.is_file() and not any(part.endswith(".partial") for part in parts):
                     found[file] = _version(file)
-            except FileNotFoundError:
-                continue
         return found
 
     def _say_failing(self, error: Exception) -> None:
@@ -176,25 +155,18 @@ class StateMirror:
             self._failing_since = self._next_line = now
         if now >= self._next_line:
             self._next_line = now + MESSAGE_SECONDS
-            _say(f"state not mirrored, stage continues: {error}")
+            say(f"state not mirrored, stage continues: {error}")
 
-    def _say_slow(self, seconds: float) -> None:
-        """Prints it once: the interval of checkpoints assumes a faster store."""
+    def _say_copied(self, seconds: float) -> None:
+        """Prints that the store is back, and once that it is slower than checkpoints assume."""
+        if self._failing_since is not None:
+            since, self._failing_since = self._failing_since, None
+            say(f"state mirrored again after {time.monotonic() - since:.0f} seconds")
         if seconds > SLOW_UPLOAD_SECONDS and not self._was_slow:
             self._was_slow = True
-            _say(f"uploading the state takes {seconds:.0f} s: a kill can lose that much more work")
-
-    def _say_mirrored(self) -> None:
-        if self._failing_since is not None:
-            seconds = time.monotonic() - self._failing_since
-            self._failing_since = None
-            _say(f"state mirrored again after {seconds:.0f} seconds")
+            say(f"uploading the state takes {seconds:.0f} s: a kill can lose that much more work")
 
 
 def _version(file: Path) -> tuple[int, ...]:
     status = file.stat()
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

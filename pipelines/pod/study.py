@@ -3,10 +3,9 @@
 import contextlib
 import json
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from components.runtime.atomic import written_file
+from components.runtime.atomic import write_text
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
 from pipelines.dvc.remote import read_address
@@ -68,16 +67,19 @@ def study(
     bucket = Bucket(read_address(store))  # without patience: errors are reported at once
     code = code.absolute()
     with Reporting(bucket, run=run, stage=CHECK).entered():
-        with _own_folder() as folder:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            set_environment(Path(folder))  # where DVC keeps all that it writes
             Path("params.yaml").write_text(params, encoding="utf-8")
             read_study(Path("params.yaml"), definition=code / "dvc.yaml")
             nodes = read_graph(code, params=params, data=data)
             _check_stages({node.stage for node in nodes}, set(stages.split()))
             _check_data(data, bucket=bucket)
-            write_tasks(bucket, run, titles(nodes))
+            titles = {node.stage: node.title for node in nodes}
+            write_tasks(bucket, run, {CHECK: CHECK_TITLE} | titles)
             write_study(bucket, Study(run, params, data))  # now the collector knows of the run
-            lay_out(folder / "workspace", code=code, params=params, data=data, entries={})
-            made = _take_results(nodes, bucket=bucket, run=run, workspace=folder / "workspace")
+            workspace = Path(folder, "workspace")
+            lay_out(workspace, code=code, params=params, data=data, entries={})
+            made = _take_results(nodes, bucket=bucket, run=run, workspace=workspace)
         counts = {"training": gpus, "scoring": gpus and scoring_gpus}
         asked = {
             node.stage: 0 if node.stage in made else counts[node.gpu] for node in nodes if node.gpu
@@ -87,41 +89,23 @@ def study(
             f"{len(made)} of {len(nodes)} results are in the store,"
             f" {num_asking} of {len(asked)} tasks that can use GPUs ask for them"
         )
-        _write(task_gpus, json.dumps({stage: str(count) for stage, count in asked.items()}))
-        _write(task_node_selector, node_selector if num_asking else "{}")
-        _write(task_tolerations, tolerations if num_asking else "[]")
-
-
-def titles(nodes: list[Node]) -> dict[str, str]:
-    """The titles of a run's tasks by stage, in the order of the graph."""
-    return {CHECK: CHECK_TITLE} | {node.stage: node.title for node in nodes}
-
-
-@contextlib.contextmanager
-def _own_folder() -> Iterator[Path]:
-    """Works in a temporary folder, where DVC keeps all that it writes."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        set_environment(Path(folder))
-        yield Path(folder)
+        for file, answer in (
+            (task_gpus, json.dumps({stage: str(count) for stage, count in asked.items()})),
+            (task_node_selector, node_selector if num_asking else "{}"),
+            (task_tolerations, tolerations if num_asking else "[]"),
+        ):
+            if file:
+                write_text(file, answer)
 
 
 def _take_results(nodes: list[Node], *, bucket: Bucket, run: str, workspace: Path) -> set[str]:
-    """Makes all results that the store is known to hold part of the run's study.
+    """Makes all results that the store is known to hold part of the study; returns their stages.
 
     A stage's key contains its inputs, so it is known if the results of all stages before it are.
-
-    Args:
-        nodes: The stages, each after those whose outputs it reads.
-        bucket: The store.
-        run: Id of the run.
-        workspace: The folder that `lay_out` made.
-
-    Returns:
-        The stages with a result.
     """
     found: set[str] = set()
     with contextlib.chdir(workspace), open_repo(workspace) as repo:
-        for node in nodes:
+        for node in nodes:  # each after those whose outputs it reads
             if found.issuperset(node.after):
                 dvc_stage = DvcStage(repo, node.stage)
                 if entry := StageRun(dvc_stage, bucket, workspace).cached_entry():
@@ -129,14 +113,6 @@ def _take_results(nodes: list[Node], *, bucket: Bucket, run: str, workspace: Pat
                     dvc_stage.take_entry(entry)
                     found.add(node.stage)
     return found
-
-
-def _write(file: Path | None, text: str) -> None:
-    """Writes an answer for Kubeflow, if it wants one."""
-    if file:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with written_file(file) as partial:
-            partial.write_text(text, encoding="utf-8")
 
 
 def _check_stages(image: set[str], pipeline: set[str]) -> None:

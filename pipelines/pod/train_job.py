@@ -1,19 +1,19 @@
 """A TrainJob of Kubeflow Trainer: made, or taken up if it runs, and followed to its end."""
 
 import contextlib
-import functools
 import http.client
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Set
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 
 from components.runtime.errors import InputError
 from pipelines.pod.node import TEMPORARY
+from pipelines.pod.reporting import say
 
 if TYPE_CHECKING:
     from kubernetes.client import ApiException
@@ -27,7 +27,6 @@ POLL_SECONDS = 5.0
 TIMEOUT = (5, 60)  # seconds: to connect, and between two pieces of an answer
 PATIENCE_SECONDS = 600.0  # with a Kubernetes that does not answer
 Manifest = dict[str, Any]
-Answer = TypeVar("Answer")
 
 
 class Cluster:
@@ -54,29 +53,27 @@ class Cluster:
         settings.retries = False  # `_asked` tries again
         api = client.ApiClient(settings)
         self._core, self._jobs = client.CoreV1Api(api), client.CustomObjectsApi(api)
-        found = _asked(functools.partial(self._core.read_namespaced_pod, name, **self._raw))
-        if found is None:
+        if not (found := _asked(self._core.read_namespaced_pod, name, **self._raw)):
             raise InputError(f"KFP_POD_NAME={name}: no such pod in {self.namespace}")
         self._own_pod = json.loads(found.data)["metadata"]
 
     def job(self, name: str) -> Manifest | None:
         """A TrainJob, or None where there is none."""
-        return _asked(functools.partial(self._jobs.get_namespaced_custom_object, *self._path, name))
+        found: Manifest | None = _asked(self._jobs.get_namespaced_custom_object, *self._path, name)
+        return found
 
     def create(self, manifest: Manifest) -> None:
         """Creates a TrainJob, unless another attempt just did."""
         create = self._jobs.create_namespaced_custom_object
-        _asked(functools.partial(create, *self._path, manifest), accepted={http.client.CONFLICT})
+        _asked(create, *self._path, manifest, accepted={http.client.CONFLICT})
 
     def delete(self, name: str) -> None:
         """Deletes a TrainJob, if there is one; its pods get SIGTERM and their grace."""
-        _asked(functools.partial(self._jobs.delete_namespaced_custom_object, *self._path, name))
+        _asked(self._jobs.delete_namespaced_custom_object, *self._path, name)
 
     def pods(self, selector: str) -> list[Manifest]:
         """Pods with some labels, the newest last."""
-        found = _asked(
-            functools.partial(self._core.list_namespaced_pod, label_selector=selector, **self._raw)
-        )
+        found = _asked(self._core.list_namespaced_pod, label_selector=selector, **self._raw)
         pods: list[Manifest] = json.loads(found.data)["items"] if found else []
         return sorted(pods, key=lambda each: each["metadata"]["creationTimestamp"])
 
@@ -88,14 +85,16 @@ class Cluster:
         from kubernetes.watch.watch import iter_resp_lines
 
         options = {"container": NODE, "follow": True, "timestamps": True, **self._raw}
-        read = functools.partial(self._core.read_namespaced_pod_log, pod, **options)
         with contextlib.suppress(urllib3.exceptions.HTTPError):
-            if answer := _asked(read):
+            if answer := _asked(self._core.read_namespaced_pod_log, pod, **options):
                 yield from iter_resp_lines(answer)
 
     @property
     def owners(self) -> list[Manifest]:
-        """The workflow of this pod as the owner of a job, which is deleted with it."""
+        """The workflow of this pod as the owner of a job, which is deleted with it.
+
+        The pod itself would not do, or the task's next attempt found no job.
+        """
         return [
             {key: each[key] for key in ("apiVersion", "kind", "name", "uid")}
             for each in self._own_pod.get("ownerReferences", ())
@@ -121,10 +120,6 @@ class Cluster:
 def run_job(cluster: Cluster, manifest: Manifest) -> None:
     """Runs a TrainJob to its end; one of this name that runs already is taken up.
 
-    Args:
-        cluster: Where.
-        manifest: The TrainJob.
-
     Raises:
         InputError: It was deleted or failed, or Kubernetes refuses or does not answer.
         SystemExit: The program of one of its pods failed; with its exit code.
@@ -136,13 +131,13 @@ def run_job(cluster: Cluster, manifest: Manifest) -> None:
         kind, message = _follow(cluster, name)
     except KeyboardInterrupt:
         cluster.delete(name)
-        _say(f"TrainJob {name}: deleted, its nodes write a last checkpoint")
+        say(f"TrainJob {name}: deleted, its nodes write a last checkpoint")
         raise
     if kind == "Failed":
         code = _exit_code(cluster.pods(PODS.format(name)))
         if code is None:
             raise InputError(f"TrainJob {name}: {message}")
-        _say(f"TrainJob {name}: {message}")
+        say(f"TrainJob {name}: {message}")
         sys.exit(code)
     cluster.delete(name)
 
@@ -152,14 +147,14 @@ def _begin(cluster: Cluster, manifest: Manifest) -> None:
     name = manifest["metadata"]["name"]
     found = cluster.job(name)
     if found and not _end(found) and "deletionTimestamp" not in found["metadata"]:
-        _say(f"TrainJob {name}: runs already, taking it up")
+        say(f"TrainJob {name}: runs already, taking it up")
         return
     if found:
         cluster.delete(name)
         while cluster.job(name):
             time.sleep(POLL_SECONDS)
     cluster.create(manifest)
-    _say(f"TrainJob {name}: created for {manifest['spec']['trainer']['numNodes']} nodes")
+    say(f"TrainJob {name}: created for {manifest['spec']['trainer']['numNodes']} nodes")
 
 
 def _follow(cluster: Cluster, name: str) -> tuple[str, str]:
@@ -200,12 +195,15 @@ def _exit_code(pods: list[Manifest]) -> int | None:
     return next((int(code) for code in codes if code not in TEMPORARY | {0}), None)
 
 
-def _asked(call: Callable[..., Answer], *, accepted: Set[int] = frozenset()) -> Answer | None:
+def _asked(
+    call: Callable[..., Any],
+    *arguments: object,
+    accepted: Set[int] = frozenset(),
+    **options: object,
+) -> Any:  # noqa: ANN401 (the client has no types)
     """The answer of Kubernetes, which may be away for ten minutes; None if there is no such object.
 
-    Args:
-        call: A method of its client, with its arguments.
-        accepted: Codes of refusals that are as good as an answer.
+    Refusals with one of the accepted codes are as good as an answer.
 
     Raises:
         InputError: It refuses, or is away for longer.
@@ -215,7 +213,7 @@ def _asked(call: Callable[..., Answer], *, accepted: Set[int] = frozenset()) -> 
     latest, said = time.monotonic() + PATIENCE_SECONDS, False
     while True:
         try:
-            return call(_request_timeout=TIMEOUT)
+            return call(*arguments, **options, _request_timeout=TIMEOUT)
         except ApiException as error:
             why = f"{error.status}: {_message(error)}"
             if error.status in accepted | {http.client.NOT_FOUND}:
@@ -228,7 +226,7 @@ def _asked(call: Callable[..., Answer], *, accepted: Set[int] = frozenset()) -> 
         if time.monotonic() > latest:
             raise InputError(f"Kubernetes: not reached for 10 minutes ({why})")
         if not said:
-            _say(f"Kubernetes: not reached, trying again ({why})")
+            say(f"Kubernetes: not reached, trying again ({why})")
             said = True
         time.sleep(POLL_SECONDS)
 
@@ -239,7 +237,3 @@ def _message(error: "ApiException") -> str:
         return str(json.loads(error.body)["message"])
     except (ValueError, TypeError, KeyError):
         return str(error.reason)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

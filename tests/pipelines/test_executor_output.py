@@ -12,8 +12,6 @@ from components.runtime.errors import InputError
 from pipelines.pod.page import write_metadata
 
 METRICS = {"accuracy.gpt2-neuro": 0.625, "bits_per_byte.gpt2-neuro": 1}
-
-
 SHOWN = {"comp-statistics": {"metrics"}, "comp-figures": {"summary", "report"}}
 
 
@@ -29,49 +27,21 @@ def components(specification):
     return found
 
 
-@pytest.fixture
-def component(components):
-    """The component whose task writes metrics."""
-    return components["comp-statistics"]
-
-
-def read_back(component, root, *, change=lambda given: None):
-    """The artifacts of a task, as kfp reads them."""
+@pytest.mark.parametrize("name", SHOWN)
+def test_kfp_reads_them_with_the_metrics_added_to_what_an_artifact_has(components, name, tmp_path):
+    component, root = components[name], tmp_path / "not" / "there"
     given = construct_executor_input(component, {}, str(root), block_input_artifact=False)
     text = json_format.MessageToDict(given)
-    change(text)
+    for each in text["outputs"]["artifacts"].values():
+        each["artifacts"][0]["metadata"] = {"team": "a"}
     write_metadata(json.dumps(text), metrics=METRICS)
-    return get_outputs_for_task(given, component)
-
-
-@pytest.mark.parametrize("name", SHOWN)
-def test_kfp_reads_them(components, name, tmp_path):
-    component = components[name]
-    found = read_back(component, tmp_path)
+    found = get_outputs_for_task(given, component)
     assert found.keys() == SHOWN[name]
     for key, artifact in found.items():
         expected = component.output_definitions.artifacts[key].artifact_type.schema_title
         assert artifact.schema_title == expected
-        assert artifact.path == str(tmp_path / key)
-
-
-def test_metrics_are_flat_numbers(component, tmp_path):
-    found = read_back(component, tmp_path)
-    assert found["metrics"].metadata == METRICS
-    assert all(isinstance(value, float) for value in found["metrics"].metadata.values())
-
-
-def test_metadata_is_added_to_what_an_artifact_has(component, tmp_path):
-    def change(given):
-        given["outputs"]["artifacts"]["metrics"]["artifacts"][0]["metadata"] = {"team": "a"}
-
-    found = read_back(component, tmp_path, change=change)
-    assert found["metrics"].metadata == {"team": "a", **METRICS}
-
-
-def test_its_place_need_not_exist(component, tmp_path):
-    read_back(component, tmp_path / "not" / "there")
-    assert (tmp_path / "not" / "there" / "executor_output.json").is_file()
+        assert artifact.path == str(root / key)
+        assert artifact.metadata == {"team": "a", **(METRICS if key == "metrics" else {})}
 
 
 @pytest.mark.parametrize(

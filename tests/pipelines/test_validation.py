@@ -8,53 +8,50 @@ from pipelines.study.validation import problems, read_study
 from tests.conftest import ROOT
 
 
-def with_output(**options):
-    return {"stages": {"make": {"cmd": "true", "outs": [{"artifacts/a": options}]}}}
+def making(**entry):
+    return {"make": {"cmd": "true", **entry}}
+
+
+HARMFUL = {"persist": True, "cache": False, "push": False, "remote": "other"}
+HARMLESS = [{}, {"persist": False}, {"cache": True}, {"push": True}, {"desc": "x"}]
+KEY = "artifacts/${key}"
+UNCACHED = {KEY: {"cache": False}}
+READING = {"read": {"cmd": "true", "deps": ["artifacts/made"], "outs": ["artifacts/read"]}}
+FOREACH = {"foreach": ["a"], "do": {"cmd": "true", "outs": ["artifacts/made/${key}"]}}
 
 
 @pytest.mark.parametrize(
-    "options", [{"persist": True}, {"cache": False}, {"push": False}, {"remote": "other"}]
+    ("stages", "problem"),
+    [
+        *(
+            (making(outs=[{"artifacts/a": {option: value}}]), f"make: artifacts/a: {option}: ")
+            for option, value in HARMFUL.items()
+        ),
+        *(
+            (
+                {"make": {"foreach": ["a"], "do": {kind: [UNCACHED]}}},
+                "make: artifacts/${key}: cache",
+            )
+            for kind in ("outs", "metrics", "plots")
+        ),
+        (making(always_changed=True), "make: always_changed: "),
+        ({"make": FOREACH, **READING}, "read: deps: artifacts/made: found a folder of outputs"),
+    ],
 )
-def test_options_that_break_the_run_cache_are_found(options):
-    (problem,) = problems(with_output(**options))
-    assert problem.startswith(f"make: artifacts/a: {next(iter(options))}: ")
+def test_what_keeps_results_out_of_the_store_is_found(stages, problem):
+    (found,) = problems({"stages": stages})
+    assert found.startswith(problem)
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"persist": False}, {"cache": True}, {"push": True}, {"desc": "x"}]
+    "stages",
+    [
+        *(making(outs=[{"artifacts/a": options}]) for options in HARMLESS),
+        making(outs=["artifacts/made"]) | READING,
+    ],
 )
-def test_other_options_are_not(options):
-    assert not list(problems(with_output(**options)))
-
-
-@pytest.mark.parametrize("kind", ["outs", "metrics", "plots"])
-def test_every_kind_of_output_is_looked_at_also_within_foreach(kind):
-    stage = {"cmd": "true", kind: [{"artifacts/${key}": {"cache": False}}]}
-    (problem,) = problems({"stages": {"make": {"foreach": ["a"], "do": stage}}})
-    assert "artifacts/${key}: cache" in problem
-
-
-def test_the_folder_of_outputs_is_no_input():
-    stages = {
-        "make": {"foreach": ["a"], "do": {"cmd": "true", "outs": ["artifacts/made/${key}"]}},
-        "read": {"cmd": "true", "deps": ["artifacts/made"], "outs": ["artifacts/read"]},
-    }
-    (problem,) = problems({"stages": stages})
-    assert "read: deps: artifacts/made: " in problem
-    assert "artifacts/made/${key}" in problem
-
-
-def test_an_output_is_an_input():
-    stages = {
-        "make": {"cmd": "true", "outs": ["artifacts/made"]},
-        "read": {"cmd": "true", "deps": ["artifacts/made"], "outs": ["artifacts/read"]},
-    }
+def test_other_options_and_outputs_that_are_read_are_no_problem(stages):
     assert not list(problems({"stages": stages}))
-
-
-def test_a_stage_that_always_runs_is_found():
-    (problem,) = problems({"stages": {"make": {"cmd": "true", "always_changed": True}}})
-    assert "make: always_changed" in problem
 
 
 @pytest.mark.parametrize("text", ["{", "", "5", "stages: 5", "stages: {a: 5}", "a: 2026-02-31"])

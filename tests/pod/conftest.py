@@ -4,11 +4,18 @@ import shutil
 
 import pytest
 
+from pipelines.dvc.remote import read_address
+from pipelines.store.bucket import Bucket
 from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
 from tests.models import corpus, long_weights, tokenizer, tokens
 from tests.s3_server import KEYS, s3, server, store, store_folder
 from tests.small_study import STAGES, Pods, pods, study, template
+
+
+@pytest.fixture
+def bucket(store):
+    return Bucket(read_address(store))
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,17 @@
 """What pods write of their tasks: states and logs in the store."""
 
 import os
-import signal
 import sys
-import time
 
 import pytest
 
 from components.runtime.progress import Progress
-from pipelines.dvc.remote import read_address
 from pipelines.pod import reporting
 from pipelines.pod.reporting import PROGRESS, Recorder, Reporting
-from pipelines.store.bucket import Bucket
 from pipelines.store.task_states import read_log, read_state, read_states
 from tests.faulty_proxy import refusal
-from tests.small_study import add_stage, error_line
+from tests.processes import wait_for
+from tests.small_study import add_stage, ended, error_line
 
 WORKING = """\
 import pathlib, sys, time
@@ -25,11 +22,6 @@ pathlib.Path("made").write_text("made")
 """
 
 
-@pytest.fixture
-def bucket(store):
-    return Bucket(read_address(store))
-
-
 def state(pods, stage):
     return read_state(pods.bucket, "run-1", stage)
 
@@ -38,23 +30,20 @@ def log(pods, stage, attempt=1):
     return read_log(pods.bucket, "run-1", stage, attempt=attempt)
 
 
-def test_a_task_that_ends_well_leaves_its_state_and_its_whole_log(pods, monkeypatch):
+def test_a_task_leaves_its_state_and_its_whole_log_and_pods_are_numbered(pods, monkeypatch):
     monkeypatch.setenv("NODE_NAME", "node-1")
     monkeypatch.setenv("MATCHING_EXPERTS_IMAGE", "analysis:1@abc")
-    pods.start("alphabet")
-    found = state(pods, "alphabet")
-    assert (found.state, found.attempt, found.error) == ("done", 1, "")
-    assert (found.pod, found.node, found.image) == ("pod-alphabet", "node-1", "analysis:1@abc")
-    assert found.began <= found.updated <= found.ended
-    assert "running alphabet" in log(pods, "alphabet")
-
-
-def test_a_cached_result_is_recorded_as_such_and_pods_are_numbered(pods):
-    pods.start("alphabet")
-    pods.start("alphabet")
-    assert (state(pods, "alphabet").state, state(pods, "alphabet").attempt) == ("cached", 2)
+    for attempt, how, line in (
+        (1, "done", "running alphabet"),
+        (2, "cached", "cached result found"),
+    ):
+        pods.start("alphabet")
+        found = state(pods, "alphabet")
+        assert (found.state, found.attempt, found.error) == (how, attempt, "")
+        assert (found.pod, found.node, found.image) == ("pod-alphabet", "node-1", "analysis:1@abc")
+        assert found.began <= found.updated <= found.ended
+        assert line in log(pods, "alphabet", attempt)
     assert "running alphabet" in log(pods, "alphabet", 1)
-    assert "cached result found" in log(pods, "alphabet", 2)
 
 
 @pytest.mark.parametrize(
@@ -86,20 +75,23 @@ def test_the_stores_secret_key_is_in_nothing_that_pods_leave(pods, study, store_
     ended = [pods.start("alphabet"), pods.start("failing", check=False)]
     assert "No module named 'nothing_of_this_name'" in log(pods, "failing")
     written = b"".join(each.read_bytes() for each in store_folder.rglob("*") if each.is_file())
-    assert os.environ["AWS_SECRET_ACCESS_KEY"].encode() not in written
-    for each in ended:
-        assert os.environ["AWS_SECRET_ACCESS_KEY"] not in each.stdout + each.stderr
+    printed = "".join(each.stdout + each.stderr for each in ended)
+    assert os.environ["AWS_SECRET_ACCESS_KEY"].encode() not in written + printed.encode()
 
 
-def test_a_running_task_reports_its_progress_and_its_log_so_far(pods, study, monkeypatch):
+@pytest.fixture
+def working(pods, study, monkeypatch):
+    """Starts the pod of a stage that works for some seconds and reports often."""
     monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.1)
     add_stage(study, "working", WORKING, outs=["made"])
-    pod = pods.begin("working")
-    end = time.monotonic() + 30
-    while not ((found := state(pods, "working")) and found.progress) and time.monotonic() < end:
-        time.sleep(0.05)
-    text = log(pods, "working")
-    os.kill(pod.pid, signal.SIGKILL)
+    return lambda: pods.begin("working")
+
+
+def test_a_running_task_reports_its_progress_and_its_log_so_far(pods, working):
+    pod = working()
+    wait_for(lambda: (found := state(pods, "working")) and found.progress)
+    found, text = state(pods, "working"), log(pods, "working")
+    pod.kill()
     pod.join()
     assert found.state == "running"
     assert found.progress.startswith("working: ")
@@ -107,11 +99,9 @@ def test_a_running_task_reports_its_progress_and_its_log_so_far(pods, study, mon
     assert "working: 39" not in text
 
 
-def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, study, proxy, monkeypatch):
-    monkeypatch.setattr(reporting, "REPORT_SECONDS", 0.1)
-    add_stage(study, "working", WORKING, outs=["made"])
+def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, proxy, working):
     proxy.spoil(refusal(403, "AccessDenied"), method="PUT", path="/logs/", times=2)
-    done = pods.start("working")
+    done = ended(working())
     assert proxy.met.is_set()
     assert "report not written: " in done.stderr
     assert state(pods, "working").state == "done"

@@ -5,9 +5,7 @@ import re
 import pytest
 
 from pipelines.dvc.graph import read_graph
-from pipelines.dvc.remote import read_address
 from pipelines.pod.study import study as check_study
-from pipelines.store.bucket import Bucket
 from pipelines.store.studies import list_studies, read_study
 from pipelines.store.task_states import CHECK, read_state, read_tasks
 from tests.conftest import ROOT
@@ -39,11 +37,6 @@ def check(study, store, nodes, tmp_path):
         )
 
     return run
-
-
-@pytest.fixture
-def bucket(store):
-    return Bucket(read_address(store))
 
 
 @pytest.fixture
@@ -95,29 +88,24 @@ def test_other_stages_than_the_compiled_pipelines_are_named(check, nodes):
     assert "found no training@gpt2-more, which the compiled pipeline has" in more
 
 
-def test_data_that_is_none_is_named(check):
-    assert "data.dvc" in error_line(check(data="outs: []"))
-
-
-def test_data_without_what_a_stage_reads_is_named(check):
-    assert "data: no data/corpus/general, which tokenizer@pretrained needs" in error_line(check())
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"data": "outs: []"}, "data.dvc"),
+        ({}, "data: no data/corpus/general, which tokenizer@pretrained needs"),
+        ({"gpus": "-1"}, "gpus: found -1, expected 0 or more"),
+        (
+            {"env": {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "2"}},
+            "http://127.0.0.1:9 is not reached",
+        ),
+        ({"url": "s3://nobucket/study"}, "no such bucket"),
+    ],
+)
+def test_what_is_wrong_with_the_data_the_gpus_or_the_store_is_one_line(check, given, words):
+    assert words in error_line(check(**given))
 
 
 def test_data_that_the_store_does_not_hold_is_named(check, store_folder):
     next(store_folder.glob("files/md5/*/*[!r]")).unlink()
     line = error_line(check())
     assert "data.dvc: data: 1 of its 5 objects are missing: push the data" in line
-
-
-def test_a_number_of_gpus_below_none_is_named(check):
-    assert "gpus: found -1, expected 0 or more" in error_line(check(gpus="-1"))
-
-
-def test_a_store_that_is_not_there_is_named(check):
-    away = {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "2"}
-    line = error_line(check(env=away))
-    assert "http://127.0.0.1:9 is not reached" in line
-
-
-def test_a_bucket_that_is_not_there_is_named(check):
-    assert "no such bucket" in error_line(check(url="s3://nobucket/study"))
