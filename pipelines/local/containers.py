@@ -41,11 +41,7 @@ class Engine:
     is_podman: bool = False
 
     def call(self, *words: str, environment: Mapping[str, str] | None = None) -> str:
-        """Runs a command of the engine and returns what it prints.
-
-        Args:
-            words: The command and its arguments.
-            environment: Environment variables besides those of this process.
+        """Runs a command of the engine, with variables besides ours; returns what it prints.
 
         Raises:
             InputError: The command failed; its last line says why.

@@ -45,10 +45,7 @@ def private_store(
         stack.callback(engine.call, "network", "rm", name)
         server = engine.call(
             *("run", "--detach", f"--label={LABEL}", f"--network={name}", "--read-only"),
-            *(
-                f"--user={_owner(engine)}",
-                "--security-opt=label=disable",
-            ),  # else SELinux denies access
+            *(f"--user={_owner(engine)}", "--security-opt=label=disable"),  # else SELinux denies
             *(f"--volume={program}:/rclone:ro", f"--volume={folder.absolute()}:/buckets"),
             *(*(f"--env={key}" for key in secret), image, "/rclone", *arguments),
             environment=secret,

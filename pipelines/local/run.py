@@ -5,7 +5,6 @@ import sys
 import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.container import ANALYSIS, MODELS
@@ -67,56 +66,49 @@ def run_here(
             private_store(engine, image=analysis_image, folder=buckets, keys=keys)
         )
         ours = {key: value for key, value in os.environ.items() if key.startswith("MATCHING_")}
-        runner = PodRunner(engine, network, ours | environment(endpoint, keys))
-        runner.run(read_tasks(*specifications, run=run, parameters={"gpus": "0", **images}))
+        tasks = read_tasks(*specifications, run=run, parameters={"gpus": "0", **images})
+        run_tasks(tasks, engine, network=network, secret=ours | environment(endpoint, keys))
         print(f"\n{result_table(Bucket(address), run)}")
     print(f"{run}: succeeded")
     print(f"Next, while make store runs: python -m pipelines.store adopt --run {run}")
 
 
-@dataclass(frozen=True)
-class PodRunner:
+def run_tasks(
+    tasks: Iterable[ContainerTask],
+    engine: Engine,
+    *,
+    network: str,
+    secret: Mapping[str, str],
+    options: Iterable[str] = (),
+) -> None:
     """Runs tasks one after the other, with the retries of a default Kubeflow installation.
 
-    Attributes:
+    Args:
+        tasks: The tasks in topological order.
         engine: The container engine.
         network: Name of the containers' network.
         secret: Environment variables with the store's endpoint and keys.
         options: Further options of `docker run`.
+
+    Raises:
+        InputError: A task failed; this ends the run.
     """
-
-    engine: Engine
-    network: str
-    secret: Mapping[str, str]
-    options: tuple[str, ...] = ()
-
-    def run(self, tasks: Iterable[ContainerTask]) -> None:
-        """Runs tasks until they end.
-
-        Args:
-            tasks: The tasks in topological order.
-
-        Raises:
-            InputError: A task failed; this ends the run.
-        """
-        for task in tasks:
-            for attempt in range(task.retries + 1):
-                ended = self._run_pod(task, attempt)
-                if ended is not Ended.DELETED:
-                    break
-                print(f"{task}: pod deleted", file=sys.stderr)
-            if ended is not Ended.SUCCEEDED:
-                times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
-                raise InputError(f"{task}: {ended}{times}")
-
-    def _run_pod(self, task: ContainerTask, attempt: int) -> Ended:
-        identifier = str(uuid.uuid4())
-        name = f"{task.name}-{identifier[:8]}"
-        known = {"KFP_POD_NAME": name, "KFP_POD_UID": identifier, "KFP_RETRY_INDEX": str(attempt)}
-        return self.engine.run_to_end(
-            task.image,
-            task.command,
-            name=name,
-            options=[f"--network={self.network}", f"--user={USER}", *task.options, *self.options],
-            environment=task.environment(self.secret) | known,
-        )
+    for task in tasks:
+        words = [f"--network={network}", f"--user={USER}", *task.options, *options]
+        for attempt in range(task.retries + 1):
+            identifier = str(uuid.uuid4())
+            name = f"{task.name}-{identifier[:8]}"
+            pod = {"KFP_POD_NAME": name, "KFP_POD_UID": identifier, "KFP_RETRY_INDEX": str(attempt)}
+            ended = engine.run_to_end(
+                task.image,
+                task.command,
+                name=name,
+                options=words,
+                environment=task.environment(secret) | pod,
+            )
+            if ended is not Ended.DELETED:
+                break
+            print(f"{task}: pod deleted", file=sys.stderr)
+        if ended is not Ended.SUCCEEDED:
+            times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
+            raise InputError(f"{task}: {ended}{times}")

@@ -4,7 +4,7 @@ import threading
 
 from kfp import kubernetes
 
-from pipelines.local.run import PodRunner
+from pipelines.local.run import run_tasks
 from pipelines.store.serve import environment
 from tests.pipelines.local.test_pods import containers
 from tests.s3_server import KEYS, RestartedServer
@@ -48,8 +48,8 @@ def test_a_stage_ends_well_whose_store_goes(engine, task_of, study, store, s3, t
     thread = threading.Thread(target=go_away)
     thread.start()
     try:
-        runner = PodRunner(engine, "host", secret, options=(f"--volume={study}:/study:ro",))
-        runner.run([task])
+        volume = f"--volume={study}:/study:ro"
+        run_tasks([task], engine, network="host", secret=secret, options=[volume])
     finally:
         over.set()
         thread.join()

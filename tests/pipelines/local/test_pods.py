@@ -11,9 +11,10 @@ import pytest
 from components.runtime.errors import InputError
 from pipelines.local.containers import LABEL
 from pipelines.local.private_store import private_store
-from pipelines.local.run import PodRunner
+from pipelines.local.run import run_tasks
 from pipelines.store.serve import read_keys, served
 from tests.pipelines.local.conftest import IMAGES
+from tests.processes import wait_for
 
 OUTSIDE = "192.0.2.1:80"  # RFC 5737: nobody's
 ATTEMPT = "import os; print('attempt', os.environ['KFP_RETRY_INDEX'], flush=True); "
@@ -32,8 +33,8 @@ for word in sys.argv[1:]:
 """
 
 
-def pods(engine, *options, network="none", secret=None):
-    return PodRunner(engine, network=network, secret=secret or {}, options=options)
+def run(engine, *tasks, options=(), network="none"):
+    run_tasks(tasks, engine, network=network, secret={}, options=options)
 
 
 def containers(engine, name="^first-"):
@@ -56,20 +57,19 @@ def run_and(engine, task, *words, ends=None):
     """
     began = []
 
+    def find():
+        """A container whose program has begun."""
+        return [each for each in containers(engine) if "attempt" in engine.call("logs", each)]
+
     def disturb():
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            for container in containers(engine):
-                if "attempt" in engine.call("logs", container):
-                    began.append(time.monotonic())
-                    engine.call(*words, container)
-                    return
-            time.sleep(0.1)
+        wait_for(find)
+        began.append(time.monotonic())
+        engine.call(*words, *find())
 
     thread = threading.Thread(target=disturb)
     thread.start()
     with pytest.raises(InputError, match=ends) if ends else nullcontext():
-        pods(engine).run([task])
+        run(engine, task)
     thread.join()
     return began[0]
 
@@ -91,36 +91,26 @@ def test_pods_that_are_deleted_are_followed_by_as_many_as_the_task_says(engine, 
 
 
 def test_a_program_that_fails_is_not_tried_again_and_its_exit_code_is_one(engine, task_of, capfd):
+    failing = task_of("python", "-c", f"{ATTEMPT} print('größe'); raise SystemExit(3)")
     with pytest.raises(InputError, match="the first: exit code 1$"):
-        pods(engine).run(
-            [task_of("python", "-c", f"{ATTEMPT} print('größe'); raise SystemExit(3)")]
-        )
+        run(engine, failing, task_of("python", "-c", "print('next')"))  # it ends the run
     assert capfd.readouterr().out == "attempt 0\ngröße\n"
     assert not containers(engine)
 
 
-def test_a_program_that_is_killed_is_not_tried_again(engine, task_of, capfd):
+@pytest.mark.parametrize("word", ["kill", "stop"])
+def test_a_program_that_is_killed_has_no_grace_and_is_not_tried_again(engine, task_of, capfd, word):
     ends = r"the first: killed \(out of memory\?\)$"
-    run_and(engine, task_of("python", "-c", SLEEP), "kill", ends=ends)
+    began = run_and(engine, task_of("python", "-c", DEAF), word, ends=ends)
+    assert time.monotonic() - began < 8  # docker's and podman's own grace is ten seconds
     assert attempts(capfd) == ["attempt 0"]
 
 
 def test_a_program_that_takes_too_much_memory_is_not_tried_again(engine, task_of, capfd):
     task = task_of("python", "-c", f"{ATTEMPT} bytearray(1 << 30)")
     with pytest.raises(InputError, match="the first: out of memory$"):
-        pods(engine, "--memory=64m", "--memory-swap=64m").run([task])
+        run(engine, task, options=["--memory=64m", "--memory-swap=64m"])
     assert attempts(capfd) == ["attempt 0"]
-
-
-def test_a_stop_gives_no_grace(engine, task_of):
-    began = run_and(engine, task_of("python", "-c", DEAF), "stop", ends="killed")
-    assert time.monotonic() - began < 8  # docker's and podman's own grace is ten seconds
-
-
-def test_a_task_that_fails_ends_the_run(engine, task_of, capfd):
-    with pytest.raises(InputError):
-        pods(engine).run([task_of("false"), task_of("python", "-c", ATTEMPT)])
-    assert not attempts(capfd)
 
 
 def test_an_interruption_removes_the_container(engine, task_of, capfd):
@@ -131,13 +121,18 @@ def test_an_interruption_removes_the_container(engine, task_of, capfd):
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
-        pods(engine).run([task_of("python", "-c", DEAF)])
+        run(engine, task_of("python", "-c", DEAF))
     assert not containers(engine)
 
 
-def test_a_pod_writes_to_its_mounts_and_artifacts_only(engine, task_of, capfd):
+def test_a_pod_has_any_user_its_name_and_its_mounts_and_artifacts_to_write_to(
+    engine, task_of, capfd
+):
     code = """\
-import os, pathlib, sys
+import os, pathlib, pwd, sys
+print(os.getuid(), [each.pw_uid for each in pwd.getpwall() if each.pw_uid == os.getuid()])
+print(*(key for key in ("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX") if os.environ[key]))
+print(os.environ["HOME"])
 for place in ("/tmp", str(pathlib.Path(sys.argv[1]).parent), "/app", "/run", "/var/tmp", "/home"):
     try:
         pathlib.Path(place, "file").write_text("x")
@@ -147,21 +142,15 @@ for place in ("/tmp", str(pathlib.Path(sys.argv[1]).parent), "/app", "/run", "/v
 pathlib.Path(sys.argv[1]).write_text("report")
 """
     task = task_of("python", "-c", code, "report")
-    pods(engine).run([task])
+    run(engine, task)
     folder = task.command[-1].rpartition("/")[0]
-    assert capfd.readouterr().out.splitlines() == ["writes to /tmp", f"writes to {folder}"]
-
-
-def test_a_pod_knows_its_name_and_no_line_of_passwd(engine, task_of, capfd):
-    code = """\
-import os, pwd
-print(os.getuid(), [each.pw_uid for each in pwd.getpwall() if each.pw_uid == os.getuid()])
-print(*(key for key in ("KFP_POD_NAME", "KFP_POD_UID", "KFP_RETRY_INDEX") if os.environ[key]))
-print(os.environ["HOME"])
-"""
-    pods(engine).run([task_of("python", "-c", code)])
-    names = "KFP_POD_NAME KFP_POD_UID KFP_RETRY_INDEX"
-    assert capfd.readouterr().out.splitlines() == ["65532 []", names, "/tmp"]
+    assert capfd.readouterr().out.splitlines() == [
+        "65532 []",  # no line of passwd
+        "KFP_POD_NAME KFP_POD_UID KFP_RETRY_INDEX",
+        "/tmp",
+        "writes to /tmp",
+        f"writes to {folder}",
+    ]
 
 
 def test_pods_reach_the_store_only(engine, task_of, tmp_path, capfd):
@@ -172,21 +161,14 @@ def test_pods_reach_the_store_only(engine, task_of, tmp_path, capfd):
         private_store(engine, image=IMAGES[1], folder=folder, keys=keys) as (network, inside),
     ):
         places = [OUTSIDE, *(url.rpartition("/")[2] for url in (here, inside))]
-        task = task_of("python", "-c", REACH, *places)
-        pods(engine, network=network).run([task])
-    assert capfd.readouterr().out.splitlines() == [
-        f"{places[0]} not reached",
-        f"{places[1]} not reached",
-        f"{places[2]} reached",
-    ]
+        run(engine, task_of("python", "-c", REACH, *places), network=network)
+    outcomes = zip(places, ("not reached", "not reached", "reached"), strict=True)
+    assert capfd.readouterr().out.splitlines() == list(map(" ".join, outcomes))
 
 
-def test_an_image_that_is_not_here_is_named(engine):
+def test_an_image_that_is_not_here_ends_the_run_at_once_and_is_named(engine, task_of, capfd):
     with pytest.raises(InputError, match="no image nobody/nothing:1: build it"):
         engine.check_images(["nobody/nothing:1"])
-
-
-def test_an_engine_that_makes_no_container_ends_the_run_at_once(engine, task_of, capfd):
     with pytest.raises(InputError, match="run: it created no container of nobody/nothing:1"):
-        pods(engine).run([task_of("true", parameters={"image": "nobody/nothing:1"})])
+        run(engine, task_of("true", parameters={"image": "nobody/nothing:1"}))
     assert "nobody/nothing" in capfd.readouterr().err
