@@ -1,5 +1,6 @@
 """A study of a few stages that run in no time, in a checkout with git and DVC."""
 
+import json
 import logging
 import multiprocessing
 import os
@@ -27,7 +28,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
 from pipelines.store.serve import environment
 from pipelines.store.studies import Study, write_study
-from tests.processes import mounted
+from tests.processes import mounted, redirect
 from tests.s3_server import KEYS, forget_credentials
 
 ROOT = Path(__file__).parents[1]
@@ -45,42 +46,27 @@ DEFINITION = """\
 stages:
   alphabet:
     cmd: python -m components.alphabet
-    deps:
-    - components/alphabet.py
-    outs:
-    - artifacts/alphabet.txt
+    deps: [components/alphabet.py]
+    outs: [artifacts/alphabet.txt]
   upper:
     cmd: python -m components.upper ${loud}
-    deps:
-    - components/upper.py
-    - data/texts
-    params:
-    - loud
-    outs:
-    - artifacts/upper
+    deps: [components/upper.py, data/texts]
+    params: [loud]
+    outs: [artifacts/upper]
   count:
     foreach: ${letters}
     do:
       cmd: python -m components.count ${item.letter} artifacts/counts/${key}
-      deps:
-      - components/count.py
-      - data/words/größe.txt
-      - artifacts/upper
+      deps: [components/count.py, data/words/größe.txt, artifacts/upper]
       params:
       - letters.${key}
       outs:
       - artifacts/counts/${key}
   report:
     cmd: python -m components.report
-    deps:
-    - components/report.py
-    - artifacts/counts/a
-    - artifacts/counts/b
-    - artifacts/alphabet.txt
-    outs:
-    - artifacts/report.html
-    metrics:
-    - artifacts/metrics
+    deps: [components/report.py, artifacts/counts/a, artifacts/counts/b, artifacts/alphabet.txt]
+    outs: [artifacts/report.html]
+    metrics: [artifacts/metrics]
 """
 
 MODULES = {
@@ -159,11 +145,9 @@ def add_stage(root, name, code, *, outs, deps=()):
     """Adds a stage to a checkout, in no commit."""
     (root / "components" / f"{name}.py").write_text(code)
     lists = {"deps": [f"components/{name}.py", *deps], "outs": outs}
-    lines = [f"  {name}:", f"    cmd: python -m components.{name}"]
-    for key, paths in lists.items():
-        lines += [f"    {key}:", *(f"    - {path}" for path in paths)]
+    stage = {"cmd": f"python -m components.{name}", **lists}
     with (root / "dvc.yaml").open("a") as file:
-        file.write("\n".join([*lines, ""]))
+        file.write(f"  {name}: {json.dumps(stage)}\n")
 
 
 def commit(root, message):
@@ -190,15 +174,6 @@ def dvc(root, *arguments, check=True):
 def store_command(root, *arguments, check=True):
     """Runs `python -m pipelines.store` of this project in a study's checkout."""
     return _run_module(root, "pipelines.store", *arguments, check=check)
-
-
-def run(root, *arguments, check=True):
-    """Runs Python in a folder; returns the ended process with its output."""
-    done = subprocess.run(
-        [sys.executable, *arguments], cwd=root, capture_output=True, text=True, check=False
-    )
-    assert not check or done.returncode == 0, done.stdout + done.stderr
-    return done
 
 
 def _run_module(root, module, *arguments, check):
@@ -245,9 +220,7 @@ def _forked(program, *, folder, env=None, disk=None, daemon=True):
     """
 
     def target():
-        for name, stream in (("stdout", 1), ("stderr", 2)):
-            os.dup2(os.open(folder / name, os.O_WRONLY), stream)
-        sys.stdout, sys.stderr = (os.fdopen(stream, "w", buffering=1) for stream in (1, 2))
+        redirect(folder / "stdout", folder / "stderr")
         for name in ("dvc", "dvc_objects", "dvc_data"):
             logging.getLogger(name).handlers.clear()
         dvc_logger.setup()  # to the streams of this process
@@ -321,27 +294,19 @@ class Pods:
             *("--workspace", str(workspace or self.folder / stage / "workspace")),
         ]
 
-    def command(self, stage, *flags, workspace=None):
-        self.write_study()
-        return ["-m", "pipelines.pod", "stage", *self.flags(stage, workspace=workspace), *flags]
-
     def begin(self, stage, *flags, workspace=None, env=None, disk=None):
         """Starts a stage's pod; `ended` waits for it."""
         self.write_study()
         arguments = [*self.flags(stage, workspace=workspace), *flags]
-        variables = {"KFP_POD_NAME": f"pod-{stage}", "KFP_POD_UID": "1", "KFP_RETRY_INDEX": "0"}
-        options = {"env": {**variables, **(env or {})}, "disk": disk}
-        return start_forked(run_stage, *arguments, folder=self.folder / stage, **options)
+        variables = {"KFP_POD_NAME": f"pod-{stage}", **(env or {})}
+        folder = self.folder / stage
+        return start_forked(run_stage, *arguments, folder=folder, env=variables, disk=disk)
 
-    def start(self, stage, *flags, check=True, workspace=None, env=None):
+    def start(self, stage, *flags, check=True, env=None):
         """Runs a stage's pod; what it leaves but its outcome is thrown away, as a node does."""
-        done = ended(self.begin(stage, *flags, workspace=workspace, env=env), check=check)
-        if not workspace:
-            shutil.rmtree(self.folder / stage / "workspace", ignore_errors=True)
+        done = ended(self.begin(stage, *flags, env=env), check=check)
+        shutil.rmtree(self.folder / stage / "workspace", ignore_errors=True)
         return done
-
-    def start_all(self):
-        return {stage: self.start(stage) for stage in STAGES}
 
 
 def _warm_up(root):

@@ -1,10 +1,9 @@
 """A pod waits for a store that is away for a moment; its stage does not."""
 
-import time
-
 import pytest
 
 from pipelines.store import retries
+from tests.processes import wait_for
 from tests.s3_server import RestartedServer
 from tests.small_study import add_stage, ended
 
@@ -27,13 +26,6 @@ def server(s3):
     server.stop()
 
 
-def wait_for(text, pod, stream):
-    """Waits until a pod has printed something."""
-    while text not in (printed := (pod.folder / stream).read_text()):
-        assert pod.is_alive(), printed
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_stage_ends_well_whose_store_goes(pods, study, server, monkeypatch, moment):
     monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.05)
@@ -44,9 +36,9 @@ def test_a_stage_ends_well_whose_store_goes(pods, study, server, monkeypatch, mo
     # One attempt: what is not waited for fails at once.
     pod = pods.begin("slow", env={"AWS_ENDPOINT_URL_S3": server.endpoint, "AWS_MAX_ATTEMPTS": "1"})
     if text:
-        wait_for(text, pod, "stdout")
+        wait_for(lambda: text in (pod.folder / "stdout").read_text())
         server.stop()
-    wait_for("is unavailable: waiting", pod, "stderr")
+    wait_for(lambda: "is unavailable: waiting" in (pod.folder / "stderr").read_text())
     server.start()
     assert "is available again" in ended(pod).stderr
     assert "slow.txt" in pods.entry("slow")

@@ -23,7 +23,7 @@ pathlib.Path("read").write_text(str(pathlib.Path("large").stat().st_size))
 GREEDY = """\
 import pathlib
 print("running greedy")
-pathlib.Path("greedy").write_bytes(bytes(20_000_000))
+pathlib.Path("filling").write_bytes(bytes(20_000_000))
 """
 FILLING = """\
 import os
@@ -76,21 +76,22 @@ def test_a_disk_that_is_full_while_inputs_come_is_named_and_no_half_of_one_is_ke
     assert "running reading" in large.start("reading").stdout
 
 
-def test_a_stage_that_fills_its_disk_ends_and_leaves_nothing(pods, study, store_folder):
-    add_stage(study, "greedy", GREEDY, outs=["greedy"])
-    before = results(store_folder)
-    done = start_on_small_disk(pods, "greedy", size="8m")
-    assert done.returncode == 1
-    assert "No space left on device" in done.stderr
-    assert results(store_folder) == before
-
-
-def test_a_disk_that_is_full_when_the_stage_is_over_is_named(pods, study, store_folder):
-    add_stage(study, "filling", FILLING, outs=["filling"])
+@pytest.mark.parametrize(
+    ("code", "printed", "error"),
+    [
+        (GREEDY, "running greedy", "No space left on device"),
+        (FILLING, "the disk is full", "no space left on the disk"),  # when the stage is over
+    ],
+)
+def test_a_stage_that_fills_its_disk_ends_and_leaves_nothing(
+    pods, study, store_folder, code, printed, error
+):
+    add_stage(study, "filling", code, outs=["filling"])
     before = results(store_folder)
     done = start_on_small_disk(pods, "filling", size="8m")
-    assert "the disk is full" in done.stdout
-    assert "no space left on the disk" in error_line(done)
+    assert done.returncode == 1
+    assert printed in done.stdout
+    assert error in done.stderr
     assert results(store_folder) == before
 
 

@@ -15,6 +15,7 @@ from pipelines.pod.state import StateMirror
 from pipelines.store.task_states import read_log, read_state
 from tests.conftest import ROOT
 from tests.pod.trainer_server import NAMESPACE, OWN_POD, OWNERS, TrainerServer
+from tests.processes import wait_for
 from tests.small_study import add_stage, ended, error_line, start_forked
 from tests.training.process import RECIPE, flags
 
@@ -113,51 +114,58 @@ def begin(counting, cluster):
     return start
 
 
-def wait_for(condition):
-    latest = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < latest, "not within two minutes"
-        time.sleep(0.05)
+def printed(process):
+    return (process.folder / "stdout").read_text()
 
 
 def wait_for_line(process, line):
-    wait_for(lambda: line in (process.folder / "stdout").read_text())
+    wait_for(lambda: line in printed(process))
 
 
-def state(pods):
-    return read_state(pods.bucket, pods.run, STAGE)
+def stopped_at(node):
+    """The checkpoint that a node wrote when it was stopped."""
+    (line,) = (each for each in printed(node).splitlines() if each.startswith("stopped at "))
+    return line.removeprefix("stopped at ")
+
+
+def counted(done):
+    return [line for line in done.stdout.splitlines() if line.startswith("count ")]
 
 
 def names(cluster):
     return [each["metadata"]["name"] for each in cluster.made]
 
 
-def test_two_nodes_make_a_result_of_which_the_task_writes_the_entry(
-    begin, cluster, counting, gate, study
-):
+ALL = [f"count {number}" for number in range(1, 11)]
+
+
+def test_two_nodes_make_a_result_of_which_the_task_writes_the_entry(begin, cluster, counting, gate):
     gate.unlink()
     done = ended(begin())
-    lines = done.stdout.splitlines()
-    assert "node 0 begins at 0" in lines
-    assert [line for line in lines if line.startswith("count ")] == [
-        f"count {number}" for number in range(1, 11)
-    ]
+    assert "node 0 begins at 0\n" in done.stdout
+    assert counted(done) == ALL
     assert "node 1" not in done.stdout
     assert not cluster.jobs  # what is left of it is in the store
-    assert state(counting).state == "done"
-    log = read_log(counting.bucket, counting.run, STAGE, attempt=1)
-    assert "count 10" in log
-    alone = counting.start(STAGE)
-    assert f"{STAGE}: cached result found, stage skipped" in alone.stderr
-    again = ended(begin())
-    assert f"{STAGE}: cached result found, stage skipped" in again.stderr
+    assert read_state(counting.bucket, counting.run, STAGE).state == "done"
+    assert "count 10" in read_log(counting.bucket, counting.run, STAGE, attempt=1)
+    for again in (counting.start(STAGE), ended(begin())):
+        assert f"{STAGE}: cached result found, stage skipped" in again.stderr
     assert len(cluster.made) == 1
 
 
-def test_the_job_asks_for_what_the_task_was_given(begin, cluster, gate):
+def test_the_job_asks_for_what_the_task_was_given_through_faults_of_kubernetes(
+    begin, cluster, gate
+):
     gate.unlink()
+    cluster.refusals += [(500, "etcdserver: leader changed"), (429, "too many requests")] * 2
+    cluster.breaks += [0, 5, 9]
     tolerations = '[{"key": "gpu", "operator": "Exists", "tolerationSeconds": 300.0}]'
-    ended(begin("--node-selector", '{"pool": "gpu"}', "--tolerations", tolerations, "--queue", "q"))
+    done = ended(
+        begin("--node-selector", '{"pool": "gpu"}', "--tolerations", tolerations, "--queue", "q")
+    )
+    assert "Kubernetes: not reached, trying again (500: etcdserver: leader changed)" in done.stderr
+    assert not cluster.breaks
+    assert counted(done) == ALL  # a broken connection loses no line and repeats none
     (made,) = cluster.made
     assert made["metadata"]["labels"] == {"kueue.x-k8s.io/queue-name": "q"}
     # Not the pod, nor what would need more rights.
@@ -165,14 +173,10 @@ def test_the_job_asks_for_what_the_task_was_given(begin, cluster, gate):
         {key: OWNERS[0][key] for key in ("apiVersion", "kind", "name", "uid")}
     ]
     assert made["spec"]["activeDeadlineSeconds"] == 2 * 3600
+    limits = {"memory": "4Gi", "nvidia.com/gpu": "1"}
     assert made["spec"]["trainer"]["resourcesPerNode"] == {
-        "requests": {
-            "cpu": "2",
-            "memory": "4Gi",
-            "ephemeral-storage": "3Gi",
-            "nvidia.com/gpu": "1",
-        },
-        "limits": {"memory": "4Gi", "nvidia.com/gpu": "1"},
+        "requests": {"cpu": "2", "ephemeral-storage": "3Gi", **limits},
+        "limits": limits,
     }
     (patch,) = made["spec"]["runtimePatches"]
     (group,) = patch["trainingRuntimeSpec"]["template"]["spec"]["replicatedJobs"]
@@ -206,13 +210,8 @@ def test_a_stopped_task_deletes_its_job_whose_checkpoint_the_next_one_takes(begi
     assert not cluster.jobs
     (nodes,) = cluster.nodes.values()
     assert [ended(each, check=False).returncode for each in nodes] == [130, 130]
-    (stopped,) = (
-        line.removeprefix("stopped at ")
-        for line in (nodes[0].folder / "stdout").read_text().splitlines()
-        if line.startswith("stopped at ")
-    )
     gate.unlink()
-    assert f"node 0 begins at {stopped}" in ended(begin()).stdout
+    assert f"node 0 begins at {stopped_at(nodes[0])}\n" in ended(begin()).stdout
     assert names(cluster)[0] == names(cluster)[1]  # by run, stage and inputs
 
 
@@ -234,55 +233,29 @@ def test_a_second_stop_does_not_end_the_upload_of_the_last_checkpoint(
     wait_for_line(nodes[0], "stopped at")
     nodes[0].terminate()
     assert ended(nodes[0], check=False).returncode == 130
-    (stopped,) = (
-        line for line in (nodes[0].folder / "stdout").read_text().splitlines() if "stopped" in line
-    )
     first.kill()
     nodes[1].kill()
     gate.unlink()
-    assert stopped.replace("stopped at", "node 0 begins at") in ended(begin()).stdout
+    assert f"node 0 begins at {stopped_at(nodes[0])}\n" in ended(begin()).stdout
 
 
-def test_bad_input_on_a_node_ends_the_task_as_it_ended_the_stage(begin, cluster, study, counting):
-    add_stage(study, "refusing", "import sys; sys.exit('error: found nothing')", outs=["made"])
-    counting.params = counting.params.replace("counting:", "refusing:")
-    counting.write_study()
-    done = ended(begin("--stage", "refusing"), check=False)
-    assert done.returncode == 1
+@pytest.mark.parametrize(
+    ("ends_with", "code"), [("'error: found nothing'", 1), ("7", 7)], ids=["bad input", "a code"]
+)
+def test_the_task_ends_as_the_stage_on_a_node(begin, cluster, study, counting, ends_with, code):
+    add_stage(study, "failing", f"import sys; sys.exit({ends_with})", outs=["made"])
+    counting.params = counting.params.replace("counting:", "failing:")
+    done = ended(begin("--stage", "failing"), check=False)
+    assert done.returncode == code
     assert "jobset failed" in done.stderr
-    assert read_state(counting.bucket, counting.run, "refusing").state == "failed"
-    assert names(cluster)[0].startswith("refusing-")
+    assert read_state(counting.bucket, counting.run, "failing").state == "failed"
+    assert names(cluster)[0].startswith("failing-")
 
 
-def test_an_exit_code_is_passed_on(begin, cluster, study, counting):
-    add_stage(study, "ending", "import sys; sys.exit(7)", outs=["made"])
-    counting.params = counting.params.replace("counting:", "ending:")
-    assert ended(begin("--stage", "ending"), check=False).returncode == 7
-
-
-def test_a_broken_connection_loses_no_line_and_repeats_none(begin, cluster, gate):
-    gate.unlink()
-    cluster.breaks += [0, 5, 9]
-    done = ended(begin())
-    counted = [line for line in done.stdout.splitlines() if line.startswith("count ")]
-    assert not cluster.breaks
-    assert counted == [f"count {number}" for number in range(1, 11)]
-
-
-def test_kubernetes_may_be_away_for_a_while(begin, cluster, gate):
-    gate.unlink()
-    cluster.refusals += [(500, "etcdserver: leader changed"), (429, "too many requests")] * 2
-    done = ended(begin())
-    assert "Kubernetes: not reached, trying again (500: etcdserver: leader changed)" in done.stderr
-
-
-def test_a_lack_of_rights_is_one_line(begin, cluster):
+def test_without_rights_or_a_cluster_it_is_one_line(begin, cluster, monkeypatch):
     said = 'trainjobs.trainer.kubeflow.org is forbidden: User "a" cannot get resource "trainjobs"'
     cluster.refusals += [(403, said)]
     assert f"Kubernetes: 403: {said}: check the rights" in error_line(ended(begin(), check=False))
-
-
-def test_without_a_cluster_it_is_one_line(counting, cluster, begin, monkeypatch):
     monkeypatch.delenv("KUBECONFIG")
     assert "expected a pod of a cluster" in error_line(ended(begin(), check=False))
 
@@ -302,9 +275,8 @@ def test_a_job_ends_with_a_checkpoint_when_its_task_is_silent(begin, cluster, mo
     first.kill()
     first.join()
     (nodes,) = cluster.nodes.values()
-    done = ended(nodes[0], check=False)
-    assert "no report of the run's task for" in error_line(done)
-    assert "stopped at" in done.stdout
+    assert "no report of the run's task for" in error_line(ended(nodes[0], check=False))
+    assert int(stopped_at(nodes[0])) >= 3
     for each in nodes:
         each.terminate()
     gate.unlink()

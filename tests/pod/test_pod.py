@@ -3,29 +3,16 @@
 import json
 
 import pytest
-from ruamel.yaml import YAML
 
-from tests.small_study import ROOT, STAGES, Pods, clone, dvc, run, store_command
-
-
-def merged(pods):
-    """The lock that pods' entries make together."""
-    stages = {}
-    for stage in STAGES:
-        stages |= YAML(typ="safe").load(pods.entry(stage))["stages"]
-    return stages
-
-
-def test_a_pod_is_a_program(pods):
-    done = run(ROOT, *pods.command("alphabet"))
-    assert "running alphabet" in done.stdout
-    assert pods.entry("alphabet")
+from pipelines.dvc.lock_entries import read_entries
+from pipelines.store.studies import read_entry
+from tests.small_study import STAGES, Pods, clone, dvc, store_command
 
 
 def test_pods_make_what_dvc_repro_makes(finished, study):
     dvc(study, "repro")
-    lock = YAML(typ="safe").load(study / "dvc.lock")["stages"]
-    assert merged(finished) == lock
+    lock = read_entries((study / "dvc.lock").read_text(), where="")
+    assert {stage: read_entry(finished.bucket, finished.run, stage) for stage in STAGES} == lock
 
 
 def test_a_stage_that_a_laptop_pushed_is_not_run_in_a_pod(pods, study):
@@ -82,7 +69,7 @@ def test_only_the_stages_that_a_change_concerns_run_again(
 ):
     change(study)
     again = Pods(tmp_path / "again", image=study, url=store, run="run-2")
-    ran = {stage for stage, done in again.start_all().items() if "running" in done.stdout}
+    ran = {stage for stage in STAGES if "running" in again.start(stage).stdout}
     assert ran == expected
 
 

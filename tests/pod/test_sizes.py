@@ -7,122 +7,75 @@ import sys
 import pytest
 
 from benchmarks.store import watched
-from pipelines.dvc.lock_entries import outputs, read_entries
 from pipelines.store import objects
-from pipelines.store.objects import Objects
-from tests.small_study import Pods
+from pipelines.store.task_states import read_log
+from tests.small_study import add_stage
 
 FEW, NUM_FILES = 50, 60  # objects up to which each is looked up, and more, which are listed
 GIB = 1 << 30
 LARGE, MEMORY = 7 * GIB // 16, 3 * GIB // 8
-
-STAGES = """
-  many:
-    cmd: python -m components.many
-    deps:
-    - components/many.py
-    outs:
-    - artifacts/many
-  sum:
-    cmd: python -m components.sum
-    deps:
-    - components/sum.py
-    - artifacts/many
-    outs:
-    - artifacts/sum
-  large:
-    cmd: python -m components.large
-    deps:
-    - components/large.py
-    outs:
-    - artifacts/large
-  measure:
-    cmd: python -m components.measure
-    deps:
-    - components/measure.py
-    - artifacts/large
-    outs:
-    - artifacts/measure
-"""
-
-MODULES = {
-    "many": f"""\
+MANY = f"""\
 import pathlib
 for number in range({NUM_FILES}):
-    file = pathlib.Path(f"artifacts/many/{{number % 5}}/größe {{number}}.txt")
+    file = pathlib.Path(f"many/{{number % 5}}/größe {{number}}.txt")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(str(number) if number else "")
-""",
-    "sum": """\
+"""
+SUM = """\
 import json, pathlib
-files = [file for file in pathlib.Path("artifacts/many").rglob("*") if file.is_file()]
-pathlib.Path("artifacts/sum").mkdir()
-found = {"files": len(files), "sum": sum(int(file.read_text() or 0) for file in files)}
-pathlib.Path("artifacts/sum/metrics.json").write_text(json.dumps(found))
-""",
-    "large": f"""\
+texts = [file.read_text() for file in pathlib.Path("many").rglob("*") if file.is_file()]
+print(json.dumps({"files": len(texts), "sum": sum(int(text or 0) for text in texts)}))
+pathlib.Path("made").touch()
+"""
+WRITE = f"""\
 import pathlib
-pathlib.Path("artifacts/large").mkdir(parents=True)
-with open("artifacts/large/model.safetensors", "wb") as file:
+pathlib.Path("large").mkdir()
+with open("large/model.safetensors", "wb") as file:
     file.truncate({LARGE})
     file.seek(-5, 2)
     file.write(b"whole")
-""",
-    "measure": """\
+"""
+READ = """\
 import json, pathlib
-file = pathlib.Path("artifacts/large/model.safetensors")
-with file.open("rb") as content:
-    content.seek(-5, 2)
-    whole = content.read() == b"whole"
-pathlib.Path("artifacts/measure").mkdir()
-found = {"bytes": file.stat().st_size, "whole": int(whole)}
-pathlib.Path("artifacts/measure/metrics.json").write_text(json.dumps(found))
-""",
-}
+with pathlib.Path("large/model.safetensors").open("rb") as file:
+    print(json.dumps({"bytes": file.seek(-5, 2) + 5, "end": file.read().decode()}))
+pathlib.Path("made").touch()
+"""
 
 
 @pytest.fixture
-def sizes(study, store, store_folder, tmp_path):
-    """Pods of a study with stages that make and read many files, and a large one."""
-    definition = study / "dvc.yaml"
-    definition.write_text(definition.read_text() + STAGES)
-    for name, text in MODULES.items():
-        (study / "components" / f"{name}.py").write_text(text)
-    pods = Pods(tmp_path / "sizes", image=study, url=store)
-    yield pods
-    for folder in (pods.folder, store_folder):
-        shutil.rmtree(folder)
+def first_and_second(study):
+    """Adds a stage that makes a folder, and one that reads it and prints what it finds."""
+
+    def add(folder, *, make, read):
+        add_stage(study, "first", make, outs=[folder])
+        add_stage(study, "second", read, deps=[folder], outs=["made"])
+
+    return add
 
 
-@pytest.fixture
-def room(tmp_path):
-    """Skips where the disk would be full."""
+def found(pods):
+    """What the second stage has printed, as its log in the store has it."""
+    lines = read_log(pods.bucket, pods.run, "second", attempt=1).splitlines()
+    return json.loads(next(line for line in lines if line.startswith("{")))
+
+
+def test_many_small_files_pass_from_pod_to_pod(first_and_second, pods, monkeypatch):
+    monkeypatch.setattr(objects, "FEW", FEW)
+    first_and_second("many", make=MANY, read=SUM)
+    for stage in ("first", "second"):
+        pods.start(stage)
+    assert found(pods) == {"files": NUM_FILES, "sum": NUM_FILES * (NUM_FILES - 1) // 2}
+
+
+def test_a_file_passes_in_less_memory_than_its_size(first_and_second, pods, store_folder, tmp_path):
     if (free := shutil.disk_usage(tmp_path).free) < 2 * GIB:
         pytest.skip(f"{free / GIB:.1f} GiB of disk are free, this takes up to 2")
-
-
-def metrics(pods, stage):
-    """The metrics that a stage made, as the store holds them."""
-    entry = read_entries(pods.entry(stage), where=stage)[stage]
-    objects = Objects(pods.bucket)
-    (output,) = outputs(entry, where=stage)
-    (member,) = objects.members(output)
-    return json.loads(objects.read(member.identifier))
-
-
-def test_many_small_files_pass_from_pod_to_pod(sizes, monkeypatch):
-    monkeypatch.setattr(objects, "FEW", FEW)
-    sizes.start("many")
-    sizes.start("sum")
-    assert metrics(sizes, "sum") == {
-        "files": NUM_FILES,
-        "sum": NUM_FILES * (NUM_FILES - 1) // 2,
-    }
-
-
-@pytest.mark.usefixtures("room")
-def test_a_file_passes_in_less_memory_than_its_size(sizes):
-    for stage in ("large", "measure"):
-        assert watched([sys.executable, *sizes.command(stage)]).memory < MEMORY
-        shutil.rmtree(sizes.folder / stage / "workspace")
-    assert metrics(sizes, "measure") == {"bytes": LARGE, "whole": 1}
+    first_and_second("large", make=WRITE, read=READ)
+    pods.write_study()
+    for stage in ("first", "second"):
+        command = [sys.executable, "-m", "pipelines.pod", "stage", *pods.flags(stage)]
+        assert watched(command).memory < MEMORY
+        shutil.rmtree(pods.folder / stage / "workspace")
+    assert found(pods) == {"bytes": LARGE, "end": "whole"}
+    shutil.rmtree(store_folder)

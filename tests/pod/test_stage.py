@@ -28,19 +28,14 @@ def keys(store_folder, part):
     return {each for each in (store_folder / part).rglob("*") if each.is_file()}
 
 
-def test_an_entry_of_other_code_names_stage_and_file(begun, study):
+def test_an_entry_of_other_code_or_parameters_names_what_differs(begun, study):
     code = study / "components" / "upper.py"
     code.write_text(code.read_text() + "# changed\n")
-    line = error_line(begun.start("count@a", check=False))
-    assert "lock entry of upper: made by other code" in line
-    assert "components/upper.py" in line
-
-
-def test_an_entry_of_other_parameters_names_stage_and_parameter(begun):
     begun.params = begun.params.replace("loud: true", "loud: false")
     line = error_line(begun.start("count@a", check=False))
-    assert "lock entry of upper" in line
-    assert "loud" in line or "the command" in line
+    assert "lock entry of upper: made by other code or parameters: the command" in line
+    assert "components/upper.py" in line
+    assert "params.yaml" in line or "loud" in line
 
 
 @pytest.mark.parametrize(

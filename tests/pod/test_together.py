@@ -5,8 +5,9 @@ import shutil
 
 import pytest
 
-from pipelines.dvc.lock_entries import outputs, read_entries
+from pipelines.dvc.lock_entries import outputs
 from pipelines.store.objects import Objects
+from pipelines.store.studies import read_entry
 from tests.small_study import Pods, add_stage, clone, dvc, ended, store_command
 
 DRAWING = """\
@@ -52,10 +53,15 @@ def test_what_two_writers_made_differently_is_kept_twice_and_either_is_taken_ove
 
 def count(pods, stage):
     """What a stage of a run has counted, as the store holds it."""
-    (made,) = outputs(read_entries(pods.entry(stage), where=stage)[stage], where=stage)
+    entry = read_entry(pods.bucket, pods.run, stage)
     objects = Objects(pods.bucket)
-    files = {str(each.path): objects.read(each.identifier) for each in objects.members(made)}
-    return json.loads(files["metrics.json"])["count"]
+    (metrics,) = (
+        each
+        for output in outputs(entry, where=stage)
+        for each in objects.members(output)
+        if each.path.name == "metrics.json"
+    )
+    return json.loads(objects.read(metrics.identifier))["count"]
 
 
 def test_two_runs_with_other_parameters_do_not_disturb_each_other(pods, other):
