@@ -216,10 +216,13 @@ def _forked(program, *, folder, env=None, disk=None, daemon=True):
         folder: Where its output is kept.
         env: Variables that it gets beside ours.
         disk: A folder that is a small disk for it, and the disk's size.
-        daemon: Whether it ends with this process, and has no processes of multiprocessing.
+        daemon: Whether it ends with this process, and has no processes of multiprocessing; if not,
+            it has a session of its own.
     """
 
     def target():
+        if not daemon:
+            os.setsid()
         redirect(folder / "stdout", folder / "stderr")
         for name in ("dvc", "dvc_objects", "dvc_data"):
             logging.getLogger(name).handlers.clear()

@@ -28,45 +28,34 @@ def test_a_url_gives_bucket_and_prefix_and_back(url, address):
     ("url", "problem"),
     [
         ("", "it does not begin with s3://"),
-        ("bucket", "it does not begin with s3://"),
         ("gs://bucket/a", "it does not begin with s3://"),
-        ("S3://bucket/a", "it does not begin with s3://"),
         (" s3://bucket/a", "it does not begin with s3://"),
         (
             "https://bucket.s3.amazonaws.com/a",
             "the server's address belongs in AWS_ENDPOINT_URL_S3",
         ),
         ("s3://", "the bucket is missing"),
-        ("s3:///a", "the bucket is missing"),
         ("s3://B", "the bucket's name has 'B': expected small letters"),
         ("s3://My_Bucket/p", "has 'M'"),
         ("s3://my_bucket/p", "has '_'"),
-        ("s3://my bucket/p", "has ' '"),
         ("s3://bücket/p", "has 'ü'"),
         ("s3://bucket\n/p", r"has '\n'"),
-        ("s3://bucket?versionId=1", "has '?'"),
         ("s3://tenant:bucket/p", "has ':': a tenant follows from the keys"),
         ("s3://arn:aws:s3:::bucket/p", "has ':'"),
-        ("s3://localhost:9000/bucket/p", "has ':'"),
         ("s3://key:secret@bucket/p", "has '@': user names and keys belong in AWS_ACCESS_KEY_ID"),
         ("s3://ab/p", "has 2 characters, expected 3 to 63"),
         (f"s3://{'a' * 64}/p", "has 64 characters"),
         ("s3://-bucket/p", "has '-': expected a letter or digit first and last"),
-        ("s3://bucket./p", "has '.': expected a letter or digit first and last"),
         ("s3://my..bucket/p", "has '..': expected no two dots"),
         ("s3://192.168.5.4/p", "has '192.168.5.4': expected a name"),
         ("s3://xn--bucket/p", "has 'xn--': S3 reserves"),
         ("s3://bucket//a", "the prefix has two slashes in a row or one at its start"),
         ("s3://bucket/a//b", "two slashes in a row"),
-        ("s3://bucket/a//", "two slashes in a row"),
         ("s3://bucket/a/../b", "the prefix has the part '..'"),
-        ("s3://bucket/./b", "the prefix has the part '.'"),
         ("s3://bucket/a?versionId=1", "the prefix has '?'"),
-        ("s3://bucket/a#b", "the prefix has '#'"),
         ("s3://bucket/a,b", "the prefix has ','"),
         ("s3://bucket/a b", "the prefix has ' '"),
         ("s3://bucket/a\n", r"the prefix has '\n'"),
-        ("s3://bucket/a*", "the prefix has '*'"),
     ],
 )
 def test_other_urls_are_refused_with_what_is_wrong(url, problem):
@@ -76,10 +65,6 @@ def test_other_urls_are_refused_with_what_is_wrong(url, problem):
     assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
-
-
-def test_this_checkout_has_a_store():
-    assert address_of(None, root=ROOT) == Address("matching-experts", "store")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +88,7 @@ def test_a_checkout_without_a_remote_in_s3_has_none(tmp_path, config, words):
 @pytest.mark.slow
 def test_a_study_whose_remote_no_server_takes_is_refused_before_anything_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
+    assert address_of(None, root=ROOT) == Address("matching-experts", "store")
     monkeypatch.setattr(validation, "default_remote", lambda _: "s3://My_Bucket/p")
     with pytest.raises(InputError, match="the bucket's name has 'M'"):
         validation.validate()

@@ -1,8 +1,6 @@
 import os
 import signal
-import subprocess
 import sys
-import time
 from contextlib import chdir
 from pathlib import Path
 
@@ -12,15 +10,11 @@ from ruamel.yaml import YAML
 from components.runtime.errors import InputError
 from pipelines.dvc.repro import _stages_to_come, repro
 from tests.conftest import ROOT
+from tests.processes import wait_for
 from tests.small_study import STAGES, add_stage, dvc, ended, start_forked
 
 pytestmark = pytest.mark.slow
 
-PROGRAM = """\
-from components.runtime.command_line import run
-from pipelines.dvc.repro import repro
-run(repro)
-"""
 # Each waits until the other runs.
 MEETING = """\
 import pathlib, time
@@ -48,27 +42,11 @@ run(long)
 
 
 def start(root, *flags):
-    """Starts to run the stages of a checkout, whose own components the stages import."""
+    """Starts to run the stages of a checkout; `ended` waits for it."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", PROGRAM, *flags],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def finish(root, *flags):
-    """Does the same in a copy of this process, which begins sooner; returns it when it ended."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    options = {"folder": root.parent / "output", "env": {"PATH": path}, "daemon": False}
     with chdir(root):
-        process = start_forked(
-            repro, *flags, folder=root.parent / "output", env={"PATH": path}, daemon=False
-        )
-    return ended(process, check=False, seconds=120)
+        return start_forked(repro, *flags, **options)
 
 
 @pytest.fixture
@@ -83,8 +61,7 @@ def lock(root):
 
 
 def test_what_runs_at_the_same_time_ends_as_with_dvc(study):
-    done = finish(study, "--jobs", "3")
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = ended(start(study, "--jobs", "3"))
     for stage in STAGES:
         name = stage.partition("@")[0]
         assert f"{stage}: running {name}\n" in done.stdout
@@ -92,23 +69,21 @@ def test_what_runs_at_the_same_time_ends_as_with_dvc(study):
     mine = lock(study)
     dvc(study, "repro", "--force", "--no-run-cache")
     assert lock(study) == mine
-    lines = finish(study).stdout.splitlines()
-    assert sorted(line for line in lines if "unchanged" in line) == sorted(
-        f"{stage}: unchanged" for stage in STAGES
-    ), lines
+    lines = ended(start(study)).stdout.splitlines()
+    unchanged = sorted(line for line in lines if "unchanged" in line)
+    assert unchanged == sorted(f"{stage}: unchanged" for stage in STAGES)
 
 
 def test_stages_that_do_not_need_each_other_run_at_the_same_time(empty):
     for mine, other in (("one", "two"), ("two", "one")):
         code = MEETING.format(mine=mine, other=other)
         add_stage(empty, mine, code, outs=[f"artifacts/{mine}"])
-    done = finish(empty, "--jobs", "2")
-    assert done.returncode == 0, done.stdout + done.stderr
+    ended(start(empty, "--jobs", "2"))
 
 
 def test_after_a_failure_nothing_starts(study):
     add_stage(study, "bad", "import sys\nsys.exit('error: no good')", outs=["artifacts/bad"])
-    done = finish(study, "--jobs", "1")
+    done = ended(start(study, "--jobs", "1"), check=False)
     assert done.returncode == 1
     assert "bad: error: no good\n" in done.stdout
     assert done.stderr.strip() == "error: failed: bad; the stage's own lines above say why"
@@ -120,18 +95,11 @@ def test_after_a_failure_nothing_starts(study):
 def test_a_stop_stops_the_stages_too(empty, number):
     add_stage(empty, "long", LONG, outs=["artifacts/long"])
     process = start(empty, "--jobs", "1")
-    deadline = time.monotonic() + 60
-    while not (empty / "running").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    if number == signal.SIGINT:
-        os.killpg(process.pid, number)
-    else:
-        process.send_signal(number)
-    process.wait(60)
-    while not (empty / "stopped").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert (empty / "stopped").exists()
-    assert number == signal.SIGKILL or process.returncode == 130
+    wait_for((empty / "running").exists)
+    (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
+    done = ended(process, check=False)
+    wait_for((empty / "stopped").exists)
+    assert number == signal.SIGKILL or done.returncode == 130
 
 
 def test_no_jobs_are_refused():

@@ -38,14 +38,6 @@ def test_a_stage_that_is_killed_three_times_ends_its_pod(pods, study, store_fold
     assert not list(store_folder.glob("runs/*/*/*"))
 
 
-def test_a_stage_that_refuses_its_input_is_not_begun_again(pods, study):
-    code = "import sys; print('begins'); sys.exit('error: data: found nothing')"
-    add_stage(study, "refusing", code, outs=["made"])
-    done = pods.start("refusing", check=False)
-    assert done.returncode == 1
-    assert done.stdout.count("begins") == 1
-
-
 def test_kills_for_want_of_memory_are_those_of_the_control_group(tmp_path):
     assert out_of_memory_kills(tmp_path) == 0
     (tmp_path / "memory.events").write_text("low 0\nmax 12\noom 3\noom_kill 2\n")

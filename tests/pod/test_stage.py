@@ -1,7 +1,5 @@
 """Pods refuse lock entries of other code or form, and stages that fail leave nothing."""
 
-import json
-
 import pytest
 
 from pipelines.dvc.lock_entries import outputs
@@ -12,6 +10,7 @@ from tests.small_study import PARAMS, add_stage, ended, error_line, start_forked
 
 FAILING = """\
 import pathlib, sys
+print("begins")
 pathlib.Path("half").write_text("half")
 sys.exit(7)
 """
@@ -71,19 +70,15 @@ def test_a_stage_that_fails_gives_its_exit_code_and_leaves_nothing(pods, study, 
     before = {part: keys(store_folder, part) for part in ("files", "runs")}
     done = pods.start("failing", check=False)
     assert done.returncode == 7
+    assert done.stdout.count("begins") == 1  # it is not begun again
     assert {part: keys(store_folder, part) for part in before} == before
     assert not keys(store_folder, "studies/run-1/stages")
 
 
-@pytest.mark.parametrize(
-    "value", ["true; touch {}", "true && touch {}", "$(touch {})", '"`touch {}`"', "true\ntouch {}"]
-)
-def test_a_parameter_that_would_be_a_command_of_its_own_is_refused(pods, value, tmp_path):
+def test_a_parameter_that_would_be_a_command_of_its_own_is_refused(pods, tmp_path):
     """Whoever may write the store can change a run's parameters after they were checked."""
-    value = value.format(tmp_path / "run")
-    pods.params = PARAMS.replace("loud: true", f"loud: {json.dumps(value)}")
-    line = error_line(pods.start("upper", check=False))
-    assert "upper: found the command" in line
+    pods.params = PARAMS.replace("loud: true", f"loud: true; touch {tmp_path / 'run'}")
+    assert "upper: found the command" in error_line(pods.start("upper", check=False))
     assert not (tmp_path / "run").exists()
 
 
