@@ -23,25 +23,15 @@ GpuUse = Literal["training", "scoring"]
 
 @dataclass(frozen=True)
 class Node:
-    """A stage of the graph.
+    """A stage of the graph."""
 
-    Attributes:
-        stage: Its name in dvc.yaml, for example training@gpt2-neuro.
-        component: Folder in components/ with the program that it runs.
-        title: Short title for the pipeline's page, for example train gpt2-neuro.
-        about: Description in one line.
-        after: Names of the stages whose outputs it reads.
-        resources: Resources that it requests from a node, from params.yaml.
-        gpu: What it runs on GPUs for, if it does: training or scoring.
-    """
-
-    stage: str
-    component: str
-    title: str
-    about: str
-    after: tuple[str, ...]
-    resources: Resources
-    gpu: GpuUse | None
+    stage: str  # its name in dvc.yaml, for example training@gpt2-neuro
+    component: str  # folder in components/ with the program that it runs
+    title: str  # for the pipeline's page, for example train gpt2-neuro
+    about: str  # description in one line
+    after: tuple[str, ...]  # names of the stages whose outputs it reads
+    resources: Resources  # that it requests from a node, from params.yaml
+    gpu: GpuUse | None  # what it runs on GPUs for, if it does
 
     @property
     def task(self) -> str:
@@ -72,22 +62,17 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
             stages = stages_of(repo)
             nodes = {name: _node(repo, stage, resources) for name, stage in stages.items()}
             for stage in stages.values():
-                _check_inputs(repo, stage)
+                for each in stage.deps:
+                    if not (origins(repo, each) or each.fs.exists(each.fs_path)):
+                        raise InputError(
+                            f"dvc.yaml: {stage.name}: deps: found {each.def_path}, expected code,"
+                            " data that data.dvc names, or the output of a stage"
+                        )
             outputs = [(out.def_path, name) for name, stage in stages.items() for out in stage.outs]
     tasks = [(node.title, node.stage) for node in nodes.values()]
     _check_apart("task", tasks, become=task_name)
     _check_apart("output", outputs, become=_folded)
     return list(_in_order(nodes))
-
-
-def _check_inputs(repo: Repo, stage: PipelineStage) -> None:
-    """Refuses inputs that are neither code nor data nor an output of a stage."""
-    for each in stage.deps:
-        if not (origins(repo, each) or each.fs.exists(each.fs_path)):
-            raise InputError(
-                f"dvc.yaml: {stage.name}: deps: found {each.def_path}, expected code, data that"
-                " data.dvc names, or the output of a stage"
-            )
 
 
 def _check_apart(
@@ -136,11 +121,7 @@ def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> 
 
 
 def _component(stage: PipelineStage) -> str:
-    """The folder of the program that a stage's command runs.
-
-    Raises:
-        InputError: The command has another form.
-    """
+    """The folder of the program that a stage's command runs."""
     match shlex.split(stage.cmd):
         case ["python", "-m", module, *_] if module.startswith(MODULE):
             return module.removeprefix(MODULE)

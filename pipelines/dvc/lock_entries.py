@@ -62,17 +62,11 @@ ENTRIES = TypeAdapter(dict[str, _EntryForm])
 
 @dataclass(frozen=True)
 class Output:
-    """A file or a folder that a lock entry names.
+    """A file or a folder that a lock entry names."""
 
-    Attributes:
-        path: Relative to the checkout.
-        identifier: Id of its object, or of its folder's manifest.
-        size: Bytes in all.
-    """
-
-    path: str
-    identifier: str
-    size: int
+    path: str  # relative to the checkout
+    identifier: str  # of its object, or of its folder's manifest
+    size: int  # bytes in all
 
     @property
     def is_folder(self) -> bool:

@@ -18,7 +18,6 @@ BUCKET_RULES = {
     r"^\d+\.\d+\.\d+\.\d+$": "expected a name, not an IP address",
     r"^(xn--|sthree-|amzn-s3-demo-)": "S3 reserves this beginning",
 }
-SHORTEST, LONGEST = 3, 63  # characters of a bucket's name
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,9 @@ class Address:
 
 
 def read_address(url: str) -> Address:
-    """The address that a URL gives.
+    """The address that a URL gives: `s3://bucket` or `s3://bucket/prefix`.
 
-    Args:
-        url: `s3://bucket` or `s3://bucket/prefix`. The endpoint is no part of it: it comes from
-            AWS_ENDPOINT_URL_S3, or is AWS's own.
+    The endpoint is no part of it: it comes from AWS_ENDPOINT_URL_S3, or is AWS's own.
 
     Raises:
         InputError: The URL has another form, or S3, its servers or DVC do not take its names.
@@ -105,14 +102,13 @@ def _problems(scheme: str, bucket: str, prefix: str) -> Iterator[str]:
     for pattern, rule in BUCKET_RULES.items():
         if match := re.search(pattern, bucket):
             yield f"the bucket's name has {match[0]!r}: {rule}"
-    if not SHORTEST <= (length := len(bucket)) <= LONGEST:
-        yield f"the bucket's name has {length} characters, expected {SHORTEST} to {LONGEST}"
+    if not 3 <= (length := len(bucket)) <= 63:
+        yield f"the bucket's name has {length} characters, expected 3 to 63"
     parts = prefix.split("/") if prefix else []
     if "" in parts:  # S3 keeps it, servers on file systems do not
         yield "the prefix has two slashes in a row or one at its start, expected one between names"
     if found := {".", ".."}.intersection(parts):
         yield f"the prefix has the part {min(found)!r}, expected names"
-    if match := re.search(
-        r"[^\w.=+@:~!$&'()%/-]", prefix
-    ):  # DVC cuts at '?', its configuration at '#'
+    # DVC cuts at '?', its configuration at '#'.
+    if match := re.search(r"[^\w.=+@:~!$&'()%/-]", prefix):
         yield f"the prefix has {match[0]!r}, expected letters, digits, '-', '_' and '.'"

@@ -17,8 +17,6 @@ CONFIG = """\
 [cache]
     type = "hardlink,copy"
 """
-CODE = ("components", "dvc.yaml", ".dvcignore")
-KEPT = (".dvc", ".state")
 
 
 def lay_out(
@@ -42,8 +40,12 @@ def lay_out(
     if not (code / "dvc.yaml").is_file() or not (code / "components").is_dir():
         raise InputError(f"{code}: no dvc.yaml and components/, expected the project's code")
     _clear(workspace)
-    for name in CODE:
-        _copy(code / name, workspace / name)
+    # Hidden files are an editor's; among them are links to nowhere.
+    unwanted = shutil.ignore_patterns("__pycache__", ".*")
+    shutil.copytree(code / "components", workspace / "components", ignore=unwanted)
+    for name in ("dvc.yaml", ".dvcignore"):
+        if (code / name).exists():
+            shutil.copy2(code / name, workspace / name)
     texts = {
         ".dvc/config": CONFIG,
         "params.yaml": params,
@@ -72,29 +74,16 @@ def cache_of(workspace: Path) -> Path:
 
 
 def _clear(workspace: Path) -> None:
-    if workspace.exists() and any(workspace.iterdir()) and not (workspace / ".dvc").is_dir():
+    inside, cache = workspace / ".dvc", cache_of(workspace)
+    if workspace.exists() and any(workspace.iterdir()) and not inside.is_dir():
         raise InputError(f"{workspace}: found a folder in use, expected none or a pod's workspace")
-    cache_of(workspace).mkdir(parents=True, exist_ok=True)
-    for place in workspace.iterdir():
-        if place.name not in KEPT:
-            _remove(place)
-    for place in (workspace / ".dvc").iterdir():
-        if place.name != "cache":
-            _remove(place)
-    for place in cache_of(workspace).rglob("*.partial"):
-        place.unlink()
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        # Hidden files are an editor's; among them are links to nowhere.
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-    elif source.exists():
-        shutil.copy2(source, target)
-
-
-def _remove(place: Path) -> None:
-    if place.is_dir() and not place.is_symlink():
-        shutil.rmtree(place)
-    else:
+    cache.mkdir(parents=True, exist_ok=True)
+    for place in [*workspace.iterdir(), *inside.iterdir()]:
+        if place in (inside, cache, workspace / ".state"):
+            continue
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink()
+    for place in cache.rglob("*.partial"):
         place.unlink()

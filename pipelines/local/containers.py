@@ -30,12 +30,7 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True)
 class Engine:
-    """A container engine.
-
-    Attributes:
-        program: Its command line program.
-        is_podman: Whether the program is podman, also under docker's name.
-    """
+    """A container engine: its command line program, which may be podman under docker's name."""
 
     program: str
     is_podman: bool = False
@@ -60,11 +55,7 @@ class Engine:
         return done.stdout.strip()
 
     def check_images(self, images: Iterable[str]) -> None:
-        """Checks that this machine has some images.
-
-        Raises:
-            InputError: One is missing.
-        """
+        """Raises InputError where this machine lacks an image."""
         for image in images:
             try:
                 self.call("image", "inspect", image)

@@ -14,9 +14,7 @@ from typing import Any
 
 RUN = "{{$.pipeline_job_uuid}}"
 PLACEHOLDER = re.compile(r"\{\{\$.*?\}\}")
-ARTIFACTS = (
-    "minio://mlpipeline/v2/artifacts"  # in Kubeflow's own store; the launcher mirrors it in /minio
-)
+ARTIFACTS = "minio://mlpipeline/v2/artifacts"  # Kubeflow's own store, in /minio for the launcher
 PARAMETERS = "/tmp/kfp/outputs"  # noqa: S108 (files of output parameters)
 OUTPUT_FILE = "/tmp/kfp_outputs/output_metadata.json"  # noqa: S108
 FIELDS = {"spec.nodeName": platform.node(), "metadata.namespace": "default"}  # of the pod
@@ -25,21 +23,13 @@ Tree = Mapping[str, Any]  # a part of a compiled file
 
 @dataclass(frozen=True)
 class ContainerTask:
-    """A task of the compiled graph, its inputs resolved as the driver does.
+    """A task of the compiled graph, its inputs resolved as the driver does."""
 
-    Attributes:
-        name: Its key in the graph.
-        node: Its entry in the graph.
-        container: Its container as compiled.
-        pod: Its settings for Kubernetes.
-        executor_input: What replaces `{{$}}`.
-    """
-
-    name: str
-    node: Tree
-    container: Tree
-    pod: Tree
-    executor_input: Tree
+    name: str  # its key in the graph
+    node: Tree  # its entry in the graph
+    container: Tree  # as compiled
+    pod: Tree  # its settings for Kubernetes
+    executor_input: Tree  # what replaces `{{$}}`
 
     def __str__(self) -> str:
         """Title and stage, if it has one."""
@@ -59,17 +49,11 @@ class ContainerTask:
     @property
     def command(self) -> list[str]:
         """The program and its arguments."""
-        return [
-            self._filled(word)
-            for word in (*self.container["command"], *self.container.get("args", ()))
-        ]
+        words = (*self.container["command"], *self.container.get("args", ()))
+        return [self._filled(word) for word in words]
 
     def environment(self, secret: Mapping[str, str]) -> dict[str, str]:
-        """Environment variables of the program.
-
-        Args:
-            secret: Content of the Secret that it reads.
-        """
+        """Environment variables of the program, given the content of the Secret that it reads."""
         variables = {each["name"]: each["value"] for each in self.container.get("env", ())}
         for each in self.pod.get("fieldPathAsEnv", ()):
             variables[each["name"]] = FIELDS[each["fieldPath"]]
@@ -146,13 +130,13 @@ def read_tasks(
 def _outputs(component: Tree, uri: str) -> Tree:
     """Outputs as in the driver's JSON, which omits empty tables."""
     definitions = component.get("outputDefinitions", {})
-    declared = definitions.get("artifacts", {}).items()
-    artifacts = {
-        key: {"artifacts": [{"name": key, "type": each["artifactType"], "uri": f"{uri}/{key}"}]}
-        for key, each in declared
+    tables = {
+        "artifacts": {
+            key: {"artifacts": [{"name": key, "type": each["artifactType"], "uri": f"{uri}/{key}"}]}
+            for key, each in definitions.get("artifacts", {}).items()
+        },
+        "parameters": {
+            key: {"outputFile": f"{PARAMETERS}/{key}"} for key in definitions.get("parameters", {})
+        },
     }
-    parameters = {
-        key: {"outputFile": f"{PARAMETERS}/{key}"} for key in definitions.get("parameters", {})
-    }
-    tables = {"artifacts": artifacts, "parameters": parameters}
     return {"outputFile": OUTPUT_FILE, **{name: each for name, each in tables.items() if each}}

@@ -204,11 +204,7 @@ class Recorder:
 
 
 def out_of_memory_kills(group: Path = Path("/sys/fs/cgroup")) -> int:
-    """Number of processes of this container that the kernel killed because memory ran out.
-
-    Args:
-        group: Folder of the container's control group, version 2.
-    """
+    """Number of processes of this container's control group (version 2) that lacked memory."""
     try:
         text = (group / "memory.events").read_text(encoding="utf-8")
     except OSError:
