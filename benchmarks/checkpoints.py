@@ -7,7 +7,7 @@ checkpoints. The folder should be on the disk that training uses. Wall time is m
 machine; CPU seconds also on a busy one.
 """
 
-import os
+import itertools
 import statistics
 import tempfile
 import time
@@ -15,23 +15,27 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import torch
 from accelerate import Accelerator
 
-from components.formats.model import read_model
-from components.formats.tokens import PackedSplit, PackedTokens
-from components.initialization.stage import initialization
+from benchmarks.measuring import print_head, print_row
+from benchmarks.models import (
+    device,
+    named_architecture,
+    named_recipe,
+    random_model,
+    random_tokens,
+)
 from components.runtime.command_line import run
 from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun
-from components.training.recipe import Precision, Recipe
+from components.training.recipe import Precision
 from components.training.snapshot import Snapshot
 from components.training.stage import MIXED_PRECISION
 from components.training.steps import OptimizerSteps
+from pipelines.study.params import read_params
 
-ROWS = 100_000  # more than any benchmark trains on
+NUM_SEQUENCES = 100_000  # more than any benchmark trains on
 
 
 class Window(NamedTuple):
@@ -42,40 +46,38 @@ class Window(NamedTuple):
     cpu_seconds: float
 
 
+class Times(NamedTuple):
+    """A checkpoint: when it was copied and written, by a monotonic clock, and CPU seconds."""
+
+    copied: float
+    written: float
+    cpu_seconds: float
+
+
 class TimedCheckpoints(Checkpoints):
     """Checkpoints that record their times.
 
     Attributes:
-        copied: When each was copied, in seconds of a monotonic clock.
-        written: When each was written, likewise.
-        cpu_seconds: CPU seconds for writing each.
-        turns: Indices of the checkpoints of each turn with checkpoints.
+        times: Of each checkpoint.
     """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.turns: list[range] = []
-        self.copied: list[float] = []
-        self.written: list[float] = []
-        self.cpu_seconds: list[float] = []
+        self.times: list[Times] = []
 
     def write(self, snapshot: Snapshot) -> Path:
         """Writes a checkpoint and records its times."""
-        cpu_started = time.thread_time()
-        self.copied.append(time.monotonic())
+        copied, cpu_started = time.monotonic(), time.thread_time()
         place = super().write(snapshot)
-        self.written.append(time.monotonic())
-        self.cpu_seconds.append(time.thread_time() - cpu_started)
+        self.times.append(Times(copied, time.monotonic(), time.thread_time() - cpu_started))
         return place
 
 
 def checkpoints(
     *,
     folder: Path | None = None,
-    num_layers: int = 12,
-    num_heads: int = 12,
-    hidden_size: int = 768,
-    vocabulary_size: int = 50257,
+    params: Path = Path("params.paper.yaml"),
+    architecture: str = "gpt2",
     context_length: int = 128,
     batch_size: int = 2,
     micro_batch_size: int = 2,
@@ -88,10 +90,8 @@ def checkpoints(
 
     Args:
         folder: Folder for checkpoints; by default a temporary one.
-        num_layers: Layers of the GPT-2; the defaults are the 124M model.
-        num_heads: Attention heads per layer.
-        hidden_size: Hidden size.
-        vocabulary_size: Vocabulary size.
+        params: File with the study's parameters.
+        architecture: Name of one of its architectures.
         context_length: Sequence length in tokens.
         batch_size: Batch size in sequences.
         micro_batch_size: Micro-batch size in sequences.
@@ -100,49 +100,25 @@ def checkpoints(
         seconds: Seconds of a turn.
         pairs: Number of turns of either kind.
     """
-    recipe = Recipe(
-        epochs=1,
-        optimizer="adamw",
+    study = read_params(params)
+    recipe = named_recipe(
+        study,
+        "paper",
         batch_size=batch_size,
         micro_batch_size=micro_batch_size,
-        peak_learning_rate=2e-5,
-        warmup_ratio=0.03,
-        schedule="cosine",
-        weight_decay=0.001,
-        decayed="matrices",
-        adam_beta2=0.999,
-        adam_epsilon=1e-8,
-        attention="sequence",
         precision=precision,
-        keep="last",
-        seed=0,
     )
+    model = random_model(named_architecture(study, architecture), context_length=context_length)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        initialization(
-            weights=Path(temporary) / "weights",
-            num_layers=num_layers,
-            num_heads=num_heads,
-            hidden_size=hidden_size,
-            context_length=context_length,
-            vocabulary_size=vocabulary_size,
-            dropout=0.1,
-            initializer_range=0.02,
-            seed=0,
+        kept = TimedCheckpoints(Path(temporary))
+        training = TrainingRun(
+            model,
+            random_tokens(model, num_sequences=NUM_SEQUENCES),
+            recipe=recipe,
+            accelerator=Accelerator(mixed_precision=MIXED_PRECISION[precision]),
+            checkpoints=kept,
         )
-        kept = TimedCheckpoints(Path(temporary) / "state")
-        training = _training(Path(temporary) / "weights", recipe, kept)
         _measure(training, kept, checkpoint_seconds=checkpoint_seconds, turn=seconds, pairs=pairs)
-
-
-def _training(weights: Path, recipe: Recipe, kept: Checkpoints) -> TrainingRun:
-    """A run of the training stage, on random tokens."""
-    model = read_model(weights)
-    shape = (ROWS, model.config.n_positions)
-    drawn = np.random.default_rng(0).integers(model.config.vocab_size, size=shape, dtype=np.uint16)
-    split = PackedSplit(drawn, predicted_bytes=drawn.size)
-    accelerator = Accelerator(mixed_precision=MIXED_PRECISION[recipe.precision])
-    data = PackedTokens(split, split)
-    return TrainingRun(model, data, recipe=recipe, accelerator=accelerator, checkpoints=kept)
 
 
 def _measure(
@@ -153,7 +129,7 @@ def _measure(
     turn: float,
     pairs: int,
 ) -> None:
-    history = training.history
+    history, windows = training.history, []
     steps = OptimizerSteps(
         training.prepared,
         training.prepared_optimizer,
@@ -163,30 +139,39 @@ def _measure(
         history=history,
     ).epoch()
     next(steps)  # does what is only done once
-    held: list[float] = []
-    windows = []
-    for _ in range(pairs):
+    print(f"{device()}, {training.model.num_parameters():,} parameters\n")
+    print_head(
+        "turn", "training held up, s", "written in, s", "of a processor, s", "oldest copy, s"
+    )
+    for number in range(1, pairs + 1):
         without = _window(steps, turn, lambda: None)
+        held: list[tuple[float, float]] = []  # start and seconds of each call
         background = BackgroundCheckpoints(
             kept, model=training.model, optimizer=training.optimizer, seconds=checkpoint_seconds
         )
 
-        def keep(background: BackgroundCheckpoints = background) -> None:
+        def keep(
+            background: BackgroundCheckpoints = background, held: list[tuple[float, float]] = held
+        ) -> None:
             started = time.monotonic()
             background.after_step(
                 history.step,
                 lambda: {"history": history.as_json()},
                 sound_steps=history.watch.sound_steps,
             )
-            held.append(time.monotonic() - started)
+            held.append((started, time.monotonic() - started))
 
         background.write_now(history.step, dict)  # allocates the buffers
-        first = len(kept.copied)
+        first = len(kept.times) - 1
         windows.append((without, _window(steps, turn, keep)))
         background.write_now(history.step, dict)  # waits for the one before; counts in no turn
-        kept.turns.append(range(first, len(kept.copied) - 1))
-    _print_machine(training, sum(f.stat().st_size for f in kept.folder.rglob("*.safetensors")))
-    _print_checkpoints(kept, held)
+        for before, each in itertools.pairwise(kept.times[first:-1]):
+            _, copying = max(call for call in held if call[0] <= each.copied)
+            writing, oldest = each.written - each.copied, each.written - before.copied
+            times = f"{copying:.2f}", f"{writing:.2f}", f"{each.cpu_seconds:.2f}"
+            print_row(number, *times, f"{oldest:.1f}")
+    size = sum(file.stat().st_size for file in kept.folder.rglob("*.safetensors"))
+    print(f"\nA checkpoint has {size / 1e9:.2f} GB.\n")
     _print_overhead(windows)
 
 
@@ -200,41 +185,15 @@ def _window(steps: Iterator[float], turn: float, keep: Callable[[], None]) -> Wi
     return Window(count, time.monotonic() - started, time.process_time() - cpu_started)
 
 
-def _print_machine(training: TrainingRun, size: int) -> None:
-    device, parameters = training.accelerator.device.type, training.model.num_parameters()
-    load, _, _ = os.getloadavg()
-    print(
-        f"{parameters:,} parameters on {device}, {torch.get_num_threads()} threads,"
-        f" PyTorch {torch.__version__}, load {load:.1f}; state {size / 1e9:.2f} GB"
-    )
-
-
-def _print_checkpoints(kept: TimedCheckpoints, held: list[float]) -> None:
-    print("| turn | training held up, s | written in, s | of a processor, s | oldest copy, s |")
-    print("|---|--:|--:|--:|--:|")
-    begun = iter(each for each in held if each > 0.001)  # the others began no checkpoint
-    for turn, numbers in enumerate(kept.turns, start=1):
-        for number in numbers:
-            writing = kept.written[number] - kept.copied[number]
-            oldest = kept.written[number] - kept.copied[number - 1]
-            print(
-                f"| {turn} | {next(begun):.2f} | {writing:.2f} | {kept.cpu_seconds[number]:.2f}"
-                f" | {oldest:.1f} |"
-            )
-
-
 def _print_overhead(windows: list[tuple[Window, Window]]) -> None:
-    print("| | steps/s without | with | ratio | CPU s a step without | with | ratio |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
+    print_head("", "steps/s without", "with", "ratio", "CPU s a step without", "with", "ratio")
     ratios = []
     for number, pair in enumerate(windows, start=1):
         rates = [each.steps / each.seconds for each in pair]
         costs = [each.cpu_seconds / each.steps for each in pair]
         ratios.append(rates[1] / rates[0])
-        print(
-            f"| {number} | {rates[0]:.3f} | {rates[1]:.3f} | {rates[1] / rates[0]:.3f}"
-            f" | {costs[0]:.2f} | {costs[1]:.2f} | {costs[1] / costs[0]:.3f} |"
-        )
+        cells = [*rates, ratios[-1], *costs, costs[1] / costs[0]]
+        print_row(number, *(f"{cell:.3f}" for cell in cells))
     print(f"median ratio of steps per second: {statistics.median(ratios):.3f}")
 
 

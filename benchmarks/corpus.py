@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.tokenization import cost
+from benchmarks.measuring import cost, print_head, print_row
 from components.formats.corpus import SPLITS, documents
 from components.runtime.command_line import run
 
@@ -37,8 +37,9 @@ def corpus(*, documents: tuple[int, ...] = (10_000, 100_000), words: int = 4000)
         documents: Numbers of articles.
         words: Words of an article.
     """
-    print("| articles | words each | XML, GB | a CPU second | peak memory, GiB | copies found |")
-    print("|--:|--:|--:|--:|--:|--:|")
+    print_head(
+        "articles", "words each", "XML, GB", "a CPU second", "peak memory, GiB", "copies found"
+    )
     for number in documents:
         with tempfile.TemporaryDirectory() as folder:
             if not _measure(Path(folder), number, words):
@@ -60,12 +61,9 @@ def _measure(folder: Path, number: int, words: int) -> bool:
     used = cost(command)
     kept = sum(1 for split in SPLITS for _ in documents(folder / "corpus", split))
     copies = (number - 1) // COPIED
-    rate = number / used.seconds
-    print(
-        f"| {number:,} | {words:,} | {size / 1e9:.2f} | {rate:,.0f} | {used.memory:.2f} |"
-        f" {number - kept:,} of {copies:,} |",
-        flush=True,
-    )
+    rate, found = f"{number / used.seconds:,.0f}", f"{number - kept:,} of {copies:,}"
+    amount = f"{number:,}", f"{words:,}", f"{size / 1e9:.2f}"
+    print_row(*amount, rate, f"{used.memory:.2f}", found)
     return used.memory <= MEMORY and number - kept == copies
 
 

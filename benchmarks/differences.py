@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
+from benchmarks.measuring import print_head, print_row
 from components.brainbench import block_masked, plain
 from components.brainbench.fast_layers import use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Protocol, length_problem
@@ -56,8 +57,7 @@ def differences(
         texts = _texts(benchmark, context, published=published)
         return _perplexities(texts, network, cutter, protocol)
 
-    print("| difference | pairs | choices changed | perplexity, mean and largest change |")
-    print("|---|--:|--:|--:|")
+    print_head("difference", "pairs", "choices changed", "perplexity, mean and largest change")
     whole = score()
     _print_row("choices split at the first two commas", whole, score(published=True))
     prompted = score(protocol=Protocol("corrected", PUBLISHED_PROMPT))
@@ -113,9 +113,7 @@ def _print_row(name: str, before: Perplexities, after: Perplexities) -> None:
     changed = int(((before[:, 0] < before[:, 1]) != (after[:, 0] < after[:, 1])).sum())
     change = after / before - 1
     largest = change.flat[np.abs(change).argmax()]
-    print(
-        f"| {name} | {len(before)} | {changed} | {change.mean():+.2%}, {largest:+.2%} |", flush=True
-    )
+    print_row(name, len(before), changed, f"{change.mean():+.2%}, {largest:+.2%}")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ same accuracy as people.
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import SupportsFloat
 
 import numpy as np
 from scipy.stats import norm, ttest_1samp
 
+from benchmarks.measuring import print_head, print_row
 from components.audit.audits import audit_cues
 from components.formats.cases import Case, Choice
 from components.formats.statistics import Interval
@@ -66,32 +68,27 @@ def error_rates(*, num_draws: int = 600, num_ceilings: int = 100, seed: int = 1)
     """
     draw = np.random.default_rng(seed)
     print("a model as good as people: share of tests with p below .05")
-    print("| design | spread of people | clustered t test | t test case by case |")
-    print("|---|--:|--:|--:|")
+    print_head("design", "spread of people", "clustered t test", "t test case by case")
     for design, spread in product(AGAINST_PEOPLE, SPREADS_OF_PEOPLE):
         rates = _mean(_false_differences(design, spread, draw), num_draws)
-        print(f"| {design} | {spread:.1f} | {rates[0]:.3f} | {rates[1]:.3f} |")
+        print_row(design, spread, *rates)
     print("\npeople's accuracy: share of 95 % intervals that hold the true one")
-    print("| design | spread of people | clustered | as if independent |")
-    print("|---|--:|--:|--:|")
+    print_head("design", "spread of people", "clustered", "as if independent")
     for design, spread in product(OF_A_SHARE, SPREADS_OF_PEOPLE):
         rates = _mean(_coverage_of_a_share(design, spread, draw), num_draws)
-        print(f"| {design} | {spread:.1f} | {rates[0]:.3f} | {rates[1]:.3f} |")
+        print_row(design, spread, *rates)
     print("\nmemorisation, 300 cases of 200 abstracts: share of tests with p below .05")
-    print("| each abstract once | each case |")
-    print("|--:|--:|")
-    rates = _mean(_false_memories(draw), num_draws)
-    print(f"| {rates[0]:.3f} | {rates[1]:.3f} |")
+    print_head("each abstract once", "each case")
+    print_row(*_mean(_false_memories(draw), num_draws))
     print("\naudit: share of benchmarks with a warning, and single words' accuracy and interval")
-    print("| cases | with the giveaway | warned | mean accuracy | interval holds the mean |")
-    print("|--:|--:|--:|--:|--:|")
+    titles = "with the giveaway", "warned", "mean accuracy", "interval holds the mean"
+    print_head("cases", *titles)
     for num_cases, share in product(AUDITED, GIVEAWAYS):
-        print(_row_of_audit(num_cases, share, draw, num_ceilings))
+        print_row(num_cases, f"{share:.0%}", *_audited(num_cases, share, draw, num_ceilings))
     print("\nnoise ceiling")
-    print("| design | spread of cases | true | given | mean | interval holds the true one |")
-    print("|---|--:|--:|--:|--:|--:|")
+    print_head("design", "spread of cases", "true", "given", "mean", "interval holds the true one")
     for design, spread in product(OF_A_CEILING, (0.0, SPREAD_OF_CASES, 1.0)):
-        print(_row_of_ceiling(design, spread, draw, num_ceilings))
+        print_row(design, spread, *_ceiling(design, spread, draw, num_ceilings))
 
 
 def people_and_model(
@@ -181,9 +178,10 @@ def made_up_cases(num_cases: int, draw: np.random.Generator, *, giveaway: float)
     return cases
 
 
-def _row_of_audit(
+def _audited(
     num_cases: int, giveaway: float, draw: np.random.Generator, num_draws: int
-) -> str:
+) -> list[str]:
+    """Share of benchmarks with a warning, mean accuracy, and its interval's coverage."""
     found = []
     for _ in range(num_draws):
         cases, seed = made_up_cases(num_cases, draw, giveaway=giveaway), int(draw.integers(2**32))
@@ -193,12 +191,11 @@ def _row_of_audit(
     mean = float(np.mean([each.accuracy for each in words]))
     intervals = [each.estimate.interval for each in words]
     held = np.mean([each is not None and _holds(each, mean) for each in intervals])
-    return f"| {num_cases} | {giveaway:.0%} | {warned:.3f} | {mean:.3f} | {held:.3f} |"
+    return _rounded(warned, mean, held)
 
 
-def _row_of_ceiling(
-    design: Design, spread: float, draw: np.random.Generator, num_draws: int
-) -> str:
+def _ceiling(design: Design, spread: float, draw: np.random.Generator, num_draws: int) -> list[str]:
+    """The true ceiling, share of studies in which one is given, its mean and coverage."""
     found, reached = [], []
     for _ in range(num_draws):
         people, _, known = people_and_model(design, draw, people=0.3, cases=spread)
@@ -209,21 +206,24 @@ def _row_of_ceiling(
         seed = int(draw.integers(2**32))
         found.append(noise_ceiling(people, seed=seed, num_splits=30, num_resamples=200))
     true, given = float(np.mean(reached)), [each for each in found if each.ceiling is not None]
-    start = f"| {design} | {spread:.1f} | {true:.2f} | {len(given) / num_draws:.3f} |"
+    shown = _rounded(true, len(given) / num_draws)
     if not given:
-        return f"{start} – | – |"
+        return [*shown, "–", "–"]
     mean = np.mean([each.ceiling for each in given])
     covered = np.mean([each.interval is not None and _holds(each.interval, true) for each in given])
-    return f"{start} {mean:.2f} | {covered:.3f} |"
+    return [*shown, *_rounded(mean, covered)]
 
 
 def _holds(interval: Interval, value: float) -> bool:
     return interval[0] <= value <= interval[1]
 
 
-def _mean(once: Callable[[], tuple[bool, ...]], num_draws: int) -> Floats:
-    means: Floats = np.mean([once() for _ in range(num_draws)], axis=0)
-    return means
+def _mean(once: Callable[[], tuple[bool, ...]], num_draws: int) -> list[str]:
+    return _rounded(*np.mean([once() for _ in range(num_draws)], axis=0))
+
+
+def _rounded(*values: SupportsFloat) -> list[str]:
+    return [f"{float(value):.3f}" for value in values]
 
 
 if __name__ == "__main__":

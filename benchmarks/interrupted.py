@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.invariants import Invariants, wrong_objects
+from benchmarks.measuring import print_head, print_row, say
 from benchmarks.projects import (
     ROOT,
     RUN,
@@ -20,7 +21,6 @@ from benchmarks.projects import (
     make_project,
     pod_command,
 )
-from benchmarks.store import say
 from pipelines.dvc.lock_entries import Entry, lock_text
 from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
@@ -143,12 +143,10 @@ class KillResults:
 
     def print_table(self, *, studies: int) -> None:
         """Prints one row per phase."""
-        print("| killed in | " + " | ".join(COLUMNS.values()) + " |")
-        print("|---|" + "--:|" * len(COLUMNS))
+        print_head("killed in", *COLUMNS.values())
         for phase in (*PHASES, CACHED, *COMMANDS):
-            counts = (self.counts[phase, column] for column in COLUMNS)
-            print(f"| {phase} | " + " | ".join(map(str, counts)) + " |")
-        print("| all | " + " | ".join(str(self.total(column)) for column in COLUMNS) + " |")
+            print_row(phase, *(self.counts[phase, column] for column in COLUMNS))
+        print_row("all", *map(self.total, COLUMNS))
         broken = f"{len(self.broken)} things broken" if self.broken else "all equal"
         print(f"\n{studies} studies, each compared with an uninterrupted run: {broken}.")
         for command, remedy in (

@@ -16,7 +16,10 @@ from pathlib import Path
 
 from benchmarks.interrupted import STAGES, InterruptedRun, KillResults, make_interrupted
 from benchmarks.invariants import Invariants, wrong_objects
+from benchmarks.measuring import machine, say
 from benchmarks.projects import (
+    BUCKET,
+    PACKAGES,
     ROOT,
     Process,
     call,
@@ -25,8 +28,8 @@ from benchmarks.projects import (
     differences,
     object_names,
     pod_command,
+    server,
 )
-from benchmarks.store import BUCKET, machine, say, server
 from components.runtime.command_line import run
 
 
@@ -44,7 +47,7 @@ def kills(*, kills: int = 100, seed: int = 1) -> None:
     results = KillResults()
     with tempfile.TemporaryDirectory() as name, server(Path(name) / "served") as bucket:
         folder = Path(name)
-        print(f"{machine()}\n", flush=True)
+        print(f"{machine(*PACKAGES)}\n", flush=True)
         reference = make_reference(folder / "reference")
         usual = usual_lives(folder / "usual", reference, bucket)
         number = 0

@@ -11,22 +11,35 @@ holds; if a pod uploaded none, all the time that its stage ran.
 import random
 import re
 import shutil
-import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.projects import ROOT, Process, call, make_project, pod_command
-from benchmarks.store import BUCKET, machine, say, server
+import numpy as np
+
+from benchmarks.measuring import machine, print_head, print_row, say
+from benchmarks.models import named_recipe
+from benchmarks.projects import (
+    BUCKET,
+    PACKAGES,
+    ROOT,
+    Process,
+    call,
+    make_project,
+    pod_command,
+    server,
+)
 from components.initialization.stage import initialization
 from components.runtime.command_line import run
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer
 from pipelines.store.mirrored_state import POINTER
+from pipelines.study.params import read_params
 
 BOUND = 60.0  # seconds that a kill may cost
 VOCABULARY_SIZE = 300
@@ -37,12 +50,8 @@ NAME = re.compile(r"step-[0-9-]+")  # of a checkpoint's folder
 DEFINITION = """\
 stages:
   training:
-    cmd: >-
-      python -m components.training --tokens data/tokens --weights data/weights
-      --epochs 1000000 --batch-size {batch_size} --micro-batch-size {batch_size} --optimizer adamw
-      --peak-learning-rate 1e-4 --warmup-ratio 0 --schedule cosine --weight-decay 0.1
-      --decayed matrices --adam-beta2 0.999 --adam-epsilon 1e-8 --attention sequence
-      --precision float32 --keep last --seed 0 --model artifacts/model
+    cmd: python -m components.training --tokens data/tokens --weights data/weights
+      --model artifacts/model {recipe}
     deps:
     - components
     - data/tokens
@@ -79,7 +88,10 @@ def lost_work(
     Raises:
         SystemExit: A pod lost more than 60 seconds; with 1.
     """
-    draw = random.Random(seed)
+    draw, study = random.Random(seed), read_params(Path("params.paper.yaml"))
+    batches = dict.fromkeys(("batch_size", "micro_batch_size"), batch_size)
+    recipe = named_recipe(study, "paper", epochs=1_000_000, precision="float32", **batches)
+    flags = (f"--{key.replace('_', '-')} {value}" for key, value in asdict(recipe).items())
 
     def write_data(folder: Path) -> None:
         write_tokens(folder, context_length)
@@ -101,15 +113,17 @@ def lost_work(
             folder / "project",
             url=f"s3://{BUCKET}/study",
             write_data=write_data,
-            definition=DEFINITION.format(batch_size=batch_size),
+            definition=DEFINITION.format(recipe=" ".join(flags)),
         )
         shutil.copytree(ROOT / "components", project / "components", dirs_exist_ok=True)
         call(project, "dvc", "push", "--quiet", "data.dvc")
-        print(f"{machine()}\n", flush=True)
+        print(f"{machine(*PACKAGES)}\n", flush=True)
         killed = KilledPods(folder, project, bucket / "study")
-        lost = [killed.kill(draw.uniform(0, longest)) for _ in range(kills)]
-        _print(lost, size=killed.state_size())
-    if max(lost) > BOUND:
+        lost = sorted(killed.kill(draw.uniform(0, longest)) for _ in range(kills))
+        print_head("state in GB", "kills", "seconds lost: median", "90 %", "most")
+        seconds = (f"{each:.0f}" for each in np.quantile(lost, (0.5, 0.9, 1)))
+        print_row(f"{killed.state_size() / 1e9:.2f}", len(lost), *seconds)
+    if lost[-1] > BOUND:
         sys.exit(1)
 
 
@@ -149,9 +163,10 @@ class KilledPods:
         return lost
 
     def state_size(self) -> int:
-        """Bytes of the newest state."""
-        (pointer,) = self._served.glob("state/training/*.json")
-        return sum(file.size for file in POINTER.validate_json(pointer.read_bytes()).files.values())
+        """Bytes of the newest state; 0 if no pod lived long enough to upload one."""
+        pointers = self._served.glob("state/training/*.json")
+        states = [POINTER.validate_json(pointer.read_bytes()) for pointer in pointers]
+        return sum(file.size for state in states for file in state.files.values())
 
     def _remove_old_states(self) -> None:
         """Removes the states of earlier pods, as the bucket's lifecycle does."""
@@ -205,17 +220,6 @@ def write_tokens(
         tokenizer=place,
         tokens=folder / "tokens",
         context_length=context_length,
-    )
-
-
-def _print(lost: list[float], *, size: int) -> None:
-    print("| state in GB | kills | seconds lost: median | 90 % | most |")
-    print("|--:|--:|--:|--:|--:|")
-    ordered = sorted(lost)
-    high = ordered[int(0.9 * (len(ordered) - 1))]
-    print(
-        f"| {size / 1e9:.2f} | {len(lost)} | {statistics.median(lost):.0f} | {high:.0f}"
-        f" | {ordered[-1]:.0f} |"
     )
 
 

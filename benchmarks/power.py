@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 
 from benchmarks.error_rates import Design, people_and_model
+from benchmarks.measuring import print_head, print_row
 from components.runtime.command_line import run
 from components.runtime.ranges import check_count
 from components.statistics.accuracy import clustered_accuracy
@@ -47,18 +48,17 @@ def power(
         check_count("experts", count, at_least=2)
     check_count("trials", trials)
     check_count("num_draws", num_draws)
-    print("| cases | a model from chance | one model from another |\n|--:|--:|--:|")
+    print_head("cases", "a model from chance", "one model from another")
     for count in cases:
         models = effect_between(count, discordant_share=DISCORDANT)
-        print(f"| {count} | {_points(effect_above_chance(count))} | {_points(models)} |")
+        print_row(count, _points(effect_above_chance(count)), _points(models))
     print(f"\n{trials} cases an expert:\n")
-    print("| cases | experts | interval of the experts' accuracy | a model from the experts |")
-    print("|--:|--:|--:|--:|")
+    print_head("cases", "experts", "interval of the experts' accuracy", "a model from the experts")
     draw = np.random.default_rng(seed)
     for count, people in product(cases, experts):
         found = [_against(Design(people, trials, count), draw) for _ in range(num_draws)]
         half, effect = np.median(found, axis=0)
-        print(f"| {count} | {people} | ± {_points(half)} | {_points(effect)} |")
+        print_row(count, people, f"± {_points(half)}", _points(effect))
 
 
 def _against(design: Design, draw: np.random.Generator) -> tuple[float, float]:

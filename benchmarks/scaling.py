@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 from transformers import PreTrainedModel
 
-from benchmarks.recipes import Trained, device, named_architecture, trained
+from benchmarks.models import (
+    Trained,
+    device,
+    named_architecture,
+    named_recipe,
+    trained,
+    training_flops,
+)
 from components.brainbench.protocol import make_protocol
 from components.brainbench.questions import Questions, make_questions
 from components.brainbench.results import answers_to
@@ -59,7 +66,6 @@ from components.runtime.errors import InputError
 from components.statistics.accuracy import accuracy
 from components.tokenization.stage import tokenization
 from components.tokenizer.stage import tokenizer
-from components.training.recipe import Recipe
 from pipelines.study.params import Architecture, Configuration, Params, read_params
 
 PAGE = """# Scaling
@@ -141,8 +147,7 @@ def scaling(
         raise InputError("found one of tokens and cases: expected both, or neither for the demo's")
     if not all(0 < each < math.inf for each in passes):
         raise InputError(f"passes: found {passes}, expected numbers above 0")
-    if recipe not in study.recipes:
-        raise InputError(f"recipe: found '{recipe}', expected one of {', '.join(study.recipes)}")
+    one_epoch = named_recipe(study, recipe)
     sizes = _sizes(study, architectures, hidden_sizes)
     started = time.perf_counter()
     print(HEAD, flush=True)
@@ -152,9 +157,9 @@ def scaling(
         questions, points = _questions(study, cases), []
         for (name, architecture), amount in itertools.product(sizes.items(), passes):
             epochs = math.ceil(amount)
-            row = Recipe(**study.recipes[recipe].model_dump(), epochs=epochs, seed=study.seed)
+            chosen = replace(one_epoch, epochs=epochs)
             with contextlib.redirect_stdout(sys.stderr):
-                found = trained(architecture, tokens, row, share=amount / epochs)
+                found = trained(architecture, tokens, chosen, share=amount / epochs)
                 right = _accuracy(found.model, tokens, questions, study)
             points.append(_point(name, found, right))
             print(_row(points[-1]), flush=True)
@@ -225,25 +230,6 @@ def _accuracy(
     scorer = Scorer(model, read_model_tokenizer(tokens, model=model), protocol, None)
     (answers,), _ = answers_to([questions], [], scorer=scorer)
     return accuracy(answers.perplexities[:, 0] < answers.perplexities[:, 1])
-
-
-def training_flops(model: PreTrainedModel, *, num_tokens: int, sequence_length: int) -> float:
-    """Floating point operations of training: 6 N + 12 L d T per token.
-
-    N counts the weights that multiply, those of the output layer among them, but no embeddings; L
-    is the number of layers, d the hidden size and T the sequence length, of the attention
-    (Chowdhery et al. 2022, arXiv 2204.02311, appendix B).
-
-    Args:
-        model: Causal language model.
-        num_tokens: Tokens trained on.
-        sequence_length: In tokens.
-    """
-    output: Any = model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
-    weights = model.num_parameters(exclude_embeddings=True) + output.numel()
-    config = model.config.get_text_config()
-    attention = config.num_hidden_layers * config.hidden_size * sequence_length
-    return float(num_tokens * (6 * weights + 12 * attention))
 
 
 def _point(size: str, found: Trained, right: Accuracy) -> Point:

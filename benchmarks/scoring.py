@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from torch import nn
 from transformers import PreTrainedModel
 
+from benchmarks import models
+from benchmarks.measuring import print_head, print_row
 from components.brainbench import block_masked, plain
 from components.brainbench.fast_layers import OneDnnLinear, use_fast_layers
 from components.brainbench.protocol import PUBLISHED_PROMPT, Encoding, Protocol
@@ -117,7 +119,7 @@ def scoring(
         "together-bfloat16": together(rough),
     }
     benchmark = {author: made[:num_cases] for author, made in read_benchmark(cases).items()}
-    print(f"{_machine(device)}, {torch.get_num_threads()} threads, {model}, {tokenizer}")
+    print(f"{models.device()}, {model}, {tokenizer}")
     for context in contexts:
         asked = make_questions(benchmark, contexts=[context], faithful=False, seed=42)
         encodings = [protocol.encode(text, cutter) for each in asked for text in each.texts]
@@ -187,18 +189,15 @@ def _print_table(
         for name, lines in found.items()
     }
     base = next(iter(found))
-    print("| way | seconds | times as fast | memory | largest difference | decisions changed |")
-    print("|---|--:|--:|--:|--:|--:|")
+    titles = "times as fast", "memory", "largest difference", "decisions changed"
+    print_head("way", "seconds", *titles)
     for name, values in perplexities.items():
         difference = np.abs(values / perplexities[base] - 1).max()
         choices = [each[:, 0] < each[:, 1] for each in (values, perplexities[base])]
-        print(
-            f"| {name} | {took[name].seconds:.1f}"
-            f" | {took[base].seconds / took[name].seconds:.2f}"
-            f" | {took[name].peak / 2**20:,.0f} MiB | {difference:.1e}"
-            f" | {int((choices[0] != choices[1]).sum())} of {len(values)} |",
-            flush=True,
-        )
+        changed = f"{int((choices[0] != choices[1]).sum())} of {len(values)}"
+        speed = f"{took[base].seconds / took[name].seconds:.2f}"
+        memory = f"{took[name].peak / 2**20:,.0f} MiB"
+        print_row(name, f"{took[name].seconds:.1f}", speed, memory, f"{difference:.1e}", changed)
 
 
 @torch.inference_mode()
@@ -247,14 +246,6 @@ def _bytes_held() -> int:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     (line,) = (line for line in lines if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024
-
-
-def _machine(device: str) -> str:
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else "CPU"
 
 
 if __name__ == "__main__":

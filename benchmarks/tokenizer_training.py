@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tokenizers import pre_tokenizers
 
-from benchmarks.tokenization import cost
+from benchmarks.measuring import cost
 from components.formats.corpus import documents, write_documents
 from components.formats.tokenizer import FILES
 from components.runtime.command_line import run

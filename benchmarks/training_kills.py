@@ -28,13 +28,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.lost_work import VOCABULARY_SIZE, write_tokens
-from benchmarks.store import BUCKET, machine, say, server
+from benchmarks.measuring import machine, print_head, print_row, say
+from benchmarks.models import named_recipe
+from benchmarks.projects import BUCKET, PACKAGES, server
+from components.initialization.stage import initialization
 from components.runtime.command_line import run
 from components.training.recipe import Recipe
 from pipelines.dvc.remote import read_address
 from pipelines.pod.state import StateMirror
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
+from pipelines.study.params import read_params
 
 FORK = multiprocessing.get_context("forkserver")
 PRELOADED = [
@@ -51,23 +55,6 @@ MOST_SECONDS = 300.0  # of a training, on a busy machine
 KINDS = ("one process", "one process, mirrored, disk lost", "two processes")
 # What was going on when a training was killed, by the files that exist.
 PHASES = ("starting", "training", "writing a checkpoint", "mirroring a checkpoint")
-RECIPE = Recipe(
-    epochs=2,
-    optimizer="muon",
-    batch_size=8,
-    micro_batch_size=4,
-    peak_learning_rate=3e-3,
-    warmup_ratio=0.03,
-    schedule="linear",
-    weight_decay=0.1,
-    decayed="matrices",
-    adam_beta2=0.95,
-    adam_epsilon=1e-10,
-    attention="sequence",
-    precision="float32",
-    keep="best",
-    seed=1,
-)
 
 
 def training_kills(*, kills: int = 150, targeted: float = 0.3, seed: int = 1) -> None:
@@ -93,7 +80,7 @@ def training_kills(*, kills: int = 150, targeted: float = 0.3, seed: int = 1) ->
         first = FORK.Process()  # it waits for the imports, and does nothing
         first.start()
         first.join()
-        print(f"{machine()}\n", flush=True)
+        print(f"{machine(*PACKAGES)}\n", flush=True)
         for kind, share in zip(KINDS, (0.4, 0.2, 0.4), strict=True):
             whole = Training(folder, f"{kind}, whole", kind=kind)
             begun = time.monotonic()
@@ -150,7 +137,7 @@ class Training:
         """Starts its processes."""
         self.workspace.mkdir(parents=True, exist_ok=True)
         inputs = self.folder / "inputs"
-        arguments = asdict(RECIPE) | {
+        arguments = asdict(_recipe()) | {
             "tokens": inputs / "tokens",
             "weights": inputs / "weights",
             "model": self.model,
@@ -262,7 +249,7 @@ class KilledTraining:
         return phase
 
     def _check_codes(self) -> None:
-        allowed = {0, 1, -signal.SIGKILL}  # 1: the other process was killed
+        allowed = {0, os.EX_TEMPFAIL, -signal.SIGKILL}  # the second: the other one was killed
         codes = self.training.wait()
         if not set(codes) <= allowed or "Traceback" in self.training.log:
             self.broken.append(f"{self.training.name}: {codes}: {self.training.log[-1000:]}")
@@ -313,9 +300,14 @@ def _train(
         training(**arguments)
 
 
-def _write_inputs(folder: Path) -> None:
-    from components.initialization.stage import initialization
+def _recipe() -> Recipe:
+    study = read_params(Path("params.paper.yaml"))
+    return named_recipe(
+        study, "modern", epochs=2, batch_size=8, micro_batch_size=4, precision="float32", seed=1
+    )
 
+
+def _write_inputs(folder: Path) -> None:
     folder.mkdir()
     write_tokens(folder, CONTEXT_LENGTH, train=12, held_out=1)
     initialization(
@@ -338,12 +330,10 @@ def _history(model_dir: Path) -> list[dict[str, Any]]:
 
 
 def _print(counts: Counter[tuple[str, str]]) -> None:
-    rows = (*PHASES, "trainings")
-    print(f"| killed while | {' | '.join(KINDS)} | all |")
-    print("|---|" + "--:|" * (len(KINDS) + 1))
-    for row in rows:
+    print_head("killed while", *KINDS, "all")
+    for row in (*PHASES, "trainings"):
         found = [counts[kind, row] for kind in KINDS]
-        print(f"| {row} | {' | '.join(map(str, found))} | {sum(found)} |")
+        print_row(row, *found, sum(found))
     kills = sum(counts[kind, phase] for kind in KINDS for phase in PHASES)
     print(f"\n{kills} kills.")
 

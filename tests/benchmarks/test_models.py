@@ -3,7 +3,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from benchmarks.scaling import training_flops
+from benchmarks.models import training_flops
 
 
 @pytest.mark.parametrize("length", [16, 64])
