@@ -1,82 +1,63 @@
-"""Why pods wait or how they ended, as Kubernetes reports it."""
+"""What Kubernetes reports of pods, as `status` shows it: why they wait or how they ended."""
+
+import re
 
 import pytest
 
-from components.runtime.errors import InputError
-from pipelines.kubeflow.cluster import read_pods
-from tests.kubeflow.conftest import CONTAINER, KINDS_OF_PODS, made_up, real_pods
+from pipelines.kubeflow.commands import status
+from tests.kubeflow.conftest import made_up, real_pod, waiting, write_kubeconfig
 from tests.kubeflow.kfp_server import RUN
 
-KFP_LAUNCHER = {"waiting": {"reason": "ErrImagePull", "message": "kfp-launcher"}}
+TRAINING, TITLE = "training@gpt2-neuro", "train gpt2-neuro"
+DONE = {"check-study": "check the study"}
+GATED = {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}
 
 
-def read(cluster, pod):
-    """What is read of a pod that Kubernetes lists."""
-    cluster.pods = [pod]
-    (found,) = read_pods(RUN, "kubeflow")
-    return found
+@pytest.fixture
+def row(cluster, shown):
+    """The line of `status` for the only task with a pod."""
+
+    def show(*pods):
+        cluster.pods = list(pods)
+        (line,) = [each for each in shown(host=cluster.url)[1:] if "not started" not in each]
+        return line
+
+    return show
 
 
 @pytest.mark.parametrize(
-    ("kind", "task", "phase", "line"),
+    ("kind", "line"),
     [
-        ("done", "tokenizer-domain", "Succeeded", ""),
         (
             "OOMKilled",
-            "train-gpt2-neuro",
-            "Failed",
-            "OOMKilled: exit code 1: raise `memory` of training in the study's `resources` and"
-            " submit again",
+            "train-gpt2-neuro  failed: OOMKilled: exit code 1: raise `memory` of training in the"
+            " study's `resources` and submit again",
         ),
         (
             "Evicted",
-            "pretrain-gpt2",
-            "Failed",
-            'Evicted: Usage of EmptyDir volume "workspace" exceeds the limit "1Mi": raise'
-            " `storage` of pretraining in the study's `resources` and submit again",
+            'pretrain-gpt2  failed: Evicted: Usage of EmptyDir volume "workspace" exceeds the limit'
+            ' "1Mi": raise `storage` of pretraining in the study\'s `resources` and submit again',
         ),
         (
             "ImagePullBackOff",
-            "overlap-with-the-corpus",
-            "Pending",
-            'ImagePullBackOff: Back-off pulling image "localhost:5000/analysis:nope": ErrImagePull:'
-            " rpc error: code = NotFound desc = failed to pull and unpack image"
-            ' "localhost:5000/analysis:nope": failed to resolve reference'
-            ' "localhost:5000/analysis:nope": localhost:5000/analysis:nope: not found: check the'
-            " image's name, and that the cluster may pull it",
+            "overlap-with-the-corpus  waiting: ImagePullBackOff: Back-off pulling image"
+            ' "localhost:5000/analysis:nope": ErrImagePull: rpc error: code = NotFound desc ='
+            ' failed to pull and unpack image "localhost:5000/analysis:nope": failed to resolve'
+            ' reference "localhost:5000/analysis:nope": localhost:5000/analysis:nope: not found:'
+            " check the image's name, and that the cluster may pull it",
         ),
         (
-            "Unschedulable",
-            "training",  # it has no name of Argo's
-            "Pending",
-            "Unschedulable: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu. no new claims"
-            " to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for"
-            " scheduling: no node has the requested resources: add one, lower the study's"
-            " `resources`, or see --gpus, --gpu, --node-selector and --tolerations",
+            "Unschedulable",  # it has no name of Argo's
+            "training  waiting: Unschedulable: 0/1 nodes are available: 1 Insufficient"
+            " nvidia.com/gpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1"
+            " Preemption is not helpful for scheduling: no node has the requested resources: add"
+            " one, lower the study's `resources`, or see --gpus, --gpu, --node-selector and"
+            " --tolerations",
         ),
     ],
 )
-def test_real_pods_say_what_to_change(cluster, kind, task, phase, line):
-    pod = read(cluster, real_pods()[kind])
-    assert (pod.task, pod.phase, pod.fault()) == (task, phase, line)
-
-
-def test_the_newest_pod_is_the_last(cluster):
-    cluster.pods = list(real_pods().values())
-    found = read_pods(RUN, "kubeflow")
-    assert len(found) == len(KINDS_OF_PODS)
-    assert [pod.created for pod in found] == sorted(pod.created for pod in found)
-
-
-def test_only_the_pods_of_the_run_are_read(cluster):
-    cluster.pods = list(real_pods().values())
-    assert read_pods("another-run", "kubeflow") == []
-
-
-def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
-    pod = read(cluster, made_up("Failed", reason="DeadlineExceeded", message="too long"))
-    assert "raise `hours` of training in the" in pod.fault()
-    assert "raise `hours` of general-tokenization in the" in pod.fault("general-tokenization")
+def test_real_pods_say_what_to_change(row, kind, line):
+    assert row(real_pod(kind)) == line
 
 
 @pytest.mark.parametrize(
@@ -84,83 +65,116 @@ def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(cluster):
     [
         (
             made_up("Failed", reason="Evicted", message="The node was low on resource: memory."),
-            "Evicted: The node was low on resource: memory: raise `memory` of training",
+            "failed: Evicted: The node was low on resource: memory: raise `memory` of training in",
         ),
         (
             made_up("Failed", reason="Evicted", message="low on resource: ephemeral-storage."),
-            "raise `storage` of training",
+            "failed: Evicted: low on resource: ephemeral-storage: raise `storage` of training in",
         ),
         (
-            made_up(
-                "Pending",
-                state={
-                    "waiting": {
-                        "reason": "CreateContainerConfigError",
-                        "message": 'secret "mlpipeline-minio-artifact" not found',
-                    }
-                },
-            ),
-            'CreateContainerConfigError: secret "mlpipeline-minio-artifact" not found: create what'
-            " it names in the pods' namespace",
+            made_up("Failed", reason="DeadlineExceeded", message="too long"),
+            "failed: DeadlineExceeded: too long: raise `hours` of training in the study's `res",
         ),
         (
             made_up("Failed", state={"terminated": {"exitCode": 137, "reason": "Error"}}),
-            "Error: exit code 137",
+            "failed: Error: exit code 137",
+        ),
+        (
+            waiting("CreateContainerConfigError", 'secret "artifact" not found'),
+            'waiting: CreateContainerConfigError: secret "artifact" not found: create what it',
+        ),
+        (
+            made_up("Pending", conditions=[GATED | {"message": "Scheduling is blocked"}]),
+            "waiting: SchedulingGated: Scheduling is blocked: its queue has no share left",
+        ),
+        (  # what a registry says
+            waiting("ErrImage", "\x1b[2Ja\n"),
+            r"waiting: ErrImage: \x1b[2Ja: check the image",
         ),
         (
             made_up(
                 "Pending",
-                conditions=[
-                    {
-                        "type": "PodScheduled",
-                        "status": "False",
-                        "reason": "SchedulingGated",
-                        "message": "Scheduling is blocked due to non-empty scheduling gates",
-                    }
+                initContainerStatuses=waiting("ErrImagePull", "kfp-launcher")["status"][
+                    "containerStatuses"
                 ],
             ),
-            "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates: its queue",
-        ),
-        (
-            made_up("Pending", state={"waiting": {"reason": "ErrImage", "message": "\x1b[2Ja\n"}}),
-            r"ErrImage: \x1b[2Ja: check the image",  # what a registry says
-        ),
-        (made_up("Pending", state={"waiting": {"reason": "ContainerCreating"}}), ""),
-        (made_up("Running", state={"running": {}}), ""),
-        (
-            made_up("Pending", initContainerStatuses=[CONTAINER | {"state": KFP_LAUNCHER}]),
-            "ErrImagePull: kfp-launcher: check the image",
+            "waiting: ErrImagePull: kfp-launcher: check the image",
         ),
     ],
 )
-def test_other_pods_say_what_to_change(cluster, pod, line):
-    fault = read(cluster, pod).fault()
-    assert fault.startswith(line) if not line.startswith("raise") else line in fault
-    assert "\n" not in fault
-    assert bool(fault) == bool(line)
+def test_other_pods_say_what_to_change(row, pod, line):
+    assert row(pod).startswith(f"training  {line}")
 
 
-def test_a_bad_kubeconfig_is_one_line(host, monkeypatch, tmp_path):
-    file = tmp_path / "kubeconfig"
-    file.write_text("clusters: [")
-    monkeypatch.setenv("KUBECONFIG", str(file))
-    with pytest.raises(InputError, match="Kubernetes: .*: check KUBECONFIG") as no:
-        read_pods(RUN, "kubeflow")
-    assert "\n" not in str(no.value)
+def test_pods_that_start_run_or_are_done_say_nothing(cluster, shown):
+    quiet = made_up("Running", state={"running": {}}), waiting("ContainerCreating", None)
+    of_another_run = made_up("Failed", reason="Evicted")
+    of_another_run["metadata"]["labels"]["pipeline/runid"] = "another"
+    cluster.pods = [*quiet, real_pod("done"), of_another_run]
+    assert len(shown(host=cluster.url)) == 1
+    pods = [(path, query) for path, query in cluster.asked if path.startswith("/api/v1")]
+    assert pods == [
+        ("/api/v1/namespaces/kubeflow/pods", {"labelSelector": f"pipeline/runid={RUN}"})
+    ]
+    cluster.namespaces = ["team"]
+    shown(host=cluster.url, namespace="team")
+    assert "/api/v1/namespaces/team/pods" in dict(cluster.asked)
 
 
-def test_a_missing_right_is_one_line_without_the_token(cluster):
-    message = 'pods is forbidden: User "u" cannot list resource "pods" in the namespace "team"'
-    cluster.pods = (403, {"kind": "Status", "message": message, "code": 403})
-    with pytest.raises(InputError, match="pods in team may not be listed .403: pods is") as no:
-        read_pods(RUN, "team")
-    assert "a-secret" not in str(no.value)
-    assert "\n" not in str(no.value)
+def test_a_row_of_resources_is_that_of_the_stage_where_it_is_known(row, record):
+    record.tasks({"general-tokenization": "tokens of general"})
+    pod = made_up("Failed", reason="DeadlineExceeded", message="too long")
+    name = "matching-experts-x(0).root(0).tokens-of-general(0).executor(0)"
+    pod["metadata"]["annotations"] = {"workflows.argoproj.io/node-name": name}
+    assert "raise `hours` of general-tokenization in the" in row(pod)
 
 
-def test_a_cluster_that_is_away_is_one_line(cluster):
-    cluster.shutdown()
-    cluster.server_close()
-    with pytest.raises(InputError, match="Kubernetes: not reached .*refused") as away:
-        read_pods(RUN, "kubeflow")
-    assert "\n" not in str(away.value)
+def test_how_a_pod_was_killed_replaces_its_last_report_but_not_its_error(cluster, record, row):
+    cluster.states = ["FAILED"]
+    record.tasks()
+    pod = real_pod("OOMKilled")
+    record.state(TRAINING, "running", ago=600, pod=pod["metadata"]["name"])
+    assert row(pod).startswith(f"{TITLE}  failed: OOMKilled: exit code 1: raise `memory` of trai")
+    record.state(TRAINING, "failed", error="out of memory", pod=pod["metadata"]["name"])
+    assert row(pod) == f"{TITLE}  failed, 1 min: out of memory"
+
+
+def test_the_newest_pod_is_the_next_attempt_and_earlier_ones_are_over(row, record):
+    record.tasks()
+    record.state("overlap", "running", ago=600, pod="the-one-before")
+    newest = real_pod("ImagePullBackOff", creationTimestamp="2100-01-01T00:00:00Z")
+    earlier = real_pod("ImagePullBackOff", creationTimestamp="2000-01-01T00:00:00Z")
+    line = "overlap with the corpus  waiting, attempt 2: ImagePullBackOff: "
+    assert row(newest, earlier).startswith(line)
+    record.state("overlap", "running", attempt=2, pod="the-next-one")
+    assert row(earlier) == "overlap with the corpus  running, 1 min, attempt 2"
+
+
+@pytest.mark.parametrize(
+    ("fault", "note"),
+    [
+        ("no kubeconfig", "Invalid kube-config file.*: check KUBECONFIG"),
+        ("a bad kubeconfig", "while parsing a flow node.*: check KUBECONFIG"),
+        ("no right", "pods in team may not be listed .403: pods is forbidden: User"),
+        ("away", "not reached .*refused"),
+    ],
+)
+def test_a_fault_of_kubernetes_is_one_line_without_the_token(
+    cluster, record, capsys, tmp_path, fault, note
+):
+    kubeconfig = tmp_path / "kubeconfig"
+    match fault:
+        case "no kubeconfig":
+            kubeconfig.unlink()
+        case "a bad kubeconfig":
+            kubeconfig.write_text("clusters: [")
+        case "no right":
+            cluster.pods = (403, {"message": 'pods is forbidden: User "u" cannot', "code": 403})
+        case "away":
+            write_kubeconfig(kubeconfig, "http://127.0.0.1:9")
+    status(run=RUN, host=cluster.url, store=record.store, namespace="team")
+    _, line = capsys.readouterr().out.splitlines()
+    start = "no task is active, reason unknown: Kubernetes: "
+    assert line.startswith(start)
+    assert re.match(note, line.removeprefix(start))
+    assert "a-secret" not in line
