@@ -125,18 +125,27 @@ def run_task(task, folder):
 
 
 @pytest.mark.slow
-def test_pods_run_only_what_the_laptop_has_not_made(made, store, monkeypatch, tmp_path):
-    """The pods get the laptop's results from the store; only what the margin changes is theirs."""
+def test_pods_run_only_what_the_laptop_has_not_made_and_only_these_ask_for_gpus(
+    made, store, monkeypatch, tmp_path
+):
     monkeypatch.chdir(made)
     push(store=store)
     tyro.extras.get_parser(stage)  # it imports late, in each fork otherwise
     compiled = compile_in(made, output=tmp_path / "study.yaml").read_text()
-    edit(tmp_path / "params.yaml", double_margin, source=made / "params.yaml")
-    given = {"params": (tmp_path / "params.yaml").read_text(), "store": store, **GPUS}
-    specifications = yaml.load_all(compiled, yaml.CSafeLoader)
-    check, *tasks = read_tasks(*specifications, run="run-1", parameters=given)
-    run_task(check, tmp_path)
-    assert answers(tmp_path) == [dict.fromkeys(WITH_GPUS, "0"), {}, []]
+
+    def started(change, run, **parameters):
+        """The tasks after the first, and how many results the run lacks at its beginning."""
+        edit(tmp_path / "params.yaml", change, source=made / "params.yaml")
+        given = {"params": (tmp_path / "params.yaml").read_text(), "store": store, **GPUS}
+        specifications = yaml.load_all(compiled, yaml.CSafeLoader)
+        check, *tasks = read_tasks(*specifications, run=run, parameters=given | parameters)
+        printed = run_task(check, tmp_path / run)
+        entries = read_study(Bucket(read_address(store)), run).entries  # no collector takes these
+        assert f"{len(entries)} of {len(tasks)} results are in the store" in " ".join(printed)
+        return tasks, len(tasks) - len(entries)
+
+    tasks, lacking = started(double_margin, "run-1")
+    assert (lacking, *answers(tmp_path / "run-1")) == (2, dict.fromkeys(WITH_GPUS, "0"), {}, [])
     printed = [line for task in tasks for line in run_task(task, tmp_path)]
     assert [line for line in printed if line.startswith("Running stage")] == [
         "Running stage 'statistics':",
@@ -144,31 +153,12 @@ def test_pods_run_only_what_the_laptop_has_not_made(made, store, monkeypatch, tm
     ]
     skipped = [line for line in printed if line.endswith("cached result found, stage skipped")]
     assert len(skipped) == len(tasks) - 2
-
-
-@pytest.mark.slow
-def test_only_tasks_whose_results_are_not_in_the_store_ask_for_gpus(
-    made, store, monkeypatch, tmp_path
-):
-    monkeypatch.chdir(made)
-    push(store=store)
-    compiled = compile_in(made, output=tmp_path / "study.yaml").read_text()
-
-    def asked(change, **parameters):
-        """What each task is given, and how many results the run lacks at its beginning."""
-        edit(tmp_path / "params.yaml", change, source=made / "params.yaml")
-        given = {"params": (tmp_path / "params.yaml").read_text(), "store": store, **GPUS}
-        specifications = yaml.load_all(compiled, yaml.CSafeLoader)
-        run = f"run-{change.__name__}-{len(parameters)}"
-        check, *tasks = read_tasks(*specifications, run=run, parameters=given | parameters)
-        printed = run_task(check, tmp_path / run)
-        entries = read_study(Bucket(read_address(store)), run).entries  # no collector takes these
-        assert f"{len(entries)} of {len(tasks)} results are in the store" in " ".join(printed)
+    placed = [GPUS["node_selector"], GPUS["tolerations"]]
+    for run, change, parameters, *expected in (
+        ("run-2", score_otherwise, {}, 4, ("0", "0", "2"), placed),
+        ("run-3", train_one_otherwise, {}, 5, ("0", "4", "2"), placed),
+        ("run-4", train_one_otherwise, {"gpus": "0"}, 5, ("0", "0", "0"), [{}, []]),
+    ):
+        _, lacking = started(change, run, **parameters)
         gpus, *nodes = answers(tmp_path / run)
-        return tuple(gpus[stage] for stage in WITH_GPUS), nodes, len(tasks) - len(entries)
-
-    placed, anywhere = [GPUS["node_selector"], GPUS["tolerations"]], [{}, []]
-    assert asked(double_margin) == (("0", "0", "0"), anywhere, 2)
-    assert asked(score_otherwise) == (("0", "0", "2"), placed, 4)
-    assert asked(train_one_otherwise) == (("0", "4", "2"), placed, 5)
-    assert asked(train_one_otherwise, gpus="0") == (("0", "0", "0"), anywhere, 5)
+        assert [lacking, tuple(gpus[stage] for stage in WITH_GPUS), nodes] == expected

@@ -31,11 +31,9 @@ DEFINITION = YAML(typ="safe", pure=True).load((ROOT / "dvc.yaml").read_text())
 def small_study():
     """The demo with fewer rows, which are read faster."""
     params = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())
-    for table, kept in {
-        "variants": ("gpt2-pretrained", "gpt2-neuro"),
-        "resources": ("training",),
-    }.items():
-        params[table] = {name: params[table][name] for name in kept}
+    kept = {"variants": ("gpt2-pretrained", "gpt2-neuro"), "resources": ("training",)}
+    for table, names in kept.items():
+        params[table] = {name: params[table][name] for name in names}
     params["configurations"]["llama"] = {"config": "data/llama", "vocabulary_size": 400}
     return params
 
@@ -61,19 +59,8 @@ PLACES = [each for each in places() if each[2:3] != ("recipe",)]  # they are tho
 ODD_NAMES = [
     *("GPT2-Neuro", "gpt2+neuro", "gpt2_neuro", "gpt2-0.5b", "gpt2 neuro", "gpt2@neuro", "a;b"),
     *("$(a)", "${seed}", "-a", "a-", "a--b", "#a", "a/b", "..", "nul", "con", "null", "yes", "1e3"),
-    *(
-        "human-experts",
-        "",
-        "x" * 40,
-        "x" * 41,
-        "模型",
-        "é",
-        "e\u0301",
-        "a\nb",
-        "a'b",
-        'a"b',
-        "a\\b",
-    ),
+    *("human-experts", "", "x" * 40, "x" * 41, "模型", "é", "e\u0301", "a\nb"),
+    *("a'b", 'a"b', "a\\b"),
 ]
 names = st.one_of(
     st.sampled_from(ODD_NAMES),
@@ -129,37 +116,27 @@ def meaning(stage, params):
     """What the file of parameters says of a stage."""
     name, _, key = stage.partition("@")
     common = {"seed": params.seed, "context_length": params.context_length}
-    if name == "tokenizer":
-        row = params.tokenizers[key].model_dump(exclude={"separator"})
-        return row | {"tokenizer": f"artifacts/tokenizers/{key}"}
-    if name == "tokenization":
-        return {
-            "tokenizer": f"artifacts/tokenizers/{key}",
-            "separator": params.tokenizers[key].separator,
-        }
-    if name == "initialization":
-        return (
-            common
-            | dict(params.architectures[key])
-            | {"weights": f"artifacts/weights/{key}-random"}
-        )
-    if name == "configured-initialization":
-        weights = {"weights": f"artifacts/weights/{key}-random"}
-        return common | dict(params.configurations[key]) | weights
-    if name == "pretraining":
-        row = params.pretraining[key]
-        return dict(row.recipe) | {
-            "epochs": row.epochs,
-            "weights": row.weights,
-            "seed": params.seed,
-        }
-    if name == "training":
-        row = params.variants[key]
-        weights = f"artifacts/weights/{row.architecture}-{row.weights}"
-        found = {"epochs": row.epochs, "weights": weights, "seed": params.seed}
-        return dict(row.recipe) | found | {"model": f"artifacts/models/{key}"}
-    if name == "brainbench":
-        return dict(params.brainbench) | {"seed": params.seed, "model": f"artifacts/models/{key}"}
+    weights, tokenizer = f"artifacts/weights/{key}-random", f"artifacts/tokenizers/{key}"
+    match name:
+        case "tokenizer":
+            row = params.tokenizers[key].model_dump(exclude={"separator"})
+            return row | {"tokenizer": tokenizer}
+        case "tokenization":
+            return {"tokenizer": tokenizer, "separator": params.tokenizers[key].separator}
+        case "initialization":
+            return common | dict(params.architectures[key]) | {"weights": weights}
+        case "configured-initialization":
+            return common | dict(params.configurations[key]) | {"weights": weights}
+        case "pretraining" | "training":
+            row = (params.pretraining if name == "pretraining" else params.variants)[key]
+            found = dict(row.recipe) | {"epochs": row.epochs, "seed": params.seed}
+            if name == "pretraining":
+                return found | {"weights": row.weights}
+            weights = f"artifacts/weights/{row.architecture}-{row.weights}"
+            return found | {"weights": weights, "model": f"artifacts/models/{key}"}
+        case "brainbench":
+            model = f"artifacts/models/{key}"
+            return dict(params.brainbench) | {"seed": params.seed, "model": model}
     return dict(getattr(params, name, {}))
 
 

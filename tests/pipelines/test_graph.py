@@ -9,18 +9,12 @@ from pipelines.dvc.graph import read_graph
 from pipelines.study.params import parse_params
 from tests.conftest import ROOT
 
-
-@pytest.fixture(scope="module")
-def texts():
-    return {
-        "params": (ROOT / "params.yaml").read_text(),
-        "data": (ROOT / "data.dvc").read_text(),
-    }
+PARAMS, DATA = ((ROOT / name).read_text() for name in ("params.yaml", "data.dvc"))
 
 
 @pytest.fixture(scope="module")
-def nodes(texts):
-    return read_graph(ROOT, **texts)
+def nodes():
+    return read_graph(ROOT, params=PARAMS, data=DATA)
 
 
 def edges(nodes):
@@ -28,33 +22,30 @@ def edges(nodes):
 
 
 def test_its_edges_are_those_of_dvc_dag(nodes):
+    done = set()
+    for node in nodes:
+        assert set(node.after) <= done  # each comes after those that it needs
+        done.add(node.stage)
     with Repo(str(ROOT)) as repo:
         graph = repo.index.graph
         expected = {
             (before.name, after.name) for after, before in graph.edges if before.cmd and after.cmd
         }
-        assert {stage.name for stage in graph if stage.cmd} == {node.stage for node in nodes}
+        assert {stage.name for stage in graph if stage.cmd} == done
     assert edges(nodes) == expected
 
 
-def test_each_stage_comes_after_those_that_it_needs(nodes):
-    done = set()
-    for node in nodes:
-        assert set(node.after) <= done
-        done.add(node.stage)
-
-
 @pytest.mark.slow
-def test_a_variant_more_is_two_nodes_more_and_another_architecture_one(texts, nodes):
+def test_a_variant_more_is_two_nodes_more_and_another_architecture_one(nodes):
     row = "  gpt2-neuro: {architecture"
-    params = texts["params"].replace(
+    params = PARAMS.replace(
         row,
         f"{row.replace('gpt2-neuro', 'llama')}: llama, weights: random,"
         f" tokenizer: domain, epochs: 9, recipe: *modern}}\n{row}",
     )
     table = "configurations:\n  llama: {config: data/configurations/llama, vocabulary_size: 400}\n#"
     params = params.replace("configurations:", table)
-    more = read_graph(ROOT, params=params, data=texts["data"])
+    more = read_graph(ROOT, params=params, data=DATA)
     assert {node.stage for node in more} - {node.stage for node in nodes} == {
         "configured-initialization@llama",
         "training@llama",
@@ -74,11 +65,11 @@ def one_stage(root, **entries):
     return root
 
 
-def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(texts, tmp_path):
-    (node,) = read_graph(one_stage(tmp_path), **texts)
+def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(tmp_path):
+    (node,) = read_graph(one_stage(tmp_path), params=PARAMS, data=DATA)
     assert (node.stage, node.component, node.title) == ("tokenizer", "tokenizer", "tokenizer")
     assert (node.about, node.after, node.gpu) == ("A tokenizer.", (), None)
-    assert node.resources == parse_params(texts["params"], where="").resources["tokenizer"]
+    assert node.resources == parse_params(PARAMS, where="").resources["tokenizer"]
 
 
 @pytest.mark.parametrize(
@@ -96,9 +87,9 @@ def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(texts, tmp_path)
         ({"name": "odd"}, "params.yaml: resources: found no odd"),
     ],
 )
-def test_what_an_entry_lacks_is_named(texts, tmp_path, entries, line):
+def test_what_an_entry_lacks_is_named(tmp_path, entries, line):
     with pytest.raises(InputError) as error:
-        read_graph(one_stage(tmp_path, **entries), **texts)
+        read_graph(one_stage(tmp_path, **entries), params=PARAMS, data=DATA)
     assert str(error.value).startswith(line)
 
 
@@ -122,11 +113,9 @@ def one_more_tokenizer(name):
     ],
     ids=["one output", "one task", "a name that dvc.yaml has", "a typo", "a cycle"],
 )
-def test_names_that_are_good_but_not_together_are_refused(texts, change, line):
-    params = texts["params"].replace("corpus/domain", "corpus/the-field").replace(*change)
+def test_names_that_are_good_but_not_together_are_refused(change, line):
+    params = PARAMS.replace("corpus/domain", "corpus/the-field").replace(*change)
     with pytest.raises(InputError) as error:
-        read_graph(
-            ROOT, params=params.replace("corpus/the-field", "corpus/domain"), data=texts["data"]
-        )
+        read_graph(ROOT, params=params.replace("corpus/the-field", "corpus/domain"), data=DATA)
     assert line in str(error.value)
     assert len(str(error.value).splitlines()) == 1

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -12,335 +13,262 @@ from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PlatformSpec
 
 from components.runtime.container import WORKSPACE
 from components.runtime.errors import InputError
-from pipelines.dvc.graph import read_graph
+from pipelines.dvc.graph import Node, read_graph
 from pipelines.kubeflow.pipeline import component_of
 from pipelines.kubeflow.placement import LANGUAGE_MODEL_VARIABLES, TRACKERS_VARIABLES, VARIABLES
 from tests.compiling import compile_in
 from tests.conftest import ROOT
 
-FILES = {"params": "params.yaml", "data": "data.dvc"}
 RUN = "{{$.pipeline_job_uuid}}"
 FIRST = "check-study"
+ANSWER = {"task_gpus": "STRING", "task_node_selector": "STRUCT", "task_tolerations": "LIST"}
+SHOWN = {"statistics": ["metrics"], "figures": ["summary", "report"]}
+ANALYSIS = {"audit", "overlap", "term_tagging", "statistics", "evidence", "figures"}
 OUTPUTS = r"\.outputs\.(artifacts\['\w+'\]\.path|parameters\['\w+'\]\.output_file)"
 OF_LAUNCHER = rf"\{{\{{\$(\.inputs\.parameters\['[\w-]+'\]|{OUTPUTS})?\}}\}}"
 
 
-@pytest.fixture(scope="module")
-def nodes():
-    texts = {name: (ROOT / file).read_text() for name, file in FILES.items()}
-    return {node.stage: node for node in read_graph(ROOT, **texts)}
+class Task(NamedTuple):
+    """A compiled task.
+
+    Attributes:
+        node: The stage that it runs; None of the first task.
+        entry: The task itself.
+        component: Its component.
+        container: What it runs.
+        settings: Its settings for Kubernetes.
+        inputs: Constants, parameters of the pipeline and outputs of the first task.
+    """
+
+    node: Node | None
+    entry: dict
+    component: dict
+    container: dict
+    settings: dict
+    inputs: dict
+
+    @property
+    def mounts(self):
+        return {each["mountPath"]: each for each in self.settings["emptyDirMounts"]}
+
+    @property
+    def flags(self):
+        _, *words = self.container["args"]
+        return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def origin(value):
+    if "taskOutputParameter" in value:
+        assert value["taskOutputParameter"]["producerTask"] == FIRST
+        return value["taskOutputParameter"]["outputParameterKey"]
+    return value.get("componentInputParameter") or value["runtimeValue"]["constant"]
+
+
+def tasks_of(specification, platform, nodes=()):
+    """The tasks by their names."""
+    nodes = {node.task: node for node in nodes}
+    containers = specification["deploymentSpec"]["executors"]
+    settings = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    found = {}
+    for name, entry in specification["root"]["dag"]["tasks"].items():
+        component = specification["components"][entry["componentRef"]["name"]]
+        label = component["executorLabel"]
+        inputs = {key: origin(value) for key, value in entry["inputs"]["parameters"].items()}
+        container = containers[label]["container"]
+        found[name] = Task(nodes.get(name), entry, component, container, settings[label], inputs)
+    return found
+
+
+def graph(file):
+    return read_graph(ROOT, params=(ROOT / file).read_text(), data=(ROOT / "data.dvc").read_text())
 
 
 @pytest.fixture(scope="module")
-def platform(specifications):
-    """The settings for Kubernetes."""
-    return specifications[1]["platforms"]["kubernetes"]
+def every(specifications):
+    """All tasks by name."""
+    return tasks_of(*specifications, graph("params.yaml"))
 
 
 @pytest.fixture(scope="module")
-def all_tasks(specification):
-    return specification["root"]["dag"]["tasks"]
+def first(every):
+    return every[FIRST]
 
 
 @pytest.fixture(scope="module")
-def tasks(all_tasks):
-    """The tasks of stages, by stage."""
-    return {inputs_of(task)["stage"]: task for key, task in all_tasks.items() if key != FIRST}
-
-
-@pytest.fixture(scope="module")
-def container_of(specification):
-    def container(task):
-        label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
-        return specification["deploymentSpec"]["executors"][label]["container"]
-
-    return container
-
-
-@pytest.fixture(scope="module")
-def settings_of(specification, platform):
-    """A task's settings for Kubernetes."""
-
-    def settings(task):
-        label = specification["components"][task["componentRef"]["name"]]["executorLabel"]
-        return platform["deploymentSpec"]["executors"][label]
-
-    return settings
-
-
-def inputs_of(task):
-    """A task's inputs: constants, parameters of the pipeline and outputs of the first task."""
-
-    def origin(value):
-        if "taskOutputParameter" in value:
-            assert value["taskOutputParameter"]["producerTask"] == FIRST
-            return value["taskOutputParameter"]["outputParameterKey"]
-        return value.get("componentInputParameter") or value["runtimeValue"]["constant"]
-
-    return {name: origin(value) for name, value in task["inputs"]["parameters"].items()}
+def tasks(every):
+    """The tasks of stages."""
+    return [task for name, task in every.items() if name != FIRST]
 
 
 def placeholder(name):
     return f"{{{{$.inputs.parameters['pipelinechannel--{name}']}}}}"
 
 
-def mounts(settings):
-    return {each["mountPath"]: each for each in settings["emptyDirMounts"]}
-
-
 def in_bytes(size):
     return int(size.removesuffix("Gi")) << 30
 
 
-def seconds(duration):
-    return int(duration.removesuffix("s"))
-
-
 def test_its_edges_are_the_graphs_and_the_checks_to_what_needs_nothing_else_or_its_answer(
-    all_tasks, tasks, nodes
+    first, tasks
 ):
-    assert set(tasks) == set(nodes)
-    assert "dependentTasks" not in all_tasks[FIRST]
-    keys = {stage: node.task for stage, node in nodes.items()}
-    for stage, task in tasks.items():
-        after = {keys[each] for each in nodes[stage].after}
-        check = {FIRST} if nodes[stage].gpu or not after else set()
-        assert set(task["dependentTasks"]) == after | check
+    names = {task.node.stage: task.node.task for task in tasks}
+    assert len(names) == len(graph("params.yaml"))
+    assert "dependentTasks" not in first.entry
+    assert first.entry["taskInfo"]["name"] == "check the study"
+    for node, entry, *_ in tasks:
+        after = {names[each] for each in node.after}
+        check = {FIRST} if node.gpu or not after else set()
+        assert set(entry["dependentTasks"]) == after | check
+        assert entry["taskInfo"]["name"] == node.title
 
 
-def test_tasks_are_named_by_their_titles(all_tasks, tasks, nodes):
-    for stage, task in tasks.items():
-        assert task["taskInfo"]["name"] == nodes[stage].title
-        assert all_tasks[nodes[stage].task] == task
-    assert tasks["training@gpt2-neuro"]["taskInfo"]["name"] == "train gpt2-neuro"
-    assert all_tasks[FIRST]["taskInfo"]["name"] == "check the study"
-
-
-def test_only_the_first_task_gets_the_study(all_tasks, tasks, nodes):
-    first = inputs_of(all_tasks[FIRST])
-    assert first["run"] == RUN
-    assert {first[key] for key in ("store", "params", "data")} == {"store", "params", "data"}
-    assert first["stages"].split() == sorted(nodes)
-    for stage, task in tasks.items():
-        given = inputs_of(task)
-        assert (given["run"], given["store"], given["about"]) == (RUN, "store", nodes[stage].about)
-        others = given.keys() - {"run", "store", "about", "stage"}
+def test_only_the_first_task_gets_the_study(first, tasks):
+    assert first.inputs["run"] == RUN
+    assert {first.inputs[key] for key in ("store", "params", "data")} == {"store", "params", "data"}
+    assert first.inputs["stages"].split() == sorted(task.node.stage for task in tasks)
+    for task in tasks:
+        own = {"run": RUN, "store": "store", "about": task.node.about, "stage": task.node.stage}
+        assert task.inputs | own == task.inputs
+        others = task.inputs.keys() - own
         assert all(name.startswith("pipelinechannel--") for name in others)
         assert not others & {"pipelinechannel--params", "pipelinechannel--data"}
 
 
-def test_the_graph_is_flat_and_tasks_read_the_first_tasks_answer_only(
-    specification, settings_of, tasks, nodes
-):
-    assert not any("dag" in each for each in specification["components"].values())
-    for stage, task in tasks.items():
-        read = f"{task['inputs']} {settings_of(task)}".count("taskOutputParameter")
-        assert read == (3 if nodes[stage].gpu else 0)
+def test_the_graph_is_flat_and_tasks_read_the_first_tasks_answer_only(tasks):
+    for task in tasks:
+        assert "dag" not in task.component
+        assert "artifacts" not in task.entry["inputs"]
+        read = f"{task.entry['inputs']} {task.settings}".count("taskOutputParameter")
+        assert read == (3 if task.node.gpu else 0)
 
 
-SHOWN = {"statistics": ("metrics",), "figures": ("summary", "report")}
-
-
-def test_tasks_hand_each_other_nothing_and_only_results_are_to_be_opened(specification, tasks):
-    components = specification["components"]
-    for stage, task in tasks.items():
-        assert "artifacts" not in task["inputs"]
-        outputs = components[task["componentRef"]["name"]].get("outputDefinitions", {})
-        assert set(outputs.get("artifacts", {})) == set(SHOWN.get(stage, ()))
-
-
-def test_containers_run_the_pods_program(container_of, all_tasks, tasks):
-    for task in all_tasks.values():
-        assert container_of(task)["command"] == ["python", "-m", "pipelines.pod"]
-
-    def given(task):
-        first, *words = container_of(task)["args"]
-        return first, dict(zip(words[::2], words[1::2], strict=True))
+def test_containers_run_the_pods_program_and_only_results_are_to_be_opened(every, first, tasks):
+    for task in every.values():
+        assert task.container["command"] == ["python", "-m", "pipelines.pod"]
+        words = " ".join(task.container["args"])
+        found = re.findall(r"\{\{.*?\}\}", words)  # the launcher fills these only
+        assert [each for each in found if not re.fullmatch(OF_LAUNCHER, each)] == []
 
     def values(*names):
-        return {f"--{name}": f"{{{{$.inputs.parameters['{name}']}}}}" for name in names}
+        return {
+            f"--{name.replace('_', '-')}": f"{{{{$.inputs.parameters['{name}']}}}}"
+            for name in names
+        }
 
     inputs = ("run", "store", "params", "data", "stages")
     inputs += ("gpus", "scoring_gpus", "node_selector", "tolerations")
-    files = {
-        f"--{name}": f"{{{{$.outputs.parameters['{name}'].output_file}}}}"
-        for name in ("task_gpus", "task_node_selector", "task_tolerations")
+    answer = {
+        f"--{name.replace('_', '-')}": f"{{{{$.outputs.parameters['{name}'].output_file}}}}"
+        for name in ANSWER
     }
-    first = {flag.replace("_", "-"): value for flag, value in (values(*inputs) | files).items()}
-    assert given(all_tasks[FIRST]) == ("study", first)
+    assert first.container["args"][0] == "study"
+    assert first.flags == values(*inputs) | answer
     stage = values("run", "stage", "store") | {"--workspace": WORKSPACE}
-    for name, task in tasks.items():
-        shown = {
-            f"--{each}": f"{{{{$.outputs.artifacts['{each}'].path}}}}"
-            for each in SHOWN.get(name, ())
-        }
-        executor = {"--executor-input": "{{$}}"} if shown else {}
-        assert given(task) == ("stage", stage | shown | executor)
+    for task in tasks:
+        names = SHOWN.get(task.node.stage, [])
+        files = {f"--{name}": f"{{{{$.outputs.artifacts['{name}'].path}}}}" for name in names}
+        executor = {"--executor-input": "{{$}}"} if names else {}
+        assert task.container["args"][0] == "stage"
+        assert task.flags == stage | files | executor
+        outputs = task.component.get("outputDefinitions", {}).get("artifacts", {})
+        assert outputs.keys() == set(names)
 
 
-def test_only_placeholders_that_the_launcher_fills_are_in_commands(container_of, all_tasks):
-    for task in all_tasks.values():
-        container = container_of(task)
-        found = re.findall(r"\{\{.*?\}\}", " ".join([*container["command"], *container["args"]]))
-        assert found
-        assert [each for each in found if not re.fullmatch(OF_LAUNCHER, each)] == []
-
-
-def test_placeholders_of_the_driver_are_whole_values_of_inputs(compiled, all_tasks):
-    runs = [inputs_of(task)["run"] for task in all_tasks.values()]
-    assert runs == [RUN] * len(all_tasks)
+def test_placeholders_of_the_driver_are_whole_values_of_inputs(compiled, every):
+    assert {task.inputs["run"] for task in every.values()} == {RUN}
     found = re.findall(r"\{\{\$.*?\}\}", compiled.read_text().replace("''", "'"))
-    assert sum(not re.fullmatch(OF_LAUNCHER, each) for each in found) == len(runs)
+    assert sum(not re.fullmatch(OF_LAUNCHER, each) for each in found) == len(every)
 
 
-def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(
-    container_of, settings_of, tasks, nodes
-):
-    for stage, task in tasks.items():
-        accelerator, settings = container_of(task)["resources"]["accelerator"], settings_of(task)
-        asks = stage.startswith(("training", "pretraining", "brainbench"))
+def test_training_and_scoring_ask_for_gpus_and_the_others_for_disk(tasks):
+    for task in tasks:
+        accelerator = task.container["resources"]["accelerator"]
+        asks = task.node.stage.startswith(("training", "pretraining", "brainbench"))
         if asks:
             assert accelerator["resourceType"] == placeholder("gpu")
-            assert inputs_of(task)["pipelinechannel--gpu"] == "gpu"
+            assert task.inputs["pipelinechannel--gpu"] == "gpu"
+            shared = task.mounts["/dev/shm"]
+            assert shared["medium"] == "Memory"
+            assert in_bytes(task.node.resources.memory) >= 4 * in_bytes(shared["sizeLimit"])
         else:
             assert accelerator["resourceType"] == "ephemeral-storage"
-            assert int(accelerator["resourceCount"]) == in_bytes(nodes[stage].resources.storage)
-        assert ("tolerations" in settings) == asks
-        assert ("nodeSelector" in settings) == asks
-        assert ("/dev/shm" in mounts(settings)) == asks
+            assert int(accelerator["resourceCount"]) == in_bytes(task.node.resources.storage)
+            assert not {"tolerations", "nodeSelector"} & task.settings.keys()
+            assert "/dev/shm" not in task.mounts
 
 
-def test_a_task_takes_its_own_number_of_gpus_from_the_first_tasks_answer(
-    specification, container_of, settings_of, all_tasks, tasks, nodes
-):
+def test_a_task_takes_its_own_number_of_gpus_from_the_first_tasks_answer(first, tasks):
+    declared = first.component["outputDefinitions"]["parameters"]
+    assert {key: each["parameterType"] for key, each in declared.items()} == ANSWER
     name = f"{FIRST}-task_gpus"
-    outputs = {
-        "task_gpus": "STRING",
-        "task_node_selector": "STRUCT",
-        "task_tolerations": "LIST",
-    }
-    first = specification["components"][all_tasks[FIRST]["componentRef"]["name"]]
-    declared = first["outputDefinitions"]["parameters"]
-    assert {key: each["parameterType"] for key, each in declared.items()} == outputs
-    for stage in (each for each in tasks if nodes[each].gpu):
-        asked = tasks[stage]["inputs"]["parameters"][f"pipelinechannel--{name}"]
-        assert asked["parameterExpressionSelector"] == f'parseJson(string_value)["{stage}"]'
-        resources = container_of(tasks[stage])["resources"]
-        assert resources["accelerator"]["resourceCount"] == placeholder(name)
-        settings = settings_of(tasks[stage])
-        for key, origin in (
-            ("task_node_selector", settings["nodeSelector"]["nodeSelectorJson"]),
-            ("task_tolerations", settings["tolerations"][0]["tolerationJson"]),
-        ):
-            answer = {"producerTask": FIRST, "outputParameterKey": key}
-            assert origin == {"taskOutputParameter": answer}
+    for task in (each for each in tasks if each.node.gpu):
+        asked = task.entry["inputs"]["parameters"][f"pipelinechannel--{name}"]
+        own = f'parseJson(string_value)["{task.node.stage}"]'
+        assert asked["parameterExpressionSelector"] == own
+        assert task.container["resources"]["accelerator"]["resourceCount"] == placeholder(name)
+        (toleration,) = task.settings["tolerations"]
+        assert origin(task.settings["nodeSelector"]["nodeSelectorJson"]) == "task_node_selector"
+        assert origin(toleration["tolerationJson"]) == "task_tolerations"
 
 
-def test_images_are_parameters_by_the_packages_that_stages_need(container_of, all_tasks, nodes):
-    analysis = {"audit", "overlap", "term_tagging", "statistics", "evidence", "figures"}
-    keys = {node.task: node.component for node in nodes.values()}
-    for key, task in all_tasks.items():
-        name = "analysis_image" if keys.get(key) in analysis else "models_image"
-        assert container_of(task)["image"] == placeholder(name)
-        assert inputs_of(task)[f"pipelinechannel--{name}"] == name
-
-
-def test_numbers_of_gpus_are_text_for_the_host_reads_only_text(specification):
+def test_images_are_parameters_by_the_packages_that_stages_need(specification, every):
+    for task in every.values():
+        needs_analysis = task.node and task.node.component in ANALYSIS
+        name = "analysis_image" if needs_analysis else "models_image"
+        assert task.container["image"] == placeholder(name)
+        assert task.inputs[f"pipelinechannel--{name}"] == name
     parameters = specification["root"]["inputDefinitions"]["parameters"]
     for name in ("gpu", "gpus", "scoring_gpus", "models_image", "analysis_image"):
-        assert parameters[name]["parameterType"] == "STRING"
+        assert parameters[name]["parameterType"] == "STRING"  # the host reads only text
 
 
-def test_every_task_has_the_resources_of_params_yaml_and_a_time_limit(
-    container_of, settings_of, tasks, nodes
-):
-    for stage, task in tasks.items():
-        asked, settings = container_of(task)["resources"], settings_of(task)
-        wanted = nodes[stage].resources
+def test_every_task_has_the_resources_of_params_yaml_and_time_for_all_attempts(tasks):
+    for task in tasks:
+        wanted, asked = task.node.resources, task.container["resources"]
         assert asked["resourceCpuRequest"] == str(wanted.cpu)
         assert "resourceCpuLimit" not in asked
-        assert asked["resourceMemoryRequest"] == wanted.memory
-        assert asked["resourceMemoryLimit"] == wanted.memory
-        assert int(settings["activeDeadlineSeconds"]) == wanted.hours * 3600
-        assert mounts(settings)[WORKSPACE]["sizeLimit"] == wanted.storage
+        assert asked["resourceMemoryRequest"] == asked["resourceMemoryLimit"] == wanted.memory
+        assert task.mounts[WORKSPACE]["sizeLimit"] == wanted.storage
+        limit = int(task.settings["activeDeadlineSeconds"])
+        assert limit == wanted.hours * 3600
+        policy = task.entry["retryPolicy"]
+        retries, pause = policy["maxRetryCount"], int(policy["backoffDuration"].removesuffix("s"))
+        assert (retries, pause, policy["backoffFactor"]) == (10, 30, 1)
+        together = int(policy["backoffMaxDuration"].removesuffix("s"))
+        assert together > (retries + 1) * limit + retries * pause
 
 
-def test_shared_memory_is_memory_and_leaves_most_of_it(settings_of, tasks, nodes):
-    found = 0
-    for stage, task in tasks.items():
-        if shared := mounts(settings_of(task)).get("/dev/shm"):
-            found += 1
-            assert shared["medium"] == "Memory"
-            memory = in_bytes(nodes[stage].resources.memory)
-            assert memory >= 4 * in_bytes(shared["sizeLimit"])
-    assert found
-
-
-def test_attempts_have_time_for_all_that_a_stage_may_take(tasks, nodes):
-    for stage, task in tasks.items():
-        policy = task["retryPolicy"]
-        attempts = policy["maxRetryCount"] + 1
-        pauses = policy["maxRetryCount"] * seconds(policy["backoffDuration"])
-        assert policy["backoffFactor"] == 1
-        assert attempts > 10
-        assert pauses <= 300
-        needed = attempts * nodes[stage].resources.hours * 3600 + pauses
-        assert seconds(policy["backoffMaxDuration"]) > needed
-
-
-def test_a_run_has_time_for_its_longest_way_and_is_cleaned_up(platform, published):
-    settings = platform["pipelineConfig"]
+def test_a_run_has_time_for_its_longest_way_and_is_cleaned_up(specifications):
+    settings = specifications[1]["platforms"]["kubernetes"]["pipelineConfig"]
     hours = {}
-    for node in published:
+    for node in graph("params.paper.yaml"):
         before = [hours[each] for each in node.after]
         hours[node.stage] = node.resources.hours + max(before, default=0)
     assert settings["activeDeadlineSeconds"] > 11 * max(hours.values()) * 3600
     assert 0 < settings["resourceTtlOnSuccess"] < settings["resourceTtlOnFailure"]
 
 
-@pytest.fixture(scope="module")
-def published():
-    return read_graph(
-        ROOT,
-        params=(ROOT / "params.paper.yaml").read_text(),
-        data=(ROOT / "data.dvc").read_text(),
-    )
-
-
-def test_nothing_is_taken_from_kubeflows_cache(all_tasks):
-    for task in all_tasks.values():
-        assert task["cachingOptions"] == {}
-
-
-def test_containers_run_as_any_user_but_root_with_the_newest_image(settings_of, all_tasks):
-    for task in all_tasks.values():
-        assert settings_of(task)["securityContext"] == {"runAsNonRoot": True}
-        assert settings_of(task)["imagePullPolicy"] == "Always"
-
-
-def test_pods_know_their_node_and_are_labelled_with_their_component(
-    settings_of, all_tasks, tasks, nodes
-):
-    for task in all_tasks.values():
-        fields = {each["name"]: each["fieldPath"] for each in settings_of(task)["fieldPathAsEnv"]}
+def test_every_pod_is_uncached_and_knows_its_node_and_its_component(every):
+    for name, (node, entry, _, _, settings, _) in every.items():
+        assert entry["cachingOptions"] == {}
+        assert settings["securityContext"] == {"runAsNonRoot": True}
+        assert settings["imagePullPolicy"] == "Always"
+        fields = {each["name"]: each["fieldPath"] for each in settings["fieldPathAsEnv"]}
         assert fields == {"NODE_NAME": "spec.nodeName", "POD_NAMESPACE": "metadata.namespace"}
-    for stage, task in tasks.items():
-        labels = settings_of(task)["podMetadata"]["labels"]
-        assert labels == {"matching-experts/stage": nodes[stage].component}
+        labels = {"matching-experts/stage": node.component if node else name}
+        assert settings["podMetadata"]["labels"] == labels
 
 
-def test_secrets_are_named_and_no_value_is_in_the_file(
-    compiled, container_of, settings_of, all_tasks
-):
-    for task in all_tasks.values():
-        assert "env" not in container_of(task)
+def test_secrets_are_named_and_no_value_is_in_the_file(compiled, every):
+    more = {
+        "term_tagging": {"matching-experts-language-model": LANGUAGE_MODEL_VARIABLES},
+        "training": {"matching-experts-trackers": TRACKERS_VARIABLES},
+    }
+    for task in every.values():
+        assert "env" not in task.container
         expected = {"matching-experts-store": VARIABLES}
-        labels = settings_of(task)["podMetadata"]["labels"].values()
-        if "term_tagging" in labels:
-            expected["matching-experts-language-model"] = LANGUAGE_MODEL_VARIABLES
-        if "training" in labels:
-            expected["matching-experts-trackers"] = TRACKERS_VARIABLES
-        secrets = settings_of(task)["secretAsEnv"]
+        expected |= more.get(task.node and task.node.component, {})
+        secrets = task.settings["secretAsEnv"]
         assert [each["secretName"] for each in secrets] == list(expected)
         for secret in secrets:
             assert secret["optional"] is True  # a workload's identity does as well
@@ -352,13 +280,17 @@ def test_secrets_are_named_and_no_value_is_in_the_file(
     assert {line.split(":")[0].strip(" -") for line in found} == {"envVar", "secretKey"}
 
 
-def test_tasks_with_the_same_container_and_settings_share_a_component(specification, tasks):
-    names = {stage: task["componentRef"]["name"] for stage, task in tasks.items()}
-    trainings = {name for stage, name in names.items() if stage.startswith("training@")}
-    assert trainings == {"comp-training"}
-    assert names["pretraining@gpt2"] == "comp-training"
-    assert set(names.values()) | {"comp-check-study"} == set(specification["components"])
-    assert "_" not in "".join(specification["components"])
+@pytest.mark.slow
+def test_tasks_with_the_same_container_and_settings_share_a_component(
+    specification, one_more, every
+):
+    names = {key: task.entry["componentRef"]["name"] for key, task in every.items()}
+    assert set(names.values()) == set(specification["components"])
+    assert "_" not in "".join(names.values())
+    assert {name for key, name in names.items() if "train-" in key} == {"comp-training"}
+    new = one_more["root"]["dag"]["tasks"].keys() - every.keys()
+    assert new == {"train-gpt2-neuro-seed-02", "score-gpt2-neuro-seed-02"}
+    assert one_more["components"] == specification["components"]
 
 
 @pytest.mark.slow
@@ -370,36 +302,24 @@ def test_tasks_that_ask_for_other_resources_have_a_component_of_their_own(tmp_pa
     params.write_text(text.replace(row, row.replace("4Gi", "48Gi")))
     compile_in(ROOT, output=file, params=params)
     load_component_from_file(str(file))
-    specification, platform = yaml.load_all(file.read_text(), yaml.CSafeLoader)
+    found = tasks_of(*yaml.load_all(file.read_text(), yaml.CSafeLoader))
     for key, memory in (("pretrain-gpt2", "48Gi"), ("train-gpt2-neuro", "4Gi")):
-        component = specification["root"]["dag"]["tasks"][key]["componentRef"]["name"]
-        label = specification["components"][component]["executorLabel"]
-        container = specification["deploymentSpec"]["executors"][label]["container"]
-        assert container["resources"]["resourceMemoryLimit"] == memory
-        assert label in platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+        assert found[key].container["resources"]["resourceMemoryLimit"] == memory
 
 
-@pytest.mark.slow
-def test_more_variants_are_more_tasks_and_no_more_components(one_more, specification):
-    new = one_more["root"]["dag"]["tasks"].keys() - specification["root"]["dag"]["tasks"].keys()
-    assert new == {"train-gpt2-neuro-seed-02", "score-gpt2-neuro-seed-02"}
-    assert one_more["components"] == specification["components"]
-
-
-def test_kfp_loads_the_file_with_its_texts_of_many_lines(compiled):
+def test_the_file_is_what_kfp_and_the_hosts_protocols_know(compiled, specifications):
     loaded = load_component_from_file(str(compiled))
-    for name, file in FILES.items():
+    for name, file in {"params": "params.yaml", "data": "data.dvc"}.items():
         assert loaded.component_spec.inputs[name].default == (ROOT / file).read_text()
-
-
-def test_the_file_is_what_the_hosts_protocols_know(specification, platform):
+    specification, platform = specifications
     ParseDict(specification, PipelineSpec())
-    ParseDict({"platforms": {"kubernetes": platform}}, PlatformSpec())
-    for settings in platform["deploymentSpec"]["executors"].values():
+    ParseDict(platform, PlatformSpec())
+    executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    for settings in executors.values():
         ParseDict(settings, KubernetesExecutorConfig())
 
 
-def test_a_stage_without_a_component_is_named(nodes):
-    node = dataclasses.replace(nodes["overlap"], component="nothing")
+def test_a_stage_without_a_component_is_named(tasks):
+    node = dataclasses.replace(tasks[0].node, component="nothing")
     with pytest.raises(InputError, match="components/nothing/component.py: found no nothing"):
         component_of(node)
