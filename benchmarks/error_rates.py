@@ -23,8 +23,8 @@ from components.runtime.command_line import run
 from components.statistics.accuracy import accuracy, clustered_accuracy
 from components.statistics.against_people import error_of_difference
 from components.statistics.clustered import Booleans, Floats
-from components.statistics.memorisation import memorisation
 from components.statistics.noise_ceiling import noise_ceiling, spearman
+from components.statistics.study import memorisation
 from components.statistics.trials import Trials, shares
 
 SHARE = 0.63  # of right choices, about that of the published experts

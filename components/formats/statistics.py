@@ -42,9 +42,7 @@ class Accuracy(Estimate):
     """A share of right choices, from 0 to 1, with Wilson's interval.
 
     Attributes:
-        correct: Right choices.
-        total: All choices, at least one.
-        effective_total: Effective sample size, that of the interval.
+        effective_total: Effective sample size, that of the interval; `total` is at least one.
     """
 
     value: float
@@ -56,12 +54,10 @@ class Accuracy(Estimate):
 
 @dataclass(frozen=True)
 class Bin:
-    """Choices of neighbouring confidence.
+    """Choices of neighbouring confidence; none where ties leave a bin empty.
 
     Attributes:
         middle: Of the bin, as a share of all ranks: 0 the least, 1 the greatest confidence.
-        correct: Right choices.
-        total: All choices; none where ties leave a bin empty.
         interval: Wilson's, of the share of right choices; None in an empty bin.
     """
 
@@ -134,8 +130,6 @@ class Confidence:
             a wrong choice in which the right one has more confidence; a tie counts half.
         bins: Accuracy by rank, in as many bins for models and people.
         published_bins: The same with the original's number of bins and its order of ties.
-        logistic: Odds of a right choice by confidence.
-        published_logistic: The original's regressions.
     """
 
     auroc: Estimate
@@ -147,12 +141,9 @@ class Confidence:
 
 @dataclass(frozen=True)
 class McNemar:
-    """McNemar's exact test of two models' accuracies.
+    """McNemar's exact test of two models' accuracies, by the cases right for one of them only.
 
-    Attributes:
-        only_one: Cases right for the first only.
-        only_other: Cases right for the second only.
-        p_value: Two-sided; 1 where there is no such case.
+    The p value is two-sided, and 1 where there is no such case.
     """
 
     only_one: int
@@ -165,11 +156,8 @@ class Comparison:
     """Two models on the same cases.
 
     Attributes:
-        one: The first model.
-        other: The second.
         difference: Accuracy of the first minus that of the second.
-        mcnemar: Test of equal accuracies.
-        holm_p_value: Its p value, adjusted for the number of pairs of models.
+        holm_p_value: McNemar's p value, adjusted for the number of pairs of models.
         detectable_effect: Smallest difference that as many cases, of which as many are right for
             one model only, show with a power of 80 %; None where none is that large.
         cases_for_margin: Cases that a difference as large as the margin needs.
@@ -222,15 +210,11 @@ class People:
     """Results of the participants on the cases of one author.
 
     Attributes:
-        num_participants: Participants.
         num_cases: Cases with a trial.
         accuracy: Over all trials, its interval clustered by case and participant.
         published_accuracy: The same as if trials were independent.
-        sections: Accuracy by section of the journal.
         top: Of most expertise: a fifth of each abstract's trials, rounded up, with ties.
         published_top: As the original takes them: a fifth, rounded down.
-        confidence: Results by the slider of confidence.
-        ceiling: How far people agree on which cases are hard.
     """
 
     num_participants: int
@@ -266,7 +250,6 @@ class Equivalence:
     """Two one-sided tests of a difference.
 
     Attributes:
-        margin: The equivalence margin.
         p_value: The larger of the two tests'.
         equivalent: Whether the difference lies within the margin, at 5 %.
         smallest_margin: The margin at which p is 5 %.
@@ -320,7 +303,6 @@ class AgainstPeople:
         holm_p_value: The difference's p value, adjusted for the number of variants; None where it
             has none.
         equivalence: Test of equivalence; None where the difference has no variance.
-        difficulty: Whether the same cases are hard.
         power: None where the difference has no variance.
     """
 
@@ -350,13 +332,11 @@ class AuthorStatistics:
     """Results on the cases of one author, by variant in the study's order.
 
     Attributes:
-        num_cases: Cases.
-        accuracy: Over all cases.
         num_ties: Cases whose two versions have the same perplexity; they count as wrong.
         chance_p_values: Of the exact two-sided test against chance.
         chance_holm_p_values: The same, adjusted for the number of variants.
         sections: Accuracy by section of the journal.
-        confidence: Results by the distance of the two perplexities.
+        confidence: By the distance of the two perplexities.
         comparisons: Of every two variants, the later of them as the first.
         people: None without trials.
         against_people: Empty without trials.
@@ -403,12 +383,7 @@ class Memorisation:
 
 @dataclass(frozen=True)
 class ScoredVariant:
-    """A variant of the study.
-
-    Attributes:
-        variant: Its row in `params.yaml`.
-        record: How it was scored and trained.
-    """
+    """A variant of the study: its row in `params.yaml`, and how it was scored and trained."""
 
     variant: StudyVariant
     record: ScoringRecord
@@ -435,7 +410,6 @@ class StudyStatistics:
 
     Attributes:
         margin: The equivalence margin, as a share.
-        seed: Random seed of everything that was drawn.
         authors: By who made the cases; at least one.
         variants: In the study's order.
         contexts: Accuracy by context, who made the cases and variant; of single sentences
@@ -492,9 +466,5 @@ def write_study(folder: Path, study: StudyStatistics) -> None:
 
 
 def read_study(folder: Path) -> StudyStatistics:
-    """All statistics in a folder that the statistics stage wrote.
-
-    Raises:
-        InputError: The file is missing or bad.
-    """
+    """All statistics in a folder; raises an `InputError` where the file is missing or bad."""
     return read_json(folder / STUDY, StudyStatistics)

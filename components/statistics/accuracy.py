@@ -1,4 +1,4 @@
-"""Accuracy: the share of right choices, with its interval."""
+"""Accuracy: the share of right choices, at least one, with its interval."""
 
 import math
 from collections.abc import Sequence
@@ -20,15 +20,14 @@ Z = float(norm.ppf(0.975))  # of a two-sided 95 % interval
 
 
 def accuracy(correct: Booleans) -> Accuracy:
-    """The share of independent right choices.
-
-    Args:
-        correct: Shape (num_choices,), at least one.
-    """
+    """The share of independent right choices."""
     total, right = len(correct), int(correct.sum())
-    interval = binomial_interval(right, total)
     return Accuracy(
-        right / total, interval, correct=right, total=total, effective_total=float(total)
+        value=right / total,
+        interval=binomial_interval(right, total),
+        correct=right,
+        total=total,
+        effective_total=float(total),
     )
 
 
@@ -42,10 +41,6 @@ def clustered_accuracy(correct: Booleans, clusters: Sequence[Integers]) -> Accur
     2019, Journal of Survey Statistics and Methodology 7:334). It is 1 at least, and at most the
     number of choices. Where all choices are alike or a labelling has one cluster only, no variance
     is known, and the choices of a cluster count as one.
-
-    Args:
-        correct: Shape (num_choices,), at least one.
-        clusters: One or two labellings of the choices, each of shape (num_choices,).
     """
     total, right = len(correct), int(correct.sum())
     share = right / total
@@ -76,22 +71,12 @@ def wilson(share: float, total: float) -> Interval:
 
 
 def accuracy_by_section(
-    correct: Booleans,
-    sections: Sequence[str],
-    clusters: Sequence[Integers] = (),
+    correct: Booleans, sections: Sequence[str], clusters: Sequence[Integers] = ()
 ) -> dict[str, Accuracy]:
-    """The accuracy in each section of the journal, in the order of their names.
-
-    Args:
-        correct: Shape (num_choices,).
-        sections: Each choice's section.
-        clusters: Up to two labellings of the choices, each of shape (num_choices,); without one,
-            choices are independent.
-    """
-    names = np.array(sections)
+    """The accuracy in each section, by name; without clusters, choices are independent."""
     found = {}
     for name in sorted(set(sections)):
-        inside = names == name
+        inside = np.array(sections) == name
         labels = [each[inside] for each in clusters]
         right = correct[inside]
         found[name] = clustered_accuracy(right, labels) if labels else accuracy(right)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from scipy.stats import t
@@ -34,13 +35,9 @@ from components.statistics.trials import Trials, shares
 def against_people(
     margins: Mapping[str, Floats], people: Trials, *, margin: float
 ) -> dict[str, AgainstPeople]:
-    """Each model beside people.
+    """Each model beside people, with a margin of equivalence as a share.
 
-    Args:
-        margins: By model, by how much the altered version's perplexity exceeds the original's,
-            shape (num_cases,).
-        people: Trials on these cases.
-        margin: Of equivalence, as a share.
+    `margins` of the cases are by model, `people` trials on these cases.
     """
     found = {name: _beside(each, people, margin=margin) for name, each in margins.items()}
     tested = {
@@ -96,10 +93,7 @@ def error_of_difference(model: Booleans, people: Trials) -> StandardError | None
 
     Args:
         model: Whether the model is right, shape (num_cases,).
-        people: Trials on these cases.
-
-    Returns:
-        None with fewer than two cases or participants.
+        people: Trials on these cases; None comes back for fewer than two cases or participants.
     """
     counts = [len(np.unique(labels)) for labels in people.clusters]
     if min(counts) < 2:
@@ -128,13 +122,7 @@ def _unseen_variance(correct: Booleans) -> float:
 
 
 def equivalence(estimate: float, *, error: StandardError, margin: float) -> Equivalence:
-    """Two one-sided t tests (Schuirmann 1987, J Pharmacokin 15:657).
-
-    Args:
-        estimate: The difference.
-        error: The difference's.
-        margin: As a share, above 0.
-    """
+    """Two one-sided t tests of a difference (Schuirmann 1987, J Pharmacokin 15:657)."""
     degrees = error.degrees_of_freedom
     p_value = float(t.sf((margin - abs(estimate)) / error.value, degrees))
     smallest = abs(estimate) + float(t.isf(SIGNIFICANCE, degrees)) * error.value
@@ -142,34 +130,19 @@ def equivalence(estimate: float, *, error: StandardError, margin: float) -> Equi
 
 
 def difficulty(margins: Floats, people: Trials) -> Difficulty:
-    """Spearman's correlation, with the interval of Bonett & Wright 2000 (Psychometrika 65:23).
-
-    Args:
-        margins: By how much the altered version's perplexity exceeds the original's, shape
-            (num_cases,).
-        people: Trials on these cases.
-    """
+    """Spearman's correlation, with the interval of Bonett & Wright 2000 (Psychometrika 65:23)."""
     people_right = shares(people.correct, people.cases, num_cases=len(margins))
     asked = ~np.isnan(people_right)
     count = int(asked.sum())
-    dropped = len(margins) - count
+    known = partial(Difficulty, num_cases=count, num_dropped=len(margins) - count)
     found = spearman(margins[asked], people_right[asked])
     if found is None:
         reason = "too few cases, or margins or shares that do not differ between them"
-        return Difficulty(None, reason=reason, num_cases=count, num_dropped=dropped)
+        return known(None, reason=reason)
     correlation, p_value = found
-    interval, reason = None, ""
     if count < 4 or abs(correlation) == 1:
         reason = "too few cases for an interval" if count < 4 else "a perfect correlation"
-    else:
-        half = Z * np.sqrt((1 + correlation**2 / 2) / (count - 3))
-        low, high = (float(np.tanh(np.arctanh(correlation) + side * half)) for side in (-1, 1))
-        interval = low, high
-    return Difficulty(
-        correlation,
-        interval,
-        reason=reason,
-        p_value=p_value,
-        num_cases=count,
-        num_dropped=dropped,
-    )
+        return known(correlation, reason=reason, p_value=p_value)
+    half = Z * np.sqrt((1 + correlation**2 / 2) / (count - 3))
+    low, high = (float(np.tanh(np.arctanh(correlation) + side * half)) for side in (-1, 1))
+    return known(correlation, (low, high), p_value=p_value)

@@ -1,4 +1,9 @@
-"""Standard errors where observations come in clusters: of one person, of one case."""
+"""Standard errors where observations come in clusters: of one person, of one case.
+
+Throughout this stage, `correct` is whether a choice is right, `confidence` how sure it was, and
+`clusters` one or two labellings of the choices: each of shape (num_choices,). `margins` are by how
+much the altered version's perplexity exceeds the original's, shape (num_cases,).
+"""
 
 import math
 from collections.abc import Sequence
@@ -54,7 +59,7 @@ def clustered_error(
 
     Args:
         fit: Of `OLS`, `Logit` or their like.
-        clusters: One or two labellings of the observations, each of shape (num_observations,).
+        clusters: One or two labellings of the observations.
         coefficient: Its number.
 
     Returns:
@@ -74,21 +79,11 @@ def clustered_error(
     return StandardError(math.sqrt(variance), degrees)
 
 
-def cluster_variance(
-    fit: Any,  # noqa: ANN401
-    labels: Integers,
-    *,
-    coefficient: int = 0,
-) -> float:
+def cluster_variance(fit: Any, labels: Integers, *, coefficient: int = 0) -> float:  # noqa: ANN401
     """Variance of a regression's coefficient with observations independent between clusters only.
 
-    It is multiplied by G / (G - 1) for G clusters; the correction of statsmodels holds a factor for
-    the number of coefficients as well.
-
-    Args:
-        fit: Of `OLS`, `Logit` or their like.
-        labels: At least two different ones, shape (num_observations,).
-        coefficient: Its number.
+    It is multiplied by G / (G - 1) for G clusters, at least 2; the correction of statsmodels holds
+    a factor for the number of coefficients as well.
     """
     count = len(np.unique(labels))
     covariance = cov_cluster(fit, labels, use_correction=False)
@@ -100,10 +95,6 @@ def two_way_variance(alone: Sequence[float], *, within: float) -> float:
 
     Cameron, Gelbach & Miller 2011, Journal of Business & Economic Statistics 29:238, each with its
     own correction. Where it falls to nothing or below, it is the largest of the three.
-
-    Args:
-        alone: Variance by each labelling.
-        within: Variance by the intersections.
     """
     found = sum(alone) - within
     # What rounding leaves of a difference of equal numbers is no variance.
@@ -144,5 +135,5 @@ def num_clusters(clusters: Sequence[Integers]) -> int:
 
 
 def mean_of(values: Floats | Booleans) -> Any:  # noqa: ANN401
-    """The regression whose only coefficient is the mean of values, shape (num_observations,)."""
+    """The regression whose only coefficient is the mean of values."""
     return OLS(values.astype(np.float64), np.ones(len(values))).fit()

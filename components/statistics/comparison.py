@@ -17,7 +17,7 @@ def comparisons(outcomes: Mapping[str, Booleans], *, margin: float) -> tuple[Com
     """All pairs of models, the later of two as the first.
 
     Args:
-        outcomes: By model, whether it is right, shape (num_cases,); of the same cases.
+        outcomes: By model, whether it is right in the same cases, shape (num_cases,).
         margin: As a share.
     """
     pairs = [(one, other) for other, one in itertools.combinations(outcomes, 2)]
@@ -28,26 +28,22 @@ def comparisons(outcomes: Mapping[str, Booleans], *, margin: float) -> tuple[Com
         differences = outcomes[one].astype(np.float64) - outcomes[other]
         discordant = (test.only_one + test.only_other) / len(differences)
         interval = paired_interval(test.only_one, test.only_other, num_cases=len(differences))
-        comparison = Comparison(
-            one=one,
-            other=other,
-            difference=Estimate(float(differences.mean()), interval),
-            mcnemar=test,
-            holm_p_value=p_value,
-            detectable_effect=effect_between(len(differences), discordant_share=discordant),
-            cases_for_margin=cases_between(margin, discordant_share=discordant),
+        found.append(
+            Comparison(
+                one=one,
+                other=other,
+                difference=Estimate(float(differences.mean()), interval),
+                mcnemar=test,
+                holm_p_value=p_value,
+                detectable_effect=effect_between(len(differences), discordant_share=discordant),
+                cases_for_margin=cases_between(margin, discordant_share=discordant),
+            )
         )
-        found.append(comparison)
     return tuple(found)
 
 
 def mcnemar(one: Booleans, other: Booleans) -> McNemar:
-    """McNemar's exact test (McNemar 1947, Psychometrika 12:153; by the binomial distribution).
-
-    Args:
-        one: Whether the first model is right, shape (num_cases,).
-        other: Whether the second model is right in the same cases, shape (num_cases,).
-    """
+    """McNemar's exact test (McNemar 1947, Psychometrika 12:153; by the binomial distribution)."""
     only_one, only_other = int(np.sum(one & ~other)), int(np.sum(other & ~one))
     discordant = only_one + only_other
     p_value = float(binomtest(only_one, discordant).pvalue) if discordant else 1.0
@@ -59,11 +55,6 @@ def paired_interval(only_one: int, only_other: int, *, num_cases: int) -> Interv
 
     Wald's, with a case more that only the first and one that only the other has right (Bonett &
     Price 2012, Journal of Educational and Behavioral Statistics 37:479).
-
-    Args:
-        only_one: Cases right for the first model only.
-        only_other: Cases right for the other only.
-        num_cases: All cases.
     """
     one, other = ((count + 1) / (num_cases + 2) for count in (only_one, only_other))
     difference = one - other

@@ -17,10 +17,6 @@ def write_metrics(folder: Path, study: StudyStatistics) -> None:
 
     DVC shows a file as a row and a number as a column, so the table reads like the report's. A
     variant's numbers depend on no other variant.
-
-    Args:
-        folder: Where to write.
-        study: All statistics.
     """
     write_json(folder / f"{EXPERTS}.json", _of_people(study))
     for each in study.variants:
@@ -28,25 +24,21 @@ def write_metrics(folder: Path, study: StudyStatistics) -> None:
 
 
 def write_plots(folder: Path, study: StudyStatistics) -> None:
-    """Writes accuracy.csv, and validation/ with the epochs of each variant that has some.
-
-    Args:
-        folder: Where to write.
-        study: All statistics.
-    """
+    """Writes accuracy.csv, and validation/ with the epochs of each variant that has some."""
     names = [EXPERTS, *(each.name for each in study.variants)]
     shares = [study.people_accuracy(), *(study.accuracy(each.name) for each in study.variants)]
     rows = [{"variant": name, **_shares(each)} for name, each in zip(names, shares, strict=True)]
     write_table(folder / "accuracy.csv", pd.DataFrame(rows, dtype=object))
     (folder / "validation").mkdir()
+    columns = ["epoch", "perplexity", "bits_per_byte"]
     for each in study.variants:
         if each.training:
-            columns = ("epoch", "perplexity", "bits_per_byte")
             epochs = pd.DataFrame(each.training.validations, columns=columns)
-            write_table(folder / "validation" / f"{each.name}.csv", epochs)
         elif each.record.curve:
-            epochs = pd.DataFrame(each.record.curve, columns=["epoch", "perplexity"])
-            write_table(folder / "validation" / f"{each.name}.csv", epochs)
+            epochs = pd.DataFrame(each.record.curve, columns=columns[:2])
+        else:
+            continue
+        write_table(folder / "validation" / f"{each.name}.csv", epochs)
 
 
 def _of_people(study: StudyStatistics) -> dict[str, float]:
@@ -92,9 +84,5 @@ def _shares(shares: Mapping[Author, Accuracy]) -> dict[str, float]:
     return {
         f"{author}{end}": value
         for author, each in shares.items()
-        for end, value in (
-            ("", each.value),
-            ("_low", each.interval[0]),
-            ("_high", each.interval[1]),
-        )
+        for end, value in zip(("", "_low", "_high"), (each.value, *each.interval), strict=True)
     }

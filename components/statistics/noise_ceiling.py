@@ -1,6 +1,7 @@
 """Noise ceiling: how far people agree on which cases are hard."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from scipy.stats import spearmanr
@@ -27,29 +28,25 @@ def noise_ceiling(
     three cases were seen by both halves and both differ between them. The interval is that of the
     mean correlation by the percentile bootstrap over cases (Efron & Tibshirani 1993, An
     Introduction to the Bootstrap, chapter 13), stepped up likewise. Where it holds 0, the trials
-    do not show that any case is harder than another, and there is no ceiling.
-
-    Args:
-        people: Trials.
-        seed: Decides on the splits and the resampled cases.
-        num_splits: How many are drawn.
-        num_resamples: How often cases are resampled.
+    do not show that any case is harder than another, and there is no ceiling. The seed decides on
+    splits and resamples.
     """
     draw = np.random.default_rng(seed)
     splits = [_shares_of_halves(people, draw) for _ in range(num_splits)]
-    correlated = [(each, found[0]) for each in splits if (found := _between(each))]
+    correlated = [(each, found[0]) for each in splits if (found := spearman(*_seen(each)))]
+    unknown = partial(NoiseCeiling, None, None, None, len(correlated))
     if not correlated:
-        return NoiseCeiling(None, None, None, 0, "no two halves of the people can be compared")
+        return unknown("no two halves of the people can be compared")
     mean = float(np.mean([found for _, found in correlated]))
     if mean <= 0:
-        reason = "people do not agree on which cases are hard"
-        return NoiseCeiling(None, None, None, len(correlated), reason)
+        return unknown("people do not agree on which cases are hard")
     resampled = _resampled([each for each, _ in correlated], num_resamples=num_resamples, seed=seed)
     ends = np.quantile(resampled, (0.025, 0.975)) if len(resampled) else np.zeros(2)
     if ends[0] <= 0:
-        reason = "the trials are too few to tell hard cases from easy ones"
-        return NoiseCeiling(None, None, None, len(correlated), reason)
-    ceiling, low, high = (_ceiling(float(each)) for each in (mean, *ends))
+        return unknown("the trials are too few to tell hard cases from easy ones")
+    ceiling, low, high = (
+        float(np.sqrt(2 * each / (1 + each))) for each in (mean, *map(float, ends))
+    )
     return NoiseCeiling(ceiling**2, ceiling, (low, high), len(correlated))
 
 
@@ -57,17 +54,13 @@ def _shares_of_halves(people: Trials, draw: np.random.Generator) -> Floats:
     """Share of right choices in each case among two halves of the people, shape (2, num_cases)."""
     count, size = int(people.participants.max()) + 1, int(people.cases.max()) + 1
     first = (draw.permutation(count) < count // 2)[people.participants]
-    return np.stack(
-        [
-            shares(people.correct[half], people.cases[half], num_cases=size)
-            for half in (first, ~first)
-        ]
-    )
+    halves = ((people.correct[half], people.cases[half]) for half in (first, ~first))
+    return np.stack([shares(*half, num_cases=size) for half in halves])
 
 
-def _between(halves: Floats) -> tuple[float, float] | None:
-    one, other = halves[:, ~np.isnan(halves).any(axis=0)]
-    return spearman(one, other)
+def _seen(halves: Floats) -> Floats:
+    """The shares of the cases that both halves saw."""
+    return halves[:, ~np.isnan(halves).any(axis=0)]
 
 
 def _resampled(splits: Sequence[Floats], *, num_resamples: int, seed: int) -> Floats:
@@ -84,10 +77,6 @@ def _resampled(splits: Sequence[Floats], *, num_resamples: int, seed: int) -> Fl
         count += ~np.isnan(found)
     means: Floats = total[count > 0] / count[count > 0]
     return means
-
-
-def _ceiling(correlation: float) -> float:
-    return float(np.sqrt(2 * correlation / (1 + correlation)))
 
 
 def weighted_spearman(one: Floats, other: Floats, weights: Floats) -> Floats:

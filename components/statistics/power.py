@@ -34,26 +34,17 @@ def cases_above_chance(effect: float) -> int:
 def effect_between(num_cases: int, *, discordant_share: float) -> float | None:
     """Smallest difference of two models' accuracies that McNemar's test can detect.
 
-    Connor 1987, Biometrics 43:207.
-
-    Args:
-        num_cases: Cases that both models answer.
-        discordant_share: Share of the cases that only one of them has right.
-
-    Returns:
-        None where no difference that this share allows is detectable.
+    Connor 1987, Biometrics 43:207. None where no difference is detectable that the share of cases
+    allows that only one of them has right.
     """
     root = _larger_root(num_cases, discordant_share)
     return root if 0 < root <= discordant_share else None
 
 
 def cases_between(effect: float, *, discordant_share: float) -> int:
-    """Cases that make a difference of two models' accuracies detectable.
+    """Cases that make a difference of two models' accuracies, above 0, detectable.
 
-    Args:
-        effect: The difference, above 0.
-        discordant_share: Share of the cases that only one of them has right; where it is below
-            the difference, which it cannot be, the difference.
+    The share of cases that only one of them has right cannot be below it, so it is taken for that.
     """
     return _cases(effect, max(effect, discordant_share))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, mannwhitneyu
 
 from components.formats.cases import Author, Case
 from components.formats.compression import zlib_bytes
@@ -13,6 +13,7 @@ from components.formats.scores import Context, Score, VariantScores
 from components.formats.statistics import (
     CHANCE,
     NUM_BINS,
+    QUANTILES,
     Accuracy,
     AuthorStatistics,
     Memorisation,
@@ -24,14 +25,14 @@ from components.formats.statistics import (
 from components.runtime.errors import InputError
 from components.statistics.accuracy import accuracy, accuracy_by_section, clustered_accuracy
 from components.statistics.against_people import against_people
-from components.statistics.calibration import PUBLISHED_BINS_OF_PEOPLE, confidence_statistics
 from components.statistics.clustered import Booleans, Floats, Integers
 from components.statistics.comparison import comparisons, holm
-from components.statistics.memorisation import memorisation
+from components.statistics.confidence import auroc, confidence_statistics
 from components.statistics.noise_ceiling import noise_ceiling
 from components.statistics.power import cases_above_chance, effect_above_chance
-from components.statistics.top_experts import num_unrepresented, published_top, top
-from components.statistics.trials import Trials, trial_arrays
+from components.statistics.trials import Trials, num_unrepresented, published_top, top, trial_arrays
+
+PUBLISHED_BINS_OF_PEOPLE = 20
 
 
 def study(
@@ -115,8 +116,7 @@ def author_statistics(
     A model's confidence, as published, is the distance of the perplexities of a case's versions.
 
     Args:
-        margins: By variant, perplexity of the altered version minus the original's, shape
-            (num_cases,).
+        margins: By variant, shape (num_cases,).
         sections: Each case's section of the journal.
         trials: Participants' choices in the cases; None where there are none.
         margin: Equivalence margin, as a share.
@@ -150,12 +150,7 @@ def author_statistics(
 
 
 def people_statistics(trials: Trials, *, seed: int) -> People:
-    """Everything about the participants.
-
-    Args:
-        trials: Their choices, at least one.
-        seed: Random seed of the halves of the people and of the original's subsets.
-    """
+    """Everything about the participants; the seed is of their halves and the original's subsets."""
     return People(
         num_participants=len(np.unique(trials.participants)),
         num_cases=len(np.unique(trials.cases)),
@@ -183,8 +178,36 @@ def _top_experts(trials: Trials, selected: Booleans) -> TopExperts:
     return TopExperts(found, num_unrepresented(trials, selected))
 
 
-def _margins(scores: Sequence[Score]) -> Floats:
-    return np.array([each.margin for each in scores], dtype=np.float64)
+def memorisation(benchmark: Floats, reference: Floats) -> Memorisation | None:
+    """Compares zlib-to-perplexity ratios of the benchmark's originals with those of unread texts.
+
+    The ratio of the bytes that zlib makes of a text to a model's perplexity of it is high for a
+    text that the model finds likely though it does not compress well, as it does what it has read
+    (Carlini et al. 2021, USENIX Security, section 5.2). It depends on a text's length, so the two
+    sets have to be of the same lengths. None where there is no reference.
+    """
+    if not len(reference):
+        return None
+    ratios = np.concatenate([benchmark, reference])
+    of_benchmark = np.arange(len(ratios)) < len(benchmark)
+    return Memorisation(
+        num_benchmark=len(benchmark),
+        num_reference=len(reference),
+        benchmark=tuple(np.quantile(benchmark, QUANTILES).tolist()),
+        reference=tuple(np.quantile(reference, QUANTILES).tolist()),
+        auroc=auroc(ratios, of_benchmark, [np.arange(len(ratios))]),
+        p_value=float(mannwhitneyu(benchmark, reference, alternative="two-sided").pvalue),
+    )
+
+
+def _memorisation(
+    scores: VariantScores, abstracts: Integers, sizes: Integers
+) -> Memorisation | None:
+    """A variant's, of each abstract's first case, whose original has a size compressed by zlib."""
+    rows = [each for authors in scores.contexts["full"].values() for each in authors]
+    originals = np.array([rows[each].original_perplexity for each in abstracts])
+    reference = np.array([each.zlib_bytes / each.perplexity for each in scores.reference])
+    return memorisation(sizes / originals, reference)
 
 
 def _contexts(
@@ -197,28 +220,12 @@ def _contexts(
                 place = found.setdefault(context, {}).setdefault(author, {})
                 right = _margins(rows) > 0
                 if context == "isolated":  # a case's sentences are not independent of each other
-                    place[variant.name] = clustered_accuracy(right, [_cases(rows)])
+                    cases = np.array([each.case for each in rows], dtype=np.int64)
+                    place[variant.name] = clustered_accuracy(right, [cases])
                 else:
                     place[variant.name] = accuracy(right)
     return found
 
 
-def _cases(scores: Sequence[Score]) -> Integers:
-    return np.array([each.case for each in scores], dtype=np.int64)
-
-
-def _memorisation(
-    scores: VariantScores, abstracts: Integers, sizes: Integers
-) -> Memorisation | None:
-    """The benchmark's originals beside the reference texts.
-
-    Args:
-        scores: The variant's.
-        abstracts: Numbers of cases, author by author: of each abstract the first case that uses it,
-            shape (num_abstracts,).
-        sizes: Of their originals, bytes compressed by zlib, shape (num_abstracts,).
-    """
-    rows = [each for authors in scores.contexts["full"].values() for each in authors]
-    originals = np.array([rows[each].original_perplexity for each in abstracts])
-    reference = np.array([each.zlib_bytes / each.perplexity for each in scores.reference])
-    return memorisation(sizes / originals, reference)
+def _margins(scores: Sequence[Score]) -> Floats:
+    return np.array([each.margin for each in scores], dtype=np.float64)

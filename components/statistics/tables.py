@@ -3,7 +3,6 @@
 An interval is two columns more, `..._low` and `..._high`; what is missing is empty.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from components.formats.statistics import (
     StudyStatistics,
 )
 
-Values = Sequence[Any]  # a row
+Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]  # columns and rows
 
 
 def write_tables(folder: Path, study: StudyStatistics) -> None:
@@ -34,72 +33,22 @@ def write_table(file: Path, table: pd.DataFrame) -> None:
 
 def tables(study: StudyStatistics) -> dict[str, pd.DataFrame]:
     """All tables of a study, by name."""
-    accuracy, share = _accuracy_columns("accuracy"), _accuracy_columns("share")
-    return {
-        "models": _table(
-            ("variant", "author", *accuracy, "ties", "chance_p", "chance_holm_p"), _models(study)
-        ),
-        "against_people": _table(
-            (
-                *("variant", "author"),
-                *_columns("difference"),
-                *("standard_error", "degrees_of_freedom", "difference_p", "difference_holm_p"),
-                *("verdict", "equivalence_p", "smallest_margin"),
-                *_columns("difficulty"),
-                *("difficulty_p", "detectable_effect", "cases_for_margin"),
-                "cases_for_equivalence",
-            ),
-            _against_people(study),
-        ),
-        "comparisons": _table(
-            (
-                *("one", "other", "author"),
-                *_columns("difference"),
-                *("only_one", "only_other", "mcnemar_p", "holm_p", "detectable_effect"),
-                "cases_for_margin",
-            ),
-            _comparisons(study),
-        ),
-        "people": _table(
-            ("whose", "author", *share, "trials", "effective_trials", "abstracts_dropped"),
-            _people(study),
-        ),
-        "sections": _table(("section", "author", "who", *share, "choices"), _sections(study)),
-        "confidence": _table(
-            (
-                *("who", "author"),
-                *_columns("auroc"),
-                *_columns("log_odds"),
-                *("log_odds_p", "bins_slope", "published_bins_slope", "published_slope_p"),
-            ),
-            _confidence(study),
-        ),
-        "calibration": _table(("who", "author", "rank", "correct", "total"), _calibration(study)),
-        "contexts": _table(
-            ("variant", "author", "context", *accuracy, "choices"), _contexts(study)
-        ),
-        "memorisation": _table(
-            (
-                *("variant", "benchmark", "reference"),
-                *_columns("auroc"),
-                *("mann_whitney_p", "num_benchmark", "num_reference"),
-            ),
-            _memorisation(study),
-        ),
-        "clean": _table(
-            (
-                *("variant", "author"),
-                *_accuracy_columns("all"),
-                *_accuracy_columns("clean"),
-                "num_clean",
-            ),
-            _clean(study),
-        ),
+    found = {
+        "models": _models(study),
+        "against_people": _against_people(study),
+        "comparisons": _comparisons(study),
+        "people": _people(study),
+        "sections": _sections(study),
+        "confidence": _confidence(study),
+        "calibration": _calibration(study),
+        "contexts": _contexts(study),
+        "memorisation": _memorisation(study),
+        "clean": _clean(study),
     }
-
-
-def _table(columns: Sequence[str], rows: Iterable[Values]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=list(columns), dtype=object)
+    return {
+        name: pd.DataFrame(rows, columns=list(columns), dtype=object)
+        for name, (columns, rows) in found.items()
+    }
 
 
 def _columns(name: str) -> tuple[str, ...]:
@@ -112,70 +61,85 @@ def _values(estimate: Estimate | None) -> tuple[float | None, ...]:
     return estimate.value, *(estimate.interval or (None, None))
 
 
-def _accuracy_columns(name: str) -> tuple[str, ...]:
+def _share_columns(name: str) -> tuple[str, ...]:
     return f"{name}_correct", f"{name}_total", *_columns(name)
 
 
-def _accuracy_values(found: Accuracy | None) -> Values:
-    if found is None:
-        return (None,) * 5
-    return found.correct, found.total, *_values(found)
+def _share_values(found: Accuracy | None) -> tuple[float | None, ...]:
+    return (found.correct, found.total, *_values(found)) if found else (None,) * 5
 
 
-def _models(study: StudyStatistics) -> Iterator[Values]:
-    for author, found in study.authors.items():
-        for variant, each in found.accuracy.items():
-            yield (
-                variant,
-                author,
-                *_accuracy_values(each),
-                found.num_ties[variant],
-                found.chance_p_values[variant],
-                found.chance_holm_p_values[variant],
-            )
+def _models(study: StudyStatistics) -> Table:
+    columns = ("variant", "author", *_share_columns("accuracy"), "ties", "chance_p")
+    rows = [
+        (
+            *(variant, author),
+            *_share_values(each),
+            found.num_ties[variant],
+            found.chance_p_values[variant],
+            found.chance_holm_p_values[variant],
+        )
+        for author, found in study.authors.items()
+        for variant, each in found.accuracy.items()
+    ]
+    return (*columns, "chance_holm_p"), rows
 
 
-def _against_people(study: StudyStatistics) -> Iterator[Values]:
-    for author, found in study.authors.items():
-        for variant, each in found.against_people.items():
-            difference, equivalence, power = each.difference, each.equivalence, each.power
-            yield (
-                variant,
-                author,
-                *_values(difference),
-                difference.standard_error,
-                difference.degrees_of_freedom,
-                difference.p_value,
-                each.holm_p_value,
-                each.verdict,
-                equivalence.p_value if equivalence else None,
-                equivalence.smallest_margin if equivalence else None,
-                *_values(each.difficulty),
-                each.difficulty.p_value,
-                power.detectable_effect if power else None,
-                power.cases_for_margin if power else None,
-                power.cases_for_equivalence if power else None,
-            )
+def _against_people(study: StudyStatistics) -> Table:
+    columns = (
+        *("variant", "author", *_columns("difference")),
+        *("standard_error", "degrees_of_freedom", "difference_p", "difference_holm_p"),
+        *("verdict", "equivalence_p", "smallest_margin", *_columns("difficulty")),
+        *("difficulty_p", "detectable_effect", "cases_for_margin", "cases_for_equivalence"),
+    )
+    rows = [
+        (
+            *(variant, author),
+            *_values(each.difference),
+            each.difference.standard_error,
+            each.difference.degrees_of_freedom,
+            each.difference.p_value,
+            each.holm_p_value,
+            each.verdict,
+            each.equivalence and each.equivalence.p_value,
+            each.equivalence and each.equivalence.smallest_margin,
+            *_values(each.difficulty),
+            each.difficulty.p_value,
+            each.power and each.power.detectable_effect,
+            each.power and each.power.cases_for_margin,
+            each.power and each.power.cases_for_equivalence,
+        )
+        for author, found in study.authors.items()
+        for variant, each in found.against_people.items()
+    ]
+    return columns, rows
 
 
-def _comparisons(study: StudyStatistics) -> Iterator[Values]:
-    for author, found in study.authors.items():
-        for each in found.comparisons:
-            yield (
-                each.one,
-                each.other,
-                author,
-                *_values(each.difference),
-                each.mcnemar.only_one,
-                each.mcnemar.only_other,
-                each.mcnemar.p_value,
-                each.holm_p_value,
-                each.detectable_effect,
-                each.cases_for_margin,
-            )
+def _comparisons(study: StudyStatistics) -> Table:
+    columns = (
+        *("one", "other", "author", *_columns("difference"), "only_one", "only_other"),
+        *("mcnemar_p", "holm_p", "detectable_effect", "cases_for_margin"),
+    )
+    rows = [
+        (
+            *(each.one, each.other, author),
+            *_values(each.difference),
+            each.mcnemar.only_one,
+            each.mcnemar.only_other,
+            each.mcnemar.p_value,
+            each.holm_p_value,
+            each.detectable_effect,
+            each.cases_for_margin,
+        )
+        for author, found in study.authors.items()
+        for each in found.comparisons
+    ]
+    return columns, rows
 
 
-def _people(study: StudyStatistics) -> Iterator[Values]:
+def _people(study: StudyStatistics) -> Table:
+    columns = ("whose", "author", *_share_columns("share"), "trials", "effective_trials")
+    rows = []
     for author, found in study.authors.items():
         if not found.people:
             continue
@@ -187,39 +151,52 @@ def _people(study: StudyStatistics) -> Iterator[Values]:
         ):
             if share:
                 effective = round(share.effective_total)
-                yield whose, author, *_accuracy_values(share), share.total, effective, num_dropped
+                row = whose, author, *_share_values(share), share.total, effective, num_dropped
+                rows.append(row)
+    return (*columns, "abstracts_dropped"), rows
 
 
-def _sections(study: StudyStatistics) -> Iterator[Values]:
+def _sections(study: StudyStatistics) -> Table:
+    rows = []
     for author, found in study.authors.items():
         everybody = {EXPERTS: found.people.sections} if found.people else {}
         everybody |= found.sections
         for section in sorted({name for sections in everybody.values() for name in sections}):
             for who, sections in everybody.items():
                 if share := sections.get(section):
-                    yield section, author, who, *_accuracy_values(share), share.total
+                    rows.append((section, author, who, *_share_values(share), share.total))
+    return ("section", "author", "who", *_share_columns("share"), "choices"), rows
 
 
-def _confidence(study: StudyStatistics) -> Iterator[Values]:
-    for author, found in study.authors.items():
-        for who, each in _confidences(found).items():
-            yield (
-                who,
-                author,
-                *_values(each.auroc),
-                *_values(each.logistic),
-                each.logistic.p_value,
-                each.bins.slope,
-                each.published_bins.slope,
-                each.published_logistic.p_value,
-            )
+def _confidence(study: StudyStatistics) -> Table:
+    columns = (
+        *("who", "author", *_columns("auroc"), *_columns("log_odds")),
+        *("log_odds_p", "bins_slope", "published_bins_slope", "published_slope_p"),
+    )
+    rows = [
+        (
+            *(who, author),
+            *_values(each.auroc),
+            *_values(each.logistic),
+            each.logistic.p_value,
+            each.bins.slope,
+            each.published_bins.slope,
+            each.published_logistic.p_value,
+        )
+        for author, found in study.authors.items()
+        for who, each in _confidences(found).items()
+    ]
+    return columns, rows
 
 
-def _calibration(study: StudyStatistics) -> Iterator[Values]:
-    for author, found in study.authors.items():
-        for who, confidence in _confidences(found).items():
-            for each in confidence.bins.bins:
-                yield who, author, each.middle, each.correct, each.total
+def _calibration(study: StudyStatistics) -> Table:
+    rows = [
+        (who, author, each.middle, each.correct, each.total)
+        for author, found in study.authors.items()
+        for who, confidence in _confidences(found).items()
+        for each in confidence.bins.bins
+    ]
+    return ("who", "author", "rank", "correct", "total"), rows
 
 
 def _confidences(found: AuthorStatistics) -> dict[str, Confidence]:
@@ -227,30 +204,36 @@ def _confidences(found: AuthorStatistics) -> dict[str, Confidence]:
     return people | found.confidence
 
 
-def _contexts(study: StudyStatistics) -> Iterator[Values]:
-    for context, authors in study.contexts.items():
-        for author, shares in authors.items():
-            for variant, share in shares.items():
-                yield variant, author, context, *_accuracy_values(share), share.total
+def _contexts(study: StudyStatistics) -> Table:
+    rows = [
+        (variant, author, context, *_share_values(share), share.total)
+        for context, authors in study.contexts.items()
+        for author, shares in authors.items()
+        for variant, share in shares.items()
+    ]
+    return ("variant", "author", "context", *_share_columns("accuracy"), "choices"), rows
 
 
-def _memorisation(study: StudyStatistics) -> Iterator[Values]:
-    for variant, each in study.memorisation.items():
-        if each:
-            yield (
-                variant,
-                each.benchmark[2],
-                each.reference[2],
-                *_values(each.auroc),
-                each.p_value,
-                each.num_benchmark,
-                each.num_reference,
-            )
+def _memorisation(study: StudyStatistics) -> Table:
+    columns = ("variant", "benchmark", "reference", *_columns("auroc"), "mann_whitney_p")
+    rows = [
+        (
+            *(variant, each.benchmark[2], each.reference[2]),
+            *_values(each.auroc),
+            *(each.p_value, each.num_benchmark, each.num_reference),
+        )
+        for variant, each in study.memorisation.items()
+        if each
+    ]
+    return (*columns, "num_benchmark", "num_reference"), rows
 
 
-def _clean(study: StudyStatistics) -> Iterator[Values]:
-    for author in study.num_clean:
+def _clean(study: StudyStatistics) -> Table:
+    rows = []
+    for author, num_clean in study.num_clean.items():
         clean: dict[str, Accuracy] = study.clean.get(author, {})
         for name, share in study.authors[author].accuracy.items():
-            values = (*_accuracy_values(share), *_accuracy_values(clean.get(name)))
-            yield name, author, *values, study.num_clean[author]
+            values = (*_share_values(share), *_share_values(clean.get(name)))
+            rows.append((name, author, *values, num_clean))
+    columns = ("variant", "author", *_share_columns("all"), *_share_columns("clean"))
+    return (*columns, "num_clean"), rows

@@ -1,7 +1,9 @@
-"""Trials: the participants' choices as arrays."""
+"""Trials: the participants' choices as arrays, and the choices of the top experts among them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 
@@ -9,17 +11,19 @@ from components.formats.cases import Author
 from components.formats.participants import Trial
 from components.statistics.clustered import Booleans, Floats, Integers
 
+TOP = Fraction(1, 5)  # of each abstract's trials, those with most expertise
+
 
 @dataclass(frozen=True, eq=False)
 class Trials:
     """Trials on the cases of one author.
 
+    Arrays of shape (num_trials,).
+
     Attributes:
-        correct: Whether the original was chosen, shape (num_trials,).
-        confidence: As the slider stood, shape (num_trials,).
-        expertise: As the slider stood, shape (num_trials,).
-        cases: Number of the abstract, shape (num_trials,).
-        participants: Number of the person, from 0, shape (num_trials,).
+        confidence: As the slider stood; `expertise` likewise.
+        cases: Number of the abstract.
+        participants: Number of the person, from 0.
         sections: Journal section of the abstract.
     """
 
@@ -58,3 +62,45 @@ def shares(correct: Booleans, cases: Integers, *, num_cases: int) -> Floats:
     right = np.bincount(cases[correct], minlength=num_cases)
     found: Floats = np.divide(right, totals, out=np.full(num_cases, np.nan), where=totals > 0)
     return found
+
+
+def published_top(people: Trials) -> Booleans:
+    """The original's top 20 %: of each abstract the fifth, rounded down, of most expertise.
+
+    An abstract with fewer than five trials has no such trial and drops out; among trials of equal
+    expertise the file's order decides. Shape (num_trials,).
+    https://github.com/braingpt-lovelab/matching_experts, overall_accuracy_model_vs_human.py.
+    """
+    return _selected(people, lambda trials: _first(people, trials, floor(TOP * len(trials))))
+
+
+def top(people: Trials) -> Booleans:
+    """The corrected top 20 %: of each abstract the fifth, rounded up, ties included.
+
+    No abstract drops out, and the order of the file has no influence. Shape (num_trials,).
+    """
+
+    def best(trials: Integers) -> Integers:
+        last = _first(people, trials, ceil(TOP * len(trials)))[-1]
+        taken: Integers = trials[people.expertise[trials] >= people.expertise[last]]
+        return taken
+
+    return _selected(people, best)
+
+
+def num_unrepresented(people: Trials, selected: Booleans) -> int:
+    """Abstracts with trials of which none is selected."""
+    return len(np.setdiff1d(people.cases, people.cases[selected]))
+
+
+def _selected(people: Trials, choose: Callable[[Integers], Integers]) -> Booleans:
+    selected = np.zeros(len(people.cases), dtype=np.bool_)
+    for case in np.unique(people.cases):
+        selected[choose(np.flatnonzero(people.cases == case))] = True
+    return selected
+
+
+def _first(people: Trials, trials: Integers, count: int) -> Integers:
+    order = np.argsort(-people.expertise[trials], kind="stable")
+    first: Integers = trials[order[:count]]
+    return first

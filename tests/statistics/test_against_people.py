@@ -9,33 +9,10 @@ from components.statistics.noise_ceiling import noise_ceiling, weighted_spearman
 from components.statistics.trials import shares
 
 
-def beside(model, people):
-    """One model beside people."""
-    return against_people({"model": np.where(model, 1.0, -1.0)}, people, margin=0.1)["model"]
-
-
 def difference(model, people):
-    return beside(model, people).difference
-
-
-@pytest.fixture
-def neuro(published, published_people):
-    return difference(published["neuro"] > 0, published_people)
-
-
-def test_neuro_minus_people_has_the_published_interval(neuro):
-    assert round(neuro.value, 3) == -0.009
-    assert tuple(round(end, 3) for end in neuro.interval) == (-0.082, 0.064)
-
-
-@pytest.mark.parametrize(
-    ("margin", "p_value", "equivalent"), [(0.05, 0.14, False), (0.10, 0.007, True)]
-)
-def test_neuro_is_equivalent_to_people_at_10_points_not_at_5(neuro, margin, p_value, equivalent):
-    error = StandardError(neuro.standard_error, np.inf)  # of many cases and participants
-    test = equivalence(neuro.value, error=error, margin=margin)
-    assert float(f"{test.p_value:.1g}" if margin == 0.10 else f"{test.p_value:.2g}") == p_value
-    assert test.equivalent is equivalent
+    """Of one model from people."""
+    margins = {"model": np.where(model, 1.0, -1.0)}
+    return against_people(margins, people, margin=0.1)["model"].difference
 
 
 def test_it_is_the_contrast_of_a_regression_with_two_way_clusters(simulated):
@@ -83,8 +60,6 @@ def test_models_are_adjusted_for_their_number(published, published_people):
     least = min(p_values, key=p_values.get)
     assert found[least].holm_p_value == pytest.approx(5 * p_values[least])
     assert least == "untrained"
-    alone = beside(published[least] > 0, published_people)
-    assert alone.holm_p_value == alone.difference.p_value == p_values[least]
 
 
 def test_names_of_cases_and_people_change_nothing(simulated, people):
@@ -128,22 +103,11 @@ def test_equivalent_is_what_has_its_90_percent_interval_within_the_margin(estima
     test = equivalence(estimate, error=error, margin=margin)
     within = -margin < estimate - half and estimate + half < margin
     assert test.equivalent is bool(within)
-
-
-@pytest.mark.parametrize("estimate", [-0.03, 0.0, 0.06])
-def test_the_smallest_margin_is_where_p_is_5_percent(estimate):
-    error = StandardError(0.03, 12.5)
-    smallest = equivalence(estimate, error=error, margin=0.1).smallest_margin
-    at_it = equivalence(estimate, error=error, margin=smallest)
+    at_it = equivalence(estimate, error=error, margin=test.smallest_margin)
     assert at_it.p_value == pytest.approx(0.05)
 
 
-def test_a_case_without_trials_has_no_share():
-    found = shares(np.array([True, False, True]), np.array([0, 0, 2]), num_cases=4)
-    assert found == pytest.approx([0.5, np.nan, 1, np.nan], nan_ok=True)
-
-
-def test_the_correlation_is_spearmans_over_cases(simulated):
+def test_the_correlation_is_spearmans_over_the_cases_that_somebody_was_asked_about(simulated):
     given = np.random.default_rng(1).normal(size=40)
     share = [simulated.correct[simulated.cases == case].mean() for case in range(40)]
     expected = spearmanr(given, share)
@@ -152,19 +116,8 @@ def test_the_correlation_is_spearmans_over_cases(simulated):
     assert found.p_value == pytest.approx(expected.pvalue)
     assert found.interval[0] < found.value < found.interval[1]
     assert (found.num_cases, found.num_dropped) == (40, 0)
-
-
-def test_cases_that_nobody_was_asked_about_are_dropped_and_counted(simulated):
-    given = np.random.default_rng(1).normal(size=40)
     more = difficulty(np.append(given, [9.0, -9.0]), simulated)
-    assert more.value == difficulty(given, simulated).value
-    assert (more.num_cases, more.num_dropped) == (40, 2)
-
-
-def test_who_finds_the_same_cases_hard_correlates_perfectly(people):
-    rows = [(person, case, person < case) for person in range(5) for case in range(6)]
-    found = difficulty(np.arange(6.0), people(rows))
-    assert found.value == pytest.approx(1)
+    assert (more.value, more.num_cases, more.num_dropped) == (found.value, 40, 2)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +133,13 @@ def test_where_nothing_differs_there_is_a_reason_and_no_correlation(people, give
     found = difficulty(np.array(given), people(rows))
     assert found.value is None
     assert found.reason
+
+
+def test_a_perfect_correlation_has_no_interval_but_a_reason(people):
+    rows = [(person, case, person < case) for person in range(5) for case in range(6)]
+    found = difficulty(np.arange(6.0), people(rows))
+    assert (found.value, found.interval) == (pytest.approx(1), None)
+    assert found.reason == "a perfect correlation"
 
 
 def test_people_who_agree_leave_no_noise(people):
@@ -230,24 +190,20 @@ def test_a_resampled_correlation_is_that_of_repeated_pairs():
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "reason"),
     [
-        [(1, 0, True), (1, 1, False), (1, 2, True)],
-        [(1, 0, True), (2, 1, False), (3, 2, True)],
-        [(1, case, True) for case in range(5)] + [(2, case, False) for case in range(5)],
+        ([(1, 0, True), (1, 1, False), (1, 2, True)], "compared"),
+        ([(1, 0, True), (2, 1, False), (3, 2, True)], "compared"),
+        ([(person, case, person == 1) for person in (1, 2) for case in range(5)], "compared"),
+        ([(person, case, (case + person) % 2) for person in (0, 1) for case in range(6)], "agree"),
     ],
 )
-def test_people_who_cannot_be_compared_have_no_ceiling_but_a_reason(people, rows):
+def test_people_who_cannot_be_compared_or_contradict_each_other_have_no_ceiling(
+    people, rows, reason
+):
     found = noise_ceiling(people(rows), seed=1, num_splits=20)
-    assert (found.ceiling, found.num_splits) == (None, 0)
-    assert "compared" in found.reason
-
-
-def test_people_who_contradict_each_other_have_no_ceiling_but_a_reason(people):
-    rows = [(person, case, (case + person) % 2) for person in range(2) for case in range(6)]
-    found = noise_ceiling(people(rows), seed=1, num_splits=20)
-    assert found.ceiling is None
-    assert "do not agree" in found.reason
+    assert (found.ceiling, found.num_splits == 0) == (None, reason == "compared")
+    assert reason in found.reason
 
 
 def test_no_published_model_exceeds_the_published_ceiling(published, published_people):

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 
-from components.formats.statistics import McNemar
 from components.statistics.comparison import comparisons, holm, mcnemar, paired_interval
 
 
@@ -13,7 +12,7 @@ def test_every_pair_is_compared_once_the_later_with_the_earlier():
     assert comparisons({"a": np.array([True])}, margin=0.1) == ()
 
 
-def test_the_published_pairs_are_adjusted_for_their_number(published):
+def test_published_models_differ_as_the_paper_implies_adjusted_for_their_number(published):
     right = {name: each > 0 for name, each in published.items()}
     found = {(each.one, each.other): each for each in comparisons(right, margin=0.1)}
     assert len(found) == 10
@@ -25,6 +24,13 @@ def test_the_published_pairs_are_adjusted_for_their_number(published):
             (each.mcnemar.only_one - each.mcnemar.only_other) / 200
         )
     assert found["finetuned", "pretrained"].holm_p_value > 0.05
+    for pair, counts, p_value in (
+        (("finetuned", "pretrained"), (17, 5), 0.017),
+        (("neuro", "pretrained"), (36, 26), 0.25),
+    ):
+        test = found[pair].mcnemar
+        assert (test.only_one, test.only_other) == counts
+        assert float(f"{test.p_value:.2g}") == p_value
 
 
 def outcomes(both, only_one, only_other, neither):
@@ -35,25 +41,13 @@ def outcomes(both, only_one, only_other, neither):
     )
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "counts", "p_value"),
-    [("finetuned", "pretrained", (17, 5), 0.017), ("neuro", "pretrained", (36, 26), 0.25)],
-)
-def test_published_models_differ_as_the_paper_implies(published, one, other, counts, p_value):
-    test = mcnemar(published[one] > 0, published[other] > 0)
-    assert (test.only_one, test.only_other) == counts
-    assert float(f"{test.p_value:.2g}") == p_value
-
-
-@pytest.mark.parametrize("counts", [(5, 3, 9, 2), (0, 1, 0, 0), (1, 4, 4, 1)])
+@pytest.mark.parametrize("counts", [(5, 3, 9, 2), (0, 1, 0, 0), (1, 4, 4, 1), (4, 0, 0, 3)])
 def test_it_is_statsmodels_exact_test(counts):
     table = np.reshape(counts, (2, 2))
     expected = statsmodels_mcnemar(table, exact=True).pvalue
-    assert mcnemar(*outcomes(*counts)).p_value == pytest.approx(expected)
-
-
-def test_without_discordant_cases_nothing_differs():
-    assert mcnemar(*outcomes(4, 0, 0, 3)) == McNemar(0, 0, 1.0)
+    found = mcnemar(*outcomes(*counts))
+    assert (found.only_one, found.only_other) == counts[1:3]
+    assert found.p_value == pytest.approx(expected)
 
 
 def test_holm_multiplies_the_smallest_by_their_number_and_keeps_their_order():

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from components.formats.json_file import plain
 from components.formats.participants import Trial
 from components.runtime.errors import InputError
-from components.statistics.study import author_statistics, study
+from components.statistics.study import author_statistics, memorisation, study
 from components.statistics.trials import trial_arrays
 
 
@@ -51,11 +51,14 @@ def test_the_published_study_comes_out(human):
         "neuro": 125,
     }
     assert (human.people.published_accuracy.correct, human.people.accuracy.total) == (641, 1011)
+    assert 600 < human.people.accuracy.effective_total < 750
     assert round(human.people.published_top.accuracy.value, 4) == 0.6615
     neuro = human.against_people["neuro"]
+    assert round(neuro.difference.value, 3) == -0.009
     assert tuple(round(end, 3) for end in neuro.difference.interval) == (-0.082, 0.064)
+    assert f"{neuro.equivalence.p_value:.1g}" == "0.007"  # at 10 points, and not at 5
     assert neuro.equivalence.equivalent
-    assert neuro.equivalence.margin == 0.10
+    assert 0.05 < neuro.equivalence.smallest_margin < neuro.equivalence.margin == 0.10
     assert len(human.comparisons) == 10
     assert human.sections["neuro"].keys() == human.people.sections.keys()
 
@@ -136,3 +139,15 @@ def test_nothing_crashes_warns_or_is_no_number(made_up):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         record(*made_up)
+
+
+def test_what_was_read_before_stands_out_by_mann_and_whitneys_share_of_pairs():
+    ratios = np.random.default_rng(3).lognormal(size=60)
+    found = memorisation(3 * ratios, ratios)
+    assert found.auroc.interval[0] > 0.5
+    assert found.p_value < 0.001
+    one, other = memorisation(ratios[:7], ratios[7:20]), memorisation(ratios[7:20], ratios[:7])
+    assert one.auroc.value == pytest.approx(np.mean(ratios[:7, None] > ratios[7:20]))
+    assert one.auroc.value == pytest.approx(1 - other.auroc.value)
+    assert one.p_value == pytest.approx(other.p_value)
+    assert memorisation(ratios, np.array([])) is None

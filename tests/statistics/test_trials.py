@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.statistics.top_experts import num_unrepresented, published_top, top
+from components.statistics.trials import num_unrepresented, published_top, top
 
 
 def test_the_published_top_20_percent_are_right_in_86_of_130_trials(published_people):
