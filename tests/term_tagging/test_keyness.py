@@ -13,7 +13,9 @@ from components.term_tagging.keyness import keyness, keyness_tags, word_counts
     counts=st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)),
     totals=st.tuples(st.integers(10**6, 10**9), st.integers(10**6, 10**9)),
 )
-def test_keyness_is_the_log_likelihood_statistic(counts, totals):
+def test_keyness_is_the_log_likelihood_statistic_and_its_sign_says_who_uses_a_word_more(
+    counts, totals
+):
     value = keyness([counts[0]], [counts[1]], totals=totals)[0]
     if sum(counts) == 0:
         assert value == 0
@@ -21,30 +23,12 @@ def test_keyness_is_the_log_likelihood_statistic(counts, totals):
     expected = np.array(totals) * sum(counts) / sum(totals)
     statistic = power_divergence(counts, expected, lambda_="log-likelihood").statistic
     assert abs(value) == pytest.approx(statistic, rel=1e-6, abs=1e-6)
-
-
-def test_a_word_used_alike_has_no_keyness_and_the_sign_says_who_uses_it_more():
-    equal, more, less = keyness([10, 90, 10], [20, 20, 180], totals=(1000, 2000))
-    assert equal == pytest.approx(0, abs=1e-9)
-    assert more > 15.13
-    assert less < -15.13
-
-
-def test_a_published_example_comes_out():
-    """Rayson & Garside 2000, table 1's arithmetic: 2(a ln(a/E1) + b ln(b/E2))."""
-    a, b, c, d = 120, 30, 10_000, 20_000
-    e1, e2 = c * (a + b) / (c + d), d * (a + b) / (c + d)
-    expected = 2 * (a * np.log(a / e1) + b * np.log(b / e2))
-    assert keyness([a], [b], totals=(c, d))[0] == pytest.approx(expected)
+    assert abs(value) < 1e-6 or (value > 0) == (counts[0] * totals[1] > counts[1] * totals[0])
 
 
 def test_words_are_counted_as_the_vocabulary_writes_them():
     counts = word_counts(["Axon, axon AXON-hillock", "naïve 12 p53"])
-    assert counts["axon"] == 3
-    assert counts["hillock"] == 1
-    assert counts["naã¯ve"] == 1  # bytes of the byte alphabet, in lower case
-    assert counts["12"] == 0
-    assert counts.total() == 6
+    assert counts == {"axon": 3, "hillock": 1, "naã¯ve": 1, "p": 1}  # of the byte alphabet
 
 
 def test_terms_need_keyness_and_a_ratio():

@@ -5,67 +5,20 @@ import re
 import shutil
 import signal
 import time
-from collections import Counter
 
 import pytest
-from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from components.formats.params import LanguageModel
 from components.formats.terms import read_vocabulary_metrics
 from components.language_model import endpoint as endpoints
 from components.language_model import pacing
 from components.language_model.profile import Question
 from components.runtime.atomic import folder_lock
 from components.runtime.errors import InputError
-from components.term_tagging.language_model import (
-    BatchedProfile,
-    PublishedProfile,
-    language_model_tags,
-)
+from components.term_tagging.language_model import BatchedProfile, PublishedProfile
 from components.term_tagging.stage import term_tagging
-from components.term_tagging.terms import term_texts
-from tests.fuzz import run_in_process
 from tests.language_model_server import KEY, asked_terms, completion, failure, is_batched
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """No waiting between attempts, and a key."""
-    monkeypatch.setattr(pacing, "LONGEST_PAUSE", 0.01)
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-
-
-@pytest.fixture
-def tag(field, endpoint, tmp_path):
-    """Tags the field's terms; returns the line of a refusal, None otherwise."""
-
-    def run(**changes):
-        flags = {
-            "tokenizers": field / "tokenizers",
-            "terms": tmp_path / "terms",
-            "field": field / "field.json",
-            "state": tmp_path / "state",
-            "tagger": "language-model",
-            "endpoint": endpoint,
-            "model": "tiny",
-            **changes,
-        }
-        given = {name: value for name, value in flags.items() if value is not None}
-        return run_in_process(term_tagging, *(f"--{k}={v}" for k, v in given.items()))
-
-    return run
-
-
-def tags(folder):
-    """Each vocabulary's tags in the published form."""
-    files = sorted(folder.glob("*_term_tagging_results.txt"))
-    return [dict(line.rsplit(", ", 1) for line in file.read_text().splitlines()) for file in files]
-
-
-def journal_lines(tmp_path):
-    files = sorted(tmp_path.glob("state/*/answers-*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+from tests.term_tagging.conftest import journal_lines, tags
 
 
 @pytest.mark.parametrize("profile", ["batched", "published"])
@@ -73,8 +26,7 @@ def test_the_answers_are_the_tags_and_are_asked_once(tag, model, field, tmp_path
     assert tag(profile=profile) is None
     metrics = read_vocabulary_metrics(tmp_path / "terms")
     domain, pretrained = tags(tmp_path / "terms")
-    assert domain["axon"] == "yes"
-    assert Counter(domain.values())["yes"] == 1
+    assert {term for term, each in domain.items() if each == "yes"} == {"axon"}
     assert set(pretrained.values()) == {"no"}
     shared = domain.keys() & pretrained.keys()
     times = {term: 1 if profile == "batched" or term not in shared else 2 for term in model.asked}
@@ -101,44 +53,34 @@ def test_the_answers_are_the_tags_and_are_asked_once(tag, model, field, tmp_path
     assert (tmp_path / "again" / "domain.csv").read_bytes() == before
 
 
-def test_a_term_is_asked_as_text():
-    assert term_texts(["AÎ²", "ĠÎ¼m", "ĠAxon", "axon", "DNA"]) == {
-        "aî²": "Aβ",
-        "î¼m": "μm",
-        "axon": "axon",
-        "dna": "DNA",
-    }
+def test_terms_of_another_vocabulary_are_asked_beside_those_that_were(tag_words, model, endpoint):
+    profile = BatchedProfile("neuroscience", terms_per_call=5)
+    words = [f"w{number}" for number in range(60)]
+    for some in (words[:20], words):
+        found, use = tag_words(some, endpoint=endpoint, profile=profile)
+        assert (found.keys(), use.num_unanswered) == ({*some}, 0)
+    assert model.asked == dict.fromkeys(words, 1)
+    with pytest.raises(InputError, match="no terms to tag"):
+        tag_words([], endpoint=endpoint, profile=profile)
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ("Yes", "yes"),
-        ("'no'.", "no"),
-        ("Yes, it is common.", "yes"),
-        ("<think>no?</think>\nyes", "yes"),
-        ("Not at all", None),
-        ("Nothing", None),
-        ("Yes and no", None),
-        ("It is: yes", None),
-        ("", None),
-    ],
-)
-def test_a_published_answer_is_a_whole_word(answer, expected):
-    asked = [Question("domain axon", "axon")]
-    given = PublishedProfile("neuroscience").answers(answer, questions=asked)
-    assert given.get("domain axon") == expected
-
-
-def test_the_published_prompt_is_the_original_one():
-    asked = [Question("domain ax{o}n", "ax{o}n")]
-    assert PublishedProfile("neuroscience").messages(asked) == [
-        {
-            "role": "user",
-            "content": "Is 'ax{o}n' a term commonly seen in neuroscience? "
-            "Answer with 'yes' or 'no', no additional words.",
-        }
-    ]
+def test_the_published_prompt_is_the_original_one_and_a_published_answer_is_a_whole_word():
+    profile, asked = PublishedProfile("neuroscience"), [Question("domain ax{o}n", "ax{o}n")]
+    prompt = "Is 'ax{o}n' a term commonly seen in neuroscience? "
+    prompt += "Answer with 'yes' or 'no', no additional words."
+    assert profile.messages(asked) == [{"role": "user", "content": prompt}]
+    for answer, expected in {
+        "Yes": "yes",
+        "'no'.": "no",
+        "Yes, it is common.": "yes",
+        "<think>no?</think>\nyes": "yes",
+        "Not at all": None,
+        "Nothing": None,
+        "Yes and no": None,
+        "It is: yes": None,
+        "": None,
+    }.items():
+        assert profile.answers(answer, questions=asked).get("domain ax{o}n") == expected
 
 
 def test_a_term_without_an_answer_is_counted(tag, model, tmp_path):
@@ -197,32 +139,31 @@ def test_words_that_look_like_prompts_are_only_words(tmp_path, model, tag, field
     for profile in ("batched", "published"):
         assert tag(tokenizers=folder, profile=profile) is None
         domain, _ = tags(tmp_path / "terms")
-        assert {each for each in odd if each != "a\nb"} <= {
-            term for term, each in domain.items() if each == "yes"
-        }
+        found = {term for term, each in domain.items() if each == "yes"}
+        assert {each for each in odd if each != "a\nb"} <= found
 
 
-def test_a_refusal_is_recorded(tag, model, tmp_path):
+@pytest.mark.parametrize("batch", [False, True])
+def test_a_refusal_is_recorded(tag, model, tmp_path, batch):
     filtered = failure(400, "The response was filtered", code="content_filter")
 
     def change(text, body):
         if "axon" not in asked_terms(body):
             return text
-        return filtered(body) if is_batched(body) else completion(None, refusal="I cannot.")
+        return filtered(body) if batch or is_batched(body) else completion(None, refusal="I can't.")
 
     model.change = change
+    params = tmp_path / "params.yaml"
+    params.write_text(f"language_models: {{tiny: {{batch: {str(batch).lower()}}}}}")
     for profile in ("batched", "published"):
-        assert tag(profile=profile) is None
+        assert tag(profile=profile, params=params) is None
         assert tags(tmp_path / "terms")[0]["axon"] == "filtered"
 
 
 def test_a_parameter_that_the_model_lacks_is_left_out(tag, model):
     def lacks(name):
-        def fault(body):
-            refuse = failure(400, f"Unsupported parameter: '{name}'", param=name)
-            return refuse(body) if name in body else None
-
-        return fault
+        refusal = failure(400, f"Unsupported parameter: '{name}'", param=name)
+        return lambda body: refusal(body) if name in body else None
 
     model.faults = [lacks("temperature"), lacks("reasoning_effort")]
     assert tag() is None
@@ -287,44 +228,23 @@ def test_bad_settings_are_one_line(tag, changes, words):
 
 
 def test_a_hosted_endpoint_needs_a_key(tag, monkeypatch):
+    for key in ("sk-\u00e9", "sk-a b", "sk-a\nb"):
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        line = tag()
+        assert "OPENAI_API_KEY holds no key" in line
+        assert key not in line
     monkeypatch.delenv("OPENAI_API_KEY")
     assert "expected it in OPENAI_API_KEY" in tag(endpoint="https://api.openai.com/v1")
     monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "http://localhost:9")
     assert "http://localhost:9/openai/v1: expected it in AZURE_OPENAI" in tag(endpoint="azure")
-    monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", f"{KEY}\n")
     assert "cannot reach http://localhost:9/openai/v1" in tag(endpoint="azure")
 
 
-@pytest.mark.parametrize("key", ["sk-\u00e9", "sk-a b", "sk-a\nb"])
-def test_a_key_that_is_none_is_one_line(tag, monkeypatch, key):
-    monkeypatch.setenv("OPENAI_API_KEY", key)
-    line = tag()
-    assert "OPENAI_API_KEY holds no key" in line
-    assert key not in line
-    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
-    assert tag() is None
-
-
-def test_an_endpoint_that_hangs_is_one_line(tag, monkeypatch):
+def test_an_endpoint_that_hangs_is_one_line(tag, model, monkeypatch):
     monkeypatch.setattr(endpoints, "LIST_SECONDS", 0.2)
-    with HTTPServer(threaded=True) as server:
-        server.expect_request("/v1/models").respond_with_handler(
-            lambda _: __import__("time").sleep(1)
-        )
-        assert tag(endpoint=server.url_for("/v1")).endswith("does not answer in time")
-
-
-def test_no_terms_are_one_line(tmp_path):
-    with pytest.raises(InputError, match="no terms to tag"):
-        language_model_tags(
-            {"pretrained": [], "domain": []},
-            texts={},
-            profile=BatchedProfile("neuroscience", terms_per_call=40),
-            endpoint="http://localhost:9/v1",
-            model="tiny",
-            limits=LanguageModel(),
-            state=tmp_path,
-        )
+    model.respond = lambda _request: time.sleep(1) or Response()
+    assert tag().endswith("does not answer in time")
 
 
 def test_a_model_that_never_answers_as_asked_is_one_line(tag, model):
@@ -347,36 +267,31 @@ def test_another_model_is_refused(tag, model, tmp_path):
 
 
 @pytest.mark.parametrize(("days", "said"), [(30, True), (120, False), (None, False)])
-@pytest.mark.parametrize("azure", [True, False])
-def test_a_models_retirement_is_told(tag, model, capsys, days, said, azure):
+def test_a_models_retirement_is_told(tag, model, capsys, days, said):
     when = time.time() + 86400 * (days or 0)
     date = datetime.datetime.fromtimestamp(when, tz=datetime.UTC).strftime("%Y-%m-%d")
-    told = {"deprecation": {"inference": when}} if azure else {"shutdown_date": date}
-    model.listed[0] |= told if days else {"shutdown_date": None}
-    assert tag() is None
-    assert ("tiny is retired in" in capsys.readouterr().err) == said
-
-
-def test_two_processes_do_not_share_a_journal(tag, tmp_path):
-    assert tag() is None
-    (folder,) = (tmp_path / "state").iterdir()
-    with folder_lock(folder):
-        assert "another process is writing to" in tag()
+    for told in ({"deprecation": {"inference": when}}, {"shutdown_date": date}):  # Azure, OpenAI
+        model.listed = [{"id": "tiny", **(told if days else {"shutdown_date": None})}]
+        assert tag(**{"terms-per-call": 40 if "deprecation" in told else 41}) is None
+        assert ("tiny is retired in" in capsys.readouterr().err) == said
 
 
 @pytest.mark.parametrize("lost", [1, 30])
 def test_a_torn_line_is_mended_and_asked_again(tag, model, tmp_path, capsys, lost):
-    assert tag(**{"terms-per-call": 5}) is None
+    flags = {"terms-per-call": 5}
+    assert tag(**flags) is None
     before = tags(tmp_path / "terms")
     (file,) = tmp_path.glob("state/*/answers-*.jsonl")
     file.write_bytes(file.read_bytes()[:-lost])
     calls = len(model.bodies)
-    assert tag(**{"terms-per-call": 5}) is None
+    with folder_lock(file.parent):
+        assert "another process is writing to" in tag(**flags)
+    assert tag(**flags) is None
     assert "incomplete last line" in capsys.readouterr().err
     assert len(model.bodies) == calls + 1
     assert tags(tmp_path / "terms") == before
     file.write_bytes(b"{}\n" + file.read_bytes())
-    assert "no round" in tag(**{"terms-per-call": 5})
+    assert "no round" in tag(**flags)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -387,8 +302,7 @@ def test_an_interrupted_run_is_continued(tag, model, tmp_path, number):
     model.faults = [lambda _: None] * 20 + [interrupt]
     with pytest.raises(AssertionError, match="exit code 130"):
         tag(profile="published")
-    kept = {key for line in journal_lines(tmp_path) for key in line["asked"]}
-    assert kept
+    assert journal_lines(tmp_path)
     assert tag(profile="published") is None
     keys = [key for line in journal_lines(tmp_path) for key in line["asked"]]
     assert len(keys) == len(set(keys))
@@ -417,14 +331,29 @@ def test_the_ceiling_stops_and_resumes(tag, model, tmp_path, capsys):
     assert use.cost == pytest.approx(price * use.num_calls)
     assert sum(model.asked.values()) == use.num_calls
     assert f"{len(kept)} earlier calls are kept" in capsys.readouterr().err
-    for bad, words in (
-        ("most_cost: 5", "most_cost without prices: language_models.tiny"),
-        ("price: 5", "unknown key tiny.price"),
-        ("concurrency: 0", "tiny.concurrency"),
-        ("priced: soon", "tiny.priced"),
-    ):
-        params.write_text(f"language_models:\n  tiny: {{{bad}}}")
-        assert words in tag(params=params)
+    params.write_text("language_models: {tiny: {concurrency: 0}}")
+    assert "tiny.concurrency" in tag(params=params)
+
+
+@pytest.mark.parametrize("profile", ["batched", "published"])
+def test_what_fails_in_a_batch_goes_into_another_and_none_is_handed_in_twice(
+    tag, model, tmp_path, profile
+):
+    params = tmp_path / "params.yaml"
+    params.write_text("language_models: {tiny: {batch: true}}")
+    flags = {"profile": profile, "terms-per-call": 5, "params": params}
+    model.broken = lambda number: number == 0
+    model.lose_answer = True
+    assert "answered 500" in tag(**flags)
+    model.lose_answer = False
+    assert tag(**flags) is None
+    domain, pretrained = tags(tmp_path / "terms")
+    assert {term for term, each in domain.items() if each == "yes"} == {"axon"}
+    assert set(pretrained.values()) == {"no"}
+    assert len(model.batches) == 2
+    keys = [key for line in journal_lines(tmp_path) for key in line["asked"]]
+    assert len(keys) == len(set(keys)) == sum(model.asked.values())
+    assert not list(tmp_path.glob("state/*/batch.json"))
 
 
 def test_the_key_is_in_nothing_that_a_run_leaves(tag, model, tmp_path, capfd):
@@ -432,8 +361,7 @@ def test_the_key_is_in_nothing_that_a_run_leaves(tag, model, tmp_path, capfd):
     assert tag() is None
     model.faults = [failure(500, f"no {KEY}")] * 8
     left = capfd.readouterr()
-    line = tag(**{"terms-per-call": 3})
-    assert "answered 500: no ***" in line
+    assert "answered 500: no ***" in tag(**{"terms-per-call": 3})
     written = b"".join(each.read_bytes() for each in tmp_path.rglob("*") if each.is_file())
     assert KEY.encode() not in written
     assert KEY not in left.out + left.err
@@ -450,16 +378,13 @@ def test_a_pace_spreads_a_minute():
     assert pacing.Pace(None).reserve() == 0
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
+def test_retry_after_is_seconds_or_a_date():
+    for headers, seconds in (
         ({"retry-after": "3"}, 3),
         ({"retry-after": "0.5"}, 0.5),
         ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
         ({"retry-after": "Thu, 01 Jan 1970 00:00:00 GMT"}, 0),
         ({"retry-after": "soon"}, None),
         ({}, None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(headers, seconds):
-    assert pacing.retry_after(headers) == seconds
+    ):
+        assert pacing.retry_after(headers) == seconds

@@ -1,7 +1,6 @@
 """A real server with a tiny model of random weights: its noise is survived and reported."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -11,13 +10,9 @@ from contextlib import suppress
 
 import pytest
 
-from components.formats.params import LanguageModel
 from components.runtime.errors import InputError
-from components.term_tagging.language_model import (
-    BatchedProfile,
-    PublishedProfile,
-    language_model_tags,
-)
+from components.term_tagging.language_model import BatchedProfile, PublishedProfile
+from tests.term_tagging.conftest import journal_lines
 
 pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
@@ -74,17 +69,7 @@ def server(tiny, tmp_path_factory):
 @pytest.mark.parametrize(
     "profile", [PublishedProfile("neuroscience"), BatchedProfile("neuroscience", terms_per_call=5)]
 )
-def test_noise_is_survived_and_reported(server, tiny, tmp_path, profile):
-    terms = ["axon", "the", "garden"]
-    with pytest.raises(InputError) as told:
-        language_model_tags(
-            {"pretrained": terms, "domain": []},
-            texts={each: each for each in terms},
-            profile=profile,
-            endpoint=server,
-            model=str(tiny),
-            limits=LanguageModel(concurrency=2),
-            state=tmp_path,
-        )
-    assert re.match(rf"none of \d+ answers of {tiny}\S* can be read", str(told.value)), told.value
-    assert list(tmp_path.glob("*/answers-*.jsonl"))
+def test_noise_is_survived_and_reported(server, tiny, tag_words, tmp_path, profile):
+    with pytest.raises(InputError, match=rf"^none of \d+ answers of {tiny}\S* can be read"):
+        tag_words(["axon", "the", "garden"], endpoint=server, profile=profile, model=str(tiny))
+    assert journal_lines(tmp_path)

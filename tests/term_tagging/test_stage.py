@@ -31,13 +31,13 @@ def test_each_vocabulary_has_the_terms_of_its_corpus(field, tmp_path):
     assert "axon" in lists["only_domain"]
     assert len(lists["common"] | lists["only_domain"]) == metrics["num_terms"]["domain"]
     assert len(lists["common"]) == metrics["shared_terms"]
-
-
-def test_a_negative_threshold_is_refused(field, tmp_path):
-    with pytest.raises(InputError, match="threshold -1"):
-        term_tagging(
-            tokenizers=field / "tokenizers", corpus=field / "corpus", terms=tmp_path, threshold=-1
-        )
+    for changes, words in (
+        ({"threshold": -1}, "threshold -1"),
+        ({}, "no corpus: expected --corpus"),
+        ({"tagger": "published"}, "no answers: expected --answers"),
+    ):
+        with pytest.raises(InputError, match=words):
+            term_tagging(tokenizers=field / "tokenizers", terms=tmp_path / "terms", **changes)
 
 
 @pytest.mark.parametrize("part", ["tokenizers", "answers"])

@@ -7,7 +7,7 @@ from components.dataset.proposals.propose import propose_cases
 from components.formats.corpus import write_documents
 from components.formats.proposals import AbstractRecord, write_abstracts
 from tests.browser import browser
-from tests.language_model_server import one_certificate, serve, server
+from tests.language_model_server import one_certificate, quick, serve, server
 
 ABSTRACT = (
     "Little is known about sleep in newts. We recorded 20 newts for 10 days. We found that warm"

@@ -5,30 +5,22 @@ import signal
 from collections import Counter
 
 import pytest
-from werkzeug import Response
 
 from components.dataset.proposals.propose import propose_cases
 from components.formats.cases import read_cases
 from components.formats.json_file import read_json
 from components.formats.proposals import ProposalSummary, read_abstracts, read_proposals
-from components.language_model import batch, pacing
 from tests.fuzz import run_in_process
-from tests.language_model_server import completion, failure, serve
-from tests.term_tagging.test_batch import BatchModel
+from tests.language_model_server import FakeModel, completion, failure, serve
 
 WORDS = {"increased": "decreased", "smaller": "larger"}
 
 
-class Alterer(BatchModel):
+class Alterer(FakeModel):
     """A model that exchanges one word of an abstract."""
 
-    def complete(self, request):
-        body = request.get_json()
-        self.bodies.append(body)
-        if self.faults and (response := self.faults.pop(0)(body)):
-            return response
-        text = self.change(answer(*change_of(body)), body)
-        return text if isinstance(text, Response) else completion(text)
+    def text(self, body):
+        return answer(*change_of(body))
 
 
 def asked(body):
@@ -55,9 +47,8 @@ def model():
 
 
 @pytest.fixture
-def propose(data, abstracts, model, server, tmp_path, monkeypatch):
+def propose(data, abstracts, model, server, quick, tmp_path):
     """Proposes with the model; returns the line of a refusal, None otherwise."""
-    monkeypatch.setattr(pacing, "LONGEST_PAUSE", 0.01)
     url = serve(model, server)
 
     def run(**changes):
@@ -255,9 +246,8 @@ def test_rules_need_no_endpoint_and_give_the_same_bytes_again(propose, data, dem
 
 
 def test_limits_prices_and_the_batch_api_are_those_of_the_models_row(
-    propose, model, tmp_path, monkeypatch, capsys
+    propose, model, tmp_path, capsys
 ):
-    monkeypatch.setattr(batch, "POLL_SECONDS", 0.01)
     params = tmp_path / "params.yaml"
     row = "tiny: {priced: 2026-11-01, input_price: 1000, output_price: 2000"
     params.write_text(f"language_models: {{{row}, most_cost: 0.5}}}}")
