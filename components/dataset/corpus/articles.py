@@ -1,4 +1,4 @@
-"""Articles in XML: JATS, as publishers and PubMed Central give them, and TEI, as GROBID makes it.
+"""Articles in XML, JATS of publishers and PubMed Central and TEI of GROBID; and plain texts.
 
 lxml parses them without entities, DTDs or network. A file may hold one article or thousands
 (`pmc-articleset`, `teiCorpus`): they are read one at a time.
@@ -20,7 +20,7 @@ from components.dataset.corpus.documents import (
     normalised_doi,
     year_of,
 )
-from components.formats.corpus import DAMAGE, damage
+from components.formats.corpus import DAMAGE, damage, decompressed
 from components.runtime.errors import InputError
 
 # Of one article or plain text. An article is shorter; 24 MiB of the smallest elements take 0.8 GB.
@@ -51,23 +51,14 @@ def _names(text: str) -> frozenset[str]:
 
 
 class Form(NamedTuple):
-    """What the elements of a form of XML mean, by their names.
+    """What the elements of a form of XML mean, by their names."""
 
-    Attributes:
-        left_out: Elements that are no running text.
-        blocks: Elements that stand in lines of their own.
-        spaced: Elements between which a space is missing.
-        heading: The element that heads a section; alone it says nothing.
-        citation: The element that cites; its type says so.
-        type: The attribute with the type.
-    """
-
-    left_out: frozenset[str]
-    blocks: frozenset[str]
-    spaced: frozenset[str]
-    heading: str
-    citation: str
-    type: str
+    left_out: frozenset[str]  # no running text
+    blocks: frozenset[str]  # in lines of their own
+    spaced: frozenset[str]  # a space between them is missing
+    heading: str  # heads a section; alone it says nothing
+    citation: str  # cites; its type says so
+    type: str  # the attribute with the type
 
 
 JATS = Form(
@@ -101,15 +92,15 @@ TEI = Form(
 
 
 class Limited:
-    """A stream that ends a document which does not end itself.
-
-    Args:
-        stream: The content.
-        name: Its file.
-    """
+    """A stream that ends a document which does not end itself."""
 
     def __init__(self, stream: IO[bytes], *, name: str) -> None:
-        self._stream, self._name, self._left = stream, name, MOST_BYTES
+        self._stream, self._name = stream, name
+        self.restart()
+
+    def restart(self) -> None:
+        """Begins to count anew: the next document."""
+        self._left = MOST_BYTES
 
     def read(self, size: int = -1) -> bytes:
         """At most so many of the next bytes; raises an `InputError` beyond the limit."""
@@ -119,16 +110,28 @@ class Limited:
             raise InputError(f"more than {MOST_BYTES >> 20} MiB in one document: {self._name}")
         return content
 
-    def restart(self) -> None:
-        """Begins to count anew: the next document."""
-        self._left = MOST_BYTES
+
+def plain_text(stream: IO[bytes], name: str) -> Iterator[Document]:
+    """The document of a plain text in UTF-8; arguments as of `articles`.
+
+    Raises:
+        InputError: It is not UTF-8, too long or damaged.
+    """
+    try:
+        content = Limited(decompressed(stream, name=name), name=name).read()
+        yield Document({}, where=name, whole=content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        byte = f"{error.object[error.start]:#04x}"
+        raise InputError(f"not UTF-8: byte {byte} at {error.start:,} of {name}") from None
+    except DAMAGE as error:
+        raise damage(error, where=name) from None
 
 
-def articles(stream: IO[bytes], *, name: str) -> Iterator[Document]:
-    """The articles of a file, one at a time.
+def articles(stream: IO[bytes], name: str) -> Iterator[Document]:
+    """The articles of a file in XML, one at a time.
 
     Args:
-        stream: Its XML.
+        stream: Its content, compressed if its name says so.
         name: The file, for errors and as the documents' place.
 
     Raises:
@@ -137,8 +140,9 @@ def articles(stream: IO[bytes], *, name: str) -> Iterator[Document]:
     """
     from lxml import etree
 
-    limited, number = Limited(stream, name=name), 0
+    number = 0
     try:
+        limited = Limited(decompressed(stream, name=name), name=name)
         found = etree.iterparse(
             limited,
             tag=("{*}article", "{*}TEI"),
@@ -238,33 +242,30 @@ def _sections(found: dict[Section, Element | None], form: Form, where: str) -> d
 
 def _text(element: Element, form: Form, *, where: str) -> str:
     """The running text of an element: paragraphs and headings, parted by blank lines."""
-    pieces: list[str] = []
-    _collect(element, form, pieces, where=where)
-    blocks = [" ".join(_without_citations(block).split()) for block in "".join(pieces).split(BLOCK)]
+    said = "".join(_content_pieces(element, form, where=where))
+    blocks = [" ".join(_without_citations(block).split()) for block in said.split(BLOCK)]
     blocks = [block for block in blocks if block]
     if blocks and blocks[0].lower().rstrip(".:") in UNTITLED:
         del blocks[0]
     return "\n\n".join(blocks)
 
 
-def _collect(element: Element, form: Form, pieces: list[str], *, where: str) -> None:
-    """Appends what an element says; at most 256 elements lie in each other."""
-    pieces.append(element.text or "")
+def _content_pieces(element: Element, form: Form, *, where: str) -> list[str]:
+    """What stands in an element; at most 256 elements lie in each other."""
+    pieces = [element.text or ""]
     for child in element:
-        if not isinstance(child.tag, str):
-            pieces.append(_character(child, where=where))
-        else:
-            pieces += _pieces(child, form, where=where)
+        is_entity = not isinstance(child.tag, str)
+        pieces += [_character(child, where=where)] if is_entity else _pieces(child, form, where)
         pieces.append(child.tail or "")
+    return pieces
 
 
-def _pieces(element: Element, form: Form, *, where: str) -> list[str]:
+def _pieces(element: Element, form: Form, where: str) -> list[str]:
     """What an element inside of another says."""
     name, kind = element.tag.rpartition("}")[2], element.get(form.type)
     if name in form.left_out or (name == form.citation and kind in FOOTNOTES):
         return []
-    inner: list[str] = []
-    _collect(element, form, inner, where=where)
+    inner = _content_pieces(element, form, where=where)
     if name == form.citation and kind == "bibr":
         return [CITATION, *inner, CITED]
     said = "".join(inner)

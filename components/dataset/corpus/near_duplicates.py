@@ -7,13 +7,16 @@ proposed is compared exactly.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.dataset.corpus.state import State
 from components.formats.ngrams import words
+from components.runtime.progress import Progress
 
 LENGTH = 5  # words per n-gram
 BANDS, ROWS = 20, 6
@@ -51,6 +54,38 @@ def similarity(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
     """Jaccard similarity: the share of all n-grams that both texts have."""
     common = np.intersect1d(first, second, assume_unique=True).size
     return float(common / (first.size + second.size - common))
+
+
+def find_duplicates(state: State, *, at_least: float) -> None:
+    """Finds each document of which an earlier one is a near-duplicate or has the DOI.
+
+    Of documents with a key in common, each is compared with the one before it and with the first.
+
+    Args:
+        state: What was read.
+        at_least: The similarity of near-duplicates.
+    """
+
+    @lru_cache(maxsize=8)
+    def known(document: int) -> tuple[NDArray[np.int64], str | None]:
+        text, doi = state.text_and_doi(document)
+        return shingles(text), doi
+
+    def reason(earlier: int, later: int) -> str | None:
+        (text, doi), (other, other_doi) = known(earlier), known(later)
+        if doi and doi == other_doi:
+            return "DOI of an earlier document"
+        return "near-duplicate" if similarity(text, other) >= at_least else None
+
+    state.forget_duplicates()
+    with Progress("compare", total=None, unit="groups of similar documents") as progress:
+        for documents in state.shared_keys():
+            for before, later in pairwise(documents):
+                for earlier in sorted({documents[0], before}):
+                    if not state.is_duplicate(later) and (found := reason(earlier, later)):
+                        state.add_duplicate(later, found, earlier=earlier)
+            progress.advance()
+    state.commit()
 
 
 def _ngrams(text: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:

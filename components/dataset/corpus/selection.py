@@ -1,87 +1,113 @@
-"""Which documents a corpus takes, and the name of the reason for each that it does not."""
+"""What a corpus takes of a document, and the name of the reason for each that it leaves out."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 
+from components.dataset.corpus.articles import MOST_BYTES
 from components.dataset.corpus.documents import Document, Section, language_of, normalised_doi
+from components.dataset.corpus.near_duplicates import keys
+from components.dataset.corpus.state import PreparedDocument
 from components.formats.cases import read_benchmark
+from components.formats.corpus import Split
+from components.formats.corpus_card import RemovedDocument
 from components.formats.json_file import read_text
 from components.formats.ngrams import finders, ngrams, words
 from components.runtime.errors import InputError
-from components.runtime.ranges import check_count
+from components.runtime.ranges import check_count, check_range, check_seed
 
 LONGEST_NGRAM = 10_000  # words, more than any abstract has
-Search = Callable[[Sequence[bytes]], str | None]  # the first known n-gram among a text's words
 
 
-@dataclass(frozen=True)
 class Selection:
-    """The filters of a corpus, in the order in which they are asked.
-
-    Attributes:
-        sections: The sections that make a document's text.
-        years: First and last year; None for any.
-        languages: Codes of languages; empty for any.
-        dois: The only DOIs to take; None for any.
-        without_dois: DOIs to leave out.
-        benchmark_dois: DOIs of the benchmark's abstracts.
-        benchmark_ngram: Finds an n-gram of the benchmark's abstracts.
-    """
-
-    sections: tuple[Section, ...]
-    years: tuple[int, int] | None
-    languages: frozenset[str]
-    dois: frozenset[str] | None
-    without_dois: frozenset[str]
-    benchmark_dois: frozenset[str]
-    benchmark_ngram: Search
-
-    def reason(self, document: Document) -> str | None:
-        """Why a document is left out by what is known of it; None if it is not."""
-        if self.years and document.year is None:
-            return "year unknown"
-        if self.years and not self.years[0] <= (document.year or 0) <= self.years[1]:
-            return "other year"
-        if self.languages and document.language is None:
-            return "language unknown"
-        if self.languages and document.language not in self.languages:
-            return "other language"
-        if self.dois is not None and document.doi not in self.dois:
-            return "DOI not listed"
-        if document.doi in self.without_dois:
-            return "DOI excluded"
-        if document.doi in self.benchmark_dois:
-            return "DOI of the benchmark"
-        return None
-
-
-def read_selection(
-    *,
-    sections: tuple[Section, ...],
-    years: str | None,
-    languages: tuple[str, ...],
-    dois: Path | None,
-    without_dois: Path | None,
-    benchmark: Path | None,
-    ngram_length: int,
-) -> Selection:
-    """The filters of the flags of the same names.
+    """The filters of a corpus and its split, by the flags of the same names.
 
     Raises:
         InputError: One of them, or a file, is bad.
     """
-    check_count("ngram_length", ngram_length, at_most=LONGEST_NGRAM)
-    benchmark_dois, benchmark_ngram = _benchmark(benchmark, length=ngram_length)
-    return Selection(
-        sections=sections,
-        years=parse_years(years),
-        languages=frozenset(filter(None, map(language_of, languages))),
-        dois=read_dois(dois) if dois else None,
-        without_dois=read_dois(without_dois) if without_dois else frozenset(),
-        benchmark_dois=benchmark_dois,
-        benchmark_ngram=benchmark_ngram,
-    )
+
+    def __init__(
+        self,
+        *,
+        sections: tuple[Section, ...],
+        years: str | None,
+        languages: tuple[str, ...],
+        dois: Path | None,
+        without_dois: Path | None,
+        benchmark: Path | None,
+        ngram_length: int,
+        validation_share: float,
+        seed: int,
+    ) -> None:
+        check_count("ngram_length", ngram_length, at_most=LONGEST_NGRAM)
+        check_range("validation_share", validation_share, at_least=0, below=1)
+        check_seed(seed)
+        self._sections = sections
+        self._years = parse_years(years)
+        self._languages = frozenset(filter(None, map(language_of, languages)))
+        self._dois = read_dois(dois) if dois else None
+        self._without_dois = read_dois(without_dois) if without_dois else frozenset[str]()
+        benchmarks = read_benchmark(benchmark).values() if benchmark else ()
+        cases = [case for each in benchmarks for case in each]
+        self._benchmark_dois = frozenset(normalised_doi(case.doi) for case in cases) - {None}
+        versions = (text for case in cases for text in (case.original, case.altered))
+        # The rule is the overlap stage's: a case is clean if the corpus holds no n-gram of it.
+        self._finders = finders(
+            ngram for text in versions for ngram in ngrams(words(text), length=ngram_length)
+        )
+        self._validation_share = validation_share
+        self._seed = seed
+
+    def prepare(self, document: Document) -> PreparedDocument | RemovedDocument:
+        """What the corpus takes of a document, or why it is left out.
+
+        Raises:
+            InputError: It is too long.
+        """
+        removed = partial(RemovedDocument, document.where, document.doi)
+        if reason := self._reason(document):
+            return removed(reason, None)
+        text = document.text(self._sections)
+        if len(text) > MOST_BYTES:
+            raise InputError(f"more than {MOST_BYTES >> 20} MiB in one document: {document.where}")
+        found = words(text)
+        for _, ngram in (match for finder in self._finders for match in finder.matches(found)):
+            return removed("text of the benchmark", b" ".join(ngram).decode())
+        if not found:
+            return removed("no text in the chosen sections", None)
+        return PreparedDocument(
+            place=document.where,
+            text=text,
+            words=len(found),
+            doi=document.doi,
+            year=document.year,
+            language=document.language,
+            license=document.license,
+            split=self._split(document.doi or text),
+            keys=keys(found, doi=document.doi),
+        )
+
+    def _reason(self, document: Document) -> str | None:
+        """Why a document is left out by what is known of it; None if it is not."""
+        if self._years and document.year is None:
+            return "year unknown"
+        if self._years and not self._years[0] <= (document.year or 0) <= self._years[1]:
+            return "other year"
+        if self._languages and document.language is None:
+            return "language unknown"
+        if self._languages and document.language not in self._languages:
+            return "other language"
+        if self._dois is not None and document.doi not in self._dois:
+            return "DOI not listed"
+        if document.doi in self._without_dois:
+            return "DOI excluded"
+        return "DOI of the benchmark" if document.doi in self._benchmark_dois else None
+
+    def _split(self, identity: str) -> Split:
+        """The split of a document, whatever other documents there are."""
+        digest = blake2b(f"{self._seed}:{identity}".encode(), digest_size=8).digest()
+        below = int.from_bytes(digest, "little") < self._validation_share * 2**64
+        return "validation" if below else "train"
 
 
 def parse_years(text: str | None) -> tuple[int, int] | None:
@@ -120,28 +146,3 @@ def read_dois(file: Path) -> frozenset[str]:
     if not dois:
         raise InputError(f"no DOI in {file}: expected one a line")
     return frozenset(dois)
-
-
-def _benchmark(folder: Path | None, *, length: int) -> tuple[frozenset[str], Search]:
-    """The DOIs of a benchmark's cases, and the search for the n-grams of both versions.
-
-    The rule is the overlap stage's: a case is clean if the corpus holds no n-gram of it.
-
-    Args:
-        folder: Folder of the cases; None finds nothing.
-        length: Words per n-gram.
-
-    Raises:
-        InputError: The cases are bad.
-    """
-    cases = [case for each in read_benchmark(folder).values() for case in each] if folder else []
-    dois = frozenset(filter(None, (normalised_doi(case.doi) for case in cases)))
-    versions = (text for case in cases for text in (case.original, case.altered))
-    known = finders(ngram for text in versions for ngram in ngrams(words(text), length=length))
-
-    def first(text: Sequence[bytes]) -> str | None:
-        found = (ngram for finder in known for _, ngram in finder.matches(text))
-        ngram = next(found, None)
-        return None if ngram is None else b" ".join(ngram).decode()
-
-    return dois, first

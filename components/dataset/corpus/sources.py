@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from components.dataset.corpus.articles import Limited, articles
+from components.dataset.corpus.articles import articles, plain_text
 from components.dataset.corpus.documents import (
     SECTIONS,
     Document,
@@ -25,7 +25,7 @@ from components.dataset.corpus.documents import (
 )
 from components.dataset.data_sets import DataSet, Rows
 from components.dataset.source import Source
-from components.formats.corpus import DAMAGE, FILE, damage, decompressed, read_rows
+from components.formats.corpus import FILE, read_rows
 from components.runtime.errors import InputError
 
 COMPRESSED = r"(\.(gz|bz2|xz|zst))?"
@@ -103,16 +103,16 @@ def _hub_files(data_set: DataSet, columns: Columns) -> Iterator[SourceFile]:
 
 
 def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
-    found, others = False, Counter[str]()
-    for path, entry in _walk(folder, parents=()):
-        read = _reader(entry.name, columns)
+    found, others, shown = False, Counter[str](), folder.resolve().name
+    for file in _walk(folder):
+        read = _reader(file.name, columns)
         if read is None:
-            others[Path(entry.name).suffix or "without suffix"] += 1
+            others[file.suffix or "without suffix"] += 1
         else:
             found = True
-            status = entry.stat()
-            name = os.fsencode(f"{folder.resolve().name}/{path}").decode(errors="backslashreplace")
-            documents = partial(_read_local, Path(entry.path), name, read)
+            status, path = file.stat(), f"{shown}/{file.relative_to(folder).as_posix()}"
+            name = os.fsencode(path).decode(errors="backslashreplace")
+            documents = partial(_read_local, file, name, read)
             identity = f"{name}:{status.st_size}:{status.st_mtime_ns}"
             yield SourceFile(name, identity, local=True, documents=documents)
     if others:
@@ -124,21 +124,18 @@ def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
         )
 
 
-def _walk(folder: Path, *, parents: tuple[int, ...]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The files below a folder with their relative paths; memory holds one folder at a time."""
+def _walk(folder: Path, *, parents: tuple[int, ...] = ()) -> Iterator[Path]:
+    """The files below a folder in the order of names; memory holds one folder at a time."""
     inode = folder.stat().st_ino
     if inode in parents:  # a link to a folder above
         return
-    with os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        if entry.name.startswith("."):
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
             continue
-        if entry.is_dir():
-            for path, below in _walk(Path(entry.path), parents=(*parents, inode)):
-                yield f"{entry.name}/{path}", below
-        elif entry.is_file() or entry.is_symlink():  # a link to nothing is an error, a pipe is not
-            yield entry.name, entry
+        if path.is_dir():
+            yield from _walk(path, parents=(*parents, inode))
+        elif path.is_file() or path.is_symlink():  # a link to nothing is an error, a pipe is not
+            yield path
 
 
 Read = Callable[[IO[bytes], str], Iterator[Document]]
@@ -147,30 +144,15 @@ Read = Callable[[IO[bytes], str], Iterator[Document]]
 def _reader(name: str, columns: Columns) -> Read | None:
     """The reader of a file's form; None for forms that hold no documents."""
     if XML.fullmatch(name):
-        return _read_articles
+        return articles
     if PLAIN.fullmatch(name):
-        return _read_plain
+        return plain_text
     return partial(_read_rows, columns=columns) if FILE.fullmatch(name) else None
 
 
 def _read_local(file: Path, name: str, read: Read) -> Iterator[Document]:
     with file.open("rb") as stream:
         yield from read(stream, name)
-
-
-def _read_articles(stream: IO[bytes], name: str) -> Iterator[Document]:
-    return articles(decompressed(stream, name=name), name=name)
-
-
-def _read_plain(stream: IO[bytes], name: str) -> Iterator[Document]:
-    try:
-        content = Limited(decompressed(stream, name=name), name=name).read()
-        yield Document({}, where=name, whole=content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        byte = f"{error.object[error.start]:#04x}"
-        raise InputError(f"not UTF-8: byte {byte} at {error.start:,} of {name}") from None
-    except DAMAGE as error:
-        raise damage(error, where=name) from None
 
 
 def _read_rows(stream: IO[bytes], name: str, *, columns: Columns) -> Iterator[Document]:

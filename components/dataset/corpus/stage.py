@@ -2,17 +2,15 @@
 
 import shutil
 from collections.abc import Collection
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from components.dataset.corpus.documents import Section
-from components.dataset.corpus.selection import read_selection
 from components.dataset.source import Source, parse_data_set
 from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
-from components.runtime.ranges import check_range, check_seed
+from components.runtime.ranges import check_range
 from components.runtime.state import state_key
 
 
@@ -72,19 +70,19 @@ def corpus(
         InputError: A source is missing, empty or bad, an option is out of range, or a split is
             empty in the end.
     """
-    from components.dataset.corpus.building import compare, prepare, read, write
+    from components.dataset.corpus.building import read, write
+    from components.dataset.corpus.near_duplicates import find_duplicates
+    from components.dataset.corpus.selection import Selection
     from components.dataset.corpus.sources import chosen_columns, source_files
-    from components.dataset.corpus.state import State
+    from components.dataset.corpus.state import opened_state
     from components.formats.corpus_card import FILES, write_corpus_card
 
     if not sources or not sections:
         raise InputError(f"no {'sections' if sources else 'sources'}: expected at least one")
     check_range("similarity", similarity, at_least=0.1, at_most=1)
-    check_range("validation_share", validation_share, at_least=0, below=1)
-    check_seed(seed)
     parsed = [parse_data_set(source) for source in sources]
     _check_output(corpus, parsed, files=FILES)
-    selection = read_selection(
+    selection = Selection(
         sections=sections,
         years=years,
         languages=languages,
@@ -92,6 +90,8 @@ def corpus(
         without_dois=without_dois,
         benchmark=benchmark,
         ngram_length=ngram_length,
+        validation_share=validation_share,
+        seed=seed,
     )
     settings: dict[str, Any] = {
         "sections": " ".join(sections),
@@ -111,16 +111,16 @@ def corpus(
     code = Path(__file__).parent.glob("[!.]*.py")
     key = state_key(settings | {"sources": sources}, files=[*code, *inputs])
     settings["skip_unreadable"] = skip_unreadable  # not in the key: what was read stays so
-    with folder_lock(state / key), State(state / key / "read.sqlite") as so_far:
+    with folder_lock(state / key), opened_state(state / key / "read.sqlite") as so_far:
         opened = [source_files(source, columns=chosen_columns(columns)) for source in parsed]
         files = chain.from_iterable(each for _, each in opened)
-        take = partial(prepare, selection=selection, validation_share=validation_share, seed=seed)
-        read(files, so_far, take, skip_unreadable=skip_unreadable)
-        compare(so_far, at_least=similarity)
+        read(files, so_far, selection.prepare, skip_unreadable=skip_unreadable)
+        find_duplicates(so_far, at_least=similarity)
+        revisions = (revision for revision, _ in opened)
+        names = list(zip(map(_shown, parsed), revisions, strict=True))
+        record = so_far.record(sources=names, settings=settings)
         with written_folder(corpus) as folder:
-            write(so_far, folder)
-            names = zip(map(_shown, parsed), (revision for revision, _ in opened), strict=True)
-            record = so_far.record(sources=list(names), settings=settings)
+            write(so_far, record, folder)
             write_corpus_card(folder, record)
     shutil.rmtree(state / key)
     rows = [(record.read, "read")]
@@ -131,11 +131,7 @@ def corpus(
 
 
 def _check_output(corpus: Path, sources: list[Source], *, files: Collection[str]) -> None:
-    """Returns when the output replaces nothing but an earlier corpus.
-
-    Raises:
-        InputError: It holds something else, or is part of a source.
-    """
+    """Refuses an output that is part of a source, or would replace more than an earlier corpus."""
     for source in sources:
         if source.folder and corpus.resolve().is_relative_to(source.folder.resolve()):
             raise InputError(f"{corpus} lies in the source {source}: expected another place")

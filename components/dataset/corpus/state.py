@@ -8,15 +8,16 @@ import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from components.formats.corpus import SPLITS, Split
 from components.formats.corpus_card import CorpusRecord, RemovedDocument, SplitSize
 from components.runtime.errors import InputError
 
+# Of what is removed, a duplicate has the number of its document; the others have none.
 SCHEMA = """
 create table if not exists files (
     number integer primary key, identity text, read integer, done integer);
@@ -25,13 +26,11 @@ create table if not exists documents (
     year integer, language text, license text, split text);
 create table if not exists keys (key integer, document integer);
 create table if not exists removed (
-    number integer primary key, file integer, place text, doi text, reason text, detail text);
-create table if not exists duplicates (document integer primary key, reason text, earlier integer);
-create table if not exists compared (key integer);
+    file integer, document integer unique, place text, doi text, reason text, detail text);
 """
 UNREADABLE = "unreadable"  # the reason of a file that was left out by its error
 CACHE = 64 << 10  # KiB that SQLite may hold in memory
-KEPT = "number not in (select document from duplicates)"
+KEPT = "number not in (select document from removed where document is not null)"
 
 
 class PreparedDocument(NamedTuple):
@@ -60,28 +59,35 @@ class PreparedDocument(NamedTuple):
     keys: Sequence[int]
 
 
-class State:
-    """The database, opened for a block.
+@contextmanager
+def opened_state(file: Path) -> Iterator["State"]:
+    """The database at a path, for the block; what is not committed then is lost.
 
-    Args:
-        file: Where it lies, or is to be made.
+    Raises:
+        InputError: The file is damaged.
+        OSError: The disk is full.
     """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._since_commit = 0
-
-    def __enter__(self) -> Self:
-        os.environ["SQLITE_TMPDIR"] = str(self._file.parent)  # sorting may need as much as it sorts
-        with self._disk():
-            self._database = sqlite3.connect(self._file, isolation_level="DEFERRED")
+    os.environ["SQLITE_TMPDIR"] = str(file.parent)  # sorting may need as much as it sorts
+    try:
+        with closing(sqlite3.connect(file, isolation_level="DEFERRED")) as database:
             for pragma in ("journal_mode = wal", "synchronous = normal", f"cache_size = -{CACHE}"):
-                self._database.execute(f"pragma {pragma}")
-            self._database.executescript(SCHEMA)
-        return self
+                database.execute(f"pragma {pragma}")
+            database.executescript(SCHEMA)
+            yield State(database)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file)) from None
+        if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise InputError(f"{error}: remove {file.parent} and start again") from None
+        raise
 
-    def __exit__(self, *_: object) -> None:
-        self._database.close()  # what is not committed is rolled back
+
+class State:
+    """What was read of the sources so far, and which documents are duplicates."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._since_commit = 0
 
     def begin(self, file: int, identity: str) -> int | None:
         """Begins the file of a number, or goes on with it.
@@ -90,28 +96,25 @@ class State:
             How many of its documents were read before; None if all were. If it has changed since,
             that and all read of later files is forgotten.
         """
-        found = self._all("select identity, read, done from files where number = ?", file)
-        if found and found[0][0] == identity:
-            _, read, done = found[0]
+        found = self._run(
+            "select identity, read, done from files where number = ?", file
+        ).fetchone()
+        if found and found[0] == identity:
+            _, read, done = found
             return None if done else int(read)
         self.forget_from(file)
-        self._forget_duplicates()
         self._run("insert into files values (?, ?, 0, 0)", file, identity)
         return 0
 
     def add(self, file: int, outcome: PreparedDocument | RemovedDocument) -> None:
         """Adds the next document of a file, or why it is left out."""
-        if isinstance(outcome, PreparedDocument):
-            cursor = self._run(
-                "insert into documents values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                file,
-                *outcome[:-1],
-            )
-            rows = [(key, cursor.lastrowid) for key in outcome.keys]
-            with self._disk():
-                self._database.executemany("insert into keys values (?, ?)", rows)
+        if isinstance(outcome, RemovedDocument):
+            self._run("insert into removed values (?, null, ?, ?, ?, ?)", file, *outcome)
         else:
-            self._run("insert into removed values (null, ?, ?, ?, ?, ?)", file, *outcome)
+            values = "null, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+            added = self._run(f"insert into documents values ({values})", file, *outcome[:-1])  # noqa: S608
+            rows = [(key, added.lastrowid) for key in outcome.keys]
+            self._database.executemany("insert into keys values (?, ?)", rows)
         self._run("update files set read = read + 1 where number = ?", file)
 
     def finish(self, file: int) -> None:
@@ -126,65 +129,55 @@ class State:
         """
         self._since_commit += 1
         if self._since_commit >= after:
-            with self._disk():
-                self._database.commit()
+            self._database.commit()
             self._since_commit = 0
 
     def forget_from(self, file: int) -> None:
-        """Forgets all files from a number on, if there are any."""
-        if not self._all("select 1 from files where number >= ? limit 1", file):
-            return
+        """Forgets all files from a number on."""
         self._run("delete from files where number >= ?", file)
         for table in ("documents", "removed"):
             self._run(f"delete from {table} where file >= ?", file)  # noqa: S608
-        last = self._all("select coalesce(max(number), 0) from documents")[0][0]
-        self._run("delete from keys where document > ?", last)
-        self._forget_duplicates()
+        last = "(select coalesce(max(number), 0) from documents)"
+        self._run(f"delete from keys where document > {last}")  # noqa: S608
 
     def forget_unreadable(self) -> None:
         """Forgets the first file that was left out as unreadable, and those behind it."""
-        first = self._all("select min(file) from removed where reason = ?", UNREADABLE)[0][0]
-        if first is not None:
-            self.forget_from(first)
+        found = self._run("select min(file) from removed where reason = ?", UNREADABLE).fetchone()
+        if found[0] is not None:
+            self.forget_from(found[0])
 
-    def _forget_duplicates(self) -> None:
-        for table in ("duplicates", "compared"):
-            self._run(f"delete from {table}")  # noqa: S608
-        self._run("drop index if exists by_key")
+    def forget_duplicates(self) -> None:
+        """Forgets which documents are duplicates."""
+        self._run("delete from removed where document is not null")
 
-    def shared_keys(self) -> Iterator[tuple[int, list[int]]]:
-        """Each key that several documents have and that was not compared, with the documents."""
+    def shared_keys(self) -> Iterator[list[int]]:
+        """The documents that have a key in common, for each key of several."""
         self.commit()
         self._run("create index if not exists by_key on keys (key, document)")
-        self.commit()
-        last = self._all("select coalesce(max(key), ?) from compared", -(2**63))[0][0]
         rows = self._run(
-            "select key, document from keys where key > ? and key in"
-            " (select key from keys where key > ? group by key having count(*) > 1)"
-            " order by key, document",
-            last,
-            last,
+            "select key, document from keys where key in"
+            " (select key from keys group by key having count(*) > 1) order by key, document"
         )
-        for key, group in groupby(rows, key=lambda row: row[0]):
-            yield key, [document for _, document in group]
+        for _, group in groupby(rows, key=lambda row: row[0]):
+            yield [document for _, document in group]
 
     def text_and_doi(self, document: int) -> tuple[str, str | None]:
         """A document's text and DOI."""
-        text, doi = self._all("select text, doi from documents where number = ?", document)[0]
-        return text, doi
+        found = self._run("select text, doi from documents where number = ?", document).fetchone()
+        return found[0], found[1]
 
     def is_duplicate(self, document: int) -> bool:
         """Whether a document was found to be one."""
-        return bool(self._all("select 1 from duplicates where document = ?", document))
+        found = self._run("select 1 from removed where document = ?", document)
+        return found.fetchone() is not None
 
     def add_duplicate(self, document: int, reason: str, *, earlier: int) -> None:
         """Leaves a document out because of an earlier one."""
-        self._run("insert into duplicates values (?, ?, ?)", document, reason, earlier)
-
-    def mark_compared(self, key: int) -> None:
-        """Notes that all keys up to this one were compared."""
-        self._run("delete from compared")
-        self._run("insert into compared values (?)", key)
+        self._run(
+            "insert into removed select d.file, d.number, d.place, d.doi, ?, e.place"
+            " from documents d, documents e where d.number = ? and e.number = ?",
+            *(reason, document, earlier),
+        )
 
     def rows(self, split: Split) -> Iterator[dict[str, Any]]:
         """The rows of a split in the order of reading: text, DOI, year, language and licence."""
@@ -198,36 +191,12 @@ class State:
 
     def removed(self) -> Iterator[RemovedDocument]:
         """All that was left out: first what was so when read, then duplicates."""
-        query = "select place, doi, reason, detail from removed order by number"
-        yield from (RemovedDocument(*row) for row in self._run(query))
-        yield from (
-            RemovedDocument(*row)
-            for row in self._run(
-                "select d.place, d.doi, reason, e.place from duplicates join documents d on"
-                " d.number = document join documents e on e.number = earlier order by document"
-            )
-        )
+        query = "select place, doi, reason, detail from removed order by document, rowid"
+        return (RemovedDocument(*row) for row in self._run(query))
 
     def num_read(self) -> int:
         """Documents read so far."""
-        return int(self._all("select coalesce(sum(read), 0) from files")[0][0])
-
-    def size(self, split: Split) -> SplitSize:
-        """Documents, words and bytes in UTF-8 of a split."""
-        row = self._all(
-            "select count(*), coalesce(sum(words), 0), coalesce(sum(length(cast(text as blob))), 0)"  # noqa: S608
-            f" from documents where {KEPT} and split = ?",
-            split,
-        )[0]
-        return SplitSize(*row)
-
-    def reasons(self) -> dict[str, int]:
-        """How many documents were left out, by reason."""
-        query = (
-            "select reason, count(*) from (select reason from removed union all select reason from"
-            " duplicates) group by 1"
-        )
-        return dict(self._run(query).fetchall())
+        return int(self._run("select coalesce(sum(read), 0) from files").fetchone()[0])
 
     def record(
         self, *, sources: Sequence[tuple[str, str | None]], settings: Mapping[str, Any]
@@ -238,37 +207,26 @@ class State:
             sources: Names and revisions.
             settings: The options.
         """
+        sizes = self._run(
+            "select split, count(*), sum(words), sum(length(cast(text as blob)))"  # noqa: S608
+            f" from documents where {KEPT} group by split"
+        )
+        found = {split: SplitSize(*size) for split, *size in sizes}
         return CorpusRecord(
             sources=sources,
             settings=settings,
             read=self.num_read(),
-            splits={split: self.size(split) for split in SPLITS},
-            reasons=self.reasons(),
-            years=self._counts("year"),
-            languages=self._counts("language"),
-            licenses=self._counts("license"),
+            splits={split: found.get(split, SplitSize(0, 0, 0)) for split in SPLITS},
+            reasons=self._counts("reason", "removed"),
+            years=self._counts("year", f"documents where {KEPT}"),
+            languages=self._counts("language", f"documents where {KEPT}"),
+            licenses=self._counts("license", f"documents where {KEPT}"),
         )
 
-    def _counts(self, column: str) -> dict[Any, int]:
-        """Documents of the corpus by the values of a column, in order."""
-        query = f"select {column}, count(*) from documents where {KEPT} group by 1 order by 1"  # noqa: S608
+    def _counts(self, column: str, rows: str) -> dict[Any, int]:
+        """How many rows there are of each value of a column, in order."""
+        query = f"select {column}, count(*) from {rows} group by 1 order by 1"  # noqa: S608
         return dict(self._run(query).fetchall())
 
     def _run(self, query: str, *values: object) -> sqlite3.Cursor:
-        with self._disk():
-            return self._database.execute(query, values)
-
-    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        return self._run(query, *values).fetchall()
-
-    @contextmanager
-    def _disk(self) -> Iterator[None]:
-        """Makes a full disk the error that it is elsewhere, and a damaged file one line."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._file)) from None
-            if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise InputError(f"{error}: remove {self._file.parent} and start again") from None
-            raise
+        return self._database.execute(query, values)

@@ -14,7 +14,7 @@ EVERYTHING = ("title", "abstract", "body")
 
 def read(xml, name="paper.xml"):
     content = xml if isinstance(xml, bytes) else xml.encode()
-    return list(articles(io.BytesIO(content), name=name))
+    return list(articles(io.BytesIO(content), name))
 
 
 def body_of(paragraph):

@@ -1,9 +1,9 @@
 import pytest
 
 from components.dataset.corpus.documents import Document
-from components.dataset.corpus.selection import parse_years, read_dois, read_selection
+from components.dataset.corpus.selection import Selection, parse_years
 from components.formats.cases import CaseRow, write_cases
-from components.formats.ngrams import words
+from components.formats.corpus_card import RemovedDocument
 from components.runtime.errors import InputError
 
 FLAGS = {
@@ -14,12 +14,19 @@ FLAGS = {
     "without_dois": None,
     "benchmark": None,
     "ngram_length": 5,
+    "validation_share": 0.1,
+    "seed": 42,
 }
-PAPER = Document({}, where="x", doi="10.1/a", year=2010, language="en")
 
 
-def reason(document=PAPER, **flags):
-    return read_selection(**{**FLAGS, **flags}).reason(document)
+def reason(document, **flags):
+    """Why a document is left out and what was found; None if it is taken."""
+    outcome = Selection(**{**FLAGS, **flags}).prepare(document)
+    return (outcome.reason, outcome.detail) if isinstance(outcome, RemovedDocument) else None
+
+
+def paper(text="Some words.", **known):
+    return Document({}, where="x", whole=text, **known)
 
 
 @pytest.mark.parametrize(
@@ -39,30 +46,27 @@ def test_other_years_are_refused(text):
 @pytest.mark.parametrize(
     ("known", "flags", "expected"),
     [
-        ({}, {"years": "2010", "languages": ("en-US",)}, None),
-        ({"year": 2009}, {"years": "2010:"}, "other year"),
-        ({"year": None}, {"years": "2010:"}, "year unknown"),
-        ({"year": None}, {}, None),
-        ({"language": "de"}, {"languages": ("en", "fr")}, "other language"),
-        ({"language": None}, {"languages": ("en",)}, "language unknown"),
+        ({"year": 2010, "language": "en"}, {"years": "2010", "languages": ("en-US",)}, None),
+        ({"year": 2009}, {"years": "2010:"}, ("other year", None)),
+        ({}, {"years": "2010:"}, ("year unknown", None)),
+        ({}, {}, None),
+        ({"language": "de"}, {"languages": ("en", "fr")}, ("other language", None)),
+        ({}, {"languages": ("en",)}, ("language unknown", None)),
+        ({"text": " - "}, {}, ("no text in the chosen sections", None)),
     ],
 )
 def test_a_reason_says_what_is_not_asked_for_or_not_known(known, flags, expected):
-    given = {"where": "x", "doi": None, "year": 2010, "language": "en"} | known
-    assert reason(Document({}, **given), **flags) == expected
+    assert reason(paper(**known), **flags) == expected
 
 
 def test_lists_of_dois_take_and_leave_out(tmp_path):
     file = tmp_path / "dois.txt"
     file.write_text("\ufeffhttps://doi.org/10.1000/A\r\n\n10.1000/b\n", encoding="utf-8")
-    listed, other = (Document({}, where="x", doi=doi) for doi in ("10.1000/a", "10.1000/c"))
-    unknown = Document({}, where="x")
-    assert [reason(each, dois=file) for each in (listed, other, unknown)] == [
-        *(None, "DOI not listed", "DOI not listed"),
-    ]
-    assert [reason(each, without_dois=file) for each in (listed, other, unknown)] == [
-        *("DOI excluded", None, None),
-    ]
+    documents = [paper(doi=doi) for doi in ("10.1000/a", "10.1000/c", None)]
+    unlisted = ("DOI not listed", None)
+    assert [reason(each, dois=file) for each in documents] == [None, unlisted, unlisted]
+    excluded = ("DOI excluded", None)
+    assert [reason(each, without_dois=file) for each in documents] == [excluded, None, None]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def test_lists_of_dois_take_and_leave_out(tmp_path):
 def test_a_file_without_dois_is_refused(tmp_path, content, line):
     (tmp_path / "dois.txt").write_text(content)
     with pytest.raises(InputError, match=line):
-        read_dois(tmp_path / "dois.txt")
+        reason(paper(), dois=tmp_path / "dois.txt")
 
 
 def test_texts_and_dois_of_the_benchmark_are_found(tmp_path):
@@ -83,11 +87,18 @@ def test_texts_and_dois_of_the_benchmark_are_found(tmp_path):
         combined_abstract="In the water the mouth [[opened, closed]] wide.",
     )
     write_cases(tmp_path / "human.csv", [row])
-    selection = read_selection(**{**FLAGS, "benchmark": tmp_path})
-    assert selection.reason(Document({}, where="x", doi="10.1000/case")) == "DOI of the benchmark"
+    asked = paper(doi="10.1000/case")
+    assert reason(asked, benchmark=tmp_path) == ("DOI of the benchmark", None)
     for text, found in [
         ("It is: the MOUTH opened, wide in the water", None),
         ("so in the Water, the mouth closes", "in the water the mouth"),
         ("that water the mouth closed wide", "water the mouth closed wide"),
     ]:
-        assert selection.benchmark_ngram(words(text)) == found
+        expected = found and ("text of the benchmark", found)
+        assert reason(paper(text), benchmark=tmp_path) == expected
+
+
+def test_a_text_that_is_too_long_is_refused(monkeypatch):
+    monkeypatch.setattr("components.dataset.corpus.selection.MOST_BYTES", 1 << 20)
+    with pytest.raises(InputError, match="more than 1 MiB in one document: x"):
+        reason(paper("a" * ((1 << 20) + 1)))

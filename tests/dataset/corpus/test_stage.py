@@ -17,8 +17,9 @@ from pyarrow.csv import write_csv
 
 from components.dataset.corpus import building, corpus
 from components.dataset.corpus.documents import Document
+from components.dataset.corpus.selection import Selection
 from components.dataset.corpus.sources import SourceFile
-from components.dataset.corpus.state import State
+from components.dataset.corpus.state import State, opened_state
 from components.dataset.originals import originals
 from components.formats.cases import CaseRow, write_cases
 from components.formats.corpus import SPLITS, documents
@@ -214,10 +215,8 @@ def test_what_cannot_be_read_ends_in_a_line_and_nothing_before_it_is_read_again(
         build(papers)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "corpus").exists()
-    read, prepare = [], building.prepare
-    monkeypatch.setattr(
-        building, "prepare", lambda *args, **flags: read.append(1) or prepare(*args, **flags)
-    )
+    read, prepare = [], Selection.prepare
+    monkeypatch.setattr(Selection, "prepare", lambda *each: read.append(1) or prepare(*each))
     write_papers(papers, [20])
     assert contents(build(papers)) == expected
     assert len(read) == 10
@@ -346,7 +345,6 @@ def test_a_corpus_that_is_stopped_again_and_again_has_the_same_bytes(build, tmp_
     expected = contents(build(papers, name="whole"))
     assert len(removed(tmp_path / "whole")) == 10
     monkeypatch.setattr(building, "DOCUMENTS_AT_ONCE", 4)
-    monkeypatch.setattr(building, "KEYS_AT_ONCE", 4)
     commit, stops, left = State.commit, 0, [0]
 
     def stopping(self, **flags):
@@ -357,7 +355,7 @@ def test_a_corpus_that_is_stopped_again_and_again_has_the_same_bytes(build, tmp_
 
     monkeypatch.setattr(State, "commit", stopping)
     while not (tmp_path / "corpus").exists():
-        left[0] = stops * 10 + 1  # a run that stops later than the one before gets further
+        left[0] = stops * 7 + 1  # a run that stops later than the one before gets further
         with contextlib.suppress(KeyboardInterrupt):
             build(papers)
         stops += 1
@@ -390,7 +388,7 @@ def test_a_corpus_that_is_killed_at_random_has_the_same_bytes(tmp_path, monkeypa
 
 
 def _build(options):
-    building.DOCUMENTS_AT_ONCE = building.KEYS_AT_ONCE = 16
+    building.DOCUMENTS_AT_ONCE = 16
     corpus(**options)
 
 
@@ -418,12 +416,12 @@ def test_a_full_disk_is_one_line_and_no_corpus(tmp_path, small):
 
 
 def test_what_was_read_is_whole_after_a_transaction(tmp_path):
-    with State(tmp_path / "read.sqlite") as state:
+    with opened_state(tmp_path / "read.sqlite") as state:
         assert state.begin(0, "a:1") == 0
         state.finish(0)
         state.commit()
         assert state.begin(1, "b:1") == 0
-    with State(tmp_path / "read.sqlite") as state:
+    with opened_state(tmp_path / "read.sqlite") as state:
         assert state.begin(0, "a:1") is None
         assert state.begin(1, "b:1") == 0
         state.commit()
@@ -438,7 +436,7 @@ def test_a_dead_network_is_no_unreadable_file(tmp_path):
 
     file = SourceFile("x", "x", local=False, documents=dead)
     removed = RemovedDocument("x", None, "other year", None)
-    with State(tmp_path / "read.sqlite") as state:
+    with opened_state(tmp_path / "read.sqlite") as state:
         for _ in range(2):
             with pytest.raises(InputError, match="cannot reach the Hub"):
                 building.read([file], state, lambda _: removed, skip_unreadable=True)
@@ -447,5 +445,6 @@ def test_a_dead_network_is_no_unreadable_file(tmp_path):
 
 def test_a_damaged_state_is_named(tmp_path):
     (tmp_path / "read.sqlite").write_bytes(b"no database" * 1000)
-    with pytest.raises(InputError, match=f"file is not a database: remove {tmp_path} and start"):
-        State(tmp_path / "read.sqlite").__enter__()
+    found = f"file is not a database: remove {tmp_path} and start"
+    with pytest.raises(InputError, match=found), opened_state(tmp_path / "read.sqlite"):
+        pass
