@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,15 +77,29 @@ class RestartedServer:
         )
 
 
+@contextmanager
+def running(folder, *flags, scheme="http"):
+    """A running server with an empty bucket."""
+    (folder / "bucket").mkdir(parents=True)
+    server = RestartedServer(folder, *flags, scheme=scheme)
+    server.start()
+    yield server
+    server.stop()
+
+
+def use_server(patch, endpoint):
+    """Makes this process and its children find a server, until a monkeypatch is undone."""
+    for name, value in environment(endpoint, KEYS).items():
+        patch.setenv(name, value)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    forget_credentials()
+
+
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory):
     """A running server: its endpoint and the folder that it serves."""
-    folder = tmp_path_factory.mktemp("s3")
-    (folder / "bucket").mkdir()
-    server = RestartedServer(folder)
-    server.start()
-    yield server.endpoint, folder
-    server.stop()
+    with running(tmp_path_factory.mktemp("s3")) as server:
+        yield server.endpoint, server.folder
 
 
 class Certificate(NamedTuple):
@@ -123,38 +137,24 @@ def certificate(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tls(certificate, tmp_path_factory):
     """The endpoint of a server that shows that certificate."""
-    folder = tmp_path_factory.mktemp("tls")
-    (folder / "bucket").mkdir()
     flags = ("--cert", str(certificate.file), "--key", str(certificate.key))
-    server = RestartedServer(folder, *flags, scheme="https")
-    server.start()
-    yield server.endpoint
-    server.stop()
+    with running(tmp_path_factory.mktemp("tls"), *flags, scheme="https") as server:
+        yield server.endpoint
 
 
 @pytest.fixture
 def store(s3, monkeypatch):
     """The URL of an empty store; this process and its children find its server."""
-    endpoint, _ = s3
-    for name, value in environment(endpoint, KEYS).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    forget_credentials()
+    use_server(monkeypatch, s3[0])
     return f"s3://bucket/{uuid.uuid4().hex}"
 
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """A server that can be stopped; this process and its children find it."""
-    (tmp_path / "served" / "bucket").mkdir(parents=True)
-    server = RestartedServer(tmp_path / "served")
-    for name, value in environment(server.endpoint, KEYS).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    forget_credentials()
-    server.start()
-    yield server
-    server.stop()
+    with running(tmp_path / "served") as server:
+        use_server(monkeypatch, server.endpoint)
+        yield server
 
 
 @pytest.fixture

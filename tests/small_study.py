@@ -26,10 +26,9 @@ from pipelines.dvc.remote import read_address
 from pipelines.pod.stage import stage as run_stage
 from pipelines.store.bucket import Bucket
 from pipelines.store.connection import connect
-from pipelines.store.serve import environment
 from pipelines.store.studies import Study, write_study
 from tests.processes import mounted, redirect
-from tests.s3_server import KEYS, forget_credentials
+from tests.s3_server import forget_credentials, use_server
 
 ROOT = Path(__file__).parents[1]
 PARAMS = "loud: true\nletters:\n  a: {letter: a}\n  b: {letter: b}\n"
@@ -332,8 +331,7 @@ def template(tmp_path_factory, s3):
     endpoint, folder = s3
     root = tmp_path_factory.mktemp("template") / "study"
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(endpoint, KEYS).items():
-            patch.setenv(name, value)
+        use_server(patch, endpoint)
         make_study(root, url="s3://bucket/template")
         _warm_up(root)
         store_command(root, "push")

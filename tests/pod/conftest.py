@@ -6,10 +6,9 @@ import pytest
 
 from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
 from tests.models import corpus, long_weights, tokenizer, tokens
-from tests.s3_server import KEYS, s3, server, store, store_folder
+from tests.s3_server import s3, server, store, store_folder, use_server
 from tests.small_study import STAGES, Pods, pods, study, template
 
 
@@ -27,8 +26,7 @@ def run_pods(template, tmp_path_factory, s3):
     def run(objects, stages, *, name):
         store = shutil.copytree(objects, folder / "bucket" / name)
         with pytest.MonkeyPatch.context() as patch:
-            for variable, value in environment(endpoint, KEYS).items():
-                patch.setenv(variable, value)
+            use_server(patch, endpoint)
             pods = Pods(tmp_path_factory.mktemp(name), image=checkout, url=f"s3://bucket/{name}")
             for stage in stages:
                 pods.start(stage)

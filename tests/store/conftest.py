@@ -6,9 +6,8 @@ import pytest
 
 from pipelines.dvc.remote import read_address
 from pipelines.store.bucket import Bucket
-from pipelines.store.serve import environment
 from tests.faulty_proxy import proxy
-from tests.s3_server import KEYS, certificate, s3, server, store, store_folder, tls
+from tests.s3_server import certificate, s3, server, store, store_folder, tls, use_server
 from tests.small_study import clone, dvc, git, pods, store_command, study, template
 from tests.store.filled_store import FilledStore
 
@@ -40,8 +39,7 @@ def finished_template(template, tmp_path_factory, s3):
     _set_remote(root, url, before="s3://bucket/template")
     git(root, "commit", "--quiet", "--all", "--amend", "--no-edit")
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(endpoint, KEYS).items():
-            patch.setenv(name, value)
+        use_server(patch, endpoint)
         dvc(root, "repro")
         store_command(root, "push", "--run", "run-1")
     return root, folder / "bucket" / "finished"

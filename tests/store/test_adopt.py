@@ -9,7 +9,7 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.store.adopt import adopt
-from tests.small_study import commit, dvc, git
+from tests.small_study import commit, dvc
 
 pytestmark = pytest.mark.slow
 
@@ -78,52 +78,44 @@ def test_of_an_unfinished_study_the_finished_stages_are_adopted(checkout, store_
     ]
 
 
-def test_entries_of_other_stages_stay(checkout, store_folder):
+def test_entries_of_other_stages_stay_and_a_study_can_be_adopted_again(
+    checkout, store_folder, capsys
+):
     leave(store_folder, "run-2", ("upper", "count@a"))
     leave(store_folder, "run-1", ("alphabet", "upper"))
     adopted(checkout)
     commit(checkout, "Adopt two stages")
+    capsys.readouterr()
     adopted(checkout, "run-2")
+    first = capsys.readouterr().out
     lock = (checkout / "dvc.lock").read_text()
     assert all(stage in lock for stage in ("alphabet", "upper", "count@a"))
+    adopted(checkout, "run-2")
+    assert capsys.readouterr().out == first
 
 
-def test_a_study_of_other_code_is_refused(checkout):
-    code = checkout / "components" / "upper.py"
-    code.write_text(code.read_text() + "# changed\n")
-    assert_refused(checkout, "run-1", "upper", "components/upper.py")
-
-
-def test_an_incomplete_or_unknown_study_is_refused(checkout, store_folder):
+def test_without_a_whole_study_or_a_repository_adoption_is_refused(
+    checkout, store_folder, tmp_path
+):
     for file in store_folder.glob("files/md5/*/*"):
         if file.read_bytes() == b"ANNA":
             file.unlink()
     assert_refused(checkout, "artifacts/upper", "1 of its 4 objects are missing")
     assert_refused(checkout, "no study run-9", "pipelines.store studies", run="run-9")
-
-
-def test_uncommitted_changes_are_not_overwritten(checkout):
-    file = checkout / "params.yaml"
-    file.write_text(file.read_text() + "# mine\n")
-    assert_refused(checkout, "params.yaml", "committed or stashed")
-    git(checkout, "checkout", "params.yaml")
-    (checkout / "dvc.lock").write_text("schema: '2.0'\n")
-    assert_refused(checkout, "dvc.lock", "in no commit", "git add dvc.lock", "remove it first")
-
-
-def test_a_lock_that_git_ignores_is_not_written(checkout):
-    with (checkout / ".gitignore").open("a") as file:
-        file.write("*.lock\n")
-    assert_refused(checkout, "dvc.lock: ignored by git", ".gitignore")
-
-
-def test_an_adopted_study_can_be_adopted_again(checkout, capsys):
-    adopted(checkout)
-    first = capsys.readouterr().out
-    adopted(checkout)
-    assert capsys.readouterr().out == first
-
-
-def test_outside_a_git_checkout_adoption_is_refused(checkout, tmp_path):
     (checkout / ".git").rename(tmp_path / "git")
     assert_refused(checkout, "expected a git checkout with a commit")
+
+
+@pytest.mark.parametrize(
+    ("name", "added", "words"),
+    [
+        ("components/upper.py", "# changed\n", ["run-1", "upper", "components/upper.py"]),
+        ("params.yaml", "# mine\n", ["params.yaml", "committed or stashed"]),
+        ("dvc.lock", "schema: '2.0'\n", ["in no commit", "git add dvc.lock", "remove it first"]),
+        (".gitignore", "*.lock\n", ["dvc.lock: ignored by git", ".gitignore"]),
+    ],
+)
+def test_what_would_not_fit_or_be_lost_is_refused(checkout, name, added, words):
+    with (checkout / name).open("a") as file:
+        file.write(added)
+    assert_refused(checkout, *words)
