@@ -1,5 +1,6 @@
 """Manifests as kubectl builds them; no test here needs a cluster or a network."""
 
+import functools
 import os
 import shutil
 import subprocess
@@ -61,30 +62,22 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("manifests") / "manifests"
     shutil.copytree(MANIFESTS, folder)
     overlays = folder / "overlays"
-    (overlays / "s3-keys" / "store.env").write_text(
-        (overlays / "s3-keys" / "store.env.example").read_text()
-    )
+    keys = overlays / "s3-keys"
+    shutil.copyfile(keys / "store.env.example", keys / "store.env")
     (folder / "base" / "kubeflow" / "kubeflow.yaml").write_text(KUBEFLOW)
     write(folder / "base" / "kubeflow", resources=["kubeflow.yaml"])
-    write(
-        overlays / ALL,
-        resources=["../gpu", *(f"../../components/{name}" for name in OPTIONAL)],
-    )
-    write(
-        overlays / TRACKED,
-        resources=["../laptop", "server.yaml"],
-        components=["../../components/mlflow"],
-    )
+    optional = [f"../../components/{name}" for name in OPTIONAL]
+    write(overlays / ALL, resources=["../gpu", *optional])
+    mlflow = ["../../components/mlflow"]
+    write(overlays / TRACKED, resources=["../laptop", "server.yaml"], components=mlflow)
     (overlays / TRACKED / "server.yaml").write_text(API_SERVER)
-    objects = {}
 
+    @functools.cache
     def build(overlay):
-        if overlay not in objects:
-            command = [kubectl, "kustomize", overlays / overlay]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
-            objects[overlay] = list(yaml.load_all(done.stdout, yaml.CSafeLoader))
-        return objects[overlay]
+        command = [kubectl, "kustomize", overlays / overlay]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return list(yaml.load_all(done.stdout, yaml.CSafeLoader))
 
     return build
 
@@ -109,11 +102,8 @@ def write(folder, **content):
 
 def of_kind(objects, *kinds, named=None):
     """The objects of some kinds, of one name if that is given."""
-    return [
-        each
-        for each in objects
-        if each["kind"] in kinds and named in (None, each["metadata"]["name"])
-    ]
+    found = [each for each in objects if each["kind"] in kinds]
+    return [each for each in found if named in (None, each["metadata"]["name"])]
 
 
 def named(objects, kind):
@@ -132,7 +122,3 @@ def pods(objects):
         elif "template" in each.get("spec", {}):
             found[key] = each["spec"]["template"]["spec"]
     return found
-
-
-def containers(pod):
-    return [*pod.get("initContainers", ()), *pod["containers"]]

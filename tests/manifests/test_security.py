@@ -6,10 +6,11 @@ import re
 import pytest
 import yaml
 from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig, SecurityContext
+from kubernetes.utils import parse_quantity
 
 from components.runtime.container import LABEL
 from tests.conftest import ROOT
-from tests.manifests.conftest import ALL, CLUSTER, containers, of_kind, pods
+from tests.manifests.conftest import ALL, CLUSTER, of_kind, pods
 
 RIGHTS = {
     ("argoproj.io", "workflowtaskresults", None, "create"),
@@ -35,7 +36,7 @@ def test_pods_are_restricted_and_have_no_token(objects):
         assert pod["securityContext"]["runAsUser"] > 0
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert not any("hostPath" in volume for volume in pod["volumes"])
-        for container in containers(pod):
+        for container in [*pod.get("initContainers", ()), *pod["containers"]]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "readOnlyRootFilesystem": True,
@@ -109,21 +110,7 @@ def test_the_security_page_says_what_each_pod_may_reach(built):
     assert said == reached(built(ALL)) | reached(built("laptop"))
 
 
-@pytest.fixture(scope="module")
-def settings(specifications):
-    """The settings for Kubernetes of every task of the compiled pipeline."""
-    executors = specifications[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    return executors.values()
-
-
-def test_stages_say_what_kfp_can_say(settings):
-    for each in settings:
-        assert each["securityContext"] == {"runAsNonRoot": True}
-        assert not each.keys() & {"pvcMount", "secretAsVolume", "genericEphemeralVolume"}
-        assert all(secret["optional"] for secret in each["secretAsEnv"])
-
-
-def test_hardening_adds_to_stages_what_kfp_cannot_say(settings, built):
+def test_hardening_adds_to_stages_what_kfp_cannot_say(specifications, built):
     fields = set(KubernetesExecutorConfig.DESCRIPTOR.fields_by_name)
     assert not {each for each in fields if "host" in each or "priority" in each}
     identity = {"run_as_user", "run_as_group", "run_as_non_root"}
@@ -131,7 +118,10 @@ def test_hardening_adds_to_stages_what_kfp_cannot_say(settings, built):
     (policy,) = of_kind(built(ALL), "MutatingAdmissionPolicy")
     (selected,) = policy["spec"]["matchConstraints"]["objectSelector"]["matchExpressions"]
     assert selected == {"key": LABEL, "operator": "Exists"}
-    assert all(LABEL in each["podMetadata"]["labels"] for each in settings)
+    executors = specifications[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    for each in executors.values():
+        assert LABEL in each["podMetadata"]["labels"]
+        assert not each.keys() & {"pvcMount", "secretAsVolume", "genericEphemeralVolume"}
     (mutation,) = policy["spec"]["mutations"]
     expression = mutation["applyConfiguration"]["expression"]
     assert "hostUsers: false" in expression
@@ -151,14 +141,6 @@ def test_kubeflow_adds_the_rest_to_a_stages_pod():
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}
 
 
-def amount(quantity):
-    """A quantity of Kubernetes as a number."""
-    text = str(quantity)
-    units = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": 1e-3}
-    unit = next((each for each in units if text.endswith(each)), "")
-    return float(text.removesuffix(unit)) * units.get(unit, 1)
-
-
 @pytest.mark.parametrize("params", ["params.yaml", "params.paper.yaml"])
 def test_every_stage_fits_the_quota_and_the_queue(params, built):
     objects = built(ALL)
@@ -166,10 +148,10 @@ def test_every_stage_fits_the_quota_and_the_queue(params, built):
     (group,) = queue["spec"]["resourceGroups"]
     (flavor,) = group["flavors"]
     nominal = {each["name"]: each["nominalQuota"] for each in flavor["resources"]}
-    stages = yaml.safe_load((ROOT / params).read_text())["resources"].values()
-    for stage in stages:
+    for stage in yaml.safe_load((ROOT / params).read_text())["resources"].values():
         asked = {"cpu": stage["cpu"], "memory": stage["memory"], "nvidia.com/gpu": 1}
-        for name, value in asked.items():
-            assert amount(value) <= amount(quota["spec"]["hard"][f"requests.{name}"])
-            assert amount(value) <= amount(nominal[name])
-        assert amount(stage["storage"]) <= amount(nominal["ephemeral-storage"])
+        limits = [(each, quota["spec"]["hard"][f"requests.{name}"]) for name, each in asked.items()]
+        asked["ephemeral-storage"] = stage["storage"]
+        limits += [(each, nominal[name]) for name, each in asked.items()]
+        for each, limit in limits:
+            assert parse_quantity(each) <= parse_quantity(limit)
