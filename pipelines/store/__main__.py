@@ -6,5 +6,14 @@ from pipelines.store.push import push
 from pipelines.store.serve import serve
 
 if __name__ == "__main__":
-    commands = (check, serve, push, studies, adopt, verify, collect)
-    run({command.__name__: command for command in commands})
+    run(
+        {
+            "check": check,
+            "serve": serve,
+            "push": push,
+            "studies": studies,
+            "adopt": adopt,
+            "verify": verify,
+            "collect": collect,
+        }
+    )
