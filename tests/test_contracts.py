@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
-from pipelines.study.validation import outputs, problems
+from pipelines.study.validation import outputs, read_study
 from tests.test_imports import SHARED, imports
 
 ROOT = Path(__file__).parents[1]
@@ -213,31 +213,10 @@ def test_a_container_takes_what_every_stages_container_takes(component):
     assert set(specification.inputs) == {"about", "stage", "run", "store"}
 
 
-def test_every_variant_is_among_the_inputs_of_what_reads_all_scores():
-    variants = YAML(typ="safe", pure=True).load((ROOT / "params.yaml").read_text())["variants"]
-    readers = {
-        name: stage["deps"]
-        for name, stage in DEFINITION["stages"].items()
-        if "artifacts/scores" in stage.get("cmd", "").split()
-    }
-    assert readers
-    for name, places in readers.items():
-        listed = {Path(place).name for place in places if place.startswith("artifacts/scores/")}
-        assert listed == set(variants), f"dvc.yaml, {name}, deps"
-
-
-def test_nothing_keeps_results_from_being_shared():
-    assert not list(problems(DEFINITION))
+def test_dvc_yaml_fits_the_parameters_and_keeps_no_result_from_being_shared():
+    read_study(ROOT / "params.yaml", definition=ROOT / "dvc.yaml")
     for name, stage in DEFINITION["stages"].items():
         assert list(outputs(stage.get("do", stage))), name
-
-
-def test_no_input_is_the_parent_of_outputs():
-    outputs = set().union(*(places(command.stage.outs) for command in COMMANDS.values()))
-    for name, command in COMMANDS.items():
-        for place in places(command.stage.deps):
-            children = [out for out in outputs if out.startswith(f"{place}/")]
-            assert not children, f"{name}: {place} is the parent of {children}"
 
 
 @pytest.mark.parametrize("name", ["models", "analysis", "data", "store", "pipeline"])

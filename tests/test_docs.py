@@ -15,7 +15,9 @@ LISTED = [
 ]
 # The changelog also names what is gone.
 PAGES = sorted(str(each.relative_to(ROOT)) for each in LISTED if each.name != "CHANGELOG.md")
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKE_TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+CODE = "".join(each.read_text() for each in (ROOT / "tests").rglob("*.py"))
+TESTS = set(re.findall(r"def (test_\w+)\(", CODE))
 
 
 def commands():
@@ -83,38 +85,20 @@ def test_every_command_is_one_with_these_flags(page, module, word, flags):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_make_target_is_one(page):
+def test_every_target_link_path_and_test_that_a_page_names_is_there(page):
     text = (ROOT / page).read_text()
     targets = set(re.findall(r"(?:^    |`)(?:\w+=\w+ )?make ([a-z0-9-]+)", text, re.MULTILINE))
-    known = set(re.findall(r"^([a-z0-9-]+):", MAKEFILE, re.MULTILINE))
-    assert targets <= known
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_to_a_file_and_a_heading(page):
-    for target, heading in re.findall(
-        r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", (ROOT / page).read_text()
-    ):
+    assert targets <= MAKE_TARGETS
+    for path in re.findall(r"`((?:components|pipelines|tests|benchmarks|docs)/[\w/.-]+)`", text):
+        assert (ROOT / path).exists(), path
+    assert set(re.findall(r"`(test_\w+)`", text)) <= TESTS
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):
         file = (ROOT / page).parent / target if target else ROOT / page
         assert file.exists(), target
         if heading:
             lines = re.findall(r"^#+ (.*)$", file.read_text(), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
             assert heading in anchors, f"{target}#{heading}"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_path_of_code_that_a_page_names_is_there(page):
-    text = (ROOT / page).read_text()
-    for path in re.findall(r"`((?:components|pipelines|tests|benchmarks|docs)/[\w/.-]+)`", text):
-        assert (ROOT / path).exists(), path
-
-
-def test_every_test_that_a_page_names_is_there():
-    code = "".join(each.read_text() for each in (ROOT / "tests").rglob("*.py"))
-    for page in PAGES:
-        for name in re.findall(r"`(test_\w+)`", (ROOT / page).read_text()):
-            assert f"def {name}(" in code, f"{page}: {name}"
 
 
 def test_the_readme_is_short():
