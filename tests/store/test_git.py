@@ -26,7 +26,7 @@ def contents(root, name="dvc.lock"):
     return {each.content.decode() for each in versions(root) if each.name == name}
 
 
-def test_versions_of_branches_tags_experiments_and_stashes_are_found(root):
+def test_versions_of_branches_tags_experiments_stashes_and_the_reflog_are_found(root):
     for place in ("refs/heads/other", "refs/tags/v1", "refs/exps/ab/cdef/exp"):
         lock(root, place)
         git(root, "update-ref", place, "HEAD")
@@ -38,6 +38,10 @@ def test_versions_of_branches_tags_experiments_and_stashes_are_found(root):
     stashes = {"stashed first", "stashed last"}
     places = {"refs/heads/other", "refs/tags/v1", "refs/exps/ab/cdef/exp"}
     assert contents(root) == {"first"} | places | stashes
+    lock(root, "thrown away")
+    git(root, "reset", "--quiet", "--hard", "HEAD~")
+    git(root, "checkout", "--quiet", "--detach")
+    assert contents(root) == {"first", "thrown away"} | places | stashes
 
 
 def test_staged_and_unstaged_versions_are_found_and_those_of_removed_files(root):
@@ -50,13 +54,6 @@ def test_staged_and_unstaged_versions_are_found_and_those_of_removed_files(root)
     (root / "dvc.lock").write_text("written")
     assert contents(root) == {"first", "staged", "written"}
     assert contents(root, "data.dvc") == {"staged data"}
-
-
-def test_versions_in_the_reflog_are_found(root):
-    lock(root, "thrown away")
-    git(root, "reset", "--quiet", "--hard", "HEAD~")
-    git(root, "checkout", "--quiet", "--detach")
-    assert contents(root) == {"first", "thrown away"}
 
 
 def test_a_merged_side_branch_of_which_nothing_was_taken_is_followed(root, tmp_path):
@@ -84,14 +81,11 @@ def test_outside_a_repository_and_before_the_first_commit_only_its_files_count(t
     assert contents(tmp_path) == {"alone"}
 
 
-def test_a_shallow_clone_is_refused(root, tmp_path):
+def test_a_shallow_clone_and_a_broken_repository_are_refused(root, tmp_path):
     lock(root, "second")
     git(tmp_path, "clone", "--quiet", "--depth=1", root.as_uri(), "shallow")
     with pytest.raises(InputError, match="git fetch --unshallow"):
         versions(tmp_path / "shallow")
-
-
-def test_a_broken_repository_is_refused(root):
     (root / ".git" / "HEAD").write_text("broken")
     with pytest.raises(InputError, match="git rev-parse"):
         versions(root)

@@ -22,31 +22,21 @@ DATA = "outs:\n- {path: data, md5: 0123456789abcdef0123456789abcdef.dir, size: 1
 STATE = TaskState("training@größe", "running", attempt=2, began=TIME, updated=TIME, node="n")
 
 
-def test_a_state_is_read_as_it_was_written(bucket):
+def test_titles_states_and_logs_are_read_as_they_were_written(bucket):
+    assert read_tasks(bucket, "run") == {}
+    assert read_state(bucket, "run", STATE.stage) is None
+    assert read_log(bucket, "run", STATE.stage, attempt=1) is None
+    titles = {"check-study": "check the study", "b": "größe", "a": "first"}
+    write_tasks(bucket, "run", titles)
+    assert list(read_tasks(bucket, "run").items()) == list(titles.items())
     for state in (STATE, STATE.now(state="failed", ended=TIME, error="größe: 5")):
         write_state(bucket, "run", state)
         assert read_state(bucket, "run", STATE.stage) == state
         assert read_states(bucket, "run") == {STATE.stage: state}
-
-
-def test_a_task_that_never_began_has_no_state_and_no_log(bucket):
-    assert read_state(bucket, "run", "other") is None
-    assert read_states(bucket, "run") == {}
-    assert read_log(bucket, "run", "other", attempt=1) is None
-
-
-def test_titles_keep_their_order(bucket):
-    titles = {"check-study": "check the study", "b": "größe", "a": "first"}
-    write_tasks(bucket, "run", titles)
-    assert list(read_tasks(bucket, "run").items()) == list(titles.items())
-    assert read_tasks(bucket, "other") == {}
-
-
-def test_each_attempt_has_a_log_of_its_own(bucket):
-    write_log(bucket, "run", "a@b", attempt=1, content="größe\n".encode())
-    write_log(bucket, "run", "a@b", attempt=2, content=b"two")
-    assert read_log(bucket, "run", "a@b", attempt=1) == "größe\n"
-    assert read_log(bucket, "run", "a@b", attempt=2) == "two"
+    for attempt, text in ((1, "größe\n"), (2, "two")):
+        write_log(bucket, "run", STATE.stage, attempt=attempt, content=text.encode())
+    logs = [read_log(bucket, "run", STATE.stage, attempt=attempt) for attempt in (1, 2)]
+    assert logs == ["größe\n", "two"]
 
 
 @pytest.mark.parametrize(
