@@ -112,7 +112,6 @@ def _end_with_starter() -> None:
 
 
 def _interrupt_after(starter: psutil.Process) -> None:
-    """Interrupts this process when the one that started it has ended."""
     wait_for_end(starter)
     os.kill(os.getpid(), signal.SIGTERM)
 

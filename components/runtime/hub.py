@@ -16,17 +16,11 @@ Kind = Literal["data set", "model"]
 
 @dataclass(frozen=True)
 class HubRepository:
-    """A data set or model on the Hub at one commit.
+    """A data set or model on the Hub at one commit."""
 
-    Attributes:
-        identifier: Its id, `owner/name`.
-        revision: The commit.
-        files: Names of its files.
-    """
-
-    identifier: str
-    revision: str
-    files: tuple[str, ...]
+    identifier: str  # `owner/name`
+    revision: str  # the commit
+    files: tuple[str, ...]  # their names
 
 
 def hub_repository(identifier: str, *, revision: str | None, kind: Kind) -> HubRepository:
@@ -79,8 +73,7 @@ def hub_errors(identifier: str, *, revision: str | None, kind: Kind) -> Iterator
     except errors.RevisionNotFoundError:
         raise InputError(f"no revision {revision} of the {what} on the Hub") from None
     except _unreachable() as error:
-        status = _status(error)
-        found = f"the Hub answered {status}" if status else reason(error)
+        found = _answer(error) or reason(error)
         raise InputError(f"cannot get the {what} from {constants.ENDPOINT}: {found}") from None
 
 
@@ -94,10 +87,10 @@ def _unreachable() -> tuple[type[Exception], ...]:
     return (transport, *download, ConnectionError, TimeoutError)
 
 
-def _status(error: BaseException | None) -> int | None:
-    """The status of the HTTP answer that an error or what caused it is about."""
+def _answer(error: BaseException | None) -> str | None:
+    """The HTTP answer that an error or what caused it is about, if it is about one."""
     from huggingface_hub.errors import HfHubHTTPError
 
     while error is not None and not isinstance(error, HfHubHTTPError):
         error = error.__cause__ or error.__context__
-    return error.response.status_code if error is not None else None
+    return f"the Hub answered {error.response.status_code}" if error else None

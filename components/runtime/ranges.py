@@ -18,15 +18,8 @@ def check_range(
 ) -> None:
     """Checks that a number is finite and lies in a range.
 
-    Args:
-        name: Its name, for the error.
-        value: The number.
-        at_least: The smallest that is allowed.
-        at_most: The largest that is allowed.
-        below: The smallest that is too large.
-
     Raises:
-        InputError: It does not.
+        InputError: It does not; the line has the number's name.
     """
     if at_least <= value <= at_most and value < below:
         return

@@ -103,10 +103,6 @@ def check_characters(text: str, *, where: str) -> None:
 
     The server creates the workflow before it finds out and answers 500: the run continues unseen.
 
-    Args:
-        text: A text for Kubeflow.
-        where: Name of its source, for errors.
-
     Raises:
         InputError: A character is beyond U+FFFF, an emoji say.
     """
