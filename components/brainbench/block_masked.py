@@ -4,7 +4,7 @@ The trie of all texts is cut into rows. In a forward pass a token attends only t
 tokens of its own texts, whatever else is in its row. Logits are computed for few tokens at a time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from inspect import signature
 
 import numpy as np
@@ -45,7 +45,10 @@ def log_probabilities(
     """
     tokens_at_once = tokens_at_once or TOKENS_AT_ONCE.get(model.device.type, 1024)
     found: dict[int, NDArray[np.float32]] = {}
-    for batch in _batches(rows(texts, longest=tokens_at_once), tokens_at_once):
+    left = rows(texts, longest=tokens_at_once)
+    while left:  # rows of similar length, as many as a forward pass may hold
+        size = max(1, tokens_at_once // len(left[0]))
+        batch, left = left[:size], left[size:]
         values = _score(batch, model)  # (num_rows, longest row)
         for row, line in zip(batch, values, strict=True):
             for number, path in row.paths.items():
@@ -64,8 +67,7 @@ def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) ->
         model: Causal language model in evaluation mode.
         texts: Token ids of the texts to be scored.
     """
-    accepted = signature(model.forward).parameters
-    if not {"attention_mask", "position_ids"} <= set(accepted):
+    if not {"attention_mask", "position_ids"} <= signature(model.forward).parameters.keys():
         return False
     longest = max(texts, key=len)
     if len(longest) < 2:
@@ -87,23 +89,14 @@ def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) ->
     return np.allclose(one, other, rtol=0, atol=TOLERANCE[model.dtype], equal_nan=True)
 
 
-def _batches(found: Sequence[Row], tokens_at_once: int) -> Iterator[Sequence[Row]]:
-    """Rows of similar length, as many as a forward pass may hold."""
-    start = 0
-    while start < len(found):
-        size = max(1, tokens_at_once // len(found[start]))
-        yield found[start : start + size]
-        start += size
-
-
 @torch.inference_mode()
 def _score(batch: Sequence[Row], model: PreTrainedModel) -> NDArray[np.float32]:
     """Log-probability of every node, float32, shape (num_rows, longest row); NaN for roots."""
     length = max(map(len, batch))
-    places = np.arange(length)
     tokens = _padded([row.tokens for row in batch], np.zeros(length))
     depths = _padded([row.depths for row in batch], np.zeros(length))
-    ends = _padded([row.ends for row in batch], places + 1)  # padding attends to itself only
+    # Padding attends to itself only.
+    ends = _padded([row.ends for row in batch], np.arange(length) + 1)
     parents = _padded([row.parents for row in batch], np.full(length, -1))
     positions = torch.from_numpy(depths).to(model.device)
     hidden = model.base_model(
@@ -150,19 +143,12 @@ def _masks(depths: Tensor, ends: Tensor, model: PreTrainedModel) -> Tensor | dic
 
 
 def _predictions(
-    hidden: Tensor,
-    tokens: NDArray[np.int64],
-    parents: NDArray[np.int64],
+    hidden: Tensor,  # (num_nodes, width)
+    tokens: NDArray[np.int64],  # (num_nodes,)
+    parents: NDArray[np.int64],  # (num_nodes,), -1 for none
     model: PreTrainedModel,
 ) -> NDArray[np.float32]:
-    """Log-probability of each token given the hidden state of its parent; NaN without one.
-
-    Args:
-        hidden: Shape (num_nodes, width).
-        tokens: Shape (num_nodes,).
-        parents: Shape (num_nodes,); -1 for none.
-        model: Model whose output embeddings give the logits.
-    """
+    """Log-probability of each token given the hidden state of its parent; NaN without one."""
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     at_once = LOGITS_AT_ONCE.get(hidden.device.type, 64)
     children = np.flatnonzero(parents >= 0)

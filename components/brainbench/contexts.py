@@ -1,4 +1,7 @@
-"""Contexts of scoring: whole abstracts, single sentences, or swapped sentences."""
+"""Contexts of scoring: whole abstracts, single sentences, or swapped sentences.
+
+In the swapped context, sentences with choices are replaced by sentences from other abstracts.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -6,11 +9,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench import published_text
-from components.brainbench.sentences import choice_sentences
-from components.brainbench.swapping import published_swap, swap
+from components.brainbench.sentences import (
+    choice_sentences,
+    has_choice,
+    parts,
+    published_sentences,
+    published_versions,
+    sentences,
+)
 from components.formats.cases import Case
 from components.formats.scores import Context
+from components.runtime.errors import InputError
 
 Versions = tuple[str, str]  # original, altered
 
@@ -66,11 +75,11 @@ def _published(
     cases: Sequence[Case], context: Context, draw: np.random.RandomState
 ) -> Callable[[int], list[Versions]]:
     if context == "full":
-        return lambda number: [published_text.published_versions(cases[number].combined)]
-    sentences = [published_text.published_sentences(case.combined) for case in cases]
+        return lambda number: [published_versions(cases[number].combined)]
+    found = [published_sentences(case.combined) for case in cases]
     if context == "isolated":
-        return lambda number: sentences[number]
-    return lambda number: [published_swap(cases, number, sentences=sentences, draw=draw)]
+        return lambda number: found[number]
+    return lambda number: [_published_swap(cases, number, found=found, draw=draw)]
 
 
 def _corrected(
@@ -78,7 +87,78 @@ def _corrected(
 ) -> Callable[[int], list[Versions]]:
     if context == "full":
         return lambda number: [(cases[number].original, cases[number].altered)]
-    sentences = [choice_sentences(case) for case in cases]
+    found = [choice_sentences(case) for case in cases]
     if context == "isolated":
-        return lambda number: [(each.original, each.altered) for each in sentences[number]]
-    return lambda number: [swap(cases, number, sentences=sentences, seed=seed)]
+        return lambda number: [(each.original, each.altered) for each in found[number]]
+    return lambda number: [_swap(cases, number, found=found, seed=seed)]
+
+
+def _swap(
+    cases: Sequence[Case], number: int, *, found: Sequence[Sequence[Case]], seed: int
+) -> Versions:
+    """A case's versions, each sentence with a choice replaced by one from another abstract.
+
+    All come from different abstracts of the same journal section. The draws of a case do not depend
+    on the number of cases.
+    """
+    section = cases[number].journal_section
+    donors = [
+        other
+        for other, case in enumerate(cases)
+        if case.journal_section == section and case.doi != cases[number].doi
+    ]
+    needed = len(found[number])
+    if len(donors) < needed:
+        raise _too_few(cases[number], found=len(donors), needed=needed)
+    draw = np.random.default_rng([seed, number])
+    chosen = iter(draw.choice(donors, size=needed, replace=False))
+    original = altered = ""
+    for part in parts(cases[number]):
+        if isinstance(part, Case):
+            donor = found[next(chosen)]
+            part = donor[int(draw.integers(len(donor)))]
+        original += part if isinstance(part, str) else part.original
+        altered += part if isinstance(part, str) else part.altered
+    return original, altered
+
+
+def _published_swap(
+    cases: Sequence[Case],
+    number: int,
+    *,
+    found: Sequence[Sequence[Versions]],
+    draw: np.random.RandomState,
+) -> Versions:
+    """A case's versions with sentences swapped as published.
+
+    The source abstract is drawn anew for each sentence, so two sentences may come from one
+    abstract; sentences are joined by single spaces.
+    """
+    section = cases[number].journal_section
+    left = {
+        str(other): list(found[other])
+        for other, case in enumerate(cases)
+        if case.journal_section == section and other != number
+    }
+    versions = [
+        _drawn(left, draw, case=cases[number]) if has_choice(each) else (each, each)
+        for each in sentences(cases[number].combined)
+    ]
+    return " ".join(each[0] for each in versions), " ".join(each[1] for each in versions)
+
+
+def _drawn(left: dict[str, list[Versions]], draw: np.random.RandomState, *, case: Case) -> Versions:
+    """Removes a random sentence from those left and returns it."""
+    while left:
+        donor = draw.choice(list(left))
+        if left[donor]:
+            return left[donor].pop(draw.randint(len(left[donor])))
+        del left[donor]
+    raise _too_few(case, found=0, needed=1)
+
+
+def _too_few(case: Case, *, found: int, needed: int) -> InputError:
+    return InputError(
+        f"{found} other abstracts in journal section '{case.journal_section}': expected"
+        f" {needed} to swap sentences with {case.doi}, or no context 'swapped'"
+    )

@@ -25,13 +25,7 @@ class OneDnnLinear(nn.Module):
     """A linear layer with its weights in oneDNN's fastest layout; for inference only."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None, *, dtype: torch.dtype) -> None:
-        """Takes the parameters of a linear layer.
-
-        Args:
-            weight: On a CPU, shape (num_outputs, num_inputs).
-            bias: Shape (num_outputs,); None for none.
-            dtype: What is multiplied; outputs have the inputs' dtype again.
-        """
+        """Takes weights of shape (num_outputs, num_inputs), on a CPU, and what to multiply in."""
         super().__init__()
         self.dtype = dtype
         self.packed = torch.ops.mkldnn._reorder_linear_weight(  # noqa: SLF001
@@ -49,11 +43,7 @@ class OneDnnLinear(nn.Module):
 
 
 def use_fast_layers(model: PreTrainedModel) -> None:
-    """Replaces layers by faster ones with the same results, where there are any.
-
-    Args:
-        model: Causal language model in evaluation mode; it can no longer be trained or saved.
-    """
+    """Replaces layers by faster ones; the model can no longer be trained or saved."""
     fuse_activations(model)
     dtype = _packed_dtype(model)
     for parent in list(model.modules()):

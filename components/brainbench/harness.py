@@ -8,18 +8,10 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from components.brainbench.contexts import Pair
-from components.brainbench.scores import make_score, print_accuracy
-from components.formats.cases import (
-    Author,
-    Case,
-    CaseRow,
-    read_benchmark,
-    read_cases,
-    write_cases,
-)
+from components.brainbench.questions import make_questions, print_accuracy, scoring_record
+from components.formats.cases import Author, Case, CaseRow, read_benchmark, read_cases, write_cases
 from components.formats.harness_log import LoggedChoice, Metric, read_harness_log, task_name
-from components.formats.scores import Score, ScoringRecord, write_scores
+from components.formats.scores import Score, write_scores
 from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
@@ -80,37 +72,27 @@ def harness_scores(
         if place in found:
             raise InputError(f"the same case as in {found[place].where}: {each.where}")
         found[place] = each
-    rows = _scores(found, benchmark)
-    authors = list(dict.fromkeys(row.author for row in rows))
-    right = {name: [row.correct for row in rows if row.author == name] for name in authors}
-    record = ScoringRecord(
-        protocol=f"lm-evaluation-harness, {metric}",
-        accuracy={"full": {name: sum(each) / len(each) for name, each in right.items()}},
-        num_pairs={"full": {name: len(each) for name, each in right.items()}},
-    )
+    logged = {author for author, _ in found}
+    rows = _scores(found, {each: benchmark[each] for each in benchmark if each in logged})
+    record = scoring_record({"full": rows}, protocol=f"lm-evaluation-harness, {metric}")
     with written_folder(scores) as folder:
         write_scores(folder, {"full": rows}, record=record)
-    print_accuracy(record.accuracy)
+    print_accuracy(record)
 
 
 def _scores(
     found: Mapping[Place, LoggedChoice], benchmark: Mapping[Author, Sequence[Case]]
 ) -> list[Score]:
-    """A score of every case of the authors that the logs hold, in the order of the cases."""
+    """A score of every case, in the order of the cases."""
     rows = []
-    for author in [each for each in benchmark if any(place[0] == each for place in found)]:
-        for number, case in enumerate(benchmark[author]):
-            if (author, number) not in found:
-                missing = f"no log has {author}-made case {number} (counted from 0), {case.doi}"
-                raise InputError(f"{missing}: expected all {len(benchmark[author])}")
-            row = make_score(
-                Pair(number, None, case.original, case.altered),
-                author=author,
-                case=case,
-                perplexities=found[author, number].perplexities,
-                num_tokens=(None, None),
-            )
-            rows.append(row)
+    for asked in make_questions(benchmark, contexts=("full",), faithful=False, seed=0):
+        for number, case in enumerate(asked.cases):
+            if (asked.author, number) not in found:
+                where = f"{asked.author}-made case {number} (counted from 0), {case.doi}"
+                raise InputError(f"no log has {where}: expected all {len(asked.cases)}")
+        rows += asked.scores(
+            found[asked.author, number].perplexities for number in range(len(asked.cases))
+        )
     return rows
 
 

@@ -1,24 +1,34 @@
 """Published results as scores: `python -m components.brainbench.importing`."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.brainbench.contexts import Pair, make_pairs
-from components.brainbench.published import MASK, published_files, read_mask, read_published
-from components.brainbench.scores import accuracy, make_score, print_accuracy
-from components.formats.cases import Author, Case, read_benchmark
-from components.formats.scores import CONTEXTS, Context, Score, ScoringRecord, write_scores
+from components.brainbench.published import (
+    FOLDERS,
+    MASK,
+    published_files,
+    read_mask,
+    read_published,
+)
+from components.brainbench.questions import (
+    Questions,
+    make_questions,
+    print_accuracy,
+    scoring_record,
+)
+from components.formats.cases import Author, read_benchmark
+from components.formats.scores import CONTEXTS, Context, Score, write_scores
 from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
 
 Labels = Literal["known", "own"]
-BenchmarkPairs = Callable[[Author, Context], tuple[list[Pair], NDArray[np.bool_]]]
 
 
 def import_published(
@@ -38,117 +48,72 @@ def import_published(
     Raises:
         InputError: There are no results, they are bad, or they are not of these cases.
     """
-    benchmark = read_benchmark(cases)
-    pairs = benchmark_pairs(benchmark, seed=seed)
-    found, record = published_scores(
-        results, cases=benchmark, pairs=pairs, seed=seed, labels=labels
-    )
+    (found,) = published_scores([results], cases=cases, seed=seed, labels=labels)
+    record = scoring_record(found, protocol="published")
     with written_folder(scores) as folder:
         write_scores(folder, found, record=record)
-    print_accuracy(record.accuracy)
-
-
-def benchmark_pairs(cases: Mapping[Author, Sequence[Case]], *, seed: int) -> BenchmarkPairs:
-    """The published pairs of an author in a context; made once, however many models there are.
-
-    Args:
-        cases: The benchmark's cases by who made them.
-        seed: Random seed of swapping and of the order of A and B.
-    """
-
-    @functools.cache
-    def pairs(author: Author, context: Context) -> tuple[list[Pair], NDArray[np.bool_]]:
-        return make_pairs(cases[author], context=context, faithful=True, seed=seed)
-
-    return pairs
+    print_accuracy(record)
 
 
 def published_scores(
-    results: Path,
-    *,
-    cases: Mapping[Author, Sequence[Case]],
-    pairs: BenchmarkPairs,
-    seed: int,
-    labels: Labels,
-) -> tuple[dict[Context, list[Score]], ScoringRecord]:
-    """A model's published perplexities as scores by context, and what came out.
+    folders: Sequence[Path], *, cases: Path, seed: int, labels: Labels
+) -> Iterator[dict[Context, list[Score]]]:
+    """Published perplexities as scores by context, model by model.
 
-    Arguments and errors as of `import_published`, but `cases` and `pairs` are the benchmark's.
+    Args:
+        folders: Of the models; the rest and errors as of `import_published`.
+        cases: As of it.
+        seed: As of it.
+        labels: As of it.
     """
-    found: dict[Context, list[Score]] = {}
-    record = ScoringRecord(protocol="published")
-    for author, made in cases.items():
-        for context in CONTEXTS:
-            place = _place(results, author=author, context=context, seed=seed)
-            if place is None:
-                continue
-            perplexities, originals = read_published(*place)
-            expected, altered_first = pairs(author, context)
-            if context == "isolated":
-                _check_mask(place[0].parent / MASK, expected)
-            if len(perplexities) != len(expected):
-                found_pairs = f"{len(perplexities)} pairs in {place[0]}"
-                raise InputError(f"{found_pairs}: expected the benchmark's {len(expected)}")
-            if labels == "known":
-                _check_labels(originals, altered_first, place[1], seed=seed)
-            found.setdefault(context, []).extend(_scores(expected, perplexities, made, author))
-            record.accuracy.setdefault(context, {})[author] = accuracy(perplexities)
-            record.num_pairs.setdefault(context, {})[author] = len(expected)
-    if not found:
-        raise InputError(f"no published results in {results}: expected PPL_A_and_B.npy")
-    return found, record
+    benchmark = read_benchmark(cases)
+
+    @functools.cache  # the questions are the same for every model
+    def asked(author: Author, context: Context) -> Questions:
+        made = {author: benchmark[author]}
+        return make_questions(made, contexts=(context,), faithful=True, seed=seed)[0]
+
+    for folder in folders:
+        found: dict[Context, list[Score]] = {}
+        for author, context in itertools.product(benchmark, CONTEXTS):
+            place = folder / FOLDERS[author]
+            if author == "human" and not place.is_dir():
+                place = folder
+            files = published_files(place, context=context, seed=seed)
+            if files[0].is_file():
+                questions = asked(author, context)
+                perplexities = _perplexities(*files, questions, seed=seed, labels=labels)
+                found.setdefault(context, []).extend(questions.scores(perplexities.tolist()))
+        if not found:
+            raise InputError(f"no published results in {folder}: expected PPL_A_and_B.npy")
+        yield found
 
 
-def _place(
-    results: Path, *, author: Author, context: Context, seed: int
-) -> tuple[Path, Path] | None:
-    """Where the perplexities and labels of a context lie; None where there are none."""
-    place = published_files(results, author=author, context=context, seed=seed)
-    if author == "human" and not (results / "human_abstracts").is_dir():
-        inside = place[0].relative_to(results).parts[1:]
-        place = results.joinpath(*inside), results.joinpath(*inside[:-1], place[1].name)
-    return place if place[0].is_file() else None
-
-
-def _check_mask(file: Path, pairs: Sequence[Pair]) -> None:
-    """Checks that isolated sentences are those of the benchmark's cases."""
-    mask = read_mask(file)
-    if mask.tolist() != [pair.case for pair in pairs]:
-        raise InputError(
-            f"{len(mask)} sentences of other cases in {file}: expected the {len(pairs)} sentences"
-            " with choices of these cases"
-        )
-
-
-def _check_labels(
-    originals: NDArray[np.int64], altered_first: NDArray[np.bool_], file: Path, *, seed: int
-) -> None:
-    """Checks that labels are those that the original's scripts draw with a seed."""
-    wrong = originals != altered_first
-    if wrong.any():
+def _perplexities(
+    file: Path, labels_file: Path, questions: Questions, *, seed: int, labels: Labels
+) -> NDArray[np.float64]:
+    """Published perplexities of these questions, float64, shape (num_pairs, 2)."""
+    perplexities, originals = read_published(file, labels_file)
+    pairs = questions.pairs
+    if questions.context == "isolated":
+        mask_file = file.parent / MASK
+        mask = read_mask(mask_file)
+        if mask.tolist() != [pair.case for pair in pairs]:
+            raise InputError(
+                f"{len(mask)} sentences of other cases in {mask_file}: expected the {len(pairs)}"
+                " sentences with choices of these cases"
+            )
+    if len(perplexities) != len(pairs):
+        found = f"{len(perplexities)} pairs in {file}"
+        raise InputError(f"{found}: expected the benchmark's {len(pairs)}")
+    wrong = originals != questions.altered_first
+    if labels == "known" and wrong.any():
         inverted = " (all are inverted)" if wrong.all() else ""
         raise InputError(
-            f"{int(wrong.sum())} of {len(wrong)} labels in {file} are not those of seed"
+            f"{int(wrong.sum())} of {len(wrong)} labels in {labels_file} are not those of seed"
             f" {seed}{inverted}: expected the published order, or --labels own"
         )
-
-
-def _scores(
-    pairs: Sequence[Pair],
-    perplexities: NDArray[np.float64],
-    cases: Sequence[Case],
-    author: Author,
-) -> list[Score]:
-    return [
-        make_score(
-            pair,
-            author=author,
-            case=cases[pair.case],
-            perplexities=(float(both[0]), float(both[1])),
-            num_tokens=(None, None),
-        )
-        for pair, both in zip(pairs, perplexities, strict=True)
-    ]
+    return perplexities
 
 
 if __name__ == "__main__":

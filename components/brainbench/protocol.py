@@ -55,12 +55,7 @@ class Protocol:
         return self.name == "faithful"
 
     def encode(self, text: str, tokenizer: "Tokenizer") -> Encoding:
-        """A text's tokens, including the special tokens that the tokenizer adds.
-
-        Args:
-            text: One version of an abstract or sentence.
-            tokenizer: The model's tokenizer.
-        """
+        """A text's tokens, including the special tokens that the tokenizer adds."""
         whole = self.prompt + text
         # As published, space around prompt and text is stripped, even without a prompt.
         start = len(self.prompt)
@@ -97,13 +92,8 @@ class Protocol:
 def make_protocol(name: ProtocolName, *, prompt: str) -> Protocol:
     """The protocol with a name.
 
-    Args:
-        name: Name of the protocol.
-        prompt: Text in front of every scored text; must be empty for `faithful`, which has its
-            own.
-
     Raises:
-        InputError: A prompt is given to the faithful protocol.
+        InputError: A prompt is given to the faithful protocol, which has its own.
     """
     if name == "corrected":
         return Protocol(name, prompt)

@@ -10,56 +10,42 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from components.brainbench.questions import Questions
+from components.formats.cases import Author
 from components.formats.scores import Context
 from components.runtime.errors import InputError
 
-FOLDERS = {"human": "human_abstracts", "machine": "llm_abstracts"}
+FOLDERS: dict[Author, str] = {"human": "human_abstracts", "machine": "llm_abstracts"}
 MASK = "abstract_mask_iso.npy"
 
 
-def published_files(folder: Path, *, author: str, context: Context, seed: int) -> tuple[Path, Path]:
-    """Where the perplexities and the labels of a context lie below a model's folder.
-
-    Args:
-        folder: The model's.
-        author: Who made the cases.
-        context: What of the abstracts was scored.
-        seed: Of swapping.
-    """
-    place, ending = folder / FOLDERS[author], "_iso" if context == "isolated" else ""
-    if context == "swapped":
-        place /= f"swap_seed{seed}"
+def published_files(folder: Path, *, context: Context, seed: int) -> tuple[Path, Path]:
+    """Where the perplexities and the labels of a context lie below an author's folder."""
+    ending = "_iso" if context == "isolated" else ""
+    place = folder / f"swap_seed{seed}" if context == "swapped" else folder
     return place / f"PPL_A_and_B{ending}.npy", place / f"labels{ending}.npy"
 
 
 def write_published(
-    folder: Path,
-    perplexities: NDArray[np.float64],
-    altered_first: NDArray[np.bool_],
-    *,
-    author: str,
-    context: Context,
-    seed: int,
-    numbers: NDArray[np.int64],
+    folder: Path, questions: Questions, perplexities: NDArray[np.float64], *, seed: int
 ) -> None:
-    """Writes perplexities in the published layout.
+    """Writes a model's perplexities in the published layout.
 
     Args:
         folder: The model's.
+        questions: What was asked.
         perplexities: float64, shape (num_pairs, 2): original, altered.
-        altered_first: Whether A is the altered version, shape (num_pairs,).
-        author: Who made the cases.
-        context: What of the abstracts was scored.
         seed: Of the order of A and B, and of swapping.
-        numbers: The case of each pair, shape (num_pairs,); written for isolated sentences.
     """
-    file, labels = published_files(folder, author=author, context=context, seed=seed)
+    place, first = folder / FOLDERS[questions.author], questions.altered_first
+    file, labels = published_files(place, context=questions.context, seed=seed)
     file.parent.mkdir(parents=True, exist_ok=True)
-    shown = np.where(altered_first[:, None], perplexities[:, ::-1], perplexities)
+    shown = np.where(first[:, None], perplexities[:, ::-1], perplexities)
     np.save(file, shown, allow_pickle=False)
-    np.save(labels, altered_first.astype(np.int64), allow_pickle=False)
-    if context == "isolated":
-        np.save(file.parent / MASK, numbers.astype(np.int64), allow_pickle=False)
+    np.save(labels, first.astype(np.int64), allow_pickle=False)
+    if questions.context == "isolated":
+        numbers = np.array([pair.case for pair in questions.pairs], dtype=np.int64)
+        np.save(file.parent / MASK, numbers, allow_pickle=False)
 
 
 def read_published(file: Path, labels: Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

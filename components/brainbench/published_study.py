@@ -1,16 +1,23 @@
-"""All published results as scores: `python -m components.brainbench.published_study`."""
+"""All published results as scores: `python -m components.brainbench.published_study`.
 
-from dataclasses import replace
+Results and training logs are those of https://github.com/braingpt-lovelab/matching_experts. A log,
+model_training/exp/<model>/log.txt, has a line every 1,000 batches, and a validation every 10,000
+batches and at the end of each epoch.
+"""
+
+import re
 from pathlib import Path
 
-from components.brainbench.importing import Labels, benchmark_pairs, published_scores
-from components.brainbench.published_log import read_published_log
-from components.brainbench.scores import print_accuracy
-from components.formats.cases import read_benchmark
+from components.brainbench.importing import Labels, published_scores
+from components.brainbench.questions import print_accuracy, scoring_record
+from components.formats.json_file import read_text
 from components.formats.scores import write_scores
 from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
+
+BATCH = re.compile(r"Epoch (\d+) \| Batch (\d+)/(\d+) \| Training PPL: ")
+VALIDATION = re.compile(r"(End of epoch|Epoch) (\d+) \| Validation PPL: ([\d.]+(?:e[+-]?\d+)?) \| ")
 
 
 def import_study(
@@ -39,28 +46,55 @@ def import_study(
     Raises:
         InputError: There are no results, they are bad, or they are not of these cases.
     """
-    benchmark = read_benchmark(cases)
-    pairs = benchmark_pairs(benchmark, seed=seed)
-    models = sorted(each.name for each in results.iterdir() if each.is_dir())
-    if not models:
+    places = sorted(each for each in results.iterdir() if each.is_dir())
+    if not places:
         raise InputError(f"no published results in {results}: expected a folder for each model")
     with written_folder(scores) as folder:
-        for model in models:
-            found, record = published_scores(
-                results / model, cases=benchmark, pairs=pairs, seed=seed, labels=labels
+        models = published_scores(places, cases=cases, seed=seed, labels=labels)
+        for place, found in zip(places, models, strict=True):
+            log, number = logs / f"{place.name}.log", processes if place.name in summed else 1
+            curve = read_published_log(log, summed_losses=number) if log.is_file() else ()
+            record = scoring_record(
+                found, protocol="published", curve=curve, summed_losses=number if curve else 1
             )
             if "human" not in record.accuracy.get("full", {}):
                 raise InputError(
-                    f"no whole human-made abstracts in {results / model}: expected PPL_A_and_B.npy"
+                    f"no whole human-made abstracts in {place}: expected PPL_A_and_B.npy"
                 )
-            log, number = logs / f"{model}.log", processes if model in summed else 1
-            if log.is_file():
-                curve = read_published_log(log, summed_losses=number)
-                record = replace(record, curve=curve, summed_losses=number)
-            (folder / model).mkdir()
-            write_scores(folder / model, found, record=record)
-            print(f"{model}:")  # noqa: T201
-            print_accuracy(record.accuracy)
+            (folder / place.name).mkdir()
+            write_scores(folder / place.name, found, record=record)
+            print(f"{place.name}:")  # noqa: T201
+            print_accuracy(record)
+
+
+def read_published_log(file: Path, *, summed_losses: int = 1) -> tuple[tuple[float, float], ...]:
+    """Epochs done and validation perplexity per token, at each validation of a training log.
+
+    Args:
+        file: The log.
+        summed_losses: Number of processes whose mean losses were summed up rather than averaged:
+            with n of them, the log holds exp(sum)/n, and the perplexity is (n × logged)^(1/n). Only
+            the log of gpt2_scratch is such a one, with four.
+
+    Raises:
+        InputError: The file is missing or not UTF-8, holds no validation, or has one inside an
+            epoch before any batch.
+    """
+    points, done = [], None
+    for number, line in enumerate(read_text(file).splitlines(), start=1):
+        if batch := BATCH.match(line):
+            epoch, index, total = map(int, batch.groups())
+            done = epoch + (index + 1) / total
+        elif found := VALIDATION.match(line):
+            if found[1] == "End of epoch":
+                done = float(int(found[2]) + 1)
+            if done is None:
+                raise InputError(f"a validation before any batch: {file}, line {number}")
+            logged = float(found[3])
+            points.append((done, (summed_losses * logged) ** (1 / summed_losses)))
+    if not points:
+        raise InputError(f"no 'Validation PPL' in {file}: expected a training log of the original")
+    return tuple(points)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""Questions: the pairs of texts between which a model chooses."""
+"""Questions: the pairs of texts between which a model chooses, and the scores of its choices."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.brainbench.contexts import Pair, make_pairs
 from components.formats.cases import Author, Case
-from components.formats.scores import Context
+from components.formats.scores import Context, Score, ScoringRecord
 
 TEXTS: dict[Context, str] = {
     "full": "whole abstracts",
@@ -55,6 +55,36 @@ class Questions(NamedTuple):
             for version in ("original", "altered version")
         ]
 
+    def scores(
+        self,
+        perplexities: Iterable[Sequence[float]],
+        num_tokens: Iterable[Sequence[int | None]] | None = None,
+    ) -> list[Score]:
+        """One score per pair; a tie counts as wrong.
+
+        Args:
+            perplexities: Of the original and the altered text of each pair.
+            num_tokens: Tokens that each averages over; None if unknown.
+        """
+        sizes = num_tokens or [(None, None)] * len(self.pairs)
+        return [
+            Score(
+                author=self.author,
+                case=pair.case,
+                sentence=pair.sentence,
+                doi=self.cases[pair.case].doi,
+                journal_section=self.cases[pair.case].journal_section,
+                original_perplexity=original,
+                altered_perplexity=altered,
+                original_tokens=original_tokens,
+                altered_tokens=altered_tokens,
+                correct=original < altered,
+            )
+            for pair, (original, altered), (original_tokens, altered_tokens) in zip(
+                self.pairs, perplexities, sizes, strict=True
+            )
+        ]
+
 
 def make_questions(
     benchmark: Mapping[Author, Sequence[Case]],
@@ -63,17 +93,7 @@ def make_questions(
     faithful: bool,
     seed: int,
 ) -> list[Questions]:
-    """The pairs of every author in every context.
-
-    Args:
-        benchmark: Cases by author.
-        contexts: Parts of the abstracts to score.
-        faithful: Whether versions are read and swapped as published.
-        seed: Random seed of swapping and of the order of A and B.
-
-    Raises:
-        InputError: A journal section has too few cases to swap sentences between.
-    """
+    """The pairs of every author in every context; arguments and errors as of `make_pairs`."""
     return [
         Questions(
             author,
@@ -84,3 +104,29 @@ def make_questions(
         for context in contexts
         for author, cases in benchmark.items()
     ]
+
+
+def scoring_record(
+    scores: Mapping[Context, Sequence[Score]],
+    **known: Any,  # noqa: ANN401
+) -> ScoringRecord:
+    """How a model was scored, with the accuracies of its scores.
+
+    Args:
+        scores: By context.
+        known: Other attributes of the record.
+    """
+    record = ScoringRecord(**known)
+    for context, rows in scores.items():
+        for author in dict.fromkeys(row.author for row in rows):
+            right = [row.correct for row in rows if row.author == author]
+            record.accuracy.setdefault(context, {})[author] = sum(right) / len(right)
+            record.num_pairs.setdefault(context, {})[author] = len(right)
+    return record
+
+
+def print_accuracy(record: ScoringRecord) -> None:
+    """Prints the accuracy in each context, by author of the cases."""
+    for context, authors in record.accuracy.items():
+        for author, share in authors.items():
+            print(f"{context}, {author}-made cases: accuracy {share:.3f}")  # noqa: T201

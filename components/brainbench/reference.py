@@ -1,7 +1,7 @@
 """Texts of the field that no model was trained on, to compare the benchmark with."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,38 +38,31 @@ def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[Beginning]:
     ]
 
 
+def _beginning(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    return text[: length + 1].rpartition(" ")[0] or text[:length]
+
+
 def scored_texts(
     reference: Sequence[Beginning], readings: Sequence[TextReading | str]
-) -> list[ReferenceText]:
+) -> Iterator[ReferenceText]:
     """The rows of the reference texts that could be scored; says which could not, and why.
 
     Args:
         reference: The texts, from the first document on.
         readings: Each one's reading, or why there is none.
     """
-    rows = []
     for number, (each, reading) in enumerate(zip(reference, readings, strict=True)):
         if not any(map(str.isalnum, each.text)):
             reading = "no letter or digit"
         if isinstance(reading, str):
             print(f"reference text left out: {reading}: {each.where}", file=sys.stderr)  # noqa: T201
-        else:
-            rows.append(_row(number, each.text, reading))
-    return rows
-
-
-def _row(number: int, text: str, reading: TextReading) -> ReferenceText:
-    return ReferenceText(
-        document=number,
-        num_bytes=len(text.encode("utf-8")),
-        zlib_bytes=zlib_bytes(text),
-        tokens=int(reading.encoding.counted.sum()),
-        perplexity=reading.perplexity,
-    )
-
-
-def _beginning(text: str, length: int) -> str:
-    if len(text) <= length:
-        return text
-    cut = text[: length + 1].rpartition(" ")[0]
-    return cut or text[:length]
+            continue
+        yield ReferenceText(
+            document=number,
+            num_bytes=len(each.text.encode("utf-8")),
+            zlib_bytes=zlib_bytes(each.text),
+            tokens=int(reading.encoding.counted.sum()),
+            perplexity=reading.perplexity,
+        )

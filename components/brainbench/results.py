@@ -1,28 +1,19 @@
 """The results of a model: what the stage writes."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.brainbench.published import write_published
-from components.brainbench.questions import Questions
+from components.brainbench.questions import Questions, scoring_record
 from components.brainbench.scorer import Scorer, TextReading
-from components.brainbench.scores import accuracy, make_score
 from components.formats.cases import Author
 from components.formats.readings import READINGS_FILE, CaseReading, VersionReading, write_readings
-from components.formats.scores import (
-    Context,
-    ReferenceText,
-    Score,
-    ScoringRecord,
-    write_scores,
-)
-
-Value = TypeVar("Value")
+from components.formats.scores import Context, ReferenceText, Score, ScoringRecord, write_scores
 
 
 class Answers(NamedTuple):
@@ -42,36 +33,18 @@ class Answers(NamedTuple):
         return np.array([reading.perplexity for reading in self.readings]).reshape(-1, 2)
 
     @property
-    def accuracy(self) -> float:
-        """Share of pairs whose original has the lower perplexity, 0 to 1."""
-        return accuracy(self.perplexities)
-
-    @property
     def scores(self) -> list[Score]:
         """One score per pair."""
-        both = zip(self.readings[::2], self.readings[1::2], strict=True)
-        return [
-            make_score(
-                pair,
-                author=self.questions.author,
-                case=self.questions.cases[pair.case],
-                perplexities=(original.perplexity, altered.perplexity),
-                num_tokens=(
-                    int(original.encoding.counted.sum()),
-                    int(altered.encoding.counted.sum()),
-                ),
-            )
-            for pair, (original, altered) in zip(self.questions.pairs, both, strict=True)
-        ]
+        sizes = np.array([reading.encoding.counted.sum() for reading in self.readings])
+        return self.questions.scores(self.perplexities.tolist(), sizes.reshape(-1, 2).tolist())
 
     @property
     def case_readings(self) -> list[CaseReading]:
         """The scored tokens of every pair."""
-        versions = [_version_reading(each) for each in self.readings]
-        both = zip(versions[::2], versions[1::2], strict=True)
+        versions = map(_version_reading, self.readings)
         return [
-            CaseReading(self.questions.author, pair.case, original, altered)
-            for pair, (original, altered) in zip(self.questions.pairs, both, strict=True)
+            CaseReading(self.questions.author, pair.case, next(versions), next(versions))
+            for pair in self.questions.pairs
         ]
 
     @property
@@ -89,19 +62,10 @@ class Answers(NamedTuple):
 def answers_to(
     asked: Sequence[Questions], reference: Sequence[str], *, scorer: Scorer
 ) -> tuple[list[Answers], list[TextReading | str]]:
-    """A model's readings of all questions and of the reference texts.
-
-    Args:
-        asked: Questions of every author in every context.
-        reference: Texts that the model was not trained on.
-        scorer: The model.
+    """A model's readings of all questions and of the reference texts; errors as of `Scorer.read`.
 
     Returns:
         The answers, and the reading of each reference text, or why there is none.
-
-    Raises:
-        InputError: A text of a question is too short or exceeds the model's context, or its
-            perplexity is not finite.
     """
     texts = [text for each in asked for text in each.texts]
     names = [name for each in asked for name in each.names]
@@ -117,48 +81,36 @@ def answers_to(
 def write_answers(
     folder: Path,
     answers: Sequence[Answers],
-    *,
-    record: ScoringRecord,
     reference: Sequence[ReferenceText],
+    *,
     seed: int,
-) -> None:
+    **known: Any,  # noqa: ANN401
+) -> ScoringRecord:
     """Writes scores, the log-probability of every token, and the published layout.
 
     Args:
         folder: Output folder.
         answers: Answers for every author and context.
-        record: How the model was scored and trained.
         reference: The reference texts.
         seed: Random seed of the order of A and B.
+        known: How the model was scored and trained: attributes of the record.
+
+    Returns:
+        The record that is written.
     """
     scores: dict[Context, list[Score]] = {}
+    bits_per_byte: dict[Context, dict[Author, float]] = {}
+    readings = []
     for each in answers:
-        scores.setdefault(each.questions.context, []).extend(each.scores)
+        author, context = each.questions.author, each.questions.context
+        scores.setdefault(context, []).extend(each.scores)
+        bits_per_byte.setdefault(context, {})[author] = each.bits_per_byte
+        write_published(folder / "published", each.questions, each.perplexities, seed=seed)
+        readings += each.case_readings if context == "full" else []
+    write_readings(folder / READINGS_FILE, readings)
+    record = scoring_record(scores, bits_per_byte=bits_per_byte, **known)
     write_scores(folder, scores, record=record, reference=reference)
-    full = [each for each in answers if each.questions.context == "full"]
-    write_readings(
-        folder / READINGS_FILE, [reading for each in full for reading in each.case_readings]
-    )
-    for each in answers:
-        write_published(
-            folder / "published",
-            each.perplexities,
-            each.questions.altered_first,
-            author=each.questions.author,
-            context=each.questions.context,
-            seed=seed,
-            numbers=np.array([pair.case for pair in each.questions.pairs]),
-        )
-
-
-def by_context(
-    answers: Sequence[Answers], value: Callable[[Answers], Value]
-) -> dict[Context, dict[Author, Value]]:
-    """A value of all answers, by context and author of the cases."""
-    found: dict[Context, dict[Author, Value]] = {}
-    for each in answers:
-        found.setdefault(each.questions.context, {})[each.questions.author] = value(each)
-    return found
+    return record
 
 
 def _version_reading(reading: TextReading) -> VersionReading:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from components.brainbench.protocol import Encoding, Protocol, length_problem
 from components.formats.model import context_length
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
+
+Good = TypeVar("Good")
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,8 @@ class Scorer:
             InputError: A text is too short or exceeds the model's context, or its perplexity is NaN
                 or infinite.
         """
-        longest = context_length(self.model)
-        encodings = [self._encoding(text, longest) for text in (*texts, *others)]
-        for encoding, name in zip(encodings, names, strict=False):
-            if isinstance(encoding, str):
-                raise InputError(f"{encoding}: {name}")
+        encodings = [self._encoding(text) for text in (*texts, *others)]
+        _all_good(encodings[: len(texts)], names)
         found = iter(
             self._log_probabilities([each.ids for each in encodings if isinstance(each, Encoding)])
         )
@@ -80,20 +80,15 @@ class Scorer:
             each if isinstance(each, str) else self._reading(each, next(found))
             for each in encodings
         ]
-        required: list[TextReading] = []
-        for reading, name in zip(readings, names, strict=False):
-            if isinstance(reading, str):
-                raise InputError(f"{reading}: {name}")
-            required.append(reading)
-        return required, readings[len(texts) :]
+        return _all_good(readings[: len(texts)], names), readings[len(texts) :]
 
-    def _encoding(self, text: str, longest: int | None) -> Encoding | str:
+    def _encoding(self, text: str) -> Encoding | str:
         """The encoding of a text, or what is wrong with it."""
         try:
             encoding = self.protocol.encode(text, self.tokenizer)
         except InputError as error:
             return str(error)
-        return length_problem(encoding, longest=longest) or encoding
+        return length_problem(encoding, longest=context_length(self.model)) or encoding
 
     def _reading(
         self, encoding: Encoding, log_probabilities: NDArray[np.float32]
@@ -108,9 +103,9 @@ class Scorer:
         )
 
     def _log_probabilities(self, texts: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
-        together = not self.protocol.faithful
-        if together and not block_masked.takes_block_masks(self.model, texts):
-            together = False
+        faithful = self.protocol.faithful
+        together = not faithful and block_masked.takes_block_masks(self.model, texts)
+        if not faithful and not together:
             kind = self.model.config.model_type
             print(f"{kind} accepts no block masks: scoring one text at a time", file=sys.stderr)  # noqa: T201
         with Progress("score", total=len(texts), unit="texts") as progress:
@@ -124,9 +119,17 @@ class Scorer:
             found = []
             for ids in texts:
                 found.append(
-                    plain.log_probabilities(
-                        ids, model=self.model, in_float32=not self.protocol.faithful
-                    )
+                    plain.log_probabilities(ids, model=self.model, in_float32=not faithful)
                 )
                 progress.advance()
             return found
+
+
+def _all_good(found: Sequence[Good | str], names: Sequence[str]) -> list[Good]:
+    """What was found, if nothing is wrong with any of it."""
+    good = []
+    for each, name in zip(found, names, strict=True):
+        if isinstance(each, str):
+            raise InputError(f"{each}: {name}")
+        good.append(each)
+    return good

@@ -1,5 +1,10 @@
-"""Sentences of an abstract with both versions in one text."""
+"""Sentences of an abstract with both versions in one text, and its versions as published.
 
+As published means as https://github.com/braingpt-lovelab/matching_experts,
+analyses/utils/data_utils.py, reads them, including its quirks.
+"""
+
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +18,7 @@ if TYPE_CHECKING:
 # English model that matter in BrainBench: with them it splits all 300 published abstracts as that
 # model does, without a download.
 ABBREVIATIONS = ("vs", "c")
+CHOICE = re.compile(r"\[\[(.*?)\]\]")
 
 Span = tuple[int, int]
 
@@ -23,18 +29,15 @@ def sentences(text: str) -> list[str]:
     Args:
         text: May contain both versions of an abstract, with choices as `[[original, altered]]`.
     """
-    return [text[start:end] for start, end in _spans(text)]
+    return [text[start:end] for start, end in _punkt().span_tokenize(text)]
 
 
 def parts(case: Case) -> Iterator[str | Case]:
     """Splits a case into the sentences that contain its choices and the text around them.
 
-    Args:
-        case: The case. No sentence ends within a choice.
-
     Yields:
         In the order of the text, sentences with choices as cases of their own, and the text
-        between them. Joined, they are the whole text.
+        between them. Joined, they are the whole text; no sentence ends within a choice.
     """
     text, places, done = case.combined, _places(case), 0
     for start, end in _whole_spans(text, places):
@@ -63,8 +66,28 @@ def choice_sentences(case: Case) -> list[Case]:
     return [part for part in parts(case) if isinstance(part, Case)]
 
 
-def _spans(text: str) -> list[Span]:
-    return list(_punkt().span_tokenize(text))
+def published_versions(combined: str) -> tuple[str, str]:
+    """Original and altered version as published: the first two comma-separated parts of a choice.
+
+    The text after a second comma is lost, brackets that do not close in the same line stay, and
+    two choices of the same words count as one.
+    """
+    original = altered = combined
+    for inside in CHOICE.findall(combined):
+        first, second, *_ = [part.strip() for part in inside.split(",")]
+        original = original.replace(f"[[{inside}]]", first)
+        altered = altered.replace(f"[[{inside}]]", second)
+    return original, altered
+
+
+def has_choice(sentence: str) -> bool:
+    """Whether a sentence counts as one with a choice, as published."""
+    return "[[" in sentence and "]]" in sentence
+
+
+def published_sentences(combined: str) -> list[tuple[str, str]]:
+    """Original and altered version of every sentence with a choice, as published."""
+    return [published_versions(each) for each in sentences(combined) if has_choice(each)]
 
 
 @cache
@@ -90,7 +113,7 @@ def _places(case: Case) -> list[Span]:
 def _whole_spans(text: str, places: list[Span]) -> list[Span]:
     """Spans of the sentences, joined where a choice would be split."""
     whole: list[Span] = []
-    for start, end in _spans(text):
+    for start, end in _punkt().span_tokenize(text):
         cut = any(first < start < last for first, last in places)
         if cut and whole:
             whole[-1] = (whole[-1][0], end)

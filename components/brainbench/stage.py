@@ -1,18 +1,23 @@
 """The BrainBench stage."""
 
+import sys
 from pathlib import Path
 from typing import Literal
 
 from components.brainbench.protocol import ProtocolName, make_protocol
-from components.brainbench.questions import make_questions
+from components.brainbench.questions import make_questions, print_accuracy
 from components.formats.cases import Author, Case, read_benchmark
 from components.formats.field import read_field
-from components.formats.scores import Context, ScoringRecord
+from components.formats.scores import Context
 from components.formats.training_record import read_training_record
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
+from components.runtime.hub import hub_errors, hub_repository
 from components.runtime.ranges import check_seed
+
+# Downloaded files of a model on the Hub: never a pickle, never code.
+MODEL_FILES = ["*.json", "*.safetensors"]
 
 
 def brainbench(
@@ -70,22 +75,25 @@ def brainbench(
     about = read_field(field) if field else None
     scoring = make_protocol(protocol, prompt=prompt)
     benchmark = _benchmark(cases, authors)
-    questions = make_questions(benchmark, contexts=contexts, faithful=scoring.faithful, seed=seed)
+    questions = make_questions(
+        benchmark,
+        contexts=tuple(dict.fromkeys(contexts)),
+        faithful=scoring.faithful,
+        seed=seed,
+    )
 
     import torch
 
     from components.brainbench.fast_layers import use_fast_layers
-    from components.brainbench.model_folder import model_folder
     from components.brainbench.reference import reference_texts, scored_texts
-    from components.brainbench.results import answers_to, by_context, write_answers
+    from components.brainbench.results import answers_to, write_answers
     from components.brainbench.scorer import Scorer
-    from components.brainbench.scores import print_accuracy
     from components.formats.model import read_model, read_model_tokenizer
     from components.formats.model_card import CardResult, write_model_card
 
     lengths = [len(case.original) for made in benchmark.values() for case in made]
     reference = reference_texts(corpus, lengths) if corpus else []
-    folder = model_folder(model, revision=revision)
+    folder = _model_folder(model, revision=revision)
     if device == "auto":
         check_gpus(torch.cuda.device_count())
     network = read_model(
@@ -98,28 +106,25 @@ def brainbench(
         use_fast_layers(network)
     scorer = Scorer(network, loaded, scoring, tokens_at_once)
     answers, readings = answers_to(questions, [each.text for each in reference], scorer=scorer)
-    texts = scored_texts(reference, readings)
-    record = ScoringRecord(
-        protocol=protocol,
-        prompt=scoring.prompt,
-        precision=precision,
-        accuracy=by_context(answers, lambda each: each.accuracy),
-        num_pairs=by_context(answers, lambda each: len(each.questions.pairs)),
-        bits_per_byte=by_context(answers, lambda each: each.bits_per_byte),
-        reference_left_out=len(reference) - len(texts) if corpus else None,
-        model=read_training_record(folder),
-    )
+    texts = list(scored_texts(reference, readings))
+    left_out = len(reference) - len(texts) if corpus else None
+    trained = read_training_record(folder)
+    how = {"protocol": protocol, "prompt": scoring.prompt, "precision": precision}
     with written_folder(scores) as partial:
-        write_answers(partial, answers, record=record, reference=texts, seed=seed)
-        if record.model:  # of a model that was trained here
+        record = write_answers(
+            partial, answers, texts, seed=seed, reference_left_out=left_out, model=trained, **how
+        )
+        if trained:  # by this project
             accuracies = [
-                CardResult(each.questions.title, "accuracy", each.accuracy, "accuracy")
-                for each in answers
+                CardResult(
+                    each.title, "accuracy", record.accuracy[each.context][each.author], "accuracy"
+                )
+                for each in questions
             ]
             write_model_card(
-                partial, record.model, name=Path(model).name, scores=accuracies, field=about
+                partial, trained, name=Path(model).name, scores=accuracies, field=about
             )
-    print_accuracy(record.accuracy)
+    print_accuracy(record)
 
 
 def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[Author, list[Case]]:
@@ -128,3 +133,19 @@ def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[Author, list[Ca
         if author not in found:
             raise InputError(f"no {author}-made cases: expected {cases / author}.csv")
     return {author: found[author] for author in dict.fromkeys(authors)}
+
+
+def _model_folder(name: str, *, revision: str | None) -> Path:
+    """The local folder of a model; one on the Hub is downloaded into the Hub client's cache."""
+    if Path(name).is_dir():
+        return Path(name)
+
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    repository = hub_repository(name, revision=revision, kind="model")
+    with hub_errors(name, revision=repository.revision, kind="model"):
+        place = snapshot_download(name, revision=repository.revision, allow_patterns=MODEL_FILES)
+    return Path(place)

@@ -107,28 +107,22 @@ def _cuts(
 
 
 def _row(texts: Sequence[tuple[int, Sequence[int]]], shared: Sequence[int]) -> Row:
+    """A row of sorted texts, each with its number, and what each shares with the one before."""
     tokens: list[int] = []
     parents: list[int] = []
+    depths: list[int] = []
     path: list[int] = []  # nodes of the previous text
     paths: dict[int, NDArray[np.int64]] = {}
     for place, (number, text) in enumerate(texts):
         del path[shared[place] if place else 0 :]
         for token in text[len(path) :]:
+            depths.append(len(path))
             parents.append(path[-1] if path else -1)
             path.append(len(tokens))
             tokens.append(token)
         paths[number] = np.array(path, dtype=np.int64)
-    depths, ends = _depths_and_ends(parents)
-    return Row(np.array(tokens), np.array(parents), depths, ends, paths)
-
-
-def _depths_and_ends(parents: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    depths, ends = [0] * len(parents), list(range(1, len(parents) + 1))
-    for node, parent in enumerate(parents):
-        if parent >= 0:
-            depths[node] = depths[parent] + 1
-    for node in range(len(parents) - 1, -1, -1):
-        parent = parents[node]
-        if parent >= 0 and ends[parent] < ends[node]:
-            ends[parent] = ends[node]
-    return np.array(depths), np.array(ends)
+    ends = list(range(1, len(tokens) + 1))
+    for node in reversed(range(len(tokens))):  # children before their parents
+        if (parent := parents[node]) >= 0:
+            ends[parent] = max(ends[parent], ends[node])
+    return Row(np.array(tokens), np.array(parents), np.array(depths), np.array(ends), paths)

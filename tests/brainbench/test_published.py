@@ -1,14 +1,173 @@
+import csv
+import io
+import json
+import math
+
 import numpy as np
 import pytest
 
-from components.brainbench.published import (
-    published_files,
-    read_mask,
-    read_published,
-    write_published,
-)
-from components.brainbench.scores import accuracy
+from components.brainbench.importing import import_published
+from components.brainbench.published import read_published, write_published
+from components.brainbench.published_study import import_study, read_published_log
+from components.brainbench.questions import make_questions
+from components.formats.scores import CONTEXTS
 from components.runtime.errors import InputError
+from tests.brainbench.cases import make_cases, write_cases
+
+LOG = """\
+Loading 9 samples for training
+Epoch 0 | Batch 999/4000 | Training PPL: 9.5 | time 4.2
+Epoch 0 | Validation PPL: 8.0 | Learning rate: 1.9e-05
+End of epoch 0 | Validation PPL: 4.0 | Learning rate: 1.8e-05
+"""
+PERPLEXITIES = np.array([[2.0, 3.0], [2.0, 3.0], [4.0, 4.0]])  # shown as A and B
+LABELS = np.array([0, 1, 1])  # seed 42's
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Results of two models on three cases, one of them in the flat layout, and one log."""
+    for place in ("zoo", "big/human_abstracts"):
+        (tmp_path / "results" / place).mkdir(parents=True)
+        np.save(tmp_path / "results" / place / "PPL_A_and_B.npy", PERPLEXITIES)
+        np.save(tmp_path / "results" / place / "labels.npy", LABELS)
+    for name in ("logs", "cases"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "logs" / "big.log").write_text(LOG)
+    write_cases(tmp_path / "cases" / "human.csv", make_cases(3))
+    return {name: tmp_path / name for name in ("results", "logs", "cases", "scores")}
+
+
+@pytest.fixture
+def import_zoo(study):
+    """Imports the results of one model."""
+    places = study | {"results": study["results"] / "zoo"}
+    del places["logs"]
+    return lambda **options: import_published(**places | options)
+
+
+def rows(file):
+    with file.open() as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_every_model_found_has_scores_and_those_with_a_log_a_curve(study):
+    import_study(**study)
+    for name, curve in (("big", [[0.25, 8.0], [1.0, 4.0]]), ("zoo", [])):
+        folder = study["scores"] / name
+        found = rows(folder / "full.csv")
+        assert [row["correct"] for row in found] == ["1", "0", "0"]  # a tie is wrong
+        assert found[1]["original_perplexity"] == "3.0"
+        assert found[0]["original_tokens"] == ""
+        metrics = json.loads((folder / "metrics.json").read_text())
+        assert metrics["accuracy"] == {"full": {"human": pytest.approx(1 / 3)}}
+        assert metrics["curve"] == curve
+        assert not (folder / "isolated.csv").exists()
+
+
+def test_what_is_written_in_the_published_layout_becomes_the_same_scores(study):
+    cases = {"human": make_cases(3), "machine": make_cases(4)}
+    write_cases(study["cases"] / "machine.csv", cases["machine"])
+    draw, folder, written = np.random.default_rng(1), study["results"] / "own", {}
+    for asked in make_questions(cases, contexts=CONTEXTS, faithful=True, seed=42):
+        perplexities = draw.uniform(1, 9, (len(asked.pairs), 2))
+        write_published(folder, asked, perplexities, seed=42)
+        written.setdefault(asked.context, []).extend(perplexities.tolist())
+    found = {str(each.relative_to(folder)) for each in folder.rglob("*.npy")}
+    names = {f"{name}{end}.npy" for name in ("PPL_A_and_B", "labels") for end in ("", "_iso")}
+    names |= {"abstract_mask_iso.npy", "swap_seed42/PPL_A_and_B.npy", "swap_seed42/labels.npy"}
+    assert found == {
+        f"{place}/{name}" for place in ("human_abstracts", "llm_abstracts") for name in names
+    }
+    import_published(results=folder, cases=study["cases"], scores=study["scores"])
+    for context, expected in written.items():
+        table = rows(study["scores"] / f"{context}.csv")
+        assert [
+            [float(row[f"{version}_perplexity"]) for version in ("original", "altered")]
+            for row in table
+        ] == expected
+
+
+def test_isolated_sentences_need_the_mask_of_these_cases(study, import_zoo):
+    place = study["results"] / "zoo"
+    np.save(place / "PPL_A_and_B_iso.npy", np.ones((6, 2)))
+    np.save(place / "labels_iso.npy", np.array([0, 1, 1, 1, 0, 0]))  # seed 42's
+    for mask, words in (
+        ([0, 1, 1, 1, 2, 2], r"sentences of other cases.*abstract_mask_iso\.npy"),
+        ([0, 0, 1, 1, 2, 1], "no rising row of whole numbers"),
+    ):
+        np.save(place / "abstract_mask_iso.npy", np.array(mask))
+        with pytest.raises(InputError, match=words):
+            import_zoo()
+    np.save(place / "abstract_mask_iso.npy", np.array([0, 0, 1, 1, 2, 2]))
+    import_zoo()
+    found = [(row["case"], row["sentence"]) for row in rows(study["scores"] / "isolated.csv")]
+    assert found == [(case, sentence) for case in "012" for sentence in "01"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [([1, 0, 0], r"3 of 3 labels in .*\(all are inverted\)"), ([0, 1, 0], "1 of 3 labels in ")],
+)
+def test_labels_of_another_order_are_refused_or_taken_where_that_is_said(
+    study, import_zoo, labels, words
+):
+    np.save(study["results"] / "zoo" / "labels.npy", np.array(labels))
+    with pytest.raises(InputError, match=words):
+        import_zoo()
+    import_zoo(labels="own")
+    right = [int(row["correct"]) for row in rows(study["scores"] / "full.csv")]
+    assert right == [1 - label if number < 2 else 0 for number, label in enumerate(labels)]
+
+
+def as_bytes(array):
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("PPL_A_and_B.npy", np.array([[1, np.inf]] * 3), r"pair 0 \(counted from 0\) of .*B\.npy"),
+        ("PPL_A_and_B.npy", np.array([[1, 2], [np.nan, 1], [1, 1]]), "pair 1 "),
+        ("PPL_A_and_B.npy", np.zeros((3, 2)), "expected perplexities"),
+        ("PPL_A_and_B.npy", np.array([{"a": 1}, None]), "not a NumPy array"),
+        ("PPL_A_and_B.npy", np.array([["a", "b"]]), "not an array of numbers"),
+        ("PPL_A_and_B.npy", b"", "not a NumPy array"),
+        ("PPL_A_and_B.npy", as_bytes(np.ones((30, 2)))[:200], "not a NumPy array"),
+        ("PPL_A_and_B.npy", None, "no published results in .*: expected PPL_A_and_B.npy"),
+        ("labels.npy", None, r"no published results at .*labels\.npy"),
+        ("labels.npy", np.array([0, 1]), r"\(3, 2\) perplexities and \(2,\) labels"),
+        ("labels.npy", np.array([0, 1, 2]), "labels other than 0 and 1"),
+        ("../../cases/human.csv", 4, "3 pairs in .*: expected the benchmark's 4"),
+    ],
+)
+def test_one_bad_folder_of_results_ends_all_in_one_line_and_leaves_nothing(
+    study, name, content, words
+):
+    file = study["results"] / "zoo" / name
+    if content is None:
+        file.unlink()
+    elif isinstance(content, int):
+        write_cases(file, make_cases(content))
+    else:
+        file.write_bytes(content if isinstance(content, bytes) else as_bytes(content))
+    with pytest.raises(InputError, match=words) as caught:
+        import_study(**study)
+    assert "\n" not in str(caught.value)
+    assert not study["scores"].exists()
+
+
+def test_models_without_whole_human_made_abstracts_and_no_models_are_refused(study):
+    place = study["results"] / "zoo"
+    (place / "swap_seed42").mkdir()
+    for name in ("PPL_A_and_B.npy", "labels.npy"):
+        (place / name).rename(place / "swap_seed42" / name)
+    with pytest.raises(InputError, match="no whole human-made abstracts in .*zoo"):
+        import_study(**study, labels="own")
+    with pytest.raises(InputError, match="expected a folder for each model"):
+        import_study(**study | {"results": study["logs"]})
 
 
 @pytest.mark.parametrize(
@@ -25,86 +184,40 @@ def test_the_published_perplexities_give_the_published_accuracies(reference, mod
     folder = reference / "results" / model
     perplexities, _ = read_published(folder / "PPL_A_and_B.npy", folder / "labels.npy")
     assert perplexities.shape == (200, 2)
-    assert accuracy(perplexities) == published
+    assert (perplexities[:, 0] < perplexities[:, 1]).mean() == published
 
 
-def test_a_tie_is_wrong():
-    assert accuracy(np.array([[1.0, 2.0], [2.0, 2.0], [3.0, 2.0], [1.0, 1.5]])) == 0.5
-
-
-def write(folder, perplexities, labels):
-    np.save(folder / "a.npy", perplexities)
-    np.save(folder / "b.npy", labels)
-    return folder / "a.npy", folder / "b.npy"
-
-
-def test_the_original_comes_first_whichever_way_it_was_shown(tmp_path):
-    files = write(tmp_path, np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0, 1]))
-    perplexities, labels = read_published(*files)
-    assert perplexities.tolist() == [[1, 2], [4, 3]]
-    assert labels.tolist() == [0, 1]
-
-
-@pytest.mark.parametrize("context", ["full", "isolated", "swapped"])
-def test_what_is_written_is_read_again(tmp_path, context):
-    perplexities = np.random.default_rng(1).uniform(1, 9, (5, 2))
-    first = np.array([True, False, True, True, False])
-    options = {"author": "machine", "context": context, "seed": 42}
-    numbers = np.array([0, 0, 1, 2, 2])
-    write_published(tmp_path, perplexities, first, numbers=numbers, **options)
-    files = published_files(tmp_path, **options)
-    np.testing.assert_array_equal(read_published(*files)[0], perplexities)
-    shown = np.load(files[0])
-    assert shown.dtype == np.float64
-    assert np.load(files[1]).dtype == np.int64
-    np.testing.assert_array_equal(shown[0], perplexities[0, ::-1])
-    mask = tmp_path / "llm_abstracts" / "abstract_mask_iso.npy"
-    assert mask.is_file() == (context == "isolated")
-    if context == "isolated":
-        assert read_mask(mask).tolist() == numbers.tolist()
-
-
-def test_the_layout_is_the_published_one(tmp_path):
-    for context, names in (
-        ("full", ("PPL_A_and_B.npy", "labels.npy")),
-        ("isolated", ("PPL_A_and_B_iso.npy", "labels_iso.npy")),
-        ("swapped", ("swap_seed42/PPL_A_and_B.npy", "swap_seed42/labels.npy")),
-    ):
-        files = published_files(tmp_path, author="human", context=context, seed=42)
-        assert files == tuple(tmp_path / "human_abstracts" / name for name in names)
+def test_a_sum_of_losses_is_undone(tmp_path):
+    losses = (2.0, 2.1, 2.2, 2.3)
+    logged = math.exp(sum(losses)) / 4
+    line = f"End of epoch 0 | Validation PPL: {logged} | Learning rate: 1e-05\n"
+    (tmp_path / "log.txt").write_text(line)
+    ((epoch, perplexity),) = read_published_log(tmp_path / "log.txt", summed_losses=4)
+    assert (epoch, perplexity) == (1.0, pytest.approx(math.exp(sum(losses) / 4)))
 
 
 @pytest.mark.parametrize(
-    ("perplexities", "labels", "words"),
+    ("text", "words"),
     [
-        (np.ones((3, 2)), np.zeros(2), r"\(3, 2\) perplexities and \(2,\) labels"),
-        (np.ones((2, 2)), np.array([0, 2]), "labels other than 0 and 1"),
-        (np.array([[1, 2], [np.nan, 1]]), np.zeros(2), r"pair 1 \(counted from 0\)"),
-        (np.array([[1, np.inf]]), np.zeros(1), "expected perplexities"),
-        (np.array([[0.0, 1]]), np.zeros(1), "expected perplexities"),
-        (np.array([{"a": 1}, None]), np.zeros(2), "not a NumPy array"),
-        (np.array([["a", "b"]]), np.zeros(1), "not an array of numbers"),
+        ("", "no 'Validation PPL'"),
+        (LOG.replace("| Batch", "| batch"), "before any batch: .*line 3"),
     ],
 )
-def test_bad_arrays_are_refused(tmp_path, perplexities, labels, words):
-    files = write(tmp_path, perplexities, labels)
+def test_a_file_that_is_no_log_is_refused(tmp_path, text, words):
+    (tmp_path / "log.txt").write_text(text)
     with pytest.raises(InputError, match=words):
-        read_published(*files)
+        read_published_log(tmp_path / "log.txt")
 
 
-def test_missing_and_truncated_arrays_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"no published results at .*a\.npy"):
-        read_published(tmp_path / "a.npy", tmp_path / "b.npy")
-    files = write(tmp_path, np.ones((30, 2)), np.zeros(30))
-    for size in (0, 5, 200):
-        content = files[0].read_bytes()
-        files[0].write_bytes(content[:size])
-        with pytest.raises(InputError, match="not a NumPy array"):
-            read_published(*files)
-        files[0].write_bytes(content)
-
-
-def test_a_mask_that_falls_is_refused(tmp_path):
-    np.save(tmp_path / "mask.npy", np.array([0, 2, 1]))
-    with pytest.raises(InputError, match="no rising row of whole numbers"):
-        read_mask(tmp_path / "mask.npy")
+@pytest.mark.parametrize(
+    ("name", "summed_losses", "perplexity"),
+    [
+        ("gpt2_scratch", 4, 20.13),
+        ("finetune_gpt2", 1, 11.81),
+        ("gpt2_scratch_neuro_tokenizer", 1, 33.22),
+    ],
+)
+def test_the_published_logs_end_where_they_should(reference, name, summed_losses, perplexity):
+    file = reference / "training_logs" / f"{name}.log"
+    epoch, found = read_published_log(file, summed_losses=summed_losses)[-1]
+    assert (epoch, round(found, 2)) == (5.0, perplexity)

@@ -5,8 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.brainbench.published_text import published_sentences, published_versions
-from components.brainbench.sentences import choice_sentences, parts, sentences
+from components.brainbench.sentences import (
+    choice_sentences,
+    parts,
+    published_sentences,
+    published_versions,
+    sentences,
+)
 from components.formats.cases import Case, Choice, read_cases
 
 WORDS = st.lists(
@@ -38,11 +43,6 @@ def test_the_parts_joined_are_the_whole_and_each_choice_is_in_one_sentence(case)
     assert [choice for each in sentences for choice in each.choices] == list(case.choices)
     assert all(each.choices for each in sentences)
     assert not any("[[" in part for part in cut if isinstance(part, str))
-
-
-def test_vs_is_an_abbreviation():
-    text = "It rose in A vs. memory tasks. It fell."
-    assert sentences(text) == ["It rose in A vs. memory tasks.", "It fell."]
 
 
 @pytest.mark.slow

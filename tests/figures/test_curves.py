@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.brainbench.published_log import read_published_log
+from components.brainbench.published_study import read_published_log
 from components.figures.curves_figure import Curve
 from components.figures.plots import training_curves
 from components.formats.field import Field
