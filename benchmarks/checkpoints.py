@@ -27,10 +27,9 @@ from benchmarks.models import (
 )
 from components.runtime.command_line import run
 from components.training.background import BackgroundCheckpoints
-from components.training.checkpoint import Checkpoints
+from components.training.checkpoint import Checkpoints, Snapshot
 from components.training.loop import TrainingRun
 from components.training.recipe import Precision
-from components.training.snapshot import Snapshot
 from components.training.stage import MIXED_PRECISION
 from components.training.steps import OptimizerSteps
 from pipelines.study.params import read_params

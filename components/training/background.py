@@ -10,20 +10,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 
-from components.training.checkpoint import Checkpoints
+from components.training.checkpoint import Checkpoints, Progress, Snapshot
 from components.training.checkpoint_interval import CheckpointInterval
-from components.training.snapshot import Progress, Snapshot
-
-
-class Written(NamedTuple):
-    """A checkpoint that does not count yet, and the CPU seconds of writing it."""
-
-    partial: Path
-    cpu_seconds: float
 
 
 class BackgroundCheckpoints:
@@ -49,7 +40,7 @@ class BackgroundCheckpoints:
         self._checkpoints, self._model, self._optimizer = checkpoints, model, optimizer
         self._interval = CheckpointInterval(seconds, now=time.monotonic())
         self._snapshot, self._steps = Snapshot(), steps
-        self._writing: Future[Written] | None = None
+        self._writing: Future[tuple[Path, float]] | None = None
         self._begun = self._held = 0.0
 
     def after_step(self, step: int, progress: Callable[[], Progress], *, sound_steps: int) -> None:
@@ -57,7 +48,7 @@ class BackgroundCheckpoints:
 
         Args:
             step: Optimizer steps so far.
-            progress: Returns the run's other state, serialisable as JSON.
+            progress: Returns the run's other state.
             sound_steps: Steps of the newest weights that are known to be sound.
 
         Raises:
@@ -67,11 +58,10 @@ class BackgroundCheckpoints:
         if self._writing is not None and self._writing.done() and is_sound:
             self._finish()
         is_due = self._interval.is_due(time.monotonic())
-        if (is_due or self._is_step_due(step)) and self._writing is None:
+        if self._steps:
+            is_due = is_due or step // self._steps > self._snapshot.step // self._steps
+        if is_due and self._writing is None:
             self._begin(step, progress())
-
-    def _is_step_due(self, step: int) -> bool:
-        return self._steps > 0 and step // self._steps > self._snapshot.step // self._steps
 
     def write_now(self, step: int, progress: Callable[[], Progress]) -> None:
         """Writes a checkpoint and returns when it is complete.
@@ -86,7 +76,7 @@ class BackgroundCheckpoints:
     def discard(self) -> None:
         """Removes the checkpoint that is not in its place yet."""
         if self._writing is not None:
-            shutil.rmtree(self._writing.result().partial)
+            shutil.rmtree(self._writing.result()[0])
             self._writing = None
 
     def _begin(self, step: int, progress: Progress) -> None:
@@ -101,20 +91,21 @@ class BackgroundCheckpoints:
         self._writing = thread.submit(self._write)
         thread.shutdown(wait=False)
 
-    def _write(self) -> Written:
+    def _write(self) -> tuple[Path, float]:
+        """The folder of a checkpoint that does not count yet, and the CPU seconds it took."""
         started = time.thread_time()
         partial = self._checkpoints.write(self._snapshot)
-        return Written(partial, time.thread_time() - started)
+        return partial, time.thread_time() - started
 
     def _finish(self) -> None:
         """Waits until the checkpoint is written, if one is being written, and puts it in place."""
         if self._writing is None:
             return
-        written = self._writing.result()
+        partial, cpu_seconds = self._writing.result()
         self._writing = None
-        self._checkpoints.publish(written.partial, best_step=self._snapshot.best_step)
+        self._checkpoints.publish(partial)
         # On a CPU the writing thread takes processor time from the training.
-        cost = self._held + written.cpu_seconds / torch.get_num_threads()
+        cost = self._held + cpu_seconds / torch.get_num_threads()
         self._interval.end(cost=cost, writing=time.monotonic() - self._begun)
         for line in self._interval.warnings():
             print(line, file=sys.stderr, flush=True)  # noqa: T201

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -14,17 +16,72 @@ from torch.distributed import broadcast
 from components.runtime.atomic import written_file, written_folder
 from components.runtime.errors import InputError
 from components.training.processes import from_first
-from components.training.snapshot import Progress, Snapshot
 
 PARTIAL = ".partial"  # suffix of what does not count yet
+Progress = dict[str, Any]  # a run's other state, as JSON; `best_step` names its best weights
+
+
+class Snapshot:
+    """A copy of a run's state in host memory, which later steps do not change.
+
+    The buffers are reused by the next copy. Those of tensors on a GPU are pinned.
+
+    Attributes:
+        step: Optimizer steps so far.
+        progress: The run's other state, as JSON.
+        model: Weights by name; tied ones by their first name.
+        optimizer: State by the parameter's number and the state's name, as in `0.exp_avg`.
+    """
+
+    def __init__(self) -> None:
+        self.step, self.progress = 0, ""
+        self.model: dict[str, Tensor] = {}
+        self.optimizer: dict[str, Tensor] = {}
+
+    def take(
+        self,
+        progress: Progress,
+        *,
+        step: int,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+    ) -> None:
+        """Copies the state of a model, not wrapped; when it returns, the copy is complete."""
+        self.step, self.progress = step, json.dumps(progress)
+        _copy(_distinct(model.state_dict()), self.model)
+        state = optimizer.state_dict()["state"]
+        _copy(
+            (
+                (f"{number}.{name}", tensor)
+                for number, kept in state.items()
+                for name, tensor in kept.items()
+            ),
+            self.optimizer,
+        )
+        device = next(model.parameters()).device
+        if device.type == "cuda":  # copies queue behind the step; wait for both
+            torch.cuda.current_stream(device).synchronize()
+
+
+def _copy(tensors: Iterator[tuple[str, Tensor]], buffers: dict[str, Tensor]) -> None:
+    for name, tensor in tensors:
+        if name not in buffers:
+            buffers[name] = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=tensor.is_cuda)
+        buffers[name].copy_(tensor, non_blocking=tensor.is_cuda)
+
+
+def _distinct(tensors: dict[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """Each tensor once: tied weights have several names."""
+    seen = set()
+    for name, tensor in tensors.items():
+        place = (tensor.data_ptr(), tensor.shape, tensor.stride())
+        if place not in seen:
+            seen.add(place)
+            yield name, tensor
 
 
 class Checkpoints:
-    """The newest checkpoint of a run, and its best weights, in a folder of its own.
-
-    Args:
-        folder: The run's folder under `.state/`.
-    """
+    """The newest checkpoint of a run, and its best weights, in the run's folder under `.state/`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,14 +100,14 @@ class Checkpoints:
         """
         for name, weights in snapshot.model.items():
             if not weights.isfinite().all():
-                found = (
-                    f"weights that are not finite after optimizer step {snapshot.step:,}: {name}"
+                raise InputError(
+                    f"weights that are not finite after optimizer step {snapshot.step:,}: {name};"
+                    " try a lower peak learning rate"
                 )
-                raise InputError(f"{found}; try a lower peak learning rate")
-        before = self._all()
+        newest = self.newest()
         # Validation writes several checkpoints at one step. Each has a name of its own: to replace
         # a folder it would have to be removed first.
-        number = 1 + int(before[-1].name.rpartition("-")[2]) if before else 0
+        number = 1 + int(newest.name.rpartition("-")[2]) if newest else 0
         place = self.folder / f"step-{snapshot.step:09d}-{number:09d}{PARTIAL}"
         with written_folder(place) as folder:
             save_file(snapshot.model, folder / "model.safetensors")
@@ -58,17 +115,13 @@ class Checkpoints:
             (folder / "progress.json").write_text(snapshot.progress, encoding="utf-8")
         return place
 
-    def publish(self, partial: Path, *, best_step: int | None) -> None:
-        """Puts a written checkpoint in its place, then removes the earlier ones.
-
-        Args:
-            partial: Folder that `write` returned.
-            best_step: Steps of the best weights that belong to it; None without any.
-        """
+    def publish(self, partial: Path) -> None:
+        """Puts a folder that `write` returned in its place, then removes what came before it."""
         before = self._all()
-        partial.rename(partial.with_suffix(""))
+        place = partial.rename(partial.with_suffix(""))
         for old in before:
             shutil.rmtree(old)
+        best_step = _progress(place).get("best_step")
         for step, file in self._all_best():
             if step < (best_step or 0):
                 file.unlink()
@@ -78,24 +131,12 @@ class Checkpoints:
         return next(reversed(self._all()), None)
 
     def write_best(self, model: torch.nn.Module, *, step: int) -> None:
-        """Writes weights that are the best so far; a checkpoint then names them by their step.
-
-        Args:
-            model: The model, not wrapped.
-            step: Optimizer steps so far.
-
-        Raises:
-            OSError: They could not be written.
-        """
+        """Writes weights that are the best so far; a checkpoint then names them by their step."""
         with written_file(self._best(step)) as partial:
             save_model(model, str(partial))
 
     def load_best(self, model: torch.nn.Module, *, step: int) -> None:
-        """Loads the best weights into the model.
-
-        Args:
-            model: The model, not wrapped.
-            step: Optimizer steps after which they were written.
+        """Loads the best weights, written after a step, into a model that is not wrapped.
 
         Raises:
             InputError: They are damaged or missing.
@@ -108,15 +149,10 @@ class Checkpoints:
     def restore(
         self, *, model: torch.nn.Module, optimizer: torch.optim.Optimizer, accelerator: Accelerator
     ) -> Progress | None:
-        """Loads the newest checkpoint into model and optimizer.
+        """Loads the newest checkpoint into a model that is not wrapped, and its optimizer.
 
         The first process reads it, and the others get it from there: on another node there is none.
         What a killed run left incomplete is removed, and what it wrote after that checkpoint.
-
-        Args:
-            model: The model, not wrapped.
-            optimizer: Its optimizer.
-            accelerator: The processes that train together; each of them calls this.
 
         Returns:
             The run's progress; None if there is no checkpoint.
@@ -125,21 +161,22 @@ class Checkpoints:
             InputError: The newest checkpoint is damaged.
         """
         found = self._read(model) if accelerator.is_main_process else None
-        text, tensors = found or ("", {})
+        progress, tensors = found or ({}, {})
         if accelerator.num_processes > 1:
-            text, tensors = from_first(text, tensors)
-        if not text:
+            progress, tensors = from_first(progress, tensors)
+        if not progress:
             return None
         if accelerator.num_processes > 1:
             for each in model.state_dict().values():
                 broadcast(each, src=0)
-        state = optimizer.state_dict()
-        state["state"] = _nested(tensors)
+        state = optimizer.state_dict() | {"state": {}}
+        for key, tensor in tensors.items():
+            number, name = key.split(".", 1)
+            state["state"].setdefault(int(number), {})[name] = tensor
         optimizer.load_state_dict(state)
-        progress: Progress = json.loads(text)
         return progress
 
-    def _read(self, model: torch.nn.Module) -> tuple[str, dict[str, Tensor]] | None:
+    def _read(self, model: torch.nn.Module) -> tuple[Progress, dict[str, Tensor]] | None:
         """Loads the newest checkpoint's weights; returns its progress and the optimizer's state."""
         for partial in self.folder.glob(f"*{PARTIAL}"):
             if partial.is_dir():
@@ -151,14 +188,13 @@ class Checkpoints:
         try:
             load_model(model, newest / "model.safetensors")
             tensors = load_file(newest / "optimizer.safetensors")
-            text = (newest / "progress.json").read_text(encoding="utf-8")
-            best_step = json.loads(text)["best_step"] or 0
+            progress = _progress(newest)
         except (SafetensorError, ValueError) as error:
             raise _damaged(newest, error) from None
         for step, file in self._all_best():
-            if step > best_step:
+            if step > (progress["best_step"] or 0):
                 file.unlink()
-        return text, tensors
+        return progress, tensors
 
     def clear(self) -> None:
         """Removes the run's folder after its result is written."""
@@ -177,15 +213,12 @@ class Checkpoints:
         return [(int(file.stem.partition("-")[2]), file) for file in found]
 
 
+def _progress(folder: Path) -> Progress:
+    progress: Progress = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+    return progress
+
+
 def _damaged(place: Path, error: Exception) -> InputError:
     return InputError(
         f"damaged checkpoint at {place}: {error}; remove it to start from the beginning"
     )
-
-
-def _nested(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        number, name = key.split(".", 1)
-        state.setdefault(int(number), {})[name] = tensor
-    return state

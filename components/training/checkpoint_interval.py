@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 SHARE = 0.02  # of the time, at most, is spent on checkpoints
 SECONDS_LOST = 60.0  # at most, when a run is killed and its disk is gone
-SECONDS_TO_FIRST = (
-    5.0  # from the first step: before it lie PyTorch's start and the state's download
-)
+SECONDS_TO_FIRST = 5.0  # from the first step: before it lie PyTorch's start and a download
 SECONDS_TO_UPLOAD = 20.0  # of these, left for the copy of a checkpoint into the store
 FADING = 0.9  # decay of the longest step per step: the first one is often slow
 
@@ -32,11 +30,7 @@ class CheckpointInterval:
         self._said: set[str] = set()
 
     def is_due(self, now: float) -> bool:
-        """Whether a checkpoint should start; called after each step.
-
-        Args:
-            now: Time in seconds.
-        """
+        """Whether a checkpoint should start at a time; called after each step."""
         self._step = max(now - self._looked, FADING * self._step)
         self._looked = now
         elapsed = now - self._begun
@@ -47,7 +41,7 @@ class CheckpointInterval:
         return elapsed >= self._least and (cheap or late)
 
     def begin(self, now: float) -> None:
-        """Records that a checkpoint starts."""
+        """Records that a checkpoint starts at a time."""
         self._begun = now
 
     def end(self, *, cost: float, writing: float) -> None:

@@ -17,10 +17,9 @@ from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.divergence import DivergedError
 from components.training.dropout import use_fast_dropout
-from components.training.interruption import Interruption
 from components.training.loss import MeanLoss, compile_for_gpu
 from components.training.optimizer import make_optimizer
-from components.training.processes import requested_anywhere
+from components.training.processes import stop_requests
 from components.training.recipe import Recipe
 from components.training.reporting import Reporter
 from components.training.steps import History, OptimizerSteps
@@ -29,10 +28,10 @@ from components.training.validation import Validation, batch_losses
 
 
 class TrainingRun:
-    """One model's training, from its newest checkpoint on.
+    """One model's training, in place, from its newest checkpoint on.
 
     Args:
-        model: Causal language model; trained in place.
+        model: Causal language model.
         data: Training and validation sequences.
         recipe: The run's hyperparameters.
         accelerator: Devices and processes of the run.
@@ -97,7 +96,7 @@ class TrainingRun:
             KeyboardInterrupt: The run was interrupted; a checkpoint is written.
             OSError: A checkpoint could not be written.
         """
-        saves, num_processes = self.accelerator.is_main_process, self.accelerator.num_processes
+        saves = self.accelerator.is_main_process
         background = BackgroundCheckpoints(
             self.checkpoints,
             model=self.model,
@@ -105,12 +104,11 @@ class TrainingRun:
             seconds=checkpoint_seconds,
             steps=checkpoint_steps,
         )
-        with Interruption() as interruption, self._diverging(background):
+        stops = stop_requests(num_processes=self.accelerator.num_processes)
+        with stops as is_asked_to_stop, self._diverging(background):
             is_stopped = False
             for _ in self._steps(trackers):
-                if is_stopped := requested_anywhere(
-                    interruption.asked, num_processes=num_processes
-                ):
+                if is_stopped := is_asked_to_stop():
                     break
                 if saves:
                     sound = self.history.watch.sound_steps
@@ -118,7 +116,7 @@ class TrainingRun:
             if saves and (self.history.watch.is_usual or not is_stopped):
                 background.write_now(self.history.step, self._state)
             # Every process waits here until the checkpoint is written.
-            if requested_anywhere(interruption.asked, num_processes=num_processes):
+            if is_asked_to_stop():
                 raise KeyboardInterrupt
         if saves and (best := self._best_step()) not in (None, self.history.step):
             self.checkpoints.load_best(self.model, step=best)
@@ -146,14 +144,7 @@ class TrainingRun:
                 f"batch_size {self.recipe.batch_size}: expected a multiple of the"
                 f" {self.accelerator.num_processes} processes that share a batch"
             )
-        steps = OptimizerSteps(
-            self.prepared,
-            self.prepared_optimizer,
-            self.data.train.sequences,
-            recipe=self.recipe,
-            accelerator=self.accelerator,
-            history=self.history,
-        )
+        steps = self.optimizer_steps()
         tokens_per_step = self.recipe.batch_size * self.data.train.sequences.shape[1]
         reporter = Reporter(trackers or Trackers(), tokens_per_step=tokens_per_step)
         total, done = steps.num_steps, self.history.step
@@ -168,9 +159,21 @@ class TrainingRun:
                 yield from self._validate()
                 validation = self._finish_epoch(where)
                 reporter.after_validation(self.history.step, epoch=epoch + 1, validation=validation)
-                is_last = epoch + 1 == self.recipe.epochs
-                if self.accelerator.is_main_process and not is_last:
-                    self._write_best()
+                # Before a checkpoint can name them; the last epoch's are at hand.
+                is_best = epoch + 1 < self.recipe.epochs and self._best_step() == self.history.step
+                if self.accelerator.is_main_process and is_best:
+                    self.checkpoints.write_best(self.model, step=self.history.step)
+
+    def optimizer_steps(self) -> OptimizerSteps:
+        """The run's steps, from wherever its history stands; errors as of `steps_per_epoch`."""
+        return OptimizerSteps(
+            self.prepared,
+            self.prepared_optimizer,
+            self.data.train.sequences,
+            recipe=self.recipe,
+            accelerator=self.accelerator,
+            history=self.history,
+        )
 
     def _validate(self) -> Iterator[None]:
         """Validates, from the first sequence that was not scored yet."""
@@ -195,24 +198,20 @@ class TrainingRun:
     def _finish_epoch(self, where: str) -> Validation:
         history = self.history
         validation = Validation.of(history.validation_nats, self.data.validation)
-        line: dict[str, Any] = {
-            "epoch": len(history.epochs) + 1,
-            "step": history.step,
-            "training_loss": float(sum(history.losses)) / len(history.losses),
-            "validation_perplexity": validation.perplexity,
-            "validation_bits_per_byte": validation.bits_per_byte,
-        }
-        history.epochs.append(line)
+        history.epochs.append(
+            {
+                "epoch": len(history.epochs) + 1,
+                "step": history.step,
+                "training_loss": float(sum(history.losses)) / len(history.losses),
+                "validation_perplexity": validation.perplexity,
+                "validation_bits_per_byte": validation.bits_per_byte,
+            }
+        )
         history.losses.clear()
         history.validated_sequences, history.validation_nats = 0, 0.0
         if self.accelerator.is_main_process:  # tqdm knows how to print between its bars
             tqdm.write(f"{where}: validation perplexity {validation.perplexity:.2f}")
         return validation
-
-    def _write_best(self) -> None:
-        """Writes the weights if they are the best so far, before a checkpoint can name them."""
-        if self._best_step() == self.history.step:
-            self.checkpoints.write_best(self.model, step=self.history.step)
 
     def _best_step(self) -> int | None:
         """Optimizer steps before the best epoch's end; None if the last weights are kept."""

@@ -35,39 +35,42 @@ class MeanLoss(nn.Module):
         Args:
             ids: Token ids, int64, shape (num_sequences, context_length).
         """
-        if self.model.config.model_type == "gpt2":
-            if ids.is_cuda:
-                return self._on_gpu(ids)
-            if ids.device.type == "cpu" and not torch.is_autocast_enabled("cpu"):
-                return self._on_cpu(ids)
-        return token_losses(self.model, ids, document_end=self.document_end).mean()
-
-    def _on_cpu(self, ids: Tensor) -> Tensor:
-        """As `forward`, in half the memory and two thirds of the output layer's time."""
+        in_float32 = ids.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+        if self.model.config.model_type != "gpt2" or not (ids.is_cuda or in_float32):
+            return token_losses(self.model, ids, document_end=self.document_end).mean()
         inputs = model_inputs(ids, document_end=self.document_end)
         hidden = self.model.base_model(**inputs).last_hidden_state
         weight: Any = self.model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
+        if ids.is_cuda:
+            return padded_loss(hidden, weight, ids)
         loss: Tensor = OutputLoss.apply(  # type: ignore[no-untyped-call]
             hidden[:, :-1].flatten(0, 1), weight, ids[:, 1:].flatten()
         )
         return loss
 
-    def _on_gpu(self, ids: Tensor) -> Tensor:
-        """As `forward`, with as many logits as make the output layer fast."""
-        inputs = model_inputs(ids, document_end=self.document_end)
-        hidden = self.model.base_model(**inputs).last_hidden_state
-        weight: Any = self.model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
-        size = len(weight)
-        logits = linear(hidden.flatten(0, 1), pad(weight, (0, 0, 0, -size % TILE))).float()
-        is_token = torch.arange(logits.shape[1], device=ids.device) < size
-        targets = pad(ids[:, 1:], (0, 1), value=NOTHING)
-        return cross_entropy(
-            logits.where(is_token, float("-inf")), targets.flatten(), ignore_index=NOTHING
-        )
+
+def padded_loss(hidden: Tensor, weight: Tensor, ids: Tensor) -> Tensor:
+    """Mean loss of an output layer, with as many logits as make it fast on a GPU.
+
+    Args:
+        hidden: Its inputs, shape (num_sequences, context_length, hidden_size).
+        weight: Its weights, shape (vocabulary_size, hidden_size).
+        ids: Token ids, int64, shape (num_sequences, context_length).
+    """
+    size = len(weight)
+    logits = linear(hidden.flatten(0, 1), pad(weight, (0, 0, 0, -size % TILE))).float()
+    is_token = torch.arange(logits.shape[1], device=ids.device) < size
+    targets = pad(ids[:, 1:], (0, 1), value=NOTHING)
+    return cross_entropy(
+        logits.where(is_token, float("-inf")), targets.flatten(), ignore_index=NOTHING
+    )
 
 
 class OutputLoss(torch.autograd.Function):
-    """Mean loss of an output layer whose logits become their own gradients in place."""
+    """Mean loss of an output layer whose logits become their own gradients in place.
+
+    On a CPU, half the memory and two thirds of the time.
+    """
 
     @staticmethod
     def forward(context: Any, hidden: Tensor, weight: Tensor, targets: Tensor) -> Tensor:  # noqa: ANN401

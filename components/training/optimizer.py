@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,11 +13,7 @@ from components.training.recipe import Recipe
 ADAM_BETA1 = 0.9
 MOMENTUM = 0.95  # of Muon, as its author recommends
 NEWTON_SCHULZ_STEPS = 5
-NEWTON_SCHULZ = (
-    3.4445,
-    -4.7750,
-    2.0315,
-)  # coefficients of Jordan et al. 2024, kellerjordan.github.io/posts/muon
+NEWTON_SCHULZ = 3.4445, -4.7750, 2.0315  # Jordan et al. 2024, kellerjordan.github.io/posts/muon
 RMS_OF_ADAMW = 0.2  # of an update, divided by the learning rate; Liu et al. 2025, arXiv 2502.16982
 
 
@@ -29,14 +24,9 @@ class Muon(torch.optim.AdamW):
     directions are learned at one rate (Jordan et al. 2024). Updates have the root mean square of
     AdamW's, so one learning rate and weight decay serve both (Liu et al. 2025, arXiv 2502.16982).
 
-    Args:
-        groups: Parameter groups as AdamW's, and `num_matrices`: 0 for AdamW, else how many matrices
-            each parameter holds side by side, as GPT-2's c_attn holds three.
-        options: Options of AdamW.
+    Arguments are AdamW's, but parameter groups have a `num_matrices`: 0 for AdamW, else how many
+    matrices each parameter holds side by side, as GPT-2's c_attn holds three.
     """
-
-    def __init__(self, groups: list[dict[str, Any]], **options: Any) -> None:  # noqa: ANN401
-        super().__init__(groups, **options)
 
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Takes a step by the parameters' gradients; those of matrices are consumed."""
@@ -61,7 +51,8 @@ class Muon(torch.optim.AdamW):
                     strict=True,
                 )
                 for matrix, direction in pieces:
-                    pair = (matrix, direction) if _is_wide(matrix) else (matrix.T, direction.T)
+                    is_wide = matrix.shape[0] <= matrix.shape[1]
+                    pair = (matrix, direction) if is_wide else (matrix.T, direction.T)
                     alike.setdefault((group["lr"], *pair[0].shape), []).append(pair)
                 parameter.grad = None
         for (rate, *shape), pairs in alike.items():
@@ -131,7 +122,3 @@ def _block_matrices(model: PreTrainedModel) -> dict[Tensor, int]:
         for name, layer in model.named_modules()
         if isinstance(layer, nn.Linear | Conv1D) and layer is not output
     }
-
-
-def _is_wide(matrix: Tensor) -> bool:
-    return matrix.shape[0] <= matrix.shape[1]

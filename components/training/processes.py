@@ -6,7 +6,10 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple, NoReturn, Self
 
 import torch
@@ -106,6 +109,7 @@ def train_in_processes(count: int, arguments: dict[str, Any]) -> None:
     logging.disable(logging.CRITICAL)  # PyTorch's launcher has many lines on every end
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, len(os.sched_getaffinity(0)) // count)))
     flags = [word for name, value in arguments.items() for word in (f"--{name}", str(value))]
+    meeting = {"rank": node.rank, "timeout": MEETING_SECONDS}
     with tempfile.TemporaryDirectory() as logs:
         config = LaunchConfig(
             min_nodes=node.num_nodes,
@@ -114,9 +118,7 @@ def train_in_processes(count: int, arguments: dict[str, Any]) -> None:
             run_id="training",
             rdzv_backend="c10d" if node.num_nodes == 1 else "static",
             rdzv_endpoint=node.endpoint,
-            rdzv_configs={"rank": node.rank, "timeout": MEETING_SECONDS}
-            if node.num_nodes > 1
-            else {},
+            rdzv_configs=meeting if node.num_nodes > 1 else {},
             max_restarts=0,
             shutdown_timeout=STOP_SECONDS,
             logs_specs=DefaultLogsSpecs(logs, redirects=dict.fromkeys(range(1, count), Std.ALL)),
@@ -155,34 +157,47 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def requested_anywhere(request: bool, *, num_processes: int) -> bool:
-    """Whether any of the processes has a request; every one of them gets the same answer.
+@contextmanager
+def stop_requests(*, num_processes: int) -> Iterator[Callable[[], bool]]:
+    """Only records a first Ctrl-C or SIGTERM in the block; a second one stops at once.
 
-    Args:
-        request: This process's.
-        num_processes: How many train together.
+    Yields:
+        A function that every process calls at the same points, and that tells all of them whether
+        any was asked to stop.
     """
-    if num_processes == 1:
-        return request
-    requests = torch.tensor(float(request))  # on the CPU, so that no GPU is waited for
-    torch.distributed.all_reduce(requests)
-    return bool(requests)
+    asked: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    def is_asked() -> bool:
+        if num_processes == 1:
+            return bool(asked)
+        requests = torch.tensor(float(len(asked)))  # on the CPU, so that no GPU is waited for
+        torch.distributed.all_reduce(requests)
+        return bool(requests)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield is_asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def from_first(text: str, tensors: dict[str, Tensor]) -> tuple[str, dict[str, Tensor]]:
-    """Text and tensors of the first process; every other one gets them from there.
-
-    Args:
-        text: Any; used in the first process, as are the tensors.
-        tensors: On the CPU, by name.
-    """
+def from_first(
+    progress: dict[str, Any], tensors: dict[str, Tensor]
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The first process's JSON values and tensors on the CPU; every other one gets them there."""
     described = [(name, list(each.shape), str(each.dtype)) for name, each in tensors.items()]
-    header = torch.tensor(list(json.dumps([text, described]).encode()), dtype=torch.uint8)
+    header = torch.tensor(list(json.dumps([progress, described]).encode()), dtype=torch.uint8)
     length = torch.tensor(len(header))
     broadcast(length, src=0)
     header = header if torch.distributed.get_rank() == 0 else header.new_empty(int(length))
     broadcast(header, src=0)
-    text, described = json.loads(bytes(header.tolist()))
+    progress, described = json.loads(bytes(header.tolist()))
     if torch.distributed.get_rank() != 0:
         tensors = {
             name: torch.empty(shape, dtype=getattr(torch, dtype.removeprefix("torch.")))
@@ -190,4 +205,4 @@ def from_first(text: str, tensors: dict[str, Tensor]) -> tuple[str, dict[str, Te
         }
     for each in tensors.values():
         broadcast(each, src=0)
-    return text, tensors
+    return progress, tensors

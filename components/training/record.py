@@ -6,63 +6,42 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from accelerate import Accelerator
-from transformers import PreTrainedModel
-
 from components.formats.model import write_model
 from components.formats.model_card import write_model_card
 from components.formats.tokenizer import END_OF_TEXT, copy_tokenizer, read_tokenizer
-from components.formats.tokens import PackedTokens
 from components.formats.training_record import EpochRecord, TrainingRecord, write_training_record
-from components.training.recipe import Recipe
-from components.training.steps import History
+from components.training.loop import TrainingRun
 from components.training.validation import Validation
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
 
 
-def write_model_with_tokenizer(folder: Path, *, model: PreTrainedModel, tokenizer: Path) -> None:
-    """Writes a model and its tokenizer as `from_pretrained` reads them.
+def write_result(
+    folder: Path,
+    run: TrainingRun,
+    validation: Validation,
+    *,
+    name: str,
+    tokenizer: Path,
+    settings: dict[str, Any],
+) -> None:
+    """Writes the model of a run, and its summary, history and card, into a folder.
 
     Args:
         folder: Where to write.
-        model: The trained model; its configuration is given the tokenizer's end of text.
+        run: The run; its model's configuration is given the tokenizer's end of text.
+        validation: How well the weights that were kept predict the validation sequences.
+        name: The model's.
         tokenizer: Folder of the tokenizer that it was trained with.
+        settings: What to show of the recipe and the inputs.
     """
+    model, history = run.model, run.history
     end = read_tokenizer(tokenizer).token_to_id(END_OF_TEXT)
     for config in (model.config, model.generation_config):
         config.bos_token_id = config.eos_token_id = end
     write_model(model, folder)
     copy_tokenizer(tokenizer, folder)
-
-
-def write_record(
-    folder: Path,
-    *,
-    name: str,
-    settings: dict[str, Any],
-    model: PreTrainedModel,
-    data: PackedTokens,
-    recipe: Recipe,
-    history: History,
-    validation: Validation,
-    accelerator: Accelerator,
-) -> None:
-    """Writes the summary, the history and the model's card into the model's folder.
-
-    Args:
-        folder: Where to write.
-        name: The model's.
-        settings: What to show of the recipe and the inputs.
-        model: The trained model, for its size.
-        data: What it was trained on.
-        recipe: How.
-        history: What happened.
-        validation: How well the weights that were kept predict the validation sequences.
-        accelerator: What it ran on.
-    """
-    sequences = data.train.sequences
-    tokens_per_step = recipe.batch_size * sequences.shape[1]
+    tokens_per_step = run.recipe.batch_size * run.data.train.sequences.shape[1]
     record = TrainingRecord(
         settings=settings,
         num_parameters=model.num_parameters(),
@@ -74,8 +53,8 @@ def write_record(
         losses=tuple(
             (line["step"] * tokens_per_step, line["training_loss"]) for line in history.lines
         ),
-        device=accelerator.device.type,
-        num_processes=accelerator.num_processes,
+        device=run.accelerator.device.type,
+        num_processes=run.accelerator.num_processes,
         versions={
             "python": platform.python_version(),
             **{name: version(name) for name in LIBRARIES},

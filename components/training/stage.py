@@ -1,9 +1,5 @@
 """The training stage."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +22,6 @@ from components.training.recipe import (
 from components.training.trackers import TrackedRun, Trackers, requested_trackers
 
 if TYPE_CHECKING:
-    from accelerate import Accelerator
     from transformers import PreTrainedModel
 
 MIXED_PRECISION = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
@@ -178,8 +173,9 @@ def _train(
     from accelerate import Accelerator
 
     from components.training.checkpoint import Checkpoints
+    from components.training.failures import failures_in_a_line
     from components.training.loop import TrainingRun
-    from components.training.record import write_model_with_tokenizer, write_record
+    from components.training.record import write_result
 
     tokens, weights, model = paths["tokens"], paths["weights"], paths["model"]
     accelerator = Accelerator(
@@ -189,7 +185,9 @@ def _train(
     checkpoints = Checkpoints(paths["state"] / key)
     settings = {"tokens": tokens.name, "weights": weights.name, **asdict(recipe)}
     settings["sequence_length"] = sequence_length = data.train.sequences.shape[1]
-    with _failures_in_a_line(accelerator, recipe=recipe, sequence_length=sequence_length):
+    with failures_in_a_line(
+        accelerator, micro_batch_size=recipe.micro_batch_size, sequence_length=sequence_length
+    ):
         run = TrainingRun(
             network,
             data,
@@ -207,17 +205,8 @@ def _train(
             validation = run.train(trackers=curves, **often)
     if accelerator.is_main_process:
         with written_folder(model) as folder:
-            write_model_with_tokenizer(folder, model=network, tokenizer=tokens)
-            write_record(
-                folder,
-                name=model.name,
-                settings=settings,
-                model=network,
-                data=data,
-                recipe=recipe,
-                history=run.history,
-                validation=validation,
-                accelerator=accelerator,
+            write_result(
+                folder, run, validation, name=model.name, tokenizer=tokens, settings=settings
             )
         checkpoints.clear()
         print(f"{model}: validation perplexity {validation.perplexity:.2f}")  # noqa: T201
@@ -225,34 +214,6 @@ def _train(
     del run
     accelerator.free_memory()
     accelerator.end_training()
-
-
-@contextmanager
-def _failures_in_a_line(
-    accelerator: "Accelerator", *, recipe: Recipe, sequence_length: int
-) -> Iterator[None]:
-    """Says in a line that memory was too little, or that another process ended."""
-    import torch
-
-    from components.training.memory import memory_error
-    from components.training.processes import PEER_LOST
-
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        too_large = memory_error(
-            error,
-            micro_batch_size=recipe.micro_batch_size,
-            sequence_length=sequence_length,
-            device=accelerator.device,
-        )
-        if too_large:
-            raise too_large from None
-        is_lost = isinstance(error, torch.distributed.DistError) or "by peer" in str(error)
-        if accelerator.num_processes == 1 or not is_lost:
-            raise
-        print("error: another process of this training ended", file=sys.stderr, flush=True)  # noqa: T201
-        os._exit(PEER_LOST)  # at a regular end, PyTorch may wait for the process that is gone
 
 
 def _check_match(

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from components.formats.tokens import Sequences
 from components.training.divergence import LossWatch
-from components.training.gpu import gpu_use
 from components.training.recipe import Recipe, scheduled_rate
 from components.training.validation import to_ids
 
@@ -160,6 +159,23 @@ class OptimizerSteps:
                 **gpu_use(),
             }
         )
+
+
+def gpu_use() -> dict[str, float]:
+    """Use of this process's GPU; empty without one, or where its driver cannot tell.
+
+    Returns:
+        `gpu_utilization`, percent of the last second or less in which it computed, as nvidia-smi
+        shows it, and `gpu_memory_gib`, the most that PyTorch has held there.
+    """
+    if not torch.cuda.is_available():
+        return {}
+    try:
+        busy = torch.cuda.utilization()
+    except Exception:  # noqa: BLE001 - of drivers, many kinds; slices of a GPU (MIG) have no number
+        return {}
+    memory = round(torch.cuda.max_memory_reserved() / 2**30, 2)
+    return {"gpu_utilization": float(busy), "gpu_memory_gib": memory}
 
 
 def sequence_order(num_sequences: int, *, seed: int, epoch: int) -> NDArray[np.int64]:

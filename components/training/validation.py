@@ -32,11 +32,7 @@ class Validation(NamedTuple):
 
     @classmethod
     def of(cls, nats: float, split: PackedSplit) -> Self:
-        """Perplexity and bits per byte from the summed loss of a split.
-
-        Args:
-            nats: Negative log-likelihood of every token but each sequence's first, summed.
-            split: The sequences, and the bytes of text behind them.
+        """Perplexity and bits per byte from the summed loss of a split's tokens.
 
         Raises:
             DivergedError: The loss or its perplexity is not finite.
@@ -77,37 +73,23 @@ def batch_losses(
         Sequences of the batch, over all processes, and the sum of their tokens' losses in nats.
     """
     model.eval()
-    size = micro_batch_size * accelerator.num_processes
+    size, device = micro_batch_size * accelerator.num_processes, accelerator.device
     for start in range(first, len(sequences), size):
         batch = sequences[start : start + size]
-        yield len(batch), _summed_loss(model, batch, accelerator, document_end)
-
-
-@torch.inference_mode()
-def _summed_loss(
-    model: torch.nn.Module,
-    batch: Sequences,
-    accelerator: Accelerator,
-    document_end: int | None,
-) -> float:
-    mine = batch[accelerator.process_index :: accelerator.num_processes]
-    nats = torch.zeros((), dtype=torch.float64, device=accelerator.device)
-    if len(mine):
-        ids = to_ids(mine, device=accelerator.device)
-        nats += token_losses(model, ids, document_end=document_end).double().sum()
-    return float(accelerator.reduce(nats, reduction="sum"))
+        mine = batch[accelerator.process_index :: accelerator.num_processes]
+        with torch.inference_mode():
+            nats = torch.zeros((), dtype=torch.float64, device=device)
+            if len(mine):
+                losses = token_losses(model, to_ids(mine, device=device), document_end=document_end)
+                nats += losses.double().sum()
+            total = float(accelerator.reduce(nats, reduction="sum"))
+        yield len(batch), total
 
 
 def token_losses(model: torch.nn.Module, ids: Tensor, *, document_end: int | None = None) -> Tensor:
-    """Negative log-likelihood of every token but each sequence's first, in nats.
+    """Negative log-likelihood of every token but each sequence's first, in nats, as float32.
 
-    Args:
-        model: Causal language model.
-        ids: Token ids, int64, shape (num_sequences, context_length).
-        document_end: As of `model_inputs`.
-
-    Returns:
-        float32, shape (num_sequences, context_length - 1).
+    Ids of shape (num_sequences, context_length) give losses of (num_sequences, context_length - 1).
     """
     logits = model(**model_inputs(ids, document_end=document_end)).logits.float()
     # Each sequence's last token predicts nothing; left in place, the logits need no copy.

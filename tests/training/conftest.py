@@ -1,10 +1,13 @@
 """A model trained without interruption, and runs of which a test takes a few steps."""
 
+import itertools
+
 import pytest
 from accelerate import Accelerator
 
 from components.formats.model import read_model
 from components.formats.tokens import PackedTokens, read_tokens
+from components.training.background import BackgroundCheckpoints
 from components.training.checkpoint import Checkpoints
 from components.training.loop import TrainingRun
 from components.training.recipe import Recipe
@@ -50,3 +53,14 @@ def make_run(tokens, weights, tmp_path):
         )
 
     return make
+
+
+def advance(run, num_steps):
+    """Takes steps of a run, or batches of its validation."""
+    assert len(list(itertools.islice(run._steps(), num_steps))) == num_steps
+
+
+def write_checkpoint(run):
+    """Writes a checkpoint, as at a stop."""
+    options = {"model": run.model, "optimizer": run.optimizer, "seconds": 1e9}
+    BackgroundCheckpoints(run.checkpoints, **options).write_now(run.history.step, run._state)

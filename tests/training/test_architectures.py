@@ -1,6 +1,5 @@
 """Architectures given by their configuration, through the stages that a study runs."""
 
-import itertools
 import json
 
 import pytest
@@ -8,10 +7,10 @@ import pytest
 from components.brainbench.stage import brainbench
 from components.formats.model import read_model
 from components.initialization.stage import initialization
-from components.training.snapshot import Snapshot
 from components.training.stage import training
 from tests.brainbench.cases import make_cases, write_cases
 from tests.models import VOCABULARY_SIZE
+from tests.training.conftest import advance, write_checkpoint
 from tests.training.process import RECIPE
 
 SIZES = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16}
@@ -38,27 +37,20 @@ def started(request, tmp_path_factory):
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_resumed_run_of_any_architecture_takes_the_same_steps(started, make_run, optimizer):
     whole, cut = (make_run(weights=started, optimizer=optimizer) for _ in range(2))
-    list(itertools.islice(whole._steps(), 8))
-    list(itertools.islice(cut._steps(), 4))
-    snapshot = Snapshot()
-    snapshot.take(cut._state(), step=4, model=cut.model, optimizer=cut.optimizer)
-    cut.checkpoints.publish(cut.checkpoints.write(snapshot), best_step=None)
+    advance(whole, 8)
+    advance(cut, 4)
+    write_checkpoint(cut)
     resumed = make_run(weights=started, optimizer=optimizer)
     assert resumed.history.step == 4
-    list(itertools.islice(resumed._steps(), 4))
+    advance(resumed, 4)
     assert resumed.history.losses == whole.history.losses
 
 
 @pytest.mark.slow
 def test_any_architecture_is_trained_written_read_and_scored(started, tokens, tmp_path, capsys):
     options = RECIPE | {"optimizer": "muon", "epochs": 1}
-    training(
-        tokens=tokens,
-        weights=started,
-        model=tmp_path / "model",
-        state=tmp_path / "state",
-        **options,
-    )
+    places = {"model": tmp_path / "model", "state": tmp_path / "state"}
+    training(tokens=tokens, weights=started, **places, **options)
     losses = [json.loads(line) for line in (tmp_path / "model" / "history.jsonl").open()]
     assert losses[-1]["validation_perplexity"] < 280
     assert read_model(tmp_path / "model").config.eos_token_id == 0

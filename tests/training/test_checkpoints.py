@@ -14,11 +14,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from components.runtime.errors import InputError
-from components.training import background, checkpoint, divergence, loop
+from components.training import background, checkpoint, divergence
 from components.training import checkpoint_interval as bounds
-from components.training.background import BackgroundCheckpoints
+from components.training.checkpoint import Snapshot
 from components.training.loop import best_epoch
-from components.training.snapshot import Snapshot
+from tests.training.conftest import advance, write_checkpoint
 from tests.training.process import RECIPE, flags, start
 
 pytestmark = pytest.mark.slow
@@ -34,23 +34,23 @@ def state(run):
     }
 
 
-def copied(run):
-    return {name: tensor.clone() for name, tensor in state(run).items()}
-
-
 def assert_same(found, expected):
     assert found.keys() == expected.keys()
     for name, tensor in expected.items():
         assert torch.equal(found[name], tensor), name
 
 
-def take(run, snapshot):
-    step = run.history.step
-    snapshot.take(run._state(), step=step, model=run.model, optimizer=run.optimizer)
+@pytest.fixture
+def copies(monkeypatch):
+    """Keyword arguments of each copy of a state that is made."""
+    made, take = [], Snapshot.take
 
+    def noted(snapshot, progress, **rest):
+        made.append(rest | {"time": background.time.monotonic()})
+        take(snapshot, progress, **rest)
 
-def write(run, snapshot):
-    run.checkpoints.publish(run.checkpoints.write(snapshot), best_step=None)
+    monkeypatch.setattr(Snapshot, "take", noted)
+    return made
 
 
 def newest(folder):
@@ -75,22 +75,18 @@ def assert_same_files(model, whole):
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_checkpoint_holds_the_state_at_its_copy_whatever_comes_later(make_run, optimizer):
     run, snapshot = make_run(optimizer=optimizer), Snapshot()
-    steps = run._steps()
-    for num_steps in (3, 4):  # the second copy fills the buffers of the first
-        for _ in itertools.islice(steps, num_steps):
-            pass
-        take(run, snapshot)
-        expected = copied(run)
-        for _ in itertools.islice(steps, 5):
-            pass
-        write(run, snapshot)
+    for step in (3, 11):  # the second copy fills the buffers of the first
+        advance(run, 3)
+        snapshot.take(run._state(), step=step, model=run.model, optimizer=run.optimizer)
+        expected = {name: tensor.clone() for name, tensor in state(run).items()}
+        advance(run, 5)
+        run.checkpoints.publish(run.checkpoints.write(snapshot))
         (place,) = run.checkpoints.folder.iterdir()  # without the tied weights' second name
         kept = load_file(place / "model.safetensors")
         assert len(kept) == len(list(run.model.parameters())) == len(run.model.state_dict()) - 1
         restored = make_run(optimizer=optimizer)
         assert_same(state(restored), expected)
-        assert restored.history.step == (3 if num_steps == 3 else 12)
-        assert len(restored.history.losses) == restored.history.step
+        assert restored.history.step == len(restored.history.losses) == step
 
 
 @pytest.mark.parametrize("factor", [30.0, 1e30], ids=["spike", "not finite"])
@@ -119,34 +115,27 @@ def test_a_stop_while_the_loss_is_unusual_leaves_the_checkpoint_before_it(make_r
 
     def unusual_from_12(watch, loss, *, step):
         add(watch, loss + 2 if step >= 12 else loss, step=step)
+        if step == 12:
+            signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr(divergence, "WINDOW", 5)
     monkeypatch.setattr(divergence.LossWatch, "add", unusual_from_12)
-    monkeypatch.setattr(loop, "requested_anywhere", lambda *_, **__: run.history.step >= 12)
     with pytest.raises(KeyboardInterrupt):
         run.train(checkpoint_seconds=1e9, checkpoint_steps=2)
     assert 1 < make_run().history.step < 12
 
 
-def test_there_is_a_checkpoint_every_so_many_steps(make_run, monkeypatch):
-    begun, take = [], Snapshot.take
-
-    def noted(snapshot, progress, **rest):
-        begun.append(rest["step"])
-        take(snapshot, progress, **rest)
-
-    monkeypatch.setattr(Snapshot, "take", noted)
+def test_there_is_a_checkpoint_every_so_many_steps(make_run, copies):
     make_run().train(checkpoint_seconds=1e9, checkpoint_steps=8)
-    assert len(begun) == 40 // 8 + 1  # and the last one, after validation
-    assert [step // 8 for step in begun] == [1, 2, 3, 4, 5, 5]
+    # The last one is after validation.
+    assert [each["step"] // 8 for each in copies] == [1, 2, 3, 4, 5, 5]
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 def test_copies_of_a_gpu_are_pinned_and_complete(make_run):
     run, snapshot = make_run(), Snapshot()
-    for _ in itertools.islice(run._steps(), 3):
-        pass
-    take(run, snapshot)
+    advance(run, 3)
+    snapshot.take(run._state(), step=3, model=run.model, optimizer=run.optimizer)
     assert all(tensor.is_pinned() for tensor in snapshot.model.values())
     for name, tensor in snapshot.model.items():
         assert torch.equal(tensor, run.model.state_dict()[name].cpu())
@@ -157,17 +146,12 @@ def test_a_run_stopped_at_any_step_ends_as_one_that_was_not(make_run, tmp_path):
     result = expected.train(checkpoint_seconds=1e9)
     for num_steps in (0, 5, 15, 3, 20, 9):  # 22 and 24 are in the validation of the first epoch
         run = make_run()
-        for _ in itertools.islice(run._steps(), num_steps):
-            pass
-        checkpoints = BackgroundCheckpoints(
-            run.checkpoints, model=run.model, optimizer=run.optimizer, seconds=1e9
-        )
-        checkpoints.write_now(run.history.step, run._state)
-    run = make_run()
-    assert run.train(checkpoint_seconds=1e9) == result
-    assert_same(state(run), state(expected))
-    kept, other = (vars(each.history) for each in (run, expected))
-    assert kept["epochs"] == other["epochs"]
+        advance(run, num_steps)
+        write_checkpoint(run)
+    for each in (make_run(), make_run()):  # the second one has nothing left to do
+        assert each.train(checkpoint_seconds=1e9) == result
+        assert_same(state(each), state(expected))
+        assert each.history.epochs == expected.history.epochs
 
 
 def test_the_best_weights_are_the_result_however_often_a_run_stops(make_run, tmp_path):
@@ -186,32 +170,32 @@ def test_the_best_weights_are_the_result_however_often_a_run_stops(make_run, tmp
     options["keep"] = "best"
     for num_steps, is_killed in ((30, False), (40, True), (25, False), (20, False), (14, True)):
         run = make_run(**options)
-        list(itertools.islice(run._steps(), num_steps))
+        advance(run, num_steps)
         if not is_killed:
-            BackgroundCheckpoints(
-                run.checkpoints, model=run.model, optimizer=run.optimizer, seconds=1e9
-            ).write_now(run.history.step, run._state)
+            write_checkpoint(run)
     run = make_run(**options)
     assert run.train(checkpoint_seconds=1e9).perplexity == perplexities[best]
     assert_same(run.model.state_dict(), by_epoch[best])
     kept = sorted(place.name for place in run.checkpoints.folder.iterdir())
     assert [name.split("-")[0] for name in kept] == ["best", "step"]
+    equals = [{"step": n, "validation_bits_per_byte": bits} for n, bits in enumerate([3, 2, 2])]
+    assert best_epoch(equals) is equals[1]
     (run.checkpoints.folder / kept[0]).unlink()
     with pytest.raises(InputError, match="damaged checkpoint"):
         make_run(**options).train(checkpoint_seconds=1e9)
 
 
-def test_of_equal_epochs_the_earlier_one_is_best():
-    lines = [{"step": 2 * n, "validation_bits_per_byte": bits} for n, bits in enumerate([3, 2, 2])]
-    assert best_epoch(lines) is lines[1]
-
-
-def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
-    tokens, weights, whole, tmp_path
-):
-    model, state_dir, log = tmp_path / "model", tmp_path / "state", tmp_path / "log"
+@pytest.fixture
+def program(tokens, weights, tmp_path):
+    """Folders of the model and the state of a training in its own process, its log and flags."""
+    model, state_dir = tmp_path / "model", tmp_path / "state"
     command = flags(tokens=tokens, weights=weights, model=model, state=state_dir, **RECIPE)
-    command += ["--checkpoint_seconds", "0"]
+    return model, state_dir, tmp_path / "log", command
+
+
+def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(program, whole):
+    model, state_dir, log, command = program
+    command = [*command, "--checkpoint_seconds", "0"]
     draw, kept, kills = random.Random(2), 0, 0
     while not model.exists():
         process = start(command, log=log)
@@ -233,11 +217,8 @@ def test_killed_at_any_moment_a_run_has_a_whole_checkpoint_and_ends_the_same(
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_stopped_run_keeps_its_newest_step_and_ends_with_the_same_weights(
-    stop, tokens, weights, whole, tmp_path
-):
-    model, state_dir, log = tmp_path / "model", tmp_path / "state", tmp_path / "log"
-    command = flags(tokens=tokens, weights=weights, model=model, state=state_dir, **RECIPE)
+def test_a_stopped_run_keeps_its_newest_step_and_ends_with_the_same_weights(stop, program, whole):
+    model, state_dir, log, command = program
     started = start([*command, "--checkpoint_seconds", "0"], log=log)
     while started.is_alive() and newest(state_dir) is None:
         time.sleep(0.005)
@@ -254,17 +235,6 @@ def test_a_stopped_run_keeps_its_newest_step_and_ends_with_the_same_weights(
     assert not list(state_dir.iterdir())
 
 
-def test_a_finished_run_needs_its_last_checkpoint_only(make_run):
-    run = make_run()
-    result = run.train(checkpoint_seconds=1e9)
-    (place,) = run.checkpoints.folder.iterdir()
-    again = make_run()
-    before = copied(again)
-    assert again.train(checkpoint_seconds=1e9) == result
-    assert_same(state(again), before)
-    assert not place.exists()
-
-
 def test_the_loss_scale_of_float16_is_kept(make_run):
     scale = {"init_scale": 4.0, "growth_interval": 3}
     run = make_run(scaler=torch.amp.GradScaler("cpu", **scale), epochs=1)
@@ -274,10 +244,9 @@ def test_the_loss_scale_of_float16_is_kept(make_run):
 
 
 def test_half_a_checkpoint_is_removed_and_a_damaged_one_is_named(make_run):
-    run, snapshot = make_run(), Snapshot()
-    next(run._steps())
-    take(run, snapshot)
-    write(run, snapshot)
+    run = make_run()
+    advance(run, 1)
+    write_checkpoint(run)
     (place,) = run.checkpoints.folder.iterdir()
     shutil.copytree(place, place.with_name("step-000000009-000000001.partial"))
     assert make_run().history.step == 1
@@ -287,21 +256,15 @@ def test_half_a_checkpoint_is_removed_and_a_damaged_one_is_named(make_run):
         make_run()
 
 
-def test_the_newest_checkpoint_is_never_older_than_the_bound(make_run, monkeypatch):
+def test_the_newest_checkpoint_is_never_older_than_the_bound(make_run, copies, monkeypatch):
     """On a clock that is read at least once a step and advances by 2.5 seconds each time."""
     monkeypatch.setattr(bounds, "SHARE", 0.0)  # the bound on the time alone says when
     now = itertools.count(step=2.5).__next__
     monkeypatch.setattr(background, "time", SimpleNamespace(monotonic=now, thread_time=float))
-    run = make_run(epochs=4)
-    begun, take = [now()], Snapshot.take
-
-    def noted(snapshot, progress, **rest):
-        begun.append(now())
-        take(snapshot, progress, **rest)
-
-    monkeypatch.setattr(Snapshot, "take", noted)
-    run.train(checkpoint_seconds=0)
-    gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
+    begun = now()
+    make_run(epochs=4).train(checkpoint_seconds=0)
+    times = [begun, *(each["time"] for each in copies)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
     assert len(gaps) >= 3
     assert max(gaps) <= bounds.SECONDS_LOST - bounds.SECONDS_TO_UPLOAD
 

@@ -2,7 +2,14 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from components.training.loss import ROWS, MeanLoss, attend_without_mask, compile_for_gpu
+from components.training.documents import model_inputs
+from components.training.loss import (
+    ROWS,
+    MeanLoss,
+    attend_without_mask,
+    compile_for_gpu,
+    padded_loss,
+)
 from components.training.validation import token_losses
 
 
@@ -18,11 +25,14 @@ def test_padding_the_output_layer_for_a_gpu_changes_neither_loss_nor_gradients(m
     ids = torch.randint(130, (3, 8))
     ids[:, 3] = 7
     weight = model.transformer.wte.weight
-    (expected,) = torch.autograd.grad(token_losses(model, ids, document_end=end).mean(), weight)
-    loss = MeanLoss(model, document_end=end)._on_gpu(ids)
-    torch.testing.assert_close(loss, MeanLoss(model, document_end=end)(ids))
-    (found,) = torch.autograd.grad(loss, weight)
-    torch.testing.assert_close(found, expected)
+    expected = token_losses(model, ids, document_end=end).mean()
+    hidden = model.base_model(**model_inputs(ids, document_end=end)).last_hidden_state
+    for loss in (padded_loss(hidden, weight, ids), MeanLoss(model, document_end=end)(ids)):
+        torch.testing.assert_close(loss, expected)
+        gradients = (
+            torch.autograd.grad(each, weight, retain_graph=True) for each in (loss, expected)
+        )
+        torch.testing.assert_close(*gradients)
 
 
 def test_where_compiling_fails_the_loss_is_not_compiled_and_a_line_says_so(

@@ -1,18 +1,21 @@
-import itertools
 import json
 import math
+import re
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from huggingface_hub import ModelCard
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from components.runtime.errors import InputError
 from components.runtime.state import state_key
-from components.training.loop import TrainingRun
+from components.training.failures import failures_in_a_line
 from components.training.stage import training
 from tests.models import initialized
+from tests.training.conftest import advance
 from tests.training.process import RECIPE, flags
 
 
@@ -49,31 +52,28 @@ def test_training_learns_and_leaves_a_model_that_transformers_reads(whole):
 
 def test_the_micro_batch_size_changes_memory_not_the_result(make_run, long_weights):
     """Of weights without dropout; 3 parts a batch of 4 unevenly."""
-    losses = []
-    for size in (1, 3, 4):
-        run = make_run(weights=long_weights, micro_batch_size=size)
-        list(itertools.islice(run._steps(), 6))
-        losses.append(run.history.losses)
-    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
-    assert losses[2] == pytest.approx(losses[0], rel=1e-4)
+    runs = [make_run(weights=long_weights, micro_batch_size=size) for size in (1, 3, 4)]
+    for run in runs:
+        advance(run, 6)
+        assert run.history.losses == pytest.approx(runs[0].history.losses, rel=1e-4)
 
 
-@pytest.mark.parametrize("change", [{"seed": 2}, {"peak_learning_rate": 2e-3}, {"epochs": 3}])
-def test_another_run_does_not_go_on_from_this_ones_checkpoint(change, tokens, weights):
-    files = [*tokens.iterdir(), *weights.iterdir()]
-    assert state_key(RECIPE, files=files) == state_key(dict(RECIPE), files=files[::-1])
-    assert state_key(RECIPE, files=files) != state_key({**RECIPE, **change}, files=files)
-
-
-def test_changed_data_do_not_go_on_from_old_checkpoints(tokens, tmp_path):
-    shutil.copytree(tokens, tmp_path / "tokens")
-    files = sorted((tmp_path / "tokens").iterdir())
-    before = state_key(RECIPE, files=files)
-    assert before == state_key(RECIPE, files=sorted(tokens.iterdir()))
-    with (tmp_path / "tokens" / "train.npy").open("r+b") as file:
+def test_another_recipe_and_changed_data_do_not_go_on_from_this_ones_checkpoint(tokens, tmp_path):
+    folder = shutil.copytree(tokens, tmp_path / "tokens")
+    key = state_key(RECIPE, files=tokens.iterdir())
+    assert key == state_key(dict(RECIPE), files=[*folder.iterdir()][::-1])
+    for change in ({"seed": 2}, {"peak_learning_rate": 2e-3}, {"epochs": 3}):
+        assert key != state_key(RECIPE | change, files=tokens.iterdir())
+    with (folder / "train.npy").open("r+b") as file:
         file.seek(200)
         file.write(b"!")
-    assert before != state_key(RECIPE, files=files)
+    assert key != state_key(RECIPE, files=folder.iterdir())
+
+
+def refused(tokens, weights, model, *, found):
+    with pytest.raises(InputError, match=found):
+        training(tokens=tokens, weights=weights, model=model, **RECIPE)
+    assert not model.exists()
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,7 @@ def test_changed_data_do_not_go_on_from_old_checkpoints(tokens, tmp_path):
 )
 def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes, found):
     initialized(tmp_path / "weights", **{"context_length": 32, "dropout": 0, "seed": 1} | sizes)
-    with pytest.raises(InputError, match=found):
-        training(tokens=tokens, weights=tmp_path / "weights", model=tmp_path / "model", **RECIPE)
-    assert not (tmp_path / "model").exists()
+    refused(tokens, tmp_path / "weights", tmp_path / "model", found=found)
 
 
 @pytest.mark.parametrize(
@@ -99,46 +97,61 @@ def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes,
     ],
 )
 def test_damaged_tokens_are_refused(split, change, found, tokens, weights, tmp_path):
-    shutil.copytree(tokens, tmp_path / "tokens")
-    file = tmp_path / "tokens" / f"{split}.npy"
-    sequences = np.load(file)
+    folder = shutil.copytree(tokens, tmp_path / "tokens")
+    sequences = np.load(folder / f"{split}.npy")
     if change is None:
         sequences = sequences[:0]
-        counts = json.loads((tmp_path / "tokens" / "tokens.json").read_text())
+        counts = json.loads((folder / "tokens.json").read_text())
         counts[split]["num_sequences"] = 0
-        (tmp_path / "tokens" / "tokens.json").write_text(json.dumps(counts))
+        (folder / "tokens.json").write_text(json.dumps(counts))
     else:
         sequences[-1, -1] = change
-    np.save(file, sequences)
-    with pytest.raises(InputError, match=found):
-        training(tokens=tmp_path / "tokens", weights=weights, model=tmp_path / "model", **RECIPE)
-    assert not (tmp_path / "model").exists()
+    np.save(folder / f"{split}.npy", sequences)
+    refused(folder, weights, tmp_path / "model", found=found)
 
 
-def test_a_batch_that_does_not_fit_into_memory_is_a_hint(tokens, weights, tmp_path, monkeypatch):
-    words = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 107374182400 bytes"
+GPU_WORDS = (
+    "CUDA out of memory. Tried to allocate 20.50 GiB. GPU 0 has a total capacity of 79.11 GiB"
+)
+CPU_WORDS = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 107374182400 bytes"
 
-    def fail(*_, **__):
-        raise RuntimeError(words)
 
-    monkeypatch.setattr(TrainingRun, "train", fail)
-    with pytest.raises(
-        InputError,
-        match=r"micro_batch_size 2, sequences of 32 tokens: needs more than 10\d\.\d GiB of memory,"
-        r" the machine has \d+\.\d GiB; try a micro_batch_size of 1$",
-    ):
-        training(
-            tokens=tokens, weights=weights, model=tmp_path / "m", state=tmp_path / "s", **RECIPE
-        )
+@pytest.mark.parametrize(
+    ("device", "error", "micro_batch_size", "said"),
+    [
+        (
+            "cuda",
+            torch.OutOfMemoryError(GPU_WORDS),
+            64,
+            r"80\.5 GiB of memory, the GPU has 79\.0 GiB",
+        ),
+        ("cpu", RuntimeError(CPU_WORDS), 1, r"10\d\.\d GiB of memory, the machine has \d+\.\d GiB"),
+        ("cpu", RuntimeError("size mismatch"), 2, None),
+    ],
+)
+def test_a_batch_that_does_not_fit_into_memory_is_a_hint(
+    monkeypatch, device, error, micro_batch_size, said
+):
+    properties = SimpleNamespace(total_memory=79 * 2**30)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: properties)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 60 * 2**30)
+    accelerator = SimpleNamespace(device=torch.device(device), num_processes=1)
+    sizes = {"micro_batch_size": micro_batch_size, "sequence_length": 1024}
+    with pytest.raises(InputError if said else type(error)) as found:  # noqa: SIM117
+        with failures_in_a_line(accelerator, **sizes):
+            raise error
+    if said:
+        smaller = {64: "a micro_batch_size of 32", 1: "a smaller model or shorter sequences"}
+        start = f"micro_batch_size {micro_batch_size}, sequences of 1,024 tokens: needs more than "
+        assert re.fullmatch(f"{start}{said}; try {smaller[micro_batch_size]}", str(found.value))
 
 
 def test_training_stops_at_the_first_loss_that_is_not_finite(make_run):
     run = make_run()
-    steps = run._steps()
-    list(itertools.islice(steps, 3))
+    advance(run, 3)
     run.model.get_input_embeddings().weight.data[:] = math.nan
     with pytest.raises(InputError, match="loss nan at optimizer step 4: expected a finite"):
-        list(steps)
+        advance(run, 1)
 
 
 def test_weights_without_a_finite_perplexity_are_no_result(make_run):

@@ -7,7 +7,7 @@ import torch
 
 from components.formats.model import read_model
 from components.training.recipe import scheduled_rate
-from components.training.steps import OptimizerSteps, sequence_order
+from components.training.steps import sequence_order
 
 EPOCHS = 5  # of 20 steps
 TOLERANCE = 1e-4  # of a loss in nats, relative; float32 rounds differently
@@ -26,14 +26,7 @@ def weights_without_dropout(weights, tmp_path):
 @pytest.mark.slow
 def test_100_steps_have_the_losses_of_a_plain_loop(make_run, weights_without_dropout):
     run = make_run(epochs=EPOCHS, weight_decay=0.0, weights=weights_without_dropout)
-    steps = OptimizerSteps(
-        run.prepared,
-        run.prepared_optimizer,
-        run.data.train.sequences,
-        recipe=run.recipe,
-        accelerator=run.accelerator,
-        history=run.history,
-    )
+    steps = run.optimizer_steps()
     found = []
     for _ in range(EPOCHS):
         found += list(steps.epoch())

@@ -54,13 +54,16 @@ def test_no_variable_asks_for_no_tracker(monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_first_loss_is_shown_at_once_and_every_validation(make_run, start):
+def test_the_first_loss_is_shown_at_once_and_every_validation(make_run, start, monkeypatch):
+    use = {"gpu_utilization": 50.0, "gpu_memory_gib": 1.5}
+    monkeypatch.setattr("components.training.steps.gpu_use", lambda: use)
     shown, finished = [], []
     start("kept", log=lambda *item: shown.append(item), finish=lambda: finished.append(True))
     run = make_run()
     with Trackers(("kept",), RUN) as trackers:
         run.train(checkpoint_seconds=3600, trackers=trackers)
     assert finished == [True]
+    assert all(use.items() <= line.items() for line in run.history.lines)
     first, *_ = shown
     assert first[1] == 1
     assert first[0]["training/loss"] == pytest.approx(5.7, abs=0.3)
