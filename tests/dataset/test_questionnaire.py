@@ -77,15 +77,11 @@ def test_half_of_an_experts_originals_stand_first_in_random_places(cases):
 
 
 def test_more_experts_leave_the_codes_and_cases_of_those_before(cases):
-    few, many = (assignments(cases, ASKED, experts=n, seed=1) for n in (5, 50))
+    few, many = (assignments(cases, ASKED, experts=n, seed=1) for n in (5, 500))
+    assert len(many) == 500  # neither words nor numbers:
+    assert all(re.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{5}", code) for code in many)
     assert list(many.items())[:5] == list(few.items())
     assert not many.keys() & assignments(cases, ASKED, experts=50, seed=2).keys()
-
-
-def test_a_code_is_neither_a_word_nor_a_number(cases):
-    codes = assignments(cases, ASKED, experts=500, seed=3)
-    assert len(codes) == 500
-    assert all(re.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{5}", code) for code in codes)
 
 
 def test_the_page_shows_each_expert_the_cases_planned_in_their_order(made, cases, tmp_path):
@@ -135,6 +131,9 @@ def test_what_the_field_the_consent_and_the_cases_say_is_no_html(made, tmp_path)
 
 def test_a_page_changed_in_its_words_only_finds_the_answers_kept(made, tmp_path):
     first = made()["id"]
+    (tmp_path / "consent.txt").write_text(" \n\n ")
+    with pytest.raises(InputError, match=r"no text in .*consent.txt: expected what an expert"):
+        made()
     (tmp_path / "consent.txt").write_text("Other words.")
     assert made(contact="someone else", experts=20)["id"] == first
     assert made(seed=1)["id"] != first
@@ -156,9 +155,3 @@ def test_a_bad_number_is_named_and_nothing_is_written(made, tmp_path, changes, w
     with pytest.raises(InputError, match=words):
         made(**changes)
     assert not (tmp_path / "page.html").exists()
-
-
-def test_an_empty_consent_is_refused(made, tmp_path):
-    (tmp_path / "consent.txt").write_text(" \n\n ")
-    with pytest.raises(InputError, match=r"no text in .*consent.txt: expected what an expert"):
-        made()

@@ -99,17 +99,14 @@ def test_a_corpus_that_holds_the_abstract_holds_all_of_it(make):
     assert (row["result_found"], row["altered_found"]) == ("1", "0")
 
 
-def test_a_bad_corpus_is_refused_and_leaves_nothing(make):
+def test_a_bad_corpus_or_length_is_refused_and_leaves_nothing(make):
     paths = make([OTHER])
+    with pytest.raises(InputError, match="ngram_length 0: expected"):
+        overlap(**{**paths, "ngram_length": 0})
     (paths["corpus"] / "train.jsonl").write_bytes(b'{"text": 1}\n')
     with pytest.raises(InputError, match=r"train\.jsonl, line 1"):
         overlap(**paths)
     assert not paths["overlap"].exists()
-
-
-def test_a_length_of_no_word_is_refused(make):
-    with pytest.raises(InputError, match="ngram_length 0: expected"):
-        overlap(**{**make([OTHER]), "ngram_length": 0})
 
 
 def peak_memory(paths):

@@ -6,10 +6,13 @@ from collections import Counter
 
 import pytest
 
+from components.dataset.proposals.alterations import AlterationProfile
 from components.dataset.proposals.propose import propose_cases
 from components.formats.cases import read_cases
 from components.formats.json_file import read_json
 from components.formats.proposals import ProposalSummary, read_abstracts, read_proposals
+from components.language_model.profile import Question
+from tests.dataset.proposals.conftest import ABSTRACT
 from tests.fuzz import run_in_process
 from tests.language_model_server import FakeModel, completion, failure, serve
 
@@ -98,9 +101,10 @@ def test_every_abstract_has_its_row_and_its_verdict(propose, model, tmp_path, ca
     assert len(model.bodies) == 3
 
 
-@pytest.mark.parametrize(
-    "nonsense",
-    [
+def test_an_answer_that_cannot_be_read_is_asked_again_and_then_named(propose, model, tmp_path):
+    profile, question = AlterationProfile("herpetology"), Question("k", ABSTRACT)
+    assert profile.answers(answer(3, "increased", "decreased"), questions=[question])
+    for nonsense in (
         "",
         "I cannot help with that.",
         "{}",
@@ -114,21 +118,11 @@ def test_every_abstract_has_its_row_and_its_verdict(propose, model, tmp_path, ca
         answer(3, "", "f"),
         answer(3, "increased", 7),
         answer(3, "increased", "\ud800"),
-    ],
-)
-def test_an_answer_that_cannot_be_read_is_asked_again_and_then_named(
-    propose, model, tmp_path, nonsense
-):
-    times = Counter()
-
-    def spoil(text, body):
-        first = "toads" in body["messages"][1]["content"]
-        times[first] += 1
-        return nonsense if first else text
-
-    model.change = spoil
+    ):
+        assert profile.answers(nonsense, questions=[question]) == {}
+    model.change = lambda text, body: "Sorry." if "toads" in str(body) else text
     assert propose() is None
-    assert times == {True: 3, False: 1}
+    assert Counter("toads" in str(body) for body in model.bodies) == {True: 3, False: 1}
     assert [each.refused_by for each in rows(tmp_path)] == [None, "proposal", "published"]
 
 
@@ -194,21 +188,17 @@ def test_an_interrupted_run_asks_only_what_it_lacks(propose, model, tmp_path):
     def interrupt(_body):
         os.kill(os.getpid(), signal.SIGINT)
 
-    model.faults = [lambda _body: None, interrupt]
+    model.faults = [lambda _body: None, *[failure(500)] * 8]
+    assert "answered 500" in propose()
+    keys = [each["messages"][1]["content"] for each in model.bodies]
+    assert keys.count(keys[0]) == 1
+    model.faults = [interrupt]
     with pytest.raises(AssertionError, match="exit code 130"):
         propose()
     assert not (tmp_path / "proposals").exists()
     assert propose() is None
     assert [each.refused_by for each in rows(tmp_path)] == [None, None, "published"]
-    assert len(model.bodies) <= 3
-
-
-def test_an_endpoint_that_breaks_down_loses_nothing(propose, model, tmp_path):
-    model.faults = [lambda _body: None, *[failure(500)] * 8]
-    assert "answered 500" in propose()
-    assert propose() is None
-    keys = [each["messages"][1]["content"] for each in model.bodies]
-    assert keys.count(keys[0]) == 1
+    assert len(model.bodies) <= 11
 
 
 def test_an_abstract_with_brackets_of_cases_is_refused_by_name(propose, abstracts, tmp_path):
