@@ -3,8 +3,11 @@
 import hashlib
 import json
 import os
+import shutil
 import time
 from contextlib import chdir
+
+import pytest
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import (
@@ -16,6 +19,7 @@ from pipelines.dvc.lock_entries import (
     yaml_text,
 )
 from pipelines.dvc.remote import read_address
+from pipelines.pod.state import StateMirror
 from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
 from pipelines.store.layout import object_key, record_key
@@ -119,6 +123,19 @@ class FilledStore:
         for key in self.kept():
             if key.startswith("runs/"):
                 yield read_yaml((self.folder / key).read_text(), where=key)
+
+
+def mirrored(bucket, workspace, content):
+    """Mirrors a checkpoint as a pod does whose stage is stopped; returns what the next restores."""
+    file = workspace / ".state" / "checkpoint"
+    file.parent.mkdir()
+    file.write_bytes(content)
+    mirror = StateMirror(bucket, workspace=workspace, stage="train", key="k")
+    with pytest.raises(KeyboardInterrupt), mirror:
+        raise KeyboardInterrupt
+    shutil.rmtree(file.parent)
+    mirror.restore()
+    return file.read_bytes()
 
 
 def key_of_record(entry):

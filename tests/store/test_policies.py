@@ -21,14 +21,13 @@ from moto.server import ThreadedMotoServer
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import run_cache_key
-from pipelines.pod.state import StateMirror
 from pipelines.store import collect as module
 from pipelines.store.bucket import Bucket
 from pipelines.store.collect import collect
 from pipelines.store.layout import CHECK
 from pipelines.store.run_cache import records
 from pipelines.store.transfer import MIB
-from tests.store.filled_store import FilledStore, collected, key_of_record
+from tests.store.filled_store import FilledStore, collected, key_of_record, mirrored
 
 pytestmark = pytest.mark.slow
 
@@ -149,15 +148,8 @@ def test_a_pods_policy_permits_all_its_requests(become, sent, tmp_path):
     assert {content[:1] for content in pulled.values()} == {b"w", b"1", b"[", b"d"}
     pod.bucket.write(CHECK, content=b"x")
     pod.bucket.write("corrupt/" + "0" * 32, content=b"")
-    (tmp_path / ".state").mkdir()
-    (tmp_path / ".state" / "checkpoint").write_bytes(b"s" * 17 * MIB)
-    mirror = StateMirror(pod.bucket, workspace=tmp_path, stage="train", key="k")
-    with pytest.raises(KeyboardInterrupt), mirror:
-        raise KeyboardInterrupt  # as a stage that is stopped
-    (tmp_path / ".state" / "checkpoint").unlink()
-    (tmp_path / ".state").rmdir()
-    mirror.restore()
-    assert (tmp_path / ".state" / "checkpoint").read_bytes() == b"s" * 17 * MIB
+    state = b"s" * 17 * MIB
+    assert mirrored(pod.bucket, tmp_path, state) == state
     assert_only_the_store_is_listed(sent, "policy.json")
 
 

@@ -18,7 +18,6 @@ from s3transfer.manager import TransferConfig
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in, run_cache_key
 from pipelines.dvc.remote import read_address
-from pipelines.pod.state import StateMirror
 from pipelines.store import collect, transfer
 from pipelines.store.bucket import Bucket
 from pipelines.store.commands import check, verify
@@ -30,7 +29,7 @@ from pipelines.store.run_cache import records
 from pipelines.store.serve import HOST, free_port, listens
 from tests.faulty_proxy import faulty_proxy, page, refusal, refusal_of
 from tests.s3_server import KEYS, forget_credentials
-from tests.store.filled_store import FilledStore, cached, collected
+from tests.store.filled_store import FilledStore, cached, collected, mirrored
 
 pytestmark = pytest.mark.slow
 
@@ -176,36 +175,6 @@ def store_on(servers, store, certificate, monkeypatch):
     return arrange
 
 
-def use(url, tmp_path, monkeypatch):
-    """Does everything with a store, and holds what comes back against what was sent."""
-    check(store=url)
-    filled = FilledStore(url, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
-    made = {"model": {"weights": LARGE, "empty": b""}, "scores": b"1"}
-    entry = filled.run("train", made, run="run-1")
-    unknown = filled.run("test", {"scores": {"a": b"unknown"}})
-    assert records(filled.bucket, run_cache_key(entry)) == [entry]
-    assert {LARGE, b"", b"1", b"data"} <= set(filled.pull(tmp_path / "pulled").values())
-    verify(store=url)
-
-    in_an_hour = datetime.now(UTC) + timedelta(hours=1)  # so that everything written now is old
-    with monkeypatch.context() as patch:
-        patch.setattr(Bucket, "server_time", lambda _: in_an_hour)
-        collected(filled, tmp_path / "plan.json", root=tmp_path, days=0)
-    assert not filled.holds(unknown)
-    assert filled.holds(entry)
-
-    state = tmp_path / ".state" / "checkpoint"
-    state.parent.mkdir()
-    state.write_bytes(LARGE)
-    mirror = StateMirror(filled.bucket, workspace=tmp_path, stage="train", key="k")
-    with pytest.raises(KeyboardInterrupt), mirror:
-        raise KeyboardInterrupt  # as a stage that is stopped
-    shutil.rmtree(state.parent)
-    mirror.restore()
-    assert state.read_bytes() == LARGE
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "setting"),
     [
@@ -219,7 +188,22 @@ def use(url, tmp_path, monkeypatch):
     ],
 )
 def test_a_server_does_all_that_the_store_needs(store_on, tmp_path, monkeypatch, name, setting):
-    use(store_on(name, setting), tmp_path, monkeypatch)
+    """What comes back is held against what was sent."""
+    check(store=(url := store_on(name, setting)))
+    filled = FilledStore(url, folder=tmp_path / "nowhere", cache=tmp_path / "cache")
+    made = {"model": {"weights": LARGE, "empty": b""}, "scores": b"1"}
+    entry = filled.run("train", made, run="run-1")
+    unknown = filled.run("test", {"scores": {"a": b"unknown"}})
+    assert records(filled.bucket, run_cache_key(entry)) == [entry]
+    assert {LARGE, b"", b"1", b"data"} <= set(filled.pull(tmp_path / "pulled").values())
+    verify(store=url)
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)  # so that everything written now is old
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "server_time", lambda _: in_an_hour)
+        collected(filled, tmp_path / "plan.json", root=tmp_path, days=0)
+    assert not filled.holds(unknown)
+    assert filled.holds(entry)
+    assert mirrored(filled.bucket, tmp_path, LARGE) == LARGE
 
 
 @pytest.mark.parametrize(
