@@ -1,7 +1,8 @@
-"""Faults of the network or the server while a pod works end in a good result, or in one line."""
+"""Faults of the network or the store while a pod works end in a good result, or in one line."""
 
 import pytest
 
+from pipelines.store import retries
 from tests.faulty_proxy import (
     hangs,
     refusal,
@@ -9,7 +10,9 @@ from tests.faulty_proxy import (
     resets_in_body,
     resets_in_request,
 )
-from tests.small_study import add_stage, error_line
+from tests.processes import wait_for
+from tests.s3_server import RestartedServer
+from tests.small_study import add_stage, ended, error_line
 
 WORKING = """\
 import pathlib, time
@@ -74,3 +77,40 @@ def test_a_server_that_fails_now_and_then_changes_no_result(pods, proxy, study, 
     assert "cached result found" in pods.start("upper").stderr
     assert pods.entry("upper") == kept
     assert "running count" in pods.start("count@a").stdout
+
+
+SLOW = """\
+import pathlib, time
+print("running slow", flush=True)
+time.sleep(0.5)
+pathlib.Path("slow.txt").write_text("made")
+print("made slow", flush=True)
+"""
+MOMENTS = {"as it begins": None, "while it runs": "running slow", "as it ends": "made slow"}
+
+
+@pytest.fixture
+def fragile(s3):
+    """Another server of the same folder, which can go away."""
+    server = RestartedServer(s3[1])
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_stage_ends_well_whose_store_goes(pods, study, fragile, monkeypatch, moment):
+    monkeypatch.setattr(retries, "LONGEST_PAUSE", 0.05)
+    monkeypatch.setattr(retries, "SECONDS_UNTIL_LINE", 0.1)
+    add_stage(study, "slow", SLOW, outs=["slow.txt"], deps=["data/texts"])
+    if not (text := MOMENTS[moment]):
+        fragile.stop()
+    # One attempt: what is not waited for fails at once.
+    pod = pods.begin("slow", env={"AWS_ENDPOINT_URL_S3": fragile.endpoint, "AWS_MAX_ATTEMPTS": "1"})
+    if text:
+        wait_for(lambda: text in (pod.folder / "stdout").read_text())
+        fragile.stop()
+    wait_for(lambda: "is unavailable: waiting" in (pod.folder / "stderr").read_text())
+    fragile.start()
+    assert "is available again" in ended(pod).stderr
+    assert "slow.txt" in pods.entry("slow")

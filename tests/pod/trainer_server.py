@@ -16,16 +16,8 @@ from kubeflow_trainer_api.models import TrainerV1alpha1TrainJob
 NAMESPACE, OWN_POD = "team", "pod-of-the-task"
 JOBS = f"/apis/trainer.kubeflow.org/v1alpha1/namespaces/{NAMESPACE}/trainjobs"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
-OWNERS = [
-    {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Workflow",
-        "name": "wf",
-        "uid": "u-1",
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
-]
+OWNER = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "name": "wf", "uid": "u-1"}
+NODE_NAME = {"workflows.argoproj.io/node-name": "wf(0).root(0).train-a(0).executor(0)"}
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -86,11 +78,10 @@ class TrainerServer(ThreadingHTTPServer):
             ended = ("Complete", "JobsCompleted", "jobset completed successfully")
         elif any(codes):
             ended = ("Failed", "FailedJobs", "jobset failed due to one or more job failures")
-        conditions = [
-            {"type": kind, "status": "True", "reason": reason, "message": message}
-            for kind, reason, message in filter(None, [ended])
-        ]
-        return self.jobs[name] | {"status": {"conditions": conditions} if ended else {}}
+        if not ended:
+            return self.jobs[name] | {"status": {}}
+        condition = dict(zip(("type", "reason", "message"), ended, strict=True))
+        return self.jobs[name] | {"status": {"conditions": [condition | {"status": "True"}]}}
 
     def pods(self, selector):
         labels = dict(part.split("=") for part in selector.split(","))
@@ -135,10 +126,8 @@ class Handler(BaseHTTPRequestHandler):
         if self._refuses():
             return
         if place.path == f"{PODS}/{OWN_POD}":
-            annotations = {
-                "workflows.argoproj.io/node-name": "wf(0).root(0).train-a(0).executor(0)"
-            }
-            metadata = {"name": OWN_POD, "annotations": annotations, "ownerReferences": OWNERS}
+            owners = [OWNER | {"controller": True, "blockOwnerDeletion": True}]
+            metadata = {"name": OWN_POD, "annotations": NODE_NAME, "ownerReferences": owners}
             self._answer(200, {"metadata": metadata})
         elif place.path == PODS:
             self._answer(200, {"items": self.server.pods(asked["labelSelector"])})

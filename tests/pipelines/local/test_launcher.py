@@ -9,11 +9,20 @@ from kfp import dsl, kubernetes
 from pipelines.local.launcher import read_tasks
 from tests.pipelines.local.conftest import compiled_by_kfp
 
+JOB = dsl.PIPELINE_JOB_ID_PLACEHOLDER
+OTHERS = ["{{$.pipeline_task_name}}", "{{$.inputs.parameters['nothing']}}", "{{x}}", "$(x)"]
 
-def test_the_runs_id_is_filled_only_where_it_is_a_whole_input(task_of):
-    job = dsl.PIPELINE_JOB_ID_PLACEHOLDER
-    task = task_of("python", "run", "partly", job, run="b47e")
-    assert task.command == ["python", "b47e", f"run {job}", job]
+
+@pytest.mark.parametrize(
+    ("words", "filled"),
+    [
+        (["run", "partly", JOB], ["b47e", f"run {JOB}", JOB]),  # only where it is a whole input
+        (["text"], ["default"]),  # the pipeline's, where a run is not given one
+        (OTHERS, OTHERS),
+    ],
+)
+def test_only_the_launchers_placeholders_are_filled(task_of, words, filled):
+    assert task_of("echo", *words, run="b47e").command == ["echo", *filled]
 
 
 @pytest.mark.parametrize(
@@ -27,15 +36,6 @@ def test_the_runs_id_is_filled_only_where_it_is_a_whole_input(task_of):
 )
 def test_what_stands_in_a_parameter_is_not_filled_again(task_of, text):
     assert task_of("echo", "text", parameters={"text": text}).command == ["echo", text]
-
-
-def test_a_parameter_that_a_run_is_not_given_has_the_pipelines_default(task_of):
-    assert task_of("echo", "text").command == ["echo", "default"]
-
-
-def test_other_placeholders_than_the_launchers_stay(task_of):
-    words = ["{{$.pipeline_task_name}}", "{{$.inputs.parameters['nothing']}}", "{{x}}", "$(x)"]
-    assert task_of("echo", *words).command == ["echo", *words]
 
 
 def test_a_parameter_names_the_image(task_of):
