@@ -81,10 +81,10 @@ def run_tasks(
     secret: Mapping[str, str],
     options: Iterable[str] = (),
 ) -> None:
-    """Runs tasks one after the other, with the retries of a default Kubeflow installation.
+    """Runs tasks in topological order, with the retries of a default Kubeflow installation.
 
     Args:
-        tasks: The tasks in topological order.
+        tasks: The tasks.
         engine: The container engine.
         network: Name of the containers' network.
         secret: Environment variables with the store's endpoint and keys.

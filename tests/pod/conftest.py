@@ -17,6 +17,19 @@ def bucket(store):
     return Bucket(read_address(store))
 
 
+@pytest.fixture
+def results(store_folder):
+    """Reads the objects and records that the store holds, and what studies say was made."""
+
+    def read():
+        stages = store_folder.glob("studies/*/stages")
+        places = (store_folder / "files", store_folder / "runs", *stages)
+        files = [file for place in places for file in place.rglob("*") if file.is_file()]
+        return {file: file.read_bytes() for file in files}
+
+    return read
+
+
 @pytest.fixture(scope="session")
 def run_pods(template, tmp_path_factory, s3):
     """Runs stages in pods of run-1, in a copy of a store's folder; returns that folder."""

@@ -57,22 +57,13 @@ def start_on_small_disk(pods, stage, *, size):
     return ended(pod, check=False)
 
 
-def results(store_folder):
-    """The objects and records that the store holds, and what studies say was made."""
-    places = (store_folder / "files", store_folder / "runs", *store_folder.glob("studies/*/stages"))
-    files = [file for place in places for file in place.rglob("*") if file.is_file()]
-    return {file: file.read_bytes() for file in files}
-
-
-def test_a_disk_that_is_full_while_inputs_come_is_named_and_no_half_of_one_is_kept(
-    large, store_folder
-):
+def test_a_disk_that_is_full_while_inputs_come_is_named_and_no_half_of_one_is_kept(large, results):
     large.start("large")
-    before = results(store_folder)
+    before = results()
     done = start_on_small_disk(large, "reading", size="4m")
     assert "no space left on the disk" in error_line(done)
     assert ".partial" not in done.stdout
-    assert results(store_folder) == before
+    assert results() == before
     assert "running reading" in large.start("reading").stdout
 
 
@@ -84,18 +75,18 @@ def test_a_disk_that_is_full_while_inputs_come_is_named_and_no_half_of_one_is_ke
     ],
 )
 def test_a_stage_that_fills_its_disk_ends_and_leaves_nothing(
-    pods, study, store_folder, code, printed, error
+    pods, study, results, code, printed, error
 ):
     add_stage(study, "filling", code, outs=["filling"])
-    before = results(store_folder)
+    before = results()
     done = start_on_small_disk(pods, "filling", size="8m")
     assert done.returncode == 1
     assert printed in done.stdout
     assert error in done.stderr
-    assert results(store_folder) == before
+    assert results() == before
 
 
-def test_outputs_are_not_copied_on_their_way_into_the_store(large, store_folder):
+def test_outputs_are_not_copied_on_their_way_into_the_store(large):
     done = start_on_small_disk(large, "large", size="8m")
     assert done.returncode == 0, done.stderr
     assert "cached result found" in large.start("large").stderr
