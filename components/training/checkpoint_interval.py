@@ -17,9 +17,7 @@ class CheckpointInterval:
     take precedence. The first checkpoint is due after five seconds: nothing else holds the time
     that a pod took to start.
 
-    Args:
-        least: Minimum seconds between the starts of two checkpoints.
-        now: Time in seconds.
+    All times are in seconds; `least` is the minimum between the starts of two checkpoints.
     """
 
     def __init__(self, least: float, *, now: float) -> None:

@@ -40,12 +40,7 @@ def model_inputs(ids: Tensor, *, document_end: int | None) -> dict[str, Any]:
 def document_positions(ids: Tensor, *, end: int) -> Tensor:
     """Position of each token in its document; one that began in an earlier sequence begins anew.
 
-    Args:
-        ids: Token ids, shape (num_sequences, context_length).
-        end: The token that ends a document.
-
-    Returns:
-        int64, shape (num_sequences, context_length).
+    Token ids and positions are int64 of shape (num_sequences, context_length).
     """
     places = torch.arange(ids.shape[1], device=ids.device)
     behind_end = torch.zeros_like(ids)

@@ -26,25 +26,7 @@ RANGES: dict[str, dict[str, float]] = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """The hyperparameters of a training run.
-
-    Attributes:
-        epochs: Passes over the training sequences; 0 keeps the weights as they are.
-        optimizer: `adamw`, or `muon` for the blocks' matrices and AdamW for other parameters.
-        batch_size: Sequences per optimizer step, over all processes.
-        micro_batch_size: Sequences per forward pass and process.
-        peak_learning_rate: Peak learning rate, after the warm-up.
-        warmup_ratio: Warm-up, as a share of all optimizer steps.
-        schedule: Decay of the learning rate after the warm-up, to 0.
-        weight_decay: Weight decay.
-        decayed: Which weights decay; biases never do.
-        adam_beta2: AdamW's decay rate of the mean squared gradient.
-        adam_epsilon: AdamW's epsilon.
-        attention: What a token sees of its sequence: all before it, or its own document only.
-        precision: Of the passes; weights and optimizer stay in float32.
-        keep: Which weights are the result: those after the last epoch, or those after the epoch
-            with the lowest validation loss, the earlier one of equals.
-        seed: Random seed of the order of sequences and of dropout.
+    """The hyperparameters of a training run, as the stage's command line explains them.
 
     Raises:
         InputError: A number lies outside its range.

@@ -13,12 +13,7 @@ SECONDS_BETWEEN = 10.0  # the shortest time between two values of a tracker's cu
 
 
 class Reporter:
-    """Says how training goes.
-
-    Args:
-        trackers: Where its curves are shown.
-        tokens_per_step: Tokens of an optimizer step, over all processes.
-    """
+    """Says how training goes; an optimizer step has `tokens_per_step`, over all processes."""
 
     def __init__(self, trackers: Trackers, *, tokens_per_step: int) -> None:
         self._trackers, self._tokens_per_step = trackers, tokens_per_step
@@ -64,13 +59,7 @@ class Reporter:
             yield f"GPU {self._gpu['gpu_utilization']:.0f} % busy"
 
     def after_validation(self, step: int, *, epoch: int, validation: Validation) -> None:
-        """Reports a validation; its time is not counted into the rate of the training.
-
-        Args:
-            step: Optimizer steps so far.
-            epoch: Epochs so far.
-            validation: How well held-out text is predicted.
-        """
+        """Reports a validation; its time is not counted into the rate of the training."""
         values = {f"validation/{name}": value for name, value in validation._asdict().items()}
         self._trackers.log(values | {"epoch": epoch}, step=step)
         self._measure()

@@ -113,12 +113,7 @@ class Trackers:
                 each.say("not finished in time; its last values may be missing")
 
     def log(self, values: Values, *, step: int) -> None:
-        """Hands values to the trackers and returns at once.
-
-        Args:
-            values: By name.
-            step: Optimizer steps so far.
-        """
+        """Hands values by name, after a number of steps, to the trackers; returns at once."""
         for each in self._workers:
             each.values.put((values, step))
 

@@ -76,7 +76,7 @@ class Configuration(Table):
 
 
 class TrainingRecipe(Table):
-    """Hyperparameters of a training; components/training/recipe.py explains and checks them."""
+    """Hyperparameters of a training; its --help explains, components/training/recipe.py checks."""
 
     optimizer: Literal["adamw", "muon"]
     batch_size: int
