@@ -27,29 +27,34 @@ def places(tokens, long_weights, tmp_path):
 
 
 @pytest.fixture
-def start_together(places, tmp_path, monkeypatch):
-    """Starts two processes that train together on the CPU, as PyTorch's launcher does."""
+def start_both(tokens, long_weights, tmp_path, monkeypatch):
+    """Starts two processes that train together on the CPU, each with a folder for its output.
 
-    def start_both(**changes):
+    In one folder, as PyTorch's launcher starts processes; else as Kubeflow Trainer starts the
+    program on nodes that share no disk.
+    """
+
+    def start_in(first, second, **changes):
         with socket.create_server(("localhost", 0)) as free:
-            port = free.getsockname()[1]
+            port = str(free.getsockname()[1])
         found = []
-        for rank in ("0", "1"):
+        for rank, folder in (("0", first), ("1", second)):
+            variables = {"PET_NNODES": "2", "PET_NPROC_PER_NODE": "1", "PET_NODE_RANK": rank}
+            variables |= {"PET_MASTER_ADDR": "localhost", "PET_MASTER_PORT": port}
+            if first == second:
+                variables = {"TORCHELASTIC_RUN_ID": "test", "WORLD_SIZE": "2", "RANK": rank}
+                variables |= {"LOCAL_RANK": rank, "MASTER_ADDR": "localhost", "MASTER_PORT": port}
+            folder.mkdir(exist_ok=True)
+            places = {"tokens": tokens, "weights": long_weights}
+            places |= {"model": folder / "model", "state": folder / "state"}
             with monkeypatch.context() as environment:
-                for name, value in (
-                    ("TORCHELASTIC_RUN_ID", "test"),
-                    ("MASTER_ADDR", "localhost"),
-                    ("MASTER_PORT", str(port)),
-                    ("WORLD_SIZE", "2"),
-                    ("RANK", rank),
-                    ("LOCAL_RANK", rank),
-                ):
+                for name, value in variables.items():
                     environment.setenv(name, value)
                 log = tmp_path / f"log-{rank}"
                 found.append(start(flags(**RECIPE | changes, **places), log=log))
         return found
 
-    return start_both
+    return start_in
 
 
 def checkpoint_steps(state):
@@ -61,24 +66,32 @@ def wait_for_checkpoint(state):
         time.sleep(0.01)
 
 
-def test_two_processes_stop_as_one_and_end_with_the_losses_of_one(start_together, places, tmp_path):
-    both = start_together(**EVERY_STEP)
-    wait_for_checkpoint(places["state"])
+@pytest.mark.parametrize("nodes", [False, True])
+def test_two_processes_stop_as_one_and_resume_with_the_losses_of_one(
+    nodes, start_both, places, tmp_path
+):
+    """Nodes resume from the first one's disk."""
+    first = tmp_path / "first"
+    second = tmp_path / "second" if nodes else first
+    both = start_both(first, second, **EVERY_STEP)
+    wait_for_checkpoint(first / "state")
     both[1].terminate()  # only the one that writes no checkpoints
     for process in both:
         process.join(60)
     assert [process.exitcode for process in both] == [130, 130]
-    assert len(checkpoint_steps(places["state"])) == 1
+    assert len(checkpoint_steps(first / "state")) == 1
+    assert not nodes or not list(second.glob("state/*/*"))
+    progress = json.loads(next(first.glob("state/*/*/progress.json")).read_text())
+    assert sum(progress["history"]["losses"])
 
-    for process in start_together():
+    for process in start_both(first, second):
         process.join(60)
-        assert process.exitcode == 0
-    alone = places | {"model": tmp_path / "one", "state": tmp_path / "other"}
-    one = start(flags(**RECIPE, **alone), log=tmp_path / "log")
+        assert process.exitcode == 0, (tmp_path / "log-1").read_text()
+    assert not nodes or not (second / "model").exists()
+    one = start(flags(**RECIPE, **places), log=tmp_path / "log")
     one.join(60)
     records = [
-        json.loads((model / "training.json").read_text())
-        for model in (tmp_path / "model", tmp_path / "one")
+        json.loads((folder / "model" / "training.json").read_text()) for folder in (first, tmp_path)
     ]
     assert [each["num_processes"] for each in records] == [2, 1]
     for epoch, expected in zip(*(each["epochs"] for each in records), strict=True):
@@ -129,73 +142,15 @@ def test_processes_share_a_batch_evenly(make_run):
         next(run._steps())
 
 
-@pytest.fixture
-def start_nodes(tokens, long_weights, tmp_path, monkeypatch):
-    """Starts the training program on two nodes, as Kubeflow Trainer does: no disk is shared."""
-
-    def start_both(**changes):
-        with socket.create_server(("localhost", 0)) as free:
-            port = free.getsockname()[1]
-        found = []
-        for rank in (0, 1):
-            node = tmp_path / f"node-{rank}"
-            places = {"tokens": tokens, "weights": long_weights}
-            written = {"model": node / "model", "state": node / "state"}
-            variables = {
-                "PET_NNODES": "2",
-                "PET_NPROC_PER_NODE": "1",
-                "PET_NODE_RANK": str(rank),
-                "PET_MASTER_ADDR": "localhost",
-                "PET_MASTER_PORT": str(port),
-            }
-            with monkeypatch.context() as environment:
-                for name, value in variables.items():
-                    environment.setenv(name, value)
-                node.mkdir(exist_ok=True)
-                arguments = flags(**RECIPE | changes, **places, **written)
-                found.append(start(arguments, log=node / "log"))
-        return found
-
-    return start_both
-
-
-def test_two_nodes_resume_from_the_first_ones_disk_and_end_with_the_losses_of_one_process(
-    start_nodes, places, tmp_path
-):
-    first, second = tmp_path / "node-0", tmp_path / "node-1"
-    both = start_nodes(**EVERY_STEP)
+def test_a_lost_node_is_a_temporary_failure_of_the_others(start_both, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    both = start_both(first, second, epochs=1000, **EVERY_STEP)
     wait_for_checkpoint(first / "state")
-    both[1].terminate()
-    for process in both:
-        process.join(60)
-    assert [process.exitcode for process in both] == [130, 130]
-    assert not list(second.glob("state/*/*"))
-    assert sum(
-        json.loads(next(first.glob("state/*/*/progress.json")).read_text())["history"]["losses"]
-    )
-
-    for process in start_nodes():
-        process.join(60)
-        assert process.exitcode == 0, (tmp_path / "node-1" / "log").read_text()
-    assert not (second / "model").exists()
-    one = start(flags(**RECIPE, **places), log=tmp_path / "log")
-    one.join(60)
-    records = [
-        json.loads((folder / "model" / "training.json").read_text()) for folder in (first, tmp_path)
-    ]
-    assert [each["num_processes"] for each in records] == [2, 1]
-    for epoch, expected in zip(*(each["epochs"] for each in records), strict=True):
-        assert epoch == pytest.approx(expected, rel=1e-4)
-
-
-def test_a_lost_node_is_a_temporary_failure_of_the_others(start_nodes, tmp_path):
-    both = start_nodes(epochs=1000, **EVERY_STEP)
-    wait_for_checkpoint(tmp_path / "node-0" / "state")
     for each in (both[1], *psutil.Process(both[1].pid).children(recursive=True)):
         each.kill()
     both[0].join(60)
     assert both[0].exitcode == processes.PEER_LOST
-    assert "Traceback" not in (tmp_path / "node-0" / "log").read_text()
+    assert "Traceback" not in (tmp_path / "log-0").read_text()
 
 
 def test_a_node_that_is_told_half_of_what_it_needs_says_so(monkeypatch):
