@@ -65,16 +65,10 @@ def test_the_readme_shows_the_demos_accuracies(demo):
     assert shown == pytest.approx(found, abs=0.03)  # other processors round otherwise
 
 
-def test_a_second_run_does_nothing(demo):
+def test_a_second_run_does_nothing_and_metrics_and_plots_are_shown(demo, tmp_path):
     assert demo.stale == {}
-
-
-def test_metrics_are_shown(demo):
     found = demo.repo.metrics.show()[""]["data"]["artifacts/metrics/gpt2-neuro.json"]["data"]
     assert found["human"] == demo.accuracy("gpt2-neuro")["human"]
-
-
-def test_plots_are_shown(demo, tmp_path):
     command = [sys.executable, "-m", "dvc", "plots", "show", "--out", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     assert "gpt2-neuro" in (tmp_path / "index.html").read_text()
@@ -91,12 +85,9 @@ def test_a_changed_variant_runs_alone_with_the_figures(tmp_path):
     yaml.dump(params, tmp_path / "study" / "params.yaml")
     after, readers = commands_and_readers(tmp_path / "study")
     changed = {name for name, command in after.items() if command != before[name]}
-    stages = {"training@gpt2-neuro", "brainbench@gpt2-neuro"}
-    assert changed.union(*map(readers.get, changed)) == stages | {
-        "statistics",
-        "evidence",
-        "figures",
-    }
+    of_variant = {"training@gpt2-neuro", "brainbench@gpt2-neuro"}
+    of_all = {"statistics", "evidence", "figures"}
+    assert changed.union(*map(readers.get, changed)) == of_variant | of_all
 
 
 def commands_and_readers(root):
