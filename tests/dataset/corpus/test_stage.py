@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 from operator import itemgetter
@@ -155,17 +156,20 @@ def test_the_same_sources_give_the_same_bytes(build, tmp_path):
     assert not list((tmp_path / "state").iterdir())
 
 
-def test_more_documents_move_none_to_the_other_split(build, tmp_path):
+def test_more_documents_replace_a_corpus_and_move_none_to_the_other_split(build, tmp_path):
     papers = write_papers(tmp_path / "papers", range(20, 40))
-    before = build(papers)
-    after = build(write_papers(papers, range(20)), name="more")
+    built = build(papers)
+    before, files = {split: rows(built, split) for split in SPLITS}, contents(built)
+    write_papers(papers, range(20))
+    with pytest.raises(InputError, match="no document for train"):
+        build(papers, years="1990")
+    assert contents(built) == files
+    build(papers)
     for split in SPLITS:
-        assert rows(before, split)
-        assert {row["text"] for row in rows(before, split)} < {
-            row["text"] for row in rows(after, split)
-        }
+        assert before[split]
+        assert {row["text"] for row in before[split]} < {row["text"] for row in rows(built, split)}
     other = build(papers, name="other", seed=1)
-    assert rows(other, "train") != rows(after, "train")
+    assert rows(other, "train") != rows(built, "train")
 
 
 def test_a_corpus_holds_nothing_of_the_benchmark(build, tmp_path, capsys):
@@ -203,30 +207,28 @@ def test_the_card_says_what_is_in_the_corpus(build, tmp_path):
         assert f"| {split} | {len(texts)} | {count:,} | {size:,} |" in card.text
 
 
-def test_what_cannot_be_read_ends_in_a_line_and_nothing_before_it_is_read_again(
+def test_an_unreadable_file_ends_in_a_line_and_what_was_read_before_counts_unless_it_changes(
     build, tmp_path, monkeypatch
 ):
     papers = write_papers(tmp_path / "papers", range(30))
     expected = contents(build(papers, name="whole"))
-    (papers / "0020.xml").write_bytes(b"<article>\xff</article>")
-    with pytest.raises(
-        InputError, match=r"not XML .*papers/0020.xml \(what was read before"
-    ) as error:
-        build(papers)
-    assert "\n" not in str(error.value)
-    assert not (tmp_path / "corpus").exists()
     read, prepare = [], Selection.prepare
     monkeypatch.setattr(Selection, "prepare", lambda *each: read.append(1) or prepare(*each))
+
+    def stop():
+        (papers / "0020.xml").write_bytes(b"<article>\xff</article>")
+        found = r"^not XML .*papers/0020.xml \(what was read before"
+        with pytest.raises(InputError, match=found) as error:
+            build(papers)
+        assert "\n" not in str(error.value)
+        assert not (tmp_path / "corpus").exists()
+
+    stop()
     write_papers(papers, [20])
     assert contents(build(papers)) == expected
-    assert len(read) == 10
-
-
-def test_a_file_that_has_changed_is_read_again_with_those_behind_it(build, tmp_path):
-    papers = write_papers(tmp_path / "papers", range(30))
-    (papers / "0020.xml").write_bytes(b"")
-    with pytest.raises(InputError, match=r"no element found"):
-        build(papers)
+    assert len(read) == 30
+    shutil.rmtree(tmp_path / "corpus")
+    stop()
     (papers / "0010.xml").write_text(jats(doi="10.1234/changed", body=f"<p>{prose(77)}</p>"))
     (papers / "0005.xml").unlink()
     (papers / "0020.xml").unlink()
@@ -300,17 +302,6 @@ def test_what_a_person_can_mend_is_one_line(tmp_path, monkeypatch, flags, line):
     assert re.search(line, refused)
     assert (tmp_path / "other" / "thesis.odt").exists()
     assert not (tmp_path / "corpus").exists()
-
-
-def test_an_earlier_corpus_is_replaced_as_a_whole_or_stays(build, tmp_path):
-    papers = write_papers(tmp_path / "papers", range(20))
-    before = contents(build(papers))
-    with pytest.raises(InputError, match="no document for train"):
-        build(papers, years="1990")
-    assert contents(tmp_path / "corpus") == before
-    after = contents(build(write_papers(papers, range(25))))
-    assert after.keys() == before.keys()
-    assert after != before
 
 
 @pytest.mark.slow
@@ -413,20 +404,6 @@ def test_a_full_disk_is_one_line_and_no_corpus(tmp_path, small):
     assert re.fullmatch(r"(?s).*error: no space left on the disk(: \S+)?\n.*", process.stderr)
     assert "Traceback" not in process.stderr
     assert "jsonl" not in process.stdout
-
-
-def test_what_was_read_is_whole_after_a_transaction(tmp_path):
-    with opened_state(tmp_path / "read.sqlite") as state:
-        assert state.begin(0, "a:1") == 0
-        state.finish(0)
-        state.commit()
-        assert state.begin(1, "b:1") == 0
-    with opened_state(tmp_path / "read.sqlite") as state:
-        assert state.begin(0, "a:1") is None
-        assert state.begin(1, "b:1") == 0
-        state.commit()
-        assert state.begin(0, "a:2") == 0
-        assert state.num_read() == 0
 
 
 def test_a_dead_network_is_no_unreadable_file(tmp_path):
