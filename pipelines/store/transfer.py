@@ -176,11 +176,8 @@ def in_parallel(
 ) -> list[Result]:
     """A function's results for some things, in their order; many are computed at once.
 
-    Args:
-        function: Waits for the server most of the time.
-        things: What it is called with.
-        bucket: The store that it waits for.
-        advance: Called with each result, in this thread.
+    The function waits for the bucket's server most of the time. `advance` is called with each
+    result, in this thread.
     """
     found = []
     pool = ThreadPoolExecutor(CONNECTIONS)
