@@ -37,13 +37,6 @@ class Outcome:
     true: str
     false: str
 
-    def combined(self, world: World, altered: World) -> str:
-        """What stands there in two worlds, a difference as `[[original, altered]]`."""
-        original, other = (
-            self.true if each[self.fact] else self.false for each in (world, altered)
-        )
-        return original if original == other else f"[[{original}, {other}]]"
-
 
 @dataclass(frozen=True)
 class Paper:
