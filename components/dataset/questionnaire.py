@@ -108,12 +108,6 @@ def assignments(
 ) -> dict[str, list[Asked]]:
     """The cases of each expert in the order asked, by code.
 
-    Args:
-        cases: The benchmark's, by who made them.
-        per_expert: How many of them an expert is asked.
-        experts: Number of experts.
-        seed: Random seed.
-
     Raises:
         InputError: There are not so many cases of different abstracts.
     """
@@ -131,8 +125,7 @@ def assignments(
 
 
 def _codes(number: int, *, draws: Draws) -> list[str]:
-    """Different codes."""
-    codes: dict[str, None] = {}
+    codes: dict[str, None] = {}  # in the order drawn, each once
     while len(codes) < number:
         codes["".join(draws.choice(LETTERS) for _ in range(CODE_LENGTH))] = None
     return list(codes)

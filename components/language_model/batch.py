@@ -53,13 +53,7 @@ def under_way(folder: Path) -> Submission | None:
 async def submit(
     endpoint: Endpoint, folder: Path, bodies: Sequence[Mapping[str, Any]], submission: Submission
 ) -> Submission:
-    """Submits a batch of calls, unless it has been; returns it with its id.
-
-    Args:
-        endpoint: The endpoint.
-        folder: Folder of the journal.
-        bodies: What each call sends.
-        submission: The batch.
+    """Submits a batch of calls (`bodies`), unless it has been; returns it with its id.
 
     Raises:
         InputError: The endpoint refuses it.
@@ -127,19 +121,16 @@ async def collect(endpoint: Endpoint, submission: Submission) -> dict[int, Reply
 
 async def _ended(endpoint: Endpoint, identifier: str) -> Batch:
     failed = 0
-    while True:
-        try:
-            batch = await endpoint.client.batches.retrieve(identifier)
-        except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError):
-            failed += 1
-            if failed == PATIENCE:
-                with endpoint.errors():
+    with endpoint.errors():
+        while True:
+            try:
+                batch = await endpoint.client.batches.retrieve(identifier)
+            except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError):
+                failed += 1
+                if failed == PATIENCE:
                     raise
-        except openai.APIError:
-            with endpoint.errors():
-                raise
-        else:
-            failed = 0
-            if batch.status not in UNFINISHED:
-                return batch
-        await asyncio.sleep(POLL_SECONDS)
+            else:
+                failed = 0
+                if batch.status not in UNFINISHED:
+                    return batch
+            await asyncio.sleep(POLL_SECONDS)
