@@ -19,30 +19,21 @@ from components.runtime.errors import InputError
 
 
 class AnswerRow(NamedTuple):
-    """One answer; what is not described here is as in `TrialRow`.
+    """One answer; what is not described here is as in `TrialRow`."""
 
-    Attributes:
-        pid: The expert's code.
-        chosen: The version that the expert chose, as `version_id` names it.
-        rt: Milliseconds for which the case was on the screen.
-        trial: Number of the case in the expert's order, from 1.
-        trials: Cases that the expert is asked.
-        first: The version that was shown first, as `version_id` names it.
-    """
-
-    pid: str
+    pid: str  # the expert's code
     expertise: Rating
     confidence: Rating
     click_outside: Literal["clicked"] | None
-    chosen: str
-    rt: Number
+    chosen: str  # the version that the expert chose, as `version_id` names it
+    rt: Number  # milliseconds for which the case was on the screen
     abstract_id: Annotated[int, Field(ge=1, le=2**31)]
     journal_section: str
     click_slider: Flag
     recognised: Flag
-    trial: Annotated[int, Field(ge=1, le=2**31)]
-    trials: Annotated[int, Field(ge=1, le=2**31)]
-    first: str
+    trial: Annotated[int, Field(ge=1, le=2**31)]  # number of the case in the expert's order, from 1
+    trials: Annotated[int, Field(ge=1, le=2**31)]  # cases that the expert is asked
+    first: str  # the version that was shown first, as `version_id` names it
 
 
 def version_id(text: str) -> str:

@@ -16,27 +16,17 @@ CUES, WORDS, METRICS = "cues.csv", "words.csv", "metrics.json"
 
 
 class Cue(NamedTuple):
-    """How many cases a cue solves; one row of `cues.csv`.
-
-    Attributes:
-        cue: What the choice rests on.
-        accuracy: Share of right choices, from 0 to 1; an undecided case counts half.
-        accuracy_low: Lower end of its 95 % interval; None where there are too few cases.
-        accuracy_high: Upper end, likewise.
-        undecided: Cases on which the cue says nothing.
-        p: Of no information in the cue; None where there are too few cases.
-        holm_p: The same, adjusted for the number of cues.
-    """
+    """How many cases a cue solves; one row of `cues.csv`."""
 
     author: Author
-    cue: str
-    accuracy: Number
-    accuracy_low: Number | None
+    cue: str  # what the choice rests on
+    accuracy: Number  # share of right choices, from 0 to 1; an undecided case counts half
+    accuracy_low: Number | None  # lower end of its 95 % interval; None for too few cases
     accuracy_high: Number | None
-    undecided: NonNegativeInt
+    undecided: NonNegativeInt  # cases on which the cue says nothing
     num_cases: NonNegativeInt
-    p: Number | None
-    holm_p: Number | None
+    p: Number | None  # of no information in the cue; None for too few cases
+    holm_p: Number | None  # the same, adjusted for the number of cues
 
     @property
     def estimate(self) -> Estimate:
@@ -52,21 +42,14 @@ class Cue(NamedTuple):
 
 
 class TellingWord(NamedTuple):
-    """A word or two by which versions are told apart; one row of `words.csv`.
-
-    Attributes:
-        cue: What the choice rests on: single or neighbouring words.
-        weight: In the classifier of all cases; above 0 speaks for the original.
-        more_in_original: Cases whose original has it more often than the altered version.
-        more_in_altered: Cases in which it is the other way round.
-    """
+    """A word or two by which versions are told apart; one row of `words.csv`."""
 
     author: Author
-    cue: str
+    cue: str  # what the choice rests on: single or neighbouring words
     words: str
-    weight: float
-    more_in_original: NonNegativeInt
-    more_in_altered: NonNegativeInt
+    weight: float  # in the classifier of all cases; above 0 speaks for the original
+    more_in_original: NonNegativeInt  # cases whose original has it more often
+    more_in_altered: NonNegativeInt  # the other way round
 
 
 def write_audit(folder: Path, cues: Sequence[Cue], words: Sequence[TellingWord]) -> None:

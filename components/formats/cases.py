@@ -39,21 +39,13 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """One abstract in two versions.
-
-    Attributes:
-        doi: Where the abstract was published.
-        journal_section: Section of the journal it appeared in.
-        literals: The text around the choices, one more than there are choices.
-        brackets: The choices as they were written, `[[original, altered]]`.
-        choices: The differences, in the order of the text.
-    """
+    """One abstract in two versions."""
 
     doi: str
     journal_section: str
-    literals: tuple[str, ...]
-    brackets: tuple[str, ...]
-    choices: tuple[Choice, ...]
+    literals: tuple[str, ...]  # the text around the choices, one more than there are choices
+    brackets: tuple[str, ...]  # the choices as they were written, `[[original, altered]]`
+    choices: tuple[Choice, ...]  # the differences, in the order of the text
 
     @property
     def combined(self) -> str:

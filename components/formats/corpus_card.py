@@ -18,19 +18,12 @@ SIZES = ("1K", "10K", "100K", "1M", "10M", "100M", "1B")  # the Hub's names of 1
 
 
 class RemovedDocument(NamedTuple):
-    """A document that was left out; one row of `removed.csv`.
+    """A document that was left out; one row of `removed.csv`."""
 
-    Attributes:
-        place: Its file, and line, row or number in it.
-        doi: Where known.
-        reason: Name of the reason.
-        detail: What was found: the earlier document, the words of the benchmark, the error.
-    """
-
-    place: str
-    doi: str | None
+    place: str  # its file, and line, row or number in it
+    doi: str | None  # where known
     reason: str
-    detail: str | None
+    detail: str | None  # the earlier document, the words of the benchmark, the error
 
 
 class SplitSize(NamedTuple):
@@ -43,25 +36,14 @@ class SplitSize(NamedTuple):
 
 @dataclass(frozen=True)
 class CorpusRecord:
-    """How a corpus was made.
+    """How a corpus was made."""
 
-    Attributes:
-        sources: Name and revision of each source, in order.
-        settings: The options, by name.
-        read: Documents read.
-        splits: Sizes of the splits.
-        reasons: Documents left out, by reason.
-        years: Documents of both splits by year; None where it is not known, like the following.
-        languages: The same by language.
-        licenses: The same by licence.
-    """
-
-    sources: Sequence[tuple[str, str | None]]
-    settings: Mapping[str, Any]
+    sources: Sequence[tuple[str, str | None]]  # name and revision of each source, in order
+    settings: Mapping[str, Any]  # the options, by name
     read: int
     splits: Mapping[Split, SplitSize]
-    reasons: Mapping[str, int]
-    years: Mapping[int | None, int]
+    reasons: Mapping[str, int]  # documents left out, by reason
+    years: Mapping[int | None, int]  # documents by year; None where not known, like the following
     languages: Mapping[str | None, int]
     licenses: Mapping[str | None, int]
 

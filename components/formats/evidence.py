@@ -25,25 +25,19 @@ SUMMARY, DISAGREEMENT, BALANCES = "summary.json", "disagreement.csv", "balances.
 
 
 class Place(NamedTuple):
-    """Where a case stands in the benchmark: who made it, and its row in the author's file."""
+    """Where a case stands in the benchmark."""
 
     author: Author
-    case: NonNegativeInt  # from 0
+    case: NonNegativeInt  # its row in the author's file, from 0
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """Which variants are right, and in how many cases exactly these are.
+    """Which variants are right, and in how many cases exactly these are."""
 
-    Attributes:
-        right: Whether each variant is right, in the order of the study.
-        num_cases: In how many cases it is so, by who made them.
-        first: The first such case of the benchmark.
-    """
-
-    right: dict[str, bool]
-    num_cases: dict[Author, int]
-    first: Place
+    right: dict[str, bool]  # whether each variant is right, in the order of the study
+    num_cases: dict[Author, int]  # in how many cases it is so, by who made them
+    first: Place  # the first such case of the benchmark
 
     @property
     def unanimous(self) -> bool:
@@ -58,72 +52,48 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Tendency:
-    """Preference for the original in a part: mean difference in nats, share of cases above 0."""
+    """Preference for the original in a part of the texts."""
 
-    mean: float
-    share: float
+    mean: float  # its difference in nats, averaged over cases
+    share: float  # of cases in which the difference is above 0
 
 
 @dataclass(frozen=True)
 class VariantSummary:
-    """The balances of a variant's cases, averaged.
-
-    Attributes:
-        num_contradictory: Cases whose total prefers one version and whose means the other.
-        choices: The choices alone.
-        after: The words after the first choice alone.
-        total: Both together: the log-likelihoods.
-        means: The means per token, which decide.
-    """
+    """The balances of a variant's cases, averaged."""
 
     num_cases: int
-    num_contradictory: int
+    num_contradictory: int  # cases whose total prefers one version and whose means the other
     choices: Tendency
-    after: Tendency
-    total: Tendency
-    means: Tendency
+    after: Tendency  # the words after the first choice alone
+    total: Tendency  # both together: the log-likelihoods
+    means: Tendency  # the means per token, which decide
 
 
 @dataclass(frozen=True)
 class EvidenceSummary:
-    """Summary of all cases: `summary.json`.
+    """Summary of all cases: `summary.json`."""
 
-    Attributes:
-        patterns: Which variants are right where, the most even split first.
-        variants: By variant, of those with recorded token readings that fit a case.
-        num_misfits: Cases that a variant's protocol reads otherwise than they are written, by
-            variant whose token readings are recorded.
-    """
-
-    patterns: list[Pattern]
-    variants: dict[str, VariantSummary]
+    patterns: list[Pattern]  # which variants are right where, the most even split first
+    variants: dict[str, VariantSummary]  # with token readings that fit a case
+    # Cases that a variant's protocol reads otherwise than they are written, by variant whose token
+    # readings are recorded
     num_misfits: dict[str, int]
 
 
 class CasePiece(NamedTuple):
-    """A part of a case with the tokens of a variant that lie in it; one row of `pieces/`.
-
-    Attributes:
-        case: Its row in the author's file, from 0; `piece` likewise counts the case's pieces.
-        kind: `choice`, `literal` for a word of the text around the choices, or `prompt`.
-        original: Its text in the original, space around it included.
-        altered: Its text in the altered version.
-        original_tokens: Scored tokens in the original.
-        altered_tokens: Scored tokens in the altered version.
-        original_log_probability: Sum over these of the original, in nats; 0 without tokens.
-        altered_log_probability: The same of the altered version; `difference` is that of the two.
-    """
+    """A part of a case with the tokens of a variant that lie in it; one row of `pieces/`."""
 
     variant: str
     author: Author
-    case: NonNegativeInt
-    piece: NonNegativeInt
-    kind: PieceKind
-    original: str
+    case: NonNegativeInt  # its row in the author's file, from 0
+    piece: NonNegativeInt  # number of the piece in the case, from 0
+    kind: PieceKind  # `choice`, `literal` for a word of the text around the choices, or `prompt`
+    original: str  # its text, space around it included
     altered: str
-    original_tokens: NonNegativeInt
+    original_tokens: NonNegativeInt  # scored
     altered_tokens: NonNegativeInt
-    original_log_probability: FiniteFloat
+    original_log_probability: FiniteFloat  # sum over these, in nats; 0 without tokens
     altered_log_probability: FiniteFloat
     difference: FiniteFloat
 
@@ -133,28 +103,18 @@ class CaseBalance(NamedTuple):
 
     `before`, `choices` and `after` add up to `total`. Perplexity compares means per token instead:
     where the numbers of tokens differ, it may prefer the version that the total speaks against.
-
-    Attributes:
-        case: Its row in the author's file, from 0.
-        original_tokens: Scored ones; `altered_tokens` likewise.
-        before: Difference before the first choice, where both versions read the same.
-        choices: Difference in the choices.
-        after: Difference in the shared words after the first choice.
-        total: Difference of the two texts' log-likelihoods.
-        original_mean: Mean log-probability of the original's tokens, in nats.
-        altered_mean: The same of the altered version's.
     """
 
     variant: str
     author: Author
-    case: NonNegativeInt
-    original_tokens: NonNegativeInt
+    case: NonNegativeInt  # its row in the author's file, from 0
+    original_tokens: NonNegativeInt  # scored
     altered_tokens: NonNegativeInt
-    before: FiniteFloat
+    before: FiniteFloat  # the first choice, where both versions read the same
     choices: FiniteFloat
-    after: FiniteFloat
-    total: FiniteFloat
-    original_mean: FiniteFloat
+    after: FiniteFloat  # in the shared words after the first choice
+    total: FiniteFloat  # difference of the two texts' log-likelihoods
+    original_mean: FiniteFloat  # log-probability per token, in nats
     altered_mean: FiniteFloat
 
     @property

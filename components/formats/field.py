@@ -12,19 +12,13 @@ from components.formats.json_file import read_json, write_record
 
 @dataclass(frozen=True)
 class Field:
-    """A field of research.
+    """A field of research."""
 
-    Attributes:
-        name: What it is called.
-        made_up: Whether its papers, cases and participants were generated.
-        notice: What a reader has to know about the data; may be empty.
-        sources: Where each part of the data came from, by its place in the data folder: a text, or
-            `source`, `revision` and checksums.
-    """
-
-    name: Annotated[str, Limits(min_length=1)]
-    made_up: bool
-    notice: str = ""
+    name: Annotated[str, Limits(min_length=1)]  # what it is called
+    made_up: bool  # whether its papers, cases and participants were generated
+    notice: str = ""  # what a reader has to know about the data; may be empty
+    # Where each part of the data came from, by its place in the data folder: a text, or `source`,
+    # `revision` and checksums
     sources: dict[str, Any] = attribute(default_factory=dict)
 
     @property

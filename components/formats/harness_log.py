@@ -43,22 +43,15 @@ class _Sample:
 
 
 class LoggedChoice(NamedTuple):
-    """A choice between two texts.
+    """A choice between two texts."""
 
-    Attributes:
-        document: Number of the document in the task.
-        right: The text that is right, context and choice.
-        wrong: The other one.
-        perplexities: Of both, right first. Per character by `acc_norm`, per byte by `acc_bytes`; by
-            `acc`, which compares whole log-likelihoods, per mean character of the two choices.
-        where: File and line.
-    """
-
-    document: int
-    right: str
+    document: int  # number of the document in the task
+    right: str  # the text that is right, context and choice
     wrong: str
+    # Of both, right first. Per character by `acc_norm`, per byte by `acc_bytes`; by `acc`, which
+    # compares whole log-likelihoods, per mean character of the two choices.
     perplexities: tuple[float, float]
-    where: str
+    where: str  # file and line
 
 
 def task_name(file: Path) -> str:

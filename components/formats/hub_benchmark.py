@@ -29,19 +29,11 @@ METRICS = ("acc", "acc_norm", "acc_bytes")
 
 @dataclass(frozen=True)
 class HubCase:
-    """A case as a question with two choices; one line of the data set.
-
-    Attributes:
-        question: What is asked.
-        choices: Versions A and B.
-        answer: Which of them was published, 0 or 1.
-        doi: Where the abstract was published.
-        journal_section: Section of the journal it appeared in.
-    """
+    """A case as a question with two choices; one line of the data set."""
 
     question: str
-    choices: tuple[str, str]
-    answer: int
+    choices: tuple[str, str]  # versions A and B
+    answer: int  # which of them was published, 0 or 1
     doi: str
     journal_section: str
 

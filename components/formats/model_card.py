@@ -15,19 +15,12 @@ TASK = "text-generation"
 
 
 class CardResult(NamedTuple):
-    """A result of a model.
+    """A result of a model."""
 
-    Attributes:
-        text: What it was measured on.
-        measure: What was measured.
-        value: As measured.
-        metric: The measure's id on the Hub.
-    """
-
-    text: str
+    text: str  # what it was measured on
     measure: str
     value: float
-    metric: str
+    metric: str  # the measure's id on the Hub
 
 
 def write_model_card(

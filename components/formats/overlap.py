@@ -18,71 +18,40 @@ CASES, METRICS = "cases.csv", "metrics.json"
 
 
 class CaseOverlap(NamedTuple):
-    """What the corpus holds of a case; one row of `cases.csv`.
-
-    Attributes:
-        author: Who made the case.
-        case: Its row in the author's file, from 0.
-        doi: Where the abstract was published.
-        ngrams: Distinct n-grams of the original.
-        found: How many of them the corpus holds.
-        share: The same from 0 to 1.
-        longest: Words of the longest run that the original shares with one document; 0 where it
-            is shorter than an n-gram.
-        result_ngrams: Distinct n-grams that the original has and the altered version has not:
-            those of the result.
-        result_found: How many of them the corpus holds.
-        altered_ngrams: Distinct n-grams that the altered version has and the original has not.
-        altered_found: How many of them the corpus holds; the altered result is then nothing new.
-        document: The first document that holds an n-gram of the original, its line in the
-            corpus' file, from 1; None for none.
-        clean: Whether the corpus holds no n-gram of the original.
-    """
+    """What the corpus holds of a case; one row of `cases.csv`."""
 
     author: Author
-    case: NonNegativeInt
+    case: NonNegativeInt  # its row in the author's file, from 0
     doi: str
-    ngrams: NonNegativeInt
-    found: NonNegativeInt
-    share: Number
-    longest: NonNegativeInt
-    result_ngrams: NonNegativeInt
+    ngrams: NonNegativeInt  # distinct n-grams of the original
+    found: NonNegativeInt  # how many of them the corpus holds
+    share: Number  # of them
+    longest: NonNegativeInt  # words that it shares with one document; 0 if fewer than an n-gram
+    result_ngrams: NonNegativeInt  # those that the altered version has not: of the result
     result_found: NonNegativeInt
-    altered_ngrams: NonNegativeInt
+    altered_ngrams: NonNegativeInt  # of the altered version that the original has not
     altered_found: NonNegativeInt
+    # The first document that holds an n-gram of the original, its line in the corpus' file, from 1;
+    # None for none
     document: NonNegativeInt | None
-    clean: Flag
+    clean: Flag  # whether the corpus holds no n-gram of the original
 
 
 @dataclass(frozen=True)
 class OverlapMetrics:
-    """What was searched, and how much was found in all: `metrics.json`.
+    """What was searched, and how much was found in all: `metrics.json`."""
 
-    Attributes:
-        ngram_length: Words an n-gram.
-        documents: Documents that were searched.
-        words: Words that were searched.
-        num_cases: By who made them, like everything below.
-        clean: Cases of which the corpus holds no n-gram.
-        ngrams: Sum over the cases, like everything below.
-        found: N-grams that the corpus holds.
-        result_ngrams: Those of the original only.
-        result_found: How many of them the corpus holds.
-        altered_ngrams: Those of the altered version only.
-        altered_found: How many of them the corpus holds.
-    """
-
-    ngram_length: NonNegativeInt
-    documents: NonNegativeInt
-    words: NonNegativeInt
-    num_cases: dict[Author, NonNegativeInt]
-    clean: dict[Author, NonNegativeInt]
-    ngrams: dict[Author, NonNegativeInt]
-    found: dict[Author, NonNegativeInt]
-    result_ngrams: dict[Author, NonNegativeInt]
-    result_found: dict[Author, NonNegativeInt]
-    altered_ngrams: dict[Author, NonNegativeInt]
-    altered_found: dict[Author, NonNegativeInt]
+    ngram_length: NonNegativeInt  # words an n-gram
+    documents: NonNegativeInt  # documents that were searched
+    words: NonNegativeInt  # words that were searched
+    num_cases: dict[Author, NonNegativeInt]  # by who made them, like everything below
+    clean: dict[Author, NonNegativeInt]  # cases of which the corpus holds no n-gram
+    ngrams: dict[Author, NonNegativeInt]  # sum over the cases, like everything below
+    found: dict[Author, NonNegativeInt]  # n-grams that the corpus holds
+    result_ngrams: dict[Author, NonNegativeInt]  # those of the original only
+    result_found: dict[Author, NonNegativeInt]  # how many of them the corpus holds
+    altered_ngrams: dict[Author, NonNegativeInt]  # those of the altered version only
+    altered_found: dict[Author, NonNegativeInt]  # how many of them the corpus holds
 
 
 def write_overlap(

@@ -24,23 +24,14 @@ LOCAL_ENDPOINT = "http://localhost:8000/v1"  # of a language model; where transf
 
 @dataclass(frozen=True)
 class StudyVariant:
-    """One way to come by a model: a row of the table `variants`.
-
-    Attributes:
-        architecture: Name of the network.
-        weights: What training starts from: `random` or `pretrained`.
-        tokenizer: What splits the text into tokens: `pretrained` or `domain`.
-        epochs: Passes over the field's corpus; 0 for none.
-        name: The row's key; of published models, what they are called here.
-        about: What it is, in words; empty where the other values say all.
-    """
+    """One way to come by a model: a row of the table `variants`."""
 
     architecture: str
-    weights: str
-    tokenizer: str
-    epochs: NonNegativeInt
-    name: str = ""
-    about: str = ""
+    weights: str  # what training starts from: `random` or `pretrained`
+    tokenizer: str  # what splits the text into tokens: `pretrained` or `domain`
+    epochs: NonNegativeInt  # passes over the field's corpus; 0 for none
+    name: str = ""  # the row's key; of published models, what they are called here
+    about: str = ""  # what it is, in words; empty where the other values say all
 
     @property
     def description(self) -> str:
@@ -59,28 +50,18 @@ class StudyVariant:
 
 @dataclass(frozen=True)
 class StatisticsParams:
-    """How the results are tested.
+    """How the results are tested."""
 
-    Attributes:
-        margin: Two accuracies that differ by less count as equivalent, as a share.
-    """
-
-    margin: Margin
+    margin: Margin  # two accuracies that differ by less count as equivalent, as a share
 
 
 @dataclass(frozen=True)
 class AnalysisParams:
-    """The part of `params.yaml` that decides on statistics.
-
-    Attributes:
-        seed: Decides on everything that is drawn.
-        statistics: How the results are tested.
-        variants: By name, in the study's order; at least one.
-    """
+    """The part of `params.yaml` that decides on statistics."""
 
     seed: Seed
     statistics: StatisticsParams
-    variants: dict[str, StudyVariant]
+    variants: dict[str, StudyVariant]  # by name, in the study's order; at least one
 
 
 def read_params(file: Path) -> AnalysisParams:
@@ -103,32 +84,20 @@ class LanguageModel:
     """Limits and prices of a language model: a row of `language_models`.
 
     None of it decides a result.
-
-    Attributes:
-        concurrency: Calls at the same time.
-        timeout: Seconds until a call without an answer is given up.
-        requests_per_minute: Limit of calls; None for none.
-        tokens_per_minute: Limit of tokens, of prompts and answers; None for none.
-        most_cost: Ceiling of the cost, in the currency of the prices; None for none.
-        batch: Whether calls are handed in together and answered within a day, by the Batch API.
-        priced: Date of the prices; None where they are unknown, as of a local server.
-        input_price: Price of a million tokens of prompts.
-        cached_price: The same, of prompts that the endpoint has in its cache.
-        output_price: Price of a million tokens of answers.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    concurrency: Annotated[int, Field(ge=1, le=2000)] = 32
-    timeout: PositiveNumber = 120.0
+    concurrency: Annotated[int, Field(ge=1, le=2000)] = 32  # at the same time
+    timeout: PositiveNumber = 120.0  # seconds until a call without an answer is given up
     requests_per_minute: PositiveNumber | None = None
-    tokens_per_minute: PositiveNumber | None = None
-    most_cost: PositiveNumber | None = None
-    batch: bool = False
-    priced: date | None = None
-    input_price: Number = 0.0
-    cached_price: Number = 0.0
-    output_price: Number = 0.0
+    tokens_per_minute: PositiveNumber | None = None  # prompts and answers
+    most_cost: PositiveNumber | None = None  # in the currency of the prices; None for no ceiling
+    batch: bool = False  # whether calls are answered within a day, by the Batch API
+    priced: date | None = None  # date of the prices; None where they are unknown
+    input_price: Number = 0.0  # price of a million tokens of prompts
+    cached_price: Number = 0.0  # the same, of prompts that the endpoint has in its cache
+    output_price: Number = 0.0  # price of a million tokens of answers
 
 
 @dataclass(frozen=True)
@@ -168,17 +137,11 @@ def check_language_models(
 
 @dataclass(frozen=True)
 class PublishedParams:
-    """The part of `published/params.yaml` that says what the results are and how to test them.
-
-    Attributes:
-        seed: Decides on everything that is drawn.
-        statistics: How the results are tested.
-        models: Variants by the name of the folder of their results, in the study's order.
-    """
+    """The part of `published/params.yaml` that says what the results are and how to test them."""
 
     seed: Seed
     statistics: StatisticsParams
-    models: dict[str, StudyVariant]
+    models: dict[str, StudyVariant]  # by the name of their results' folder, in order
 
 
 def read_published_params(file: Path) -> PublishedParams:

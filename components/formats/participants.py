@@ -36,56 +36,36 @@ Rating = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class TrialRow(NamedTuple):
-    """A row of the participants' file; ranges as its public README gives them.
+    """A row of the participants' file; ranges as its public README gives them."""
 
-    Attributes:
-        pid: Who chose; a number is the same participant however it is written.
-        expertise: What the participant says to know of the abstract's topic, 0 to 100.
-        confidence: How sure the participant was, 0 to 100.
-        click_outside: `clicked` where the participant left the page.
-        correct: Whether the original was chosen.
-        rt: Response time in milliseconds.
-        abstract_id: The abstract's number, from 1; published as 34.0. It is the row of the
-            human-made case of that abstract; where no machine-made case is of an abstract of these,
-            machine-made cases are numbered by their own rows.
-        journal_section: Who made the case, `_`, and the abstract's section of the journal.
-        click_slider: Whether the participant moved the slider.
-        recognised: Whether the participant knew the abstract.
-    """
-
+    # Who chose; a number is the same participant however it is written
     pid: Annotated[str, AfterValidator(_participant)]
-    expertise: Rating
-    confidence: Rating
-    click_outside: str | None
+    expertise: Rating  # what the participant says to know of the abstract's topic, 0 to 100
+    confidence: Rating  # how sure the participant was, 0 to 100
+    click_outside: str | None  # `clicked` where the participant left the page
     correct: Flag
-    rt: Number | NotAvailable | None
+    rt: Number | NotAvailable | None  # response time in milliseconds
+    # The abstract's number, from 1; published as 34.0. It is the row of the human-made case of that
+    # abstract; where no machine-made case is of an abstract of these, machine-made cases are
+    # numbered by their own rows.
     abstract_id: Annotated[int, Field(ge=1, le=2**31)]
-    journal_section: str
+    journal_section: str  # who made the case, `_`, and the abstract's section of the journal
     click_slider: Flag | NotAvailable | None
     recognised: Flag | NotAvailable | None
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One participant's choice in one case.
+    """One participant's choice in one case."""
 
-    Attributes:
-        participant: Who chose.
-        author: Who made the case.
-        section: Journal section of the abstract.
-        case: The case's row among its author's, from 0; the abstract's number, from 0, where a
-            file was read without the cases.
-        expertise: What the participant says to know of the abstract's topic, on a slider.
-        confidence: How sure the participant was, on a slider.
-        correct: Whether the original was chosen.
-    """
-
-    participant: str
+    participant: str  # who chose
     author: Author
     section: str
+    # The case's row among its author's, from 0; the abstract's number, from 0, where a file was
+    # read without the cases
     case: int
-    expertise: float
-    confidence: float
+    expertise: float  # what the participant says to know of the abstract's topic, on a slider
+    confidence: float  # how sure the participant was, on a slider
     correct: bool
 
 

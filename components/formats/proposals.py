@@ -35,18 +35,11 @@ def _date(text: str) -> str:
 
 @dataclass(frozen=True)
 class AbstractRecord:
-    """A line of a file of abstracts.
-
-    Attributes:
-        doi: Where the abstract was published.
-        abstract: Its text.
-        published: A day, or a month or year: 2024-05-17, 2024-05, 2024.
-        journal_section: Section of the journal.
-    """
+    """A line of a file of abstracts."""
 
     doi: Annotated[str, Field(min_length=1)]
     abstract: str
-    published: Annotated[str, AfterValidator(_date)]
+    published: Annotated[str, AfterValidator(_date)]  # 2024-05-17, 2024-05 or 2024
     journal_section: str = UNSPECIFIED
 
     @property
@@ -56,70 +49,40 @@ class AbstractRecord:
 
 
 class ProposalRow(NamedTuple):
-    """A row of `proposals.csv`: a case, or an abstract from which none could be made.
+    """A row of `proposals.csv`: a case, or an abstract from which none could be made."""
 
-    Attributes:
-        proposal: Its name, which follows from DOI and both versions.
-        doi: Where the abstract was published.
-        journal_section: Section of the journal.
-        published: When.
-        original_abstract: The abstract as published.
-        incorrect_abstract: The altered version; None where there is none.
-        combined_abstract: Both, each difference as `[[original, altered]]`.
-        proposer: What altered it.
-        refused_by: Name of the validator that refused it; None where all accept it.
-        found: What that validator found.
-    """
-
-    proposal: str
+    proposal: str  # its name, which follows from DOI and both versions
     doi: str
     journal_section: str
     published: str
-    original_abstract: str
-    incorrect_abstract: str | None
-    combined_abstract: str | None
-    proposer: str
-    refused_by: str | None
-    found: str | None
+    original_abstract: str  # the abstract as published
+    incorrect_abstract: str | None  # the altered version; None where there is none
+    combined_abstract: str | None  # both, each difference as `[[original, altered]]`
+    proposer: str  # what altered it
+    refused_by: str | None  # name of the validator that refused it; None where all accept it
+    found: str | None  # what that validator found
 
 
 class ReviewRow(NamedTuple):
-    """A row of a review: what a reviewer decided on a proposal.
-
-    Attributes:
-        proposal: Its name.
-        doi: Where the abstract was published.
-        decision: Whether it counts as a case, and whether as it is or as the reviewer wrote it.
-        reason: Why it is refused or mended, in the reviewer's words.
-        incorrect_abstract: The altered version as the reviewer wrote it; None for `accept`.
-        reviewer: Who.
-    """
+    """A row of a review: what a reviewer decided on a proposal."""
 
     proposal: str
     doi: str
-    decision: Decision
+    decision: Decision  # whether it is a case, or one once mended
     reason: str | None
-    incorrect_abstract: str | None
+    incorrect_abstract: str | None  # the altered version, mended; else None
     reviewer: str
 
 
 @dataclass(frozen=True)
 class ProposalSummary:
-    """What became of abstracts, and what it cost: `summary.json`.
+    """What became of abstracts, and what it cost: `summary.json`."""
 
-    Attributes:
-        proposer: What altered them.
-        num_abstracts: How many there were.
-        num_accepted: Proposals that all validators accept.
-        refused: Abstracts and proposals by the name of the validator that refused them.
-        language_model: The language model that was asked; None for rules.
-    """
-
-    proposer: str
+    proposer: str  # what altered them
     num_abstracts: int
-    num_accepted: int
-    refused: dict[str, int]
-    language_model: LanguageModelUse | None
+    num_accepted: int  # proposals that all validators accept
+    refused: dict[str, int]  # by the validator that refused them
+    language_model: LanguageModelUse | None  # the language model that was asked; None for rules
 
 
 def proposal_name(doi: str, *, original: str, altered: str) -> str:

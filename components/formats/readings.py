@@ -21,32 +21,19 @@ DECIMALS = 6  # of log-probabilities
 
 @dataclass(frozen=True)
 class VersionReading:
-    """The scored tokens of one version of a case, in reading order.
+    """The scored tokens of one version of a case, in reading order."""
 
-    Attributes:
-        starts: First character of each token in the version's text; 0 for tokens of a prompt.
-        ends: Character behind each token; 0 for tokens of a prompt.
-        log_probabilities: Natural logarithm of each token's probability, given those before it.
-    """
-
-    starts: list[int]
-    ends: list[int]
-    log_probabilities: list[float]
+    starts: list[int]  # first character in the version's text; 0 for a prompt's tokens
+    ends: list[int]  # character behind it
+    log_probabilities: list[float]  # natural, given the tokens before
 
 
 @dataclass(frozen=True)
 class CaseReading:
-    """A model's reading of both versions of a case.
-
-    Attributes:
-        author: Who made the case.
-        case: Its row in the author's file, from 0.
-        original: Tokens of the original.
-        altered: Tokens of the altered version.
-    """
+    """A model's reading of both versions of a case."""
 
     author: Author
-    case: int
+    case: int  # its row in the author's file, from 0
     original: VersionReading
     altered: VersionReading
 

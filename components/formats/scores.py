@@ -26,31 +26,18 @@ METRICS, REFERENCE = "metrics.json", "reference.csv"
 
 
 class Score(NamedTuple):
-    """A pair of texts and a model's perplexities of them; one row of `full.csv` and its like.
-
-    Attributes:
-        author: Who made the case.
-        case: Its row in the author's file, from 0.
-        sentence: Which of the case's sentences with choices it is, from 0; None for an abstract.
-        doi: Where the abstract was published.
-        journal_section: Section of the journal it appeared in.
-        original_perplexity: Per token, of the original.
-        altered_perplexity: Per token, of the altered version.
-        original_tokens: Tokens averaged over; None where that is not recorded.
-        altered_tokens: Tokens averaged over; None where that is not recorded.
-        correct: Whether the original is preferred, having the lower perplexity; a tie is wrong.
-    """
+    """A pair of texts and a model's perplexities of them; one row of `full.csv` and its like."""
 
     author: Author
-    case: NonNegativeInt
-    sentence: NonNegativeInt | None
+    case: NonNegativeInt  # its row in the author's file, from 0
+    sentence: NonNegativeInt | None  # which of the case's with choices, from 0; None for abstracts
     doi: str
     journal_section: str
-    original_perplexity: PositiveNumber
+    original_perplexity: PositiveNumber  # per token
     altered_perplexity: PositiveNumber
-    original_tokens: NonNegativeInt | None
+    original_tokens: NonNegativeInt | None  # averaged over; None where not recorded
     altered_tokens: NonNegativeInt | None
-    correct: Flag
+    correct: Flag  # whether the original is preferred, having the lower perplexity; a tie is wrong
 
     @property
     def margin(self) -> float:
@@ -59,69 +46,42 @@ class Score(NamedTuple):
 
 
 class ReferenceText(NamedTuple):
-    """A reference text and a model's perplexity of it; one row of `reference.csv`.
+    """A reference text and a model's perplexity of it; one row of `reference.csv`."""
 
-    Attributes:
-        document: Number of the validation document that it begins, from 0.
-        num_bytes: Bytes of UTF-8.
-        zlib_bytes: Bytes after compression by zlib.
-        tokens: Tokens averaged over.
-        perplexity: Per token.
-    """
-
-    document: NonNegativeInt
-    num_bytes: NonNegativeInt
-    zlib_bytes: Annotated[int, Field(gt=0)]
-    tokens: NonNegativeInt
-    perplexity: PositiveNumber
+    document: NonNegativeInt  # number of the validation document that it begins, from 0
+    num_bytes: NonNegativeInt  # of UTF-8
+    zlib_bytes: Annotated[int, Field(gt=0)]  # bytes after compression by zlib
+    tokens: NonNegativeInt  # tokens averaged over
+    perplexity: PositiveNumber  # per token
 
 
 @dataclass(frozen=True)
 class ScoringRecord:
-    """How a model was scored, and what came out: `metrics.json`.
+    """How a model was scored, and what came out: `metrics.json`."""
 
-    Attributes:
-        protocol: `corrected`, `faithful`, or `published` for results that were imported.
-        prompt: What the model read in front of every text; None where that is not recorded.
-        precision: Of weights and computation; None where that is not recorded.
-        accuracy: Share of right choices, by context and by who made the cases.
-        num_pairs: Pairs of texts, likewise.
-        bits_per_byte: Of the originals, likewise; None where that is not recorded.
-        reference_left_out: Reference texts that could not be scored; None where none were asked
-            for.
-        model: How the model was trained; None where that is not recorded.
-        curve: Epochs done and validation perplexity, from a published log; empty without one.
-        summed_losses: Number of processes whose losses that log had summed up, which is undone; 1
-            where it had not.
-    """
-
-    protocol: str
-    prompt: str | None = None
-    precision: str | None = None
+    protocol: str  # `corrected`, `faithful`, or `published` for results that were imported
+    prompt: str | None = None  # in front of every text; None where not recorded
+    precision: str | None = None  # of weights and computation
+    # Share of right choices, by context and by who made the cases
     accuracy: dict[Context, dict[Author, float]] = attribute(default_factory=dict)
-    num_pairs: dict[Context, dict[Author, int]] = attribute(default_factory=dict)
-    bits_per_byte: dict[Context, dict[Author, Number]] | None = None
-    reference_left_out: int | None = None
-    model: TrainingRecord | None = None
+    num_pairs: dict[Context, dict[Author, int]] = attribute(default_factory=dict)  # pairs of texts
+    bits_per_byte: dict[Context, dict[Author, Number]] | None = None  # originals only
+    reference_left_out: int | None = None  # could not be scored; None where none were asked for
+    model: TrainingRecord | None = None  # None where not recorded
+    # Epochs done and validation perplexity, from a published log; empty without one
     curve: tuple[tuple[Number, PositiveNumber], ...] = ()
-    summed_losses: int = 1
+    summed_losses: int = 1  # processes whose losses that log summed up, undone here; or 1
 
 
 @dataclass(frozen=True)
 class VariantScores:
-    """The scores of one variant.
-
-    Attributes:
-        name: The variant's.
-        contexts: Rows in the order of the cases, by context and by who made the cases; always with
-            `full`, which has a row for every case.
-        reference: Texts of the field that nobody trained on; may be none.
-        record: How it was scored and trained.
-    """
+    """The scores of one variant."""
 
     name: str
+    # Rows in the order of the cases, by context and by who made the cases; always with `full`,
+    # which has a row for every case
     contexts: dict[Context, dict[Author, list[Score]]]
-    reference: tuple[ReferenceText, ...]
+    reference: tuple[ReferenceText, ...]  # texts of the field that nobody trained on; may be none
     record: ScoringRecord
 
     @property

@@ -22,64 +22,42 @@ Verdict = Literal["equivalent", "beyond the margin", "not shown"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """An estimate with its confidence interval.
+    """An estimate with its confidence interval."""
 
-    Attributes:
-        value: None where it is undefined.
-        interval: None where none could be computed.
-        inner: A narrower interval, where there is one: of a difference, that of 90 %.
-        reason: Why value or interval is missing; empty where neither is.
-    """
-
-    value: float | None
-    interval: Interval | None = None
-    inner: Interval | None = None
-    reason: str = ""
+    value: float | None  # None where it is undefined
+    interval: Interval | None = None  # None where none could be computed
+    inner: Interval | None = None  # narrower: of a difference, that of 90 %
+    reason: str = ""  # why value or interval is missing; empty where neither is
 
 
 @dataclass(frozen=True)
 class Accuracy(Estimate):
-    """A share of right choices, from 0 to 1, with Wilson's interval.
-
-    Attributes:
-        effective_total: Effective sample size, that of the interval; `total` is at least one.
-    """
+    """A share of right choices, from 0 to 1, with Wilson's interval."""
 
     value: float
     interval: Interval
     correct: int = 0
-    total: int = 0
+    total: int = 0  # all choices, at least one
     effective_total: float = 0.0
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Choices of neighbouring confidence; none where ties leave a bin empty.
+    """Choices of neighbouring confidence."""
 
-    Attributes:
-        middle: Of the bin, as a share of all ranks: 0 the least, 1 the greatest confidence.
-        interval: Wilson's, of the share of right choices; None in an empty bin.
-    """
-
-    middle: float
+    middle: float  # of the bin, as a share of all ranks: 0 the least, 1 the greatest confidence
     correct: int
-    total: int
-    interval: Interval | None
+    total: int  # all choices; none where ties leave a bin empty
+    interval: Interval | None  # Wilson's, of the share of right choices; None in an empty bin
 
 
 @dataclass(frozen=True)
 class RankBins:
-    """Accuracy in bins of equally many ranks of confidence, and a straight line through it.
+    """Accuracy in bins of equally many ranks of confidence, and a straight line through it."""
 
-    Attributes:
-        bins: From the least to the greatest confidence.
-        slope: Of accuracy, from rank 0 to 1; None where fewer than two bins hold a choice.
-        intercept: Accuracy at rank 0 by the line.
-    """
-
-    bins: tuple[Bin, ...]
-    slope: float | None
-    intercept: float | None
+    bins: tuple[Bin, ...]  # from the least to the greatest confidence
+    slope: float | None  # of accuracy, from rank 0 to 1; None with fewer than two filled bins
+    intercept: float | None  # accuracy at rank 0 by the line
 
 
 @dataclass(frozen=True)
@@ -87,16 +65,11 @@ class Logistic(Estimate):
     """A logistic regression of being right on confidence.
 
     Its value is the slope: the log odds of a right choice for one standard deviation of confidence.
-
-    Attributes:
-        intercept: Log odds at the mean confidence.
-        standard_error: The slope's.
-        p_value: Two-sided, of no slope.
     """
 
-    intercept: float | None = None
-    standard_error: float | None = None
-    p_value: float | None = None
+    intercept: float | None = None  # log odds at the mean confidence
+    standard_error: float | None = None  # the slope's
+    p_value: float | None = None  # two-sided, of no slope
 
 
 @dataclass(frozen=True)
@@ -106,159 +79,109 @@ class PublishedLogistic:
     The subsets share most of their choices, so the spread of their slopes says how far two such
     subsets differ, not how far the slope would be off with other choices: its standard error of
     the mean is much too small, and the t test on it finds a slope nearly always.
-
-    Attributes:
-        slope: Mean of the subsets' log odds for one unit of confidence, with sklearn's penalty.
-        spread: What the original calls the standard error of that mean.
-        p_value: One-sided, by the t test of five slopes, towards whichever side they lie; None
-            where all slopes are equal.
-        reason: Why a value is missing; empty where none is.
     """
 
-    slope: float | None = None
-    spread: float | None = None
+    slope: float | None = None  # mean log odds for one unit of confidence, with sklearn's penalty
+    spread: float | None = None  # what the original calls the standard error of that mean
+    # One-sided, by the t test of five slopes, towards whichever side they lie; None where all
+    # slopes are equal
     p_value: float | None = None
-    reason: str = ""
+    reason: str = ""  # why a value is missing; empty where none is
 
 
 @dataclass(frozen=True)
 class Confidence:
-    """How confidence relates to being right.
+    """How confidence relates to being right."""
 
-    Attributes:
-        auroc: Area under the receiver operating characteristic: the share of pairs of a right and
-            a wrong choice in which the right one has more confidence; a tie counts half.
-        bins: Accuracy by rank, in as many bins for models and people.
-        published_bins: The same with the original's number of bins and its order of ties.
-    """
-
+    # Area under the receiver operating characteristic: the share of pairs of a right and a wrong
+    # choice in which the right one has more confidence; a tie counts half
     auroc: Estimate
-    bins: RankBins
-    published_bins: RankBins
-    logistic: Logistic
+    bins: RankBins  # accuracy by rank, in as many bins for models and people
+    published_bins: RankBins  # the same with the original's number of bins and its order of ties
+    logistic: Logistic  # odds of a right choice by confidence
     published_logistic: PublishedLogistic
 
 
 @dataclass(frozen=True)
 class McNemar:
-    """McNemar's exact test of two models' accuracies, by the cases right for one of them only.
+    """McNemar's exact test of two models' accuracies."""
 
-    The p value is two-sided, and 1 where there is no such case.
-    """
-
-    only_one: int
+    only_one: int  # cases right for the first model only
     only_other: int
-    p_value: float
+    p_value: float  # two-sided; 1 where there is no such case
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on the same cases.
-
-    Attributes:
-        difference: Accuracy of the first minus that of the second.
-        holm_p_value: McNemar's p value, adjusted for the number of pairs of models.
-        detectable_effect: Smallest difference that as many cases, of which as many are right for
-            one model only, show with a power of 80 %; None where none is that large.
-        cases_for_margin: Cases that a difference as large as the margin needs.
-    """
+    """Two models on the same cases."""
 
     one: str
     other: str
-    difference: Estimate
+    difference: Estimate  # accuracy of `one` minus that of `other`
     mcnemar: McNemar
-    holm_p_value: float
+    holm_p_value: float  # its p value, adjusted for the number of pairs of models
+    # Smallest difference that as many cases, of which as many are right for one model only, show
+    # with a power of 80 %; None where none is that large
     detectable_effect: float | None
-    cases_for_margin: int
+    cases_for_margin: int  # to detect a difference as large as the margin
 
 
 @dataclass(frozen=True)
 class TopExperts:
-    """The trials of most expertise.
+    """The trials of most expertise."""
 
-    Attributes:
-        accuracy: None where no trial is among them.
-        num_dropped: Abstracts with trials of which none is among them.
-    """
-
-    accuracy: Accuracy | None
-    num_dropped: int
+    accuracy: Accuracy | None  # None where no trial is among them
+    num_dropped: int  # abstracts with trials of which none is among them
 
 
 @dataclass(frozen=True)
 class NoiseCeiling:
-    """How far people agree on which cases are hard.
+    """How far people agree on which cases are hard."""
 
-    Attributes:
-        reliability: Expected rank correlation of the shares with those of as many other people.
-        ceiling: The correlation that knowing each case's true share would reach: its root. None
-            where the trials do not show that cases differ.
-        interval: The ceiling's.
-        num_splits: Splits of the people into halves that could be compared.
-        reason: Why a value is missing; empty where none is.
-    """
-
-    reliability: float | None
+    reliability: float | None  # expected rank correlation with the shares of as many other people
+    # The correlation that knowing each case's true share would reach: its root. None where the
+    # trials do not show that cases differ.
     ceiling: float | None
-    interval: Interval | None
-    num_splits: int
-    reason: str = ""
+    interval: Interval | None  # the ceiling's
+    num_splits: int  # splits of the people into halves that could be compared
+    reason: str = ""  # why a value is missing; empty where none is
 
 
 @dataclass(frozen=True)
 class People:
-    """Results of the participants on the cases of one author.
-
-    Attributes:
-        num_cases: Cases with a trial.
-        accuracy: Over all trials, its interval clustered by case and participant.
-        published_accuracy: The same as if trials were independent.
-        top: Of most expertise: a fifth of each abstract's trials, rounded up, with ties.
-        published_top: As the original takes them: a fifth, rounded down.
-    """
+    """Results of the participants on the cases of one author."""
 
     num_participants: int
-    num_cases: int
-    accuracy: Accuracy
-    published_accuracy: Accuracy
+    num_cases: int  # cases with a trial
+    accuracy: Accuracy  # over all trials, its interval clustered by case and participant
+    published_accuracy: Accuracy  # the same as if trials were independent
     sections: dict[str, Accuracy]
-    top: TopExperts
-    published_top: TopExperts
-    confidence: Confidence
+    top: TopExperts  # of most expertise: a fifth of each abstract's trials, rounded up, with ties
+    published_top: TopExperts  # as the original takes them: a fifth, rounded down
+    confidence: Confidence  # results by the slider of confidence
     ceiling: NoiseCeiling
 
 
 @dataclass(frozen=True)
 class Difference(Estimate):
-    """A model's accuracy minus that of people; `inner` is the interval of 90 %.
-
-    Attributes:
-        standard_error: None where no variance is known; then there is no interval either.
-        degrees_of_freedom: Of the t distribution; None likewise, and where there are so many cases
-            and participants that it is the normal one.
-        p_value: Two-sided, of no difference; None likewise.
-    """
+    """A model's accuracy minus that of people; `inner` is the interval of 90 %."""
 
     value: float
-    standard_error: float | None = None
+    standard_error: float | None = None  # None where no variance is known; then no interval either
+    # Of the t distribution; None likewise, and where there are so many cases and participants that
+    # it is the normal one
     degrees_of_freedom: float | None = None
-    p_value: float | None = None
+    p_value: float | None = None  # two-sided, of no difference
 
 
 @dataclass(frozen=True)
 class Equivalence:
-    """Two one-sided tests of a difference.
-
-    Attributes:
-        p_value: The larger of the two tests'.
-        equivalent: Whether the difference lies within the margin, at 5 %.
-        smallest_margin: The margin at which p is 5 %.
-    """
+    """Two one-sided tests of a difference."""
 
     margin: float
-    p_value: float
-    equivalent: bool
-    smallest_margin: float
+    p_value: float  # the larger of the two tests'
+    equivalent: bool  # whether the difference lies within the margin, at 5 %
+    smallest_margin: float  # the margin at which p is 5 %
 
 
 @dataclass(frozen=True)
@@ -266,51 +189,31 @@ class Difficulty(Estimate):
     """Spearman's rank correlation of a model's margins with the share of people who were right.
 
     It is undefined with fewer than three cases or where one side is the same in all cases.
-
-    Attributes:
-        p_value: Two-sided, of no correlation.
-        num_cases: Cases with a trial.
-        num_dropped: Cases without one.
     """
 
-    p_value: float | None = None
-    num_cases: int = 0
-    num_dropped: int = 0
+    p_value: float | None = None  # two-sided, of no correlation
+    num_cases: int = 0  # cases with a trial
+    num_dropped: int = 0  # cases without one
 
 
 @dataclass(frozen=True)
 class PowerAgainstPeople:
-    """Which differences from people can be detected, with a power of 80 %.
-
-    Attributes:
-        detectable_effect: Smallest detectable difference.
-        cases_for_margin: Cases that make a difference as large as the margin detectable.
-        cases_for_equivalence: Cases with which a model that is as good as people passes as
-            equivalent.
-    """
+    """Which differences from people can be detected, with a power of 80 %."""
 
     detectable_effect: float
-    cases_for_margin: int
-    cases_for_equivalence: int
+    cases_for_margin: int  # to detect a difference as large as the margin
+    cases_for_equivalence: int  # for a model as good as people to pass as equivalent
 
 
 @dataclass(frozen=True)
 class AgainstPeople:
-    """A model beside people on the cases of one author.
+    """A model beside people on the cases of one author."""
 
-    Attributes:
-        difference: Accuracy of the model minus that of all trials.
-        holm_p_value: The difference's p value, adjusted for the number of variants; None where it
-            has none.
-        equivalence: Test of equivalence; None where the difference has no variance.
-        power: None where the difference has no variance.
-    """
-
-    difference: Difference
-    holm_p_value: float | None
-    equivalence: Equivalence | None
-    difficulty: Difficulty
-    power: PowerAgainstPeople | None
+    difference: Difference  # accuracy of the model minus that of all trials
+    holm_p_value: float | None  # of the difference, adjusted for the number of variants
+    equivalence: Equivalence | None  # None where the difference has no variance
+    difficulty: Difficulty  # whether the same cases are hard
+    power: PowerAgainstPeople | None  # likewise
 
     @property
     def verdict(self) -> Verdict | None:
@@ -329,61 +232,41 @@ class AgainstPeople:
 
 @dataclass(frozen=True)
 class AuthorStatistics:
-    """Results on the cases of one author, by variant in the study's order.
-
-    Attributes:
-        num_ties: Cases whose two versions have the same perplexity; they count as wrong.
-        chance_p_values: Of the exact two-sided test against chance.
-        chance_holm_p_values: The same, adjusted for the number of variants.
-        sections: Accuracy by section of the journal.
-        confidence: By the distance of the two perplexities.
-        comparisons: Of every two variants, the later of them as the first.
-        people: None without trials.
-        against_people: Empty without trials.
-        effect_above_chance: Smallest difference from chance that as many cases show with a power
-            of 80 %; None where none is that large.
-        cases_above_chance: Cases that a difference from chance as large as the margin needs.
-    """
+    """Results on the cases of one author, by variant in the study's order."""
 
     num_cases: int
-    accuracy: dict[str, Accuracy]
-    num_ties: dict[str, int]
-    chance_p_values: dict[str, float]
-    chance_holm_p_values: dict[str, float]
+    accuracy: dict[str, Accuracy]  # over all cases
+    num_ties: dict[str, int]  # equal perplexities, which count as wrong
+    chance_p_values: dict[str, float]  # of the exact two-sided test against chance
+    chance_holm_p_values: dict[str, float]  # the same, adjusted for the number of variants
     sections: dict[str, dict[str, Accuracy]]
-    confidence: dict[str, Confidence]
-    comparisons: tuple[Comparison, ...]
-    people: People | None
-    against_people: dict[str, AgainstPeople]
+    confidence: dict[str, Confidence]  # results by the distance of the two perplexities
+    comparisons: tuple[Comparison, ...]  # of every two variants, the later of them as the first
+    people: People | None  # None without trials
+    against_people: dict[str, AgainstPeople]  # empty without trials
+    # Smallest difference from chance that as many cases show with a power of 80 %; None where none
+    # is that large
     effect_above_chance: float | None
-    cases_above_chance: int
+    cases_above_chance: int  # to detect a difference as large as the margin
 
 
 @dataclass(frozen=True)
 class Memorisation:
-    """Zlib-to-perplexity ratios of the benchmark's originals beside those of reference texts.
+    """Zlib-to-perplexity ratios of the benchmark's originals beside those of reference texts."""
 
-    Attributes:
-        num_benchmark: Originals of the benchmark, each counted once however many cases use it.
-        num_reference: Texts of the field that nobody trained on.
-        benchmark: Quantiles of the originals' ratios at `QUANTILES`.
-        reference: Those of the reference texts.
-        auroc: Share of the pairs of an original and a reference text in which the original has the
-            higher ratio: a half where the model knows both equally well.
-        p_value: Two-sided, by Mann and Whitney's test of that share.
-    """
-
-    num_benchmark: int
-    num_reference: int
-    benchmark: tuple[float, ...]
-    reference: tuple[float, ...]
+    num_benchmark: int  # originals of the benchmark, each counted once however many cases use it
+    num_reference: int  # texts of the field that nobody trained on
+    benchmark: tuple[float, ...]  # quantiles of the originals' ratios at `QUANTILES`
+    reference: tuple[float, ...]  # those of the reference texts
+    # Share of the pairs of an original and a reference text in which the original has the higher
+    # ratio: a half where the model knows both equally well
     auroc: Estimate
-    p_value: float
+    p_value: float  # two-sided, by Mann and Whitney's test of that share
 
 
 @dataclass(frozen=True)
 class ScoredVariant:
-    """A variant of the study: its row in `params.yaml`, and how it was scored and trained."""
+    """A variant of the study."""
 
     variant: StudyVariant
     record: ScoringRecord
@@ -406,33 +289,23 @@ class ScoredVariant:
 
 @dataclass(frozen=True)
 class StudyStatistics:
-    """All results of a study.
-
-    Attributes:
-        margin: The equivalence margin, as a share.
-        authors: By who made the cases; at least one.
-        variants: In the study's order.
-        contexts: Accuracy by context, who made the cases and variant; of single sentences
-            clustered by abstract.
-        memorisation: By variant; None where no reference text was scored.
-        ngram_length: Words an n-gram by which overlap with the training corpus was searched; None
-            where it was not.
-        num_clean: Cases of whose original the corpus holds no n-gram, by who made them; empty where
-            it was not searched.
-        clean: Accuracy in these, by who made them and variant; without authors that have none.
-        num_participants: Participants with a trial in a scored case.
-    """
+    """All results of a study."""
 
     margin: float
-    seed: int
-    authors: dict[Author, AuthorStatistics]
-    variants: tuple[ScoredVariant, ...]
+    seed: int  # of everything that was drawn
+    authors: dict[Author, AuthorStatistics]  # by who made the cases; at least one
+    variants: tuple[ScoredVariant, ...]  # in the study's order
+    # Accuracy by context, who made the cases and variant; of single sentences clustered by abstract
     contexts: dict[Context, dict[Author, dict[str, Accuracy]]]
-    memorisation: dict[str, Memorisation | None]
+    memorisation: dict[str, Memorisation | None]  # None where no reference text was scored
+    # Words an n-gram by which overlap with the training corpus was searched; None where it was not
     ngram_length: int | None
+    # Cases of whose original the corpus holds no n-gram, by who made them; empty where it was not
+    # searched
     num_clean: dict[Author, int]
+    # Accuracy in these, by who made them and variant; without authors that have none
     clean: dict[Author, dict[str, Accuracy]]
-    num_participants: int
+    num_participants: int  # participants with a trial in a scored case
 
     @property
     def made_by(self) -> Author:

@@ -32,37 +32,22 @@ TAGS: tuple[Tag, ...] = get_args(Tag)
 
 
 class TaggedTerm(NamedTuple):
-    """A term and what a tagger says of it; one row of `pretrained.csv` and `domain.csv`.
+    """A term and what a tagger says of it; one row of `pretrained.csv` and `domain.csv`."""
 
-    Attributes:
-        term: A token without its leading space, in lower case.
-        domain_count: Occurrences in the field's corpus; None where nothing was counted.
-        general_count: Occurrences in the general corpus; None where nothing was counted.
-        keyness: Signed log-likelihood of the two counts; None where nothing was counted.
-        tag: Whether the term belongs to the field; `filtered` where the tagger refused to say.
-    """
-
-    term: str
-    domain_count: NonNegativeInt | None
+    term: str  # a token without its leading space, in lower case
+    domain_count: NonNegativeInt | None  # None where nothing was counted, like the next two
     general_count: NonNegativeInt | None
-    keyness: FiniteFloat | None
-    tag: Tag
+    keyness: FiniteFloat | None  # signed log-likelihood of the two counts
+    tag: Tag  # whether the term belongs to the field; `filtered` where the tagger refused to say
 
 
 @dataclass(frozen=True)
 class TokenUsage:
-    """Tokens that calls of a language model cost.
+    """Tokens that calls of a language model cost."""
 
-    Attributes:
-        prompt_tokens: Tokens of prompts, cached ones included.
-        cached_tokens: Tokens of prompts that the endpoint had in its cache.
-        completion_tokens: Tokens of answers, reasoning included.
-        reasoning_tokens: Tokens of reasoning.
-    """
-
-    prompt_tokens: NonNegativeInt = 0
-    cached_tokens: NonNegativeInt = 0
-    completion_tokens: NonNegativeInt = 0
+    prompt_tokens: NonNegativeInt = 0  # cached ones included
+    cached_tokens: NonNegativeInt = 0  # of prompts
+    completion_tokens: NonNegativeInt = 0  # reasoning included
     reasoning_tokens: NonNegativeInt = 0
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
@@ -84,54 +69,32 @@ class TokenUsage:
 
 @dataclass(frozen=True)
 class LanguageModelUse:
-    """Which language model tagged the terms, and what that cost.
+    """Which language model tagged the terms, and what that cost."""
 
-    Attributes:
-        model: The answering model's id, as the endpoint returned it.
-        asked: The model's name, as it was asked for.
-        profile: How it was asked.
-        num_calls: Answered calls, those of interrupted runs included.
-        num_unanswered: Questions to which it gave no answer that could be read.
-        usage: Tokens of all calls.
-        cost: In the currency of the prices; None where they are unknown.
-    """
-
-    model: str
-    asked: str
-    profile: str
-    num_calls: NonNegativeInt
-    num_unanswered: NonNegativeInt
+    model: str  # the answering model's id, as the endpoint returned it
+    asked: str  # the model's name, as it was asked for
+    profile: str  # how it was asked
+    num_calls: NonNegativeInt  # answered calls, those of interrupted runs included
+    num_unanswered: NonNegativeInt  # questions to which it gave no answer that could be read
     usage: TokenUsage
-    cost: Number | None
+    cost: Number | None  # in the currency of the prices; None where they are unknown
 
 
 @dataclass(frozen=True)
 class VocabularyMetrics:
-    """The vocabularies of the pretrained and the domain tokenizer: `metrics.json`.
+    """The vocabularies of the pretrained and the domain tokenizer: `metrics.json`."""
 
-    Attributes:
-        tagger: What said which terms belong to the field.
-        vocabulary_size: Tokens of each, by tokenizer.
-        shared_tokens: Tokens that both hold.
-        shared_share: The same as a share of the pretrained vocabulary, 0 to 1.
-        num_terms: Distinct terms of each.
-        shared_terms: Terms that both hold.
-        domain_term_share: Share of each one's tokens that are terms of the field, 0 to 1.
-        num_contradictions: Terms of both that have another tag in each.
-        language_model: The language model that was asked; None for other taggers.
-        noise: Half-width of the 95 % interval of each share that follows from how often the
-            tagger contradicts itself; None where it tagged no term twice.
-    """
-
-    tagger: str
-    vocabulary_size: dict[Vocabulary, NonNegativeInt]
+    tagger: str  # what said which terms belong to the field
+    vocabulary_size: dict[Vocabulary, NonNegativeInt]  # tokens of each
     shared_tokens: NonNegativeInt
-    shared_share: Number
-    num_terms: dict[Vocabulary, NonNegativeInt]
+    shared_share: Number  # the same as a share of the pretrained vocabulary, 0 to 1
+    num_terms: dict[Vocabulary, NonNegativeInt]  # distinct terms of each
     shared_terms: NonNegativeInt
-    domain_term_share: dict[Vocabulary, Number]
-    num_contradictions: NonNegativeInt = 0
-    language_model: LanguageModelUse | None = None
+    domain_term_share: dict[Vocabulary, Number]  # of each one's tokens, 0 to 1
+    num_contradictions: NonNegativeInt = 0  # terms of both that have another tag in each
+    language_model: LanguageModelUse | None = None  # None for other taggers
+    # Half-width of the 95 % interval of each share that follows from how often the tagger
+    # contradicts itself; None where it tagged no term twice
     noise: dict[Vocabulary, Number] | None = None
 
 

@@ -25,30 +25,18 @@ COUNTS = "tokens.json"
 
 @dataclass(frozen=True)
 class SplitCounts:
-    """What the packed tokens of a split amount to: its entry in `tokens.json`.
-
-    Attributes:
-        num_documents: Documents that were tokenized.
-        num_sequences: Sequences that they filled.
-        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each sequence.
-    """
+    """What the packed tokens of a split amount to: its entry in `tokens.json`."""
 
     num_documents: NonNegativeInt
     num_sequences: NonNegativeInt
-    predicted_bytes: NonNegativeInt
+    predicted_bytes: NonNegativeInt  # UTF-8 of all tokens but the first of each sequence
 
 
 class PackedSplit(NamedTuple):
-    """A split's packed tokens.
+    """A split's packed tokens."""
 
-    Attributes:
-        sequences: Token ids, shape (num_sequences, context_length), memory-mapped.
-        predicted_bytes: Bytes of UTF-8 text behind all tokens but the first of each sequence,
-            which no model predicts.
-    """
-
-    sequences: Sequences
-    predicted_bytes: int
+    sequences: Sequences  # token ids, shape (num_sequences, context_length), memory-mapped
+    predicted_bytes: int  # as of `SplitCounts`; no model predicts the first
 
 
 class PackedTokens(NamedTuple):

@@ -12,53 +12,32 @@ FILE = "training.json"
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """A finished epoch of training.
+    """A finished epoch of training."""
 
-    Attributes:
-        epoch: Its number, from 1.
-        step: Optimizer steps done.
-        training_loss: Mean over its steps, in nats per token.
-        validation_perplexity: Per token of the model's own tokenizer.
-        validation_bits_per_byte: Per byte of UTF-8; the same unit for every tokenizer.
-    """
-
-    epoch: NonNegativeInt
-    step: NonNegativeInt
-    training_loss: Number
-    validation_perplexity: Number
-    validation_bits_per_byte: Number
+    epoch: NonNegativeInt  # its number, from 1
+    step: NonNegativeInt  # optimizer steps done
+    training_loss: Number  # mean over its steps, in nats per token
+    validation_perplexity: Number  # per token of the model's own tokenizer
+    validation_bits_per_byte: Number  # per byte of UTF-8; the same unit for every tokenizer
 
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """How a model was trained.
+    """How a model was trained."""
 
-    Attributes:
-        settings: The recipe, and what was trained on, by name.
-        num_parameters: The model's weights.
-        num_training_tokens: Tokens trained on, each epoch's counted.
-        training_seconds: Time spent on optimizer steps; 0 where nothing was trained.
-        validation_perplexity: Of the weights that were kept, per token.
-        validation_bits_per_byte: Of the same, per byte of UTF-8.
-        epochs: Every finished epoch.
-        losses: Tokens trained on, and the mean loss of the steps since the entry before in nats per
-            token; some twenty an epoch.
-        device: What it was trained on.
-        num_processes: Processes that trained it together.
-        versions: Versions of Python and the libraries, by name.
-    """
-
-    settings: dict[str, str | int | float]
+    settings: dict[str, str | int | float]  # the recipe, and what was trained on, by name
     num_parameters: NonNegativeInt
-    num_training_tokens: NonNegativeInt
-    training_seconds: Number
-    validation_perplexity: Number
-    validation_bits_per_byte: Number
+    num_training_tokens: NonNegativeInt  # tokens trained on, each epoch's counted
+    training_seconds: Number  # time spent on optimizer steps; 0 where nothing was trained
+    validation_perplexity: Number  # of the weights that were kept, per token
+    validation_bits_per_byte: Number  # per byte of UTF-8
     epochs: tuple[EpochRecord, ...]
+    # Tokens trained on, and the mean loss of the steps since the entry before in nats per token;
+    # some twenty an epoch
     losses: tuple[tuple[NonNegativeInt, Number], ...]
     device: str
     num_processes: NonNegativeInt
-    versions: dict[str, str]
+    versions: dict[str, str]  # of Python and the libraries
 
     @property
     def validations(self) -> tuple[tuple[int, float, float], ...]:

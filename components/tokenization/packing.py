@@ -18,18 +18,13 @@ SHARD_CHARACTERS = 8_000_000  # tokenized at once, by all cores
 
 
 class Shard(NamedTuple):
-    """Consecutive documents of a split, packed.
+    """Consecutive documents of a split, packed."""
 
-    Attributes:
-        sequences: Token ids, shape (any number of sequences, context_length).
-        rest: Ids and bytes of the tokens behind the last sequence, with which the next shard
-            begins, int32, shape (2, less than a sequence).
-        counts: What the split amounts to, from its first document to this shard's last.
-    """
-
-    sequences: Sequences
+    sequences: Sequences  # token ids, shape (any number of sequences, context_length)
+    # Ids and bytes of the tokens behind the last sequence, with which the next shard begins, int32,
+    # shape (2, less than a sequence)
     rest: NDArray[np.int32]
-    counts: SplitCounts
+    counts: SplitCounts  # what the split amounts to, from its first document to this shard's last
 
 
 def pack(
