@@ -8,11 +8,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
-from pydantic import Field
-
-from components.formats.json_file import parse_json, read_text
+from components.formats.json_file import read_json_lines
 from components.runtime.errors import InputError
 
 Metric = Literal["acc", "acc_norm", "acc_bytes"]
@@ -21,7 +19,6 @@ LENGTHS: Mapping[Metric, Callable[[str], int]] = {  # what a log-likelihood is d
     "acc_norm": len,
     "acc_bytes": lambda text: len(text.encode()),
 }
-assert set(LENGTHS) == set(get_args(Metric))
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class _Sample:
     target: str
     arguments: dict[str, _Request]
     # Of each choice, log-likelihood and whether it is the most likely continuation.
-    filtered_resps: Annotated[tuple[tuple[str | float, str | bool], ...], Field(min_length=1)]
+    filtered_resps: tuple[tuple[str | float, str | bool], ...]
     acc: float | None = None
     acc_norm: float | None = None
     acc_bytes: float | None = None
@@ -65,36 +62,25 @@ def task_name(file: Path) -> str:
 
 
 def read_harness_log(file: Path, *, metric: Metric) -> list[LoggedChoice]:
-    """The choices of a log, in its order.
-
-    Args:
-        file: The log.
-        metric: The harness's accuracy by which the right text is preferred.
+    """The choices of a log, in its order, the right text preferred by one of its accuracies.
 
     Raises:
         InputError: The file is missing, empty or no such log, a document has other than two
             choices, a number is not finite, or the logged accuracy is not what the
             log-likelihoods say.
     """
-    lines = read_text(file).splitlines()
-    found = [
-        _choice(line, metric, where=f"{file}, line {number}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
+    lines = read_json_lines(file, _Sample)
+    found = [_choice(sample, metric, where=where) for sample, where in lines]
     if not found:
         raise InputError(f"no sample in {file}: expected one a line")
     return found
 
 
-def _choice(line: str, metric: Metric, *, where: str) -> LoggedChoice:
-    sample = parse_json(line, _Sample, where=where)
+def _choice(sample: _Sample, metric: Metric, *, where: str) -> LoggedChoice:
     requests = [sample.arguments[key] for key in sorted(sample.arguments)]
     if len(requests) != 2 or len(sample.filtered_resps) != 2:
-        number = len(sample.filtered_resps)
-        raise InputError(
-            f"{number} answers of the model, expected one to each of two choices: {where}"
-        )
+        found = f"{len(sample.filtered_resps)} answers of the model"
+        raise InputError(f"{found}, expected one to each of two choices: {where}")
     choices = [each.arg_1 for each in requests]
     values = [_number(answer[0], where=where) for answer in sample.filtered_resps]
     right = _right(sample.target, choices, where=where)

@@ -13,12 +13,11 @@ from typing import Any
 
 from huggingface_hub import DatasetCardData, EvalResultEntry
 from huggingface_hub import eval_result_entries_to_yaml as plain_entries
-from ruamel.yaml import YAML
 
 from components.formats.cases import Author, Case
 from components.formats.field import Field
 from components.formats.hub_card import write_card
-from components.formats.json_file import plain
+from components.formats.json_file import plain, write_yaml
 
 QUESTION = (
     "One of these two abstracts was published; in the other one, results were altered."
@@ -58,21 +57,16 @@ def write_hub_benchmark(
     task: str,
     dataset: str,
 ) -> None:
-    """Writes a data set with its card and tasks.
+    """Writes a data set with its card and tasks into a folder.
 
-    Args:
-        folder: Where to write; it exists.
-        rows: The cases by who made them.
-        field: What the benchmark is about.
-        task: What the harness calls it.
-        dataset: Where the harness finds the data set: its id on the Hub, or a folder.
+    The harness finds `dataset`, an id on the Hub or a folder, and calls it `task`.
     """
     name = f"BrainBench: {field.name}"
     for author, cases in rows.items():
         lines = [json.dumps(plain(case), ensure_ascii=False) + "\n" for case in cases]
         (folder / f"{author}.jsonl").write_text("".join(lines), encoding="utf-8")
-    _write_yaml(folder / "eval.yaml", _inspect_tasks(rows, name=name, field=field))
-    _write_yaml(folder / f"{task}.yaml", _harness_tasks(rows, task=task, dataset=dataset))
+    write_yaml(folder / "eval.yaml", _inspect_tasks(rows, name=name, field=field))
+    write_yaml(folder / f"{task}.yaml", _harness_tasks(rows, task=task, dataset=dataset))
     data = DatasetCardData(
         pretty_name=name,
         task_categories=["multiple-choice"],
@@ -89,21 +83,13 @@ def write_hub_benchmark(
 def write_eval_results(
     folder: Path, accuracies: Mapping[Author, float], *, task: str, dataset: str, notes: str
 ) -> None:
-    """Writes a model's results on the tasks of a benchmark, as `.eval_results/TASK.yaml`.
-
-    Args:
-        folder: Folder of the model's files for the Hub; it exists.
-        accuracies: By who made the cases, from 0 to 1.
-        task: What the harness calls the benchmark.
-        dataset: The benchmark's id on the Hub.
-        notes: How the model was scored.
-    """
+    """Writes a model's accuracies (0 to 1) on a benchmark's tasks, as `.eval_results/TASK.yaml`."""
     entries = [
         EvalResultEntry(dataset_id=dataset, task_id=author, value=value, notes=notes)
         for author, value in accuracies.items()
     ]
     (folder / ".eval_results").mkdir()
-    _write_yaml(folder / ".eval_results" / f"{task}.yaml", plain_entries(entries))
+    write_yaml(folder / ".eval_results" / f"{task}.yaml", plain_entries(entries))
 
 
 def _inspect_tasks(authors: Mapping[Author, Any], *, name: str, field: Field) -> dict[str, Any]:
@@ -143,10 +129,3 @@ def _harness_tasks(authors: Mapping[Author, Any], *, task: str, dataset: str) ->
         for author in authors
     ]
     return {"group": task, "task": tasks}
-
-
-def _write_yaml(file: Path, content: Any) -> None:  # noqa: ANN401
-    yaml = YAML()
-    yaml.width = 1000
-    with file.open("w", encoding="utf-8") as out:
-        yaml.dump(content, out)

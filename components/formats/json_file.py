@@ -4,7 +4,7 @@ import functools
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -22,11 +22,9 @@ PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 def read_json(file: Path, kind: type[T]) -> T:
-    """The content of a JSON file; names that the type does not have are ignored.
+    """The content of a JSON file as a dataclass, or another type that pydantic knows.
 
-    Args:
-        file: The file.
-        kind: Dataclass, or another type that pydantic knows.
+    Names that the type does not have are ignored.
 
     Raises:
         InputError: The file is missing, not UTF-8 or not JSON, or a value is missing or of another
@@ -49,12 +47,7 @@ def read_yaml(file: Path, kind: type[T]) -> T:
 
 
 def parse_json(text: str, kind: type[T], *, where: str) -> T:
-    """The value in a JSON text.
-
-    Args:
-        text: The text.
-        kind: Dataclass, or another type that pydantic knows.
-        where: The text's file, for messages.
+    """The value in a JSON text, as `read_json` has it.
 
     Raises:
         InputError: The text is not JSON, or a value in it is missing or of another type.
@@ -79,6 +72,14 @@ def parse_json(text: str, kind: type[T], *, where: str) -> T:
     return content
 
 
+def read_json_lines(file: Path, kind: type[T]) -> Iterator[tuple[T, str]]:
+    """Each line's value, blank lines left out, and its place; errors as of `read_json`."""
+    for number, line in enumerate(read_text(file).split("\n"), start=1):
+        where = f"{file}, line {number}"
+        if line.strip():
+            yield parse_json(line, kind, where=where), where
+
+
 @functools.cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401
     return TypeAdapter(kind)
@@ -93,6 +94,14 @@ def expectation(error: ValidationError) -> str:
 def write_record(file: Path, record: object) -> None:
     """Writes a dataclass as JSON, whole or not at all."""
     write_json(file, plain(record))
+
+
+def write_yaml(file: Path, content: Any) -> None:  # noqa: ANN401
+    """Writes plain values as YAML, long lines unbroken."""
+    yaml = YAML()
+    yaml.width = 1000
+    with file.open("w", encoding="utf-8") as out:
+        yaml.dump(content, out)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401

@@ -3,15 +3,21 @@
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, NonNegativeInt
-from ruamel.yaml import YAML
 
-from components.formats.json_file import Number, PositiveNumber, parse_json, plain, read_yaml
+from components.formats.json_file import (
+    Number,
+    PositiveNumber,
+    parse_json,
+    plain,
+    read_yaml,
+    write_yaml,
+)
 from components.runtime.errors import InputError
 from components.runtime.ranges import LARGEST_SEED
 
@@ -65,7 +71,7 @@ class AnalysisParams:
 
 
 def read_params(file: Path) -> AnalysisParams:
-    """The parameters in a YAML 1.2 file.
+    """The parameters of a study.
 
     Raises:
         InputError: The file is missing or not YAML, has no variant, a value is missing or of
@@ -100,29 +106,20 @@ class LanguageModel:
     output_price: Number = 0.0  # price of a million tokens of answers
 
 
-@dataclass(frozen=True)
-class _LanguageModels:
-    language_models: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
 def read_language_model(file: Path, name: str) -> LanguageModel:
     """Limits and prices of a language model; those of a local server where the file has none.
 
     Raises:
         InputError: The file is missing or not YAML, or a value is of another type or out of range.
     """
-    rows = read_yaml(file, _LanguageModels).language_models
+    rows = read_yaml(file, dict[str, Any]).get("language_models", {})
     return check_language_models(rows, where=str(file)).get(name, LanguageModel())
 
 
 def check_language_models(
     rows: Mapping[str, Mapping[str, Any]], *, where: str
 ) -> dict[str, LanguageModel]:
-    """Limits and prices by the model's name.
-
-    Args:
-        rows: The table `language_models`, as YAML has it.
-        where: Its file.
+    """Limits and prices by the model's name, of a file's table `language_models`.
 
     Raises:
         InputError: A key is unknown, or a value is of another type or out of range.
@@ -145,7 +142,7 @@ class PublishedParams:
 
 
 def read_published_params(file: Path) -> PublishedParams:
-    """The parameters of a study of published results, in YAML 1.2.
+    """The parameters of a study of published results.
 
     Raises:
         InputError: The file is missing or not YAML, a value is missing or of another type, a model
@@ -178,21 +175,10 @@ def _check_names(names: Iterable[str], file: Path) -> None:
 def write_params(
     file: Path, variants: Mapping[str, StudyVariant], *, seed: int, statistics: StatisticsParams
 ) -> None:
-    """Writes the parameters that `read_params` reads.
-
-    Args:
-        file: Where to write.
-        variants: By name, in the study's order.
-        seed: Decides on everything that is drawn.
-        statistics: How the results are tested.
-    """
+    """Writes the parameters that `read_params` reads."""
     rows = {name: plain(each) for name, each in variants.items()}
     for row in rows.values():
         del row["name"]
         if not row["about"]:
             del row["about"]
-    yaml = YAML()
-    yaml.width = 1000
-    content = {"seed": seed, "statistics": plain(statistics), "variants": rows}
-    with file.open("w", encoding="utf-8") as out:
-        yaml.dump(content, out)
+    write_yaml(file, {"seed": seed, "statistics": plain(statistics), "variants": rows})

@@ -7,14 +7,14 @@ were refused too. A review is the CSV file that a reviewer saves from the page o
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AfterValidator, Field
 
-from components.formats.json_file import parse_json, read_text, write_record
+from components.formats.json_file import read_json_lines, write_record
 from components.formats.table import read_rows, write_rows
 from components.formats.terms import LanguageModelUse
 from components.runtime.atomic import written_file
@@ -97,21 +97,18 @@ def read_abstracts(file: Path) -> list[AbstractRecord]:
         InputError: The file is missing, empty or not UTF-8, a line is no JSON object with the
             fields of an abstract, an abstract is empty, or one is there twice.
     """
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], str] = {}
     records: list[AbstractRecord] = []
-    for number, line in enumerate(read_text(file).split("\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{file}, line {number}"
-        record = parse_json(line, AbstractRecord, where=where)
+    for record, where in read_json_lines(file, AbstractRecord):
         text = " ".join(record.abstract.split())
         if not any(map(str.isalnum, text)):
             raise InputError(f"empty abstract: expected its text: {where}")
-        first = found.setdefault((record.doi, text), number)
-        if first != number:
-            raise InputError(f"the same abstract as in line {first}: {where}")
+        first = found.setdefault((record.doi, text), where)
+        if first != where:
+            line = first.rpartition(", ")[2]
+            raise InputError(f"the same abstract as in {line}: {where}")
         section = record.journal_section.strip() or UNSPECIFIED
-        records.append(AbstractRecord(record.doi, text, record.published, section))
+        records.append(replace(record, abstract=text, journal_section=section))
     if not records:
         raise InputError(f"no abstract in {file}: expected one JSON object a line")
     return records
@@ -130,11 +127,7 @@ def write_proposals(folder: Path, rows: Iterable[ProposalRow], *, summary: Propo
 
 
 def read_proposals(folder: Path) -> list[ProposalRow]:
-    """The proposals of a folder, refused ones too.
-
-    Raises:
-        InputError: The file is missing or bad.
-    """
+    """The proposals of a folder, refused ones too."""
     return read_rows(folder / PROPOSALS, ProposalRow)
 
 
@@ -148,13 +141,12 @@ def read_review(file: Path) -> list[ReviewRow]:
     rows = read_rows(file, ReviewRow)
     seen: set[str] = set()
     for number, row in enumerate(rows, start=1):
+        where = f"{file}, row {number}"
         if row.proposal in seen:
-            raise InputError(f"a second decision on {row.proposal}: {file}, row {number}")
+            raise InputError(f"a second decision on {row.proposal}: {where}")
         seen.add(row.proposal)
         if (row.decision == "mend") != (row.incorrect_abstract is not None):
-            expected = "expected a text" if row.decision == "mend" else "expected no text"
-            raise InputError(
-                f"{expected} in incorrect_abstract of a decision to {row.decision}: {file},"
-                f" row {number}"
-            )
+            expected = f"expected {'a' if row.decision == 'mend' else 'no'} text"
+            what = f"incorrect_abstract of a decision to {row.decision}"
+            raise InputError(f"{expected} in {what}: {where}")
     return rows

@@ -3,15 +3,17 @@
 A line is one case, a JSON object with the fields of `CaseReading`.
 """
 
-import itertools
 import json
-import math
+import operator
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import FiniteFloat, NonNegativeInt
+
 from components.formats.cases import Author, Case
-from components.formats.json_file import parse_json, read_text
+from components.formats.json_file import read_json_lines
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
 
@@ -23,9 +25,9 @@ DECIMALS = 6  # of log-probabilities
 class VersionReading:
     """The scored tokens of one version of a case, in reading order."""
 
-    starts: list[int]  # first character in the version's text; 0 for a prompt's tokens
-    ends: list[int]  # character behind it
-    log_probabilities: list[float]  # natural, given the tokens before
+    starts: list[NonNegativeInt]  # first character in the version's text; 0 for a prompt's tokens
+    ends: list[NonNegativeInt]  # character behind it
+    log_probabilities: list[FiniteFloat]  # natural, given the tokens before
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,17 @@ def write_readings(file: Path, readings: Iterable[CaseReading]) -> None:
     """Writes readings, a line each, log-probabilities with six decimals."""
     with written_file(file) as partial, partial.open("w", encoding="utf-8") as out:
         for reading in readings:
-            line = vars(reading) | {
-                name: vars(version) | {"log_probabilities": _rounded(version.log_probabilities)}
-                for name, version in (("original", reading.original), ("altered", reading.altered))
-            }
+            line = vars(reading).copy()
+            for name, version in (("original", reading.original), ("altered", reading.altered)):
+                rounded = [round(each, DECIMALS) for each in version.log_probabilities]
+                line[name] = vars(version) | {"log_probabilities": rounded}
             out.write(json.dumps(line, separators=(",", ":")) + "\n")
-
-
-def _rounded(values: Iterable[float]) -> list[float]:
-    return [round(value, DECIMALS) for value in values]
 
 
 def read_readings(
     file: Path, *, cases: Mapping[Author, Sequence[Case]], faithful: bool
 ) -> list[CaseReading]:
-    """The readings in a file, in the order of the benchmark.
+    """The readings of one variant, in the order of the benchmark.
 
     Args:
         file: `tokens.jsonl` of one variant.
@@ -78,56 +76,39 @@ def read_readings(
             one of another benchmark, spans outside of a text or a number that is not finite.
     """
     found: dict[tuple[Author, int], CaseReading] = {}
-    for reading, where in _read_lines(file):
-        place = (reading.author, reading.case)
-        if reading.case not in range(len(cases.get(reading.author, ()))):
-            raise InputError(f"no {place[0]}-made case {place[1]} in the benchmark: {where}")
+    for reading, where in read_json_lines(file, CaseReading):
+        author, case = place = (reading.author, reading.case)
+        if case not in range(len(cases.get(author, ()))):
+            raise InputError(f"no {author}-made case {case} in the benchmark: {where}")
         if place in found:
-            raise InputError(f"{place[0]}-made case {place[1]} a second time: {where}")
-        _check(reading, cases[reading.author][reading.case], faithful=faithful, where=where)
+            raise InputError(f"{author}-made case {case} a second time: {where}")
+        _check(reading, where=where)
+        for name, end, expected in [] if faithful else _misfits(reading, cases[author][case]):
+            ends = f"{name}.ends up to {end}"
+            raise InputError(f"{ends}: expected the end of the case's text, {expected}: {where}")
         found[place] = reading
-    authors = [author for author in cases if any(author == each for each, _ in found)]
-    for author in authors or cases:
-        count, expected = sum(each == author for each, _ in found), len(cases[author])
-        if count != expected:
+    counts = Counter(author for author, _ in found)
+    for author in counts or cases:
+        if counts[author] != len(cases[author]):
+            count, expected = counts[author], len(cases[author])
             raise InputError(f"{count} {author}-made cases in {file}: expected {expected}")
-    places = [(author, number) for author, made in cases.items() for number in range(len(made))]
-    return [found[place] for place in places if place in found]
+    return [
+        found[author, case]
+        for author in cases
+        if author in counts
+        for case in range(counts[author])
+    ]
 
 
-def _read_lines(file: Path) -> Iterator[tuple[CaseReading, str]]:
-    """Each line's reading, and where it stands."""
-    for number, line in enumerate(read_text(file).splitlines(), start=1):
-        where = f"{file}, line {number}"
-        yield parse_json(line, CaseReading, where=where), where
-
-
-def _check(reading: CaseReading, case: Case, *, faithful: bool, where: str) -> None:
+def _check(reading: CaseReading, *, where: str) -> None:
     for name, version in (("original", reading.original), ("altered", reading.altered)):
         lists = vars(version)
         if len({len(each) for each in lists.values()}) > 1 or not version.starts:
             found = ", ".join(f"{len(each)} {key}" for key, each in lists.items())
             raise InputError(f"{name} has {found}: expected as many of each, at least one: {where}")
-        ordered = all(start <= end for start, end in zip(version.starts, version.ends, strict=True))
-        if version.starts[0] < 0 or not (
-            ordered and _ascending(version.starts) and _ascending(version.ends)
-        ):
-            raise InputError(
-                f"{name} has spans out of order: expected reading order, from 0: {where}"
-            )
-        for value in version.log_probabilities:
-            if not math.isfinite(value):
-                raise InputError(
-                    f"{name}.log_probabilities holds {value}: expected finite: {where}"
-                )
-    for name, end, expected in [] if faithful else _misfits(reading, case):
-        raise InputError(
-            f"{name}.ends up to {end}: expected the end of the case's text, {expected}: {where}"
-        )
-
-
-def _ascending(values: Sequence[int]) -> bool:
-    return all(a <= b for a, b in itertools.pairwise(values))
+        in_order = all(sorted(each) == each for each in (version.starts, version.ends))
+        if not in_order or not all(map(operator.le, version.starts, version.ends)):
+            raise InputError(f"{name} has spans out of order: expected reading order: {where}")
 
 
 def _misfits(reading: CaseReading, case: Case) -> Iterator[tuple[str, int, int]]:

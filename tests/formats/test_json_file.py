@@ -3,7 +3,13 @@ from typing import NamedTuple
 
 import pytest
 
-from components.formats.json_file import Number, read_json, read_yaml, write_record
+from components.formats.json_file import (
+    Number,
+    read_json,
+    read_json_lines,
+    read_yaml,
+    write_record,
+)
 from components.runtime.errors import InputError
 
 
@@ -74,6 +80,15 @@ def test_yaml_that_does_not_fit_is_named(file, text, words):
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=words):
         read_yaml(file, Pond)
+
+
+def test_a_line_of_json_ends_where_the_line_feed_is(file):
+    file.write_text('{"name": "a\u2028b\x85"}\r\n\n{"name": "c"}', encoding="utf-8", newline="")
+    found = read_json_lines(file, Pond)
+    assert list(found) == [
+        (Pond("a\u2028b\x85"), f"{file}, line 1"),
+        (Pond("c"), f"{file}, line 3"),
+    ]
 
 
 def test_a_file_that_is_missing_or_not_utf_8_is_named(file):

@@ -75,12 +75,12 @@ def test_one_author_may_be_left_out(tmp_path, cases):
         ([reading(starts=[1, True, 12])], "altered.starts.1"),
         ([reading(starts=[1, 7])], "2 starts, 3 ends, 3 log_probabilities"),
         ([reading(starts=[1, 8, 7])], "out of order"),
-        ([reading(starts=[-1, 7, 12])], "out of order"),
+        ([reading(starts=[-1, 7, 12])], "altered.starts.0 is -1"),
         ([reading(starts=[1, 7, 14])], "out of order"),
         ([reading(ends=[7, 12, 14])], "altered.ends up to 14"),
         ([reading(ends=[7, 12, 12])], "altered.ends up to 12"),
-        ([reading(log_probabilities=[-1, float("nan"), -1])], "holds nan"),
-        ([reading(log_probabilities=[-1, float("-inf"), -1])], "holds -inf"),
+        ([reading(log_probabilities=[-1, float("nan"), -1])], "log_probabilities.1 is nan"),
+        ([reading(log_probabilities=[-1, float("-inf"), -1])], "log_probabilities.1 is -inf"),
     ],
 )
 def test_bad_readings_are_named_in_one_line(tmp_path, cases, lines, words):
