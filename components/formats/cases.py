@@ -68,50 +68,33 @@ class Case:
         return CaseRow(self.doi, self.journal_section, self.original, self.altered, self.combined)
 
 
-# Published choices that their brackets do not delimit (a bracket lost, commas inside a choice),
-# with what they say, by DOI. The published columns are cut short there.
-ERRATA: dict[str, dict[str, Choice]] = {
-    "https://doi.org/10.1523/JNEUROSCI.0772-22.2022": {
-        "[[decreased, increased] ": Choice("decreased ", "increased "),
-    },
-    "https://doi.org/10.1523/JNEUROSCI.1703-22.2022": {
-        "[[In contrast, we did not find any, Moreover, we found an]]": Choice(
-            "In contrast, we did not find any", "Moreover, we found an"
-        ),
-    },
-    "https://doi.org/10.1523/JNEUROSCI.0249-23.2023": {
-        "[[differ at locations across the apex in a pattern consistent with previous studies of"
-        " the base of the cochlea, are uniform across the apex, contradicting previous studies of"
-        " the base of the cochlea]]": Choice(
-            "differ at locations across the apex in a pattern consistent with previous studies of"
-            " the base of the cochlea",
-            "are uniform across the apex, contradicting previous studies of the base of the"
-            " cochlea",
-        ),
-    },
-    "https://doi.org/10.1523/JNEUROSCI.1305-22.2023": {
-        "[[SA-I afferent responses to static torque were inferior to dynamic stimuli in humans,"
-        " while in monkeys the opposite was true., SA-I afferent responses to dynamic torque were"
-        " inferior to static stimuli in humans, while in monkeys the opposite was true.]]": Choice(
-            "SA-I afferent responses to static torque were inferior to dynamic stimuli in humans,"
-            " while in monkeys the opposite was true.",
-            "SA-I afferent responses to dynamic torque were inferior to static stimuli in humans,"
-            " while in monkeys the opposite was true.",
-        ),
-    },
-    "https://doi.org/10.1523/JNEUROSCI.1279-22.2023": {
-        "[[Cav2.2, but not Cav2.3, Cav2.3, but not Cav2.2]]": Choice(
-            "Cav2.2, but not Cav2.3", "Cav2.3, but not Cav2.2"
-        ),
-    },
+# Published choices whose brackets do not delimit them (commas inside a choice, a bracket lost), by
+# DOI. The published columns are cut short there.
+ERRATA = {
+    "https://doi.org/10.1523/JNEUROSCI.0772-22.2022": Choice("decreased ", "increased "),
+    "https://doi.org/10.1523/JNEUROSCI.1703-22.2022": Choice(
+        "In contrast, we did not find any", "Moreover, we found an"
+    ),
+    "https://doi.org/10.1523/JNEUROSCI.0249-23.2023": Choice(
+        "differ at locations across the apex in a pattern consistent with previous studies of the"
+        " base of the cochlea",
+        "are uniform across the apex, contradicting previous studies of the base of the cochlea",
+    ),
+    "https://doi.org/10.1523/JNEUROSCI.1305-22.2023": Choice(
+        "SA-I afferent responses to static torque were inferior to dynamic stimuli in humans, while"
+        " in monkeys the opposite was true.",
+        "SA-I afferent responses to dynamic torque were inferior to static stimuli in humans, while"
+        " in monkeys the opposite was true.",
+    ),
+    "https://doi.org/10.1523/JNEUROSCI.1279-22.2023": Choice(
+        "Cav2.2, but not Cav2.3", "Cav2.3, but not Cav2.2"
+    ),
 }
+LOST_BRACKET = {"https://doi.org/10.1523/JNEUROSCI.0772-22.2022": "[[decreased, increased] "}
 
 
 def read_cases(file: Path) -> list[Case]:
-    """The cases of a file in the published form, in its order.
-
-    Args:
-        file: CSV file in UTF-8 with the columns of `CaseRow`; more columns are allowed.
+    """The cases of a file in the published form, in its order; more columns are allowed.
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, or a row's brackets
@@ -139,12 +122,6 @@ def marked_case(doi: str, journal_section: str, *, original: str, altered: str) 
 
     Differences with at most one word between them are one choice, and none is empty on one side:
     `[[an increase, a decrease]]`, `[[was, was not]]`.
-
-    Args:
-        doi: Where the abstract was published.
-        journal_section: Section of the journal it appeared in.
-        original: The abstract as published.
-        altered: The abstract with a changed result.
 
     Raises:
         InputError: The versions are equal, or hold brackets that the form has for choices.
@@ -195,10 +172,7 @@ def _is_word(token: str) -> bool:
 
 
 def read_benchmark(folder: Path) -> dict[Author, list[Case]]:
-    """The cases of a benchmark by who made them.
-
-    Args:
-        folder: Holds human.csv, machine.csv or both.
+    """The cases of a benchmark (human.csv, machine.csv or both) by who made them.
 
     Raises:
         InputError: Both are missing, or a file is bad.
@@ -210,19 +184,14 @@ def read_benchmark(folder: Path) -> dict[Author, list[Case]]:
 
 
 def _case(row: CaseRow, *, where: str) -> Case:
-    errata = ERRATA.get(row.doi, {})
-    literals, brackets = _segments(row.combined_abstract, errata, where=where)
-    if any(bracket in errata for bracket in brackets):
-        choices = [errata.get(bracket) or _readings(bracket)[0] for bracket in brackets]
+    erratum, written = ERRATA.get(row.doi), LOST_BRACKET.get(row.doi, "")
+    literals, brackets = _segments(row.combined_abstract, written, where=where)
+    choices: Iterable[Choice]
+    if erratum and (written := written or f"[[{', '.join(erratum)}]]") in brackets:
+        choices = (erratum if each == written else _readings(each)[0] for each in brackets)
     else:
         choices = _agreeing(literals, brackets, row, where=where)
-    case = Case(
-        row.doi,
-        row.journal_section,
-        tuple(literals),
-        tuple(brackets),
-        tuple(choices),
-    )
+    case = Case(row.doi, row.journal_section, tuple(literals), tuple(brackets), tuple(choices))
     if case.original == case.altered:
         raise InputError(f"original and altered abstract are equal: {where}")
     for version in (case.original, case.altered):
@@ -231,15 +200,12 @@ def _case(row: CaseRow, *, where: str) -> Case:
     return case
 
 
-def _segments(
-    combined: str, errata: dict[str, Choice], *, where: str
-) -> tuple[list[str], list[str]]:
+def _segments(combined: str, lost: str, *, where: str) -> tuple[list[str], list[str]]:
     """The text around the choices (one more than choices) and the choices with their brackets."""
-    known = "|".join([*map(re.escape, errata), r"\[\[.*?\]\]"])
-    brackets = re.findall(known, combined, flags=re.DOTALL)
-    literals = re.split(known, combined, flags=re.DOTALL)
-    inside = [bracket[2:-2] for bracket in brackets if bracket not in errata]
-    for text in literals + inside:
+    pattern = r"\[\[.*?\]\]"
+    known = re.compile(f"{re.escape(lost)}|{pattern}" if lost else pattern, flags=re.DOTALL)
+    brackets, literals = known.findall(combined), known.split(combined)
+    for text in literals + [each[2:-2] for each in brackets]:
         stray = re.search(r"\[\[|\]\]", text)
         if stray:
             near = text[max(0, stray.start() - 20) : stray.end() + 20]
@@ -258,31 +224,29 @@ def _readings(bracket: str) -> list[Choice]:
 
 def _agreeing(
     literals: list[str], brackets: list[str], row: CaseRow, *, where: str
-) -> list[Choice]:
+) -> tuple[Choice, ...]:
     """The reading of the choices that gives the row's original and altered abstract."""
     versions = Choice(row.original_abstract.strip(), row.incorrect_abstract.strip())
     texts = [literals[0].lstrip(), *literals[1:-1], literals[-1].rstrip()]
     # Each reading so far, with the text it gives: versions that do not begin so are dropped.
-    found: list[tuple[tuple[Choice, ...], Choice]] = [((), Choice(texts[0], texts[0]))]
+    found: dict[tuple[Choice, ...], Choice] = {(): Choice(texts[0], texts[0])}
     for bracket, text in zip(brackets, texts[1:], strict=True):
-        if not _readings(bracket):
+        readings = _readings(bracket)
+        if not readings:
             raise InputError(f"no comma between original and altered in {bracket}: {where}")
-        longer = [
-            (
-                (*choices, choice),
-                Choice(*(a + b + text for a, b in zip(given, choice, strict=True))),
-            )
-            for choices, given in found
-            for choice in _readings(bracket)
-        ]
-        found = [
-            (choices, given)
-            for choices, given in longer
+        longer = {
+            (*choices, choice): Choice(*(a + b + text for a, b in zip(given, choice, strict=True)))
+            for choices, given in found.items()
+            for choice in readings
+        }
+        found = {
+            choices: given
+            for choices, given in longer.items()
             if all(map(str.startswith, versions, given))
-        ]
-    for choices, given in found:
+        }
+    for choices, given in found.items():
         if given == versions:
-            return list(choices)
+            return choices
     raise InputError(
         "combined_abstract does not expand to original_abstract and incorrect_abstract: " + where
     )
