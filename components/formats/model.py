@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from logging import CRITICAL, getLogger
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def read_model(
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     check_model_files(names, where=str(folder))
     _check_configuration(folder / "config.json")
-    try:
+    with _one_line(f"cannot read the model at {folder}"):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         _check_depth(config, folder)
         # Without memory: sizes in config.json that the weights do not have would need any amount.
@@ -76,10 +77,6 @@ def read_model(
         _check_complete(report, folder)
         model, _ = _load(folder, config=config, dtype=dtype, device_map=device_map)
         _check_causal(model, folder)
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - transformers checks few values of config.json
-        raise InputError(f"cannot read the model at {folder}: {_reason(error)}") from None
     return model  # from_pretrained leaves it in evaluation mode
 
 
@@ -101,17 +98,26 @@ def make_model(folder: Path, *, vocabulary_size: int, context_length: int) -> Pr
     """
     file = folder / "config.json"
     _check_configuration(file)
-    try:
+    with _one_line(f"cannot make a model of {file}"):
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
         _resize(config, file, vocabulary_size=vocabulary_size, context_length=context_length)
         make: Any = AutoModelForCausalLM.from_config
         model: PreTrainedModel = make(config, dtype=torch.float32, trust_remote_code=False).eval()
         _check_causal(model, folder)
+    return model
+
+
+@contextmanager
+def _one_line(problem: str) -> Iterator[None]:
+    """Turns what transformers raises in the block into one line."""
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - transformers checks few values of config.json
-        raise InputError(f"cannot make a model of {file}: {_reason(error)}") from None
-    return model
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = ": ".join([type(error).__name__, *lines[:1]])
+        raise InputError(f"{problem}: {reason}") from None
 
 
 def _resize(
@@ -149,15 +155,6 @@ def _check_configuration(file: Path) -> None:
     if HUB_KERNEL.search(json.dumps(content)):
         found = f"an implementation from the Hub in {file}"
         raise InputError(f"{found}: expected none, its code is never run")
-
-
-def _check_causal(model: PreTrainedModel, folder: Path) -> None:
-    """Refuses a model whose predictions depend on what follows."""
-    if _sees_the_future(model):
-        raise InputError(
-            f"no causal language model at {folder}: this {model.config.model_type} sees the tokens"
-            " that follow; expected the same predictions in a text's beginning whatever follows"
-        )
 
 
 def _load(
@@ -216,25 +213,24 @@ def _shape(sizes: Iterable[int]) -> str:
     return " × ".join(map(str, sizes)) or "1"
 
 
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
 @torch.inference_mode()
-def _sees_the_future(model: PreTrainedModel) -> bool:
-    """Whether a model's predictions in the first half of a text change with the second half."""
+def _check_causal(model: PreTrainedModel, folder: Path) -> None:
+    """Refuses a model whose predictions in the first half of a text change with the second half."""
     size = _num_embeddings(model)
     half = min(PROBE_LENGTH, context_length(model) or PROBE_LENGTH) // 2
     if half == 0:
-        return False
+        return
     # From the second quarter of the vocabulary, then the fourth: few special tokens are there.
     ids = (size // 4 + torch.arange(2 * half) * size // (8 * half)).repeat(2, 1)
     ids[1, half:] += size // 2
     logits: Tensor = model(input_ids=ids.to(model.device), use_cache=False).logits[:, :half].float()
     change, largest = (logits[0] - logits[1]).abs().max(), logits.abs().max()
     # NaN and infinity come from the weights, not from what follows.
-    return bool(change > PROBE_TOLERANCE[model.dtype] * largest) and bool(largest.isfinite())
+    if change > PROBE_TOLERANCE[model.dtype] * largest and largest.isfinite():
+        raise InputError(
+            f"no causal language model at {folder}: this {model.config.model_type} sees the tokens"
+            " that follow; expected the same predictions in a text's beginning whatever follows"
+        )
 
 
 def write_model(model: PreTrainedModel, folder: Path) -> None:
@@ -266,12 +262,9 @@ def _num_embeddings(model: PreTrainedModel) -> int:
 
 
 def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> Tokenizer:
-    """The tokenizer of a model, as its `tokenizer.json` says.
+    """The tokenizer of a model, as `tokenizer.json` in a folder, often the model's own, says.
 
-    Args:
-        folder: Folder of the tokenizer, often the model's own.
-        model: The model, whose vocabulary it must fit; a model may have more embeddings than
-            there are tokens, filled up to a round number.
+    A model may have more embeddings than there are tokens, filled up to a round number.
 
     Raises:
         InputError: There is none, it has more tokens than the model, or its tokenizer_config.json
@@ -290,12 +283,7 @@ def read_model_tokenizer(folder: Path, *, model: PreTrainedModel) -> Tokenizer:
 
 
 def _check_ends(special: list[int], folder: Path) -> None:
-    """Refuses a tokenizer whose two files disagree on special tokens around a text.
-
-    Args:
-        special: Whether each token of a text is a special one.
-        folder: The tokenizer's.
-    """
+    """Refuses a tokenizer whose two files disagree on special tokens around a text."""
     file = folder / "tokenizer_config.json"
     config = read_json(file, dict[str, Any]) if file.is_file() else {}
     for name, end in (("add_bos_token", special[:1]), ("add_eos_token", special[-1:])):
