@@ -9,21 +9,12 @@ FILE = "absent.txt"
 
 
 def write_absence(folder: Path, reason: str) -> None:
-    """Writes why a part is not there.
-
-    Args:
-        folder: Folder of the part; made where it is missing.
-        reason: One sentence for readers of the report.
-    """
+    """Writes why a part is not there, a sentence for readers of the report; makes its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with written_file(folder / FILE) as file:
         file.write_text(reason + "\n", encoding="utf-8")
 
 
 def absence(folder: Path) -> str:
-    """Why the part in a folder is not there; empty where it is.
-
-    Raises:
-        InputError: The file is not UTF-8.
-    """
+    """Why the part in a folder is not there; empty where it is."""
     return read_text(folder / FILE).strip() if (folder / FILE).is_file() else ""

@@ -4,17 +4,15 @@ The columns are those of the published trials, with what was chosen in the place
 correct: the page does not know which version is the original.
 """
 
-import csv
 import hashlib
-import io
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
-from components.formats.json_file import Number, read_text
+from components.formats.json_file import Number
 from components.formats.participants import Rating
-from components.formats.table import Flag, read_rows
+from components.formats.table import Flag, read_header, read_rows
 from components.runtime.errors import InputError
 
 
@@ -43,10 +41,7 @@ def version_id(text: str) -> str:
 
 
 def read_answers(file: Path) -> list[AnswerRow]:
-    """The answers in a file, by their numbers.
-
-    Args:
-        file: CSV file of `AnswerRow` rows of one expert.
+    """The answers of one expert, by their numbers.
 
     Raises:
         InputError: The file is missing, empty, not CSV in UTF-8, lacks a column or has one that the
@@ -54,9 +49,7 @@ def read_answers(file: Path) -> list[AnswerRow]:
             cases, or the number or the case of a row before it.
     """
     rows = read_rows(file, AnswerRow)
-    lines = csv.reader(io.StringIO(read_text(file), newline=""))
-    header = next(line for line in lines if any(cell.strip() for cell in line))
-    unknown = [name for name in header if name not in AnswerRow._fields]
+    unknown = [name for name in read_header(file) if name not in AnswerRow._fields]
     if unknown:
         raise InputError(
             f"column '{unknown[0]}' in {file}: expected the columns that the page writes and"

@@ -53,7 +53,7 @@ class TellingWord(NamedTuple):
 
 
 def write_audit(folder: Path, cues: Sequence[Cue], words: Sequence[TellingWord]) -> None:
-    """Writes an audit, and the accuracies by author and cue as `metrics.json`."""
+    """Writes the audit of every author's cases, with the accuracies in `metrics.json`."""
     write_rows(folder / CUES, Cue, cues)
     write_rows(folder / WORDS, TellingWord, words)
     metrics: dict[Author, dict[str, float]] = {}
@@ -63,7 +63,7 @@ def write_audit(folder: Path, cues: Sequence[Cue], words: Sequence[TellingWord])
 
 
 def read_cues(folder: Path) -> list[Cue]:
-    """The cues in a folder that the audit stage wrote; raises an `InputError` where it is bad."""
+    """The cues in a folder that the audit stage wrote."""
     return read_rows(folder / CUES, Cue)
 
 

@@ -35,19 +35,12 @@ DAMAGE = (EOFError, OSError, RuntimeError, ValueError, zlib.error, lzma.LZMAErro
 
 
 def documents(corpus: Path, split: Split) -> Iterator[str]:
-    """The texts of a corpus' split; arguments and errors as of `located_documents`."""
+    """The texts of a corpus' split; errors as of `located_documents`."""
     return (text for text, _ in located_documents(corpus, split))
 
 
 def located_documents(corpus: Path, split: Split) -> Iterator[tuple[str, str]]:
-    """The texts of a corpus' split and where they are, one at a time, in the files' order.
-
-    Args:
-        corpus: Folder of the corpus.
-        split: Which of its texts.
-
-    Yields:
-        Each row's `text`, and its file and line (of Parquet, its row).
+    """Each text of a corpus' split with its file and line (of Parquet, its row), in files' order.
 
     Raises:
         InputError: The split has no file, can be read in two ways or is empty, a file is damaged,
@@ -72,7 +65,7 @@ def split_files(corpus: Path, split: Split) -> list[Path]:
     Raises:
         InputError: There is none, or they can be read in two ways.
     """
-    files = _split_files(corpus, split)
+    files = _named(corpus, split)
     if not files:
         found = ", ".join([file.name for file in _files(corpus)][:SHOWN]) or "nothing"
         raise InputError(
@@ -88,17 +81,14 @@ def split_files(corpus: Path, split: Split) -> list[Path]:
 
 def has_split(folder: Path, split: Split) -> bool:
     """Whether a folder holds a file of a corpus' split."""
-    return bool(_split_files(folder, split))
+    return bool(_named(folder, split))
 
 
 def check_files(names: Sequence[str]) -> None:
-    """Checks that each file of a split is there once, and all parts of a divided one are.
-
-    Args:
-        names: Paths of the files.
+    """Checks the paths of a split's files.
 
     Raises:
-        InputError: A file is there in two forms, or a part is missing.
+        InputError: A file is there in two forms, or a part of a divided one is missing.
     """
     found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for name in names:
@@ -117,17 +107,10 @@ def _ambiguous(names: Sequence[str]) -> InputError:
 
 
 def read_texts(stream: IO[bytes], *, name: str) -> Iterator[tuple[str | None, str]]:
-    """The texts of a file, one at a time.
-
-    Args:
-        stream: The file's bytes.
-        name: Its path, which tells its form.
-
-    Yields:
-        Each row's `text`, None where there is none, and its file and line (of Parquet, its row).
+    """Each row's `text`, None where there is none, and its place; as `read_rows`.
 
     Raises:
-        InputError: As for `read_rows`, or a text is not a text.
+        InputError: As of `read_rows`, or a text is not a text.
     """
     for row, where in read_rows(stream, name=name, columns=("text",)):
         text = row.get("text")
@@ -139,16 +122,12 @@ def read_texts(stream: IO[bytes], *, name: str) -> Iterator[tuple[str | None, st
 def read_rows(
     stream: IO[bytes], *, name: str, columns: Sequence[str]
 ) -> Iterator[tuple[dict[str, Any], str]]:
-    """The rows of a file, one at a time.
+    """Each row's values by column, as far as it has them, and its file and line (or row).
 
     Args:
         stream: The file's bytes.
         name: Its path, which tells its form.
         columns: The columns to read; a Parquet file must have one of them.
-
-    Yields:
-        Each row's values by column, as far as it has them, and its file and line (of Parquet, its
-        row).
 
     Raises:
         InputError: The file is damaged, a line is not UTF-8 or no JSON object, or a text holds
@@ -194,12 +173,9 @@ def decompressed(stream: IO[bytes], *, name: str) -> IO[bytes]:
 def write_documents(
     corpus: Path, split: Split, documents: Iterable[str | Mapping[str, Any]]
 ) -> int:
-    """Writes a corpus' split and returns its number of documents.
+    """Writes a corpus' split, of texts or rows with a `text`, and returns its number of documents.
 
-    Args:
-        corpus: Folder of the corpus; made where it is missing.
-        split: Which of its files.
-        documents: Texts, or rows of a `text` and other columns.
+    The folder is made where it is missing.
     """
     count = 0
     place = corpus / f"{split}.jsonl"
@@ -216,9 +192,9 @@ def _files(folder: Path) -> list[Path]:
     return [place for place in places if place.is_file()]
 
 
-def _split_files(corpus: Path, split: Split) -> list[Path]:
-    named = ((file, FILE.fullmatch(file.name)) for file in _files(corpus))
-    return [file for file, parts in named if parts and parts["stem"] == split]
+def _named(corpus: Path, split: Split) -> list[Path]:
+    parts = {file: FILE.fullmatch(file.name) for file in _files(corpus)}
+    return [file for file, found in parts.items() if found and found["stem"] == split]
 
 
 def _json_rows(

@@ -59,12 +59,7 @@ def write_removed(folder: Path, rows: Iterable[RemovedDocument]) -> None:
 
 
 def write_corpus_card(folder: Path, record: CorpusRecord) -> None:
-    """Writes a corpus' card beside its files.
-
-    Args:
-        folder: The corpus; its other files are there.
-        record: How it was made.
-    """
+    """Writes a corpus' card beside its files, which are there."""
     from huggingface_hub import DatasetCardData
 
     from components.formats.hub_card import write_card
@@ -84,13 +79,11 @@ def write_corpus_card(folder: Path, record: CorpusRecord) -> None:
             }
         ],
     )
-    files = [
-        (name, (folder / name).stat().st_size, _md5(folder / name))
-        for name in FILES
-        if name != CARD
-    ]
-    most = max(record.years.values(), default=1)
-    shown = {"record": record, "files": files, "most": most}
+    shown = {
+        "record": record,
+        "files": [_file(folder / name) for name in FILES if name != CARD],
+        "most": max(record.years.values(), default=1),
+    }
     write_card(folder / CARD, "corpus_card.md.jinja", data=data, **shown)
 
 
@@ -100,6 +93,8 @@ def _size_category(documents: int) -> str:
     return f"{SIZES[above - 1]}<n<{SIZES[above]}" if above else f"n<{SIZES[0]}"
 
 
-def _md5(file: Path) -> str:
+def _file(file: Path) -> tuple[str, int, str]:
+    """Name, size in bytes and MD5."""
     with file.open("rb") as content:
-        return hashlib.file_digest(content, "md5").hexdigest()
+        md5 = hashlib.file_digest(content, "md5").hexdigest()
+    return file.name, file.stat().st_size, md5

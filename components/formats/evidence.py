@@ -139,7 +139,7 @@ def write_summary(folder: Path, summary: EvidenceSummary) -> None:
 
 
 def read_summary(folder: Path) -> EvidenceSummary:
-    """The summary of all cases; raises an `InputError` where the file is missing or bad."""
+    """The summary of all cases."""
     return read_json(folder / SUMMARY, EvidenceSummary)
 
 
@@ -150,10 +150,7 @@ def write_disagreement(
     variants: Collection[str],
     cases: Mapping[Author, Sequence[Case]],
 ) -> None:
-    """Writes `disagreement.csv`: cases in which variants disagree, 1 for a variant that is right.
-
-    The columns of the variants are in the given order.
-    """
+    """Writes `disagreement.csv`: these cases, with 1 for each variant that is right."""
     file = folder / DISAGREEMENT
     with written_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -169,7 +166,7 @@ def write_balances(folder: Path, balances: Iterable[CaseBalance]) -> None:
 
 
 def read_balances(folder: Path) -> list[CaseBalance]:
-    """The balances of all variants; raises an `InputError` where the file is missing or bad."""
+    """The balances of all variants."""
     return read_rows(folder / BALANCES, CaseBalance, may_be_empty=True)
 
 
@@ -181,11 +178,7 @@ def write_pieces(folder: Path, pieces: Iterable[CasePiece], *, variant: str) -> 
 def read_pieces(
     folder: Path, variant: str, *, places: Collection[tuple[str, int]]
 ) -> dict[Place, list[CasePiece]]:
-    """The pieces of some cases, in reading order; those that no reading fits are left out.
-
-    Raises:
-        InputError: The file is missing or bad.
-    """
+    """The pieces of some cases, in reading order, without cases that the readings do not fit."""
     wanted = {(author, str(case)) for author, case in places}
     rows = read_rows(
         _pieces_file(folder, variant),

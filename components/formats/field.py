@@ -48,11 +48,7 @@ class Field:
 
 
 def read_field(file: Path) -> Field:
-    """The field that `field.json` describes.
-
-    Raises:
-        InputError: The file is missing or not JSON, or lacks name or made_up.
-    """
+    """The field that `field.json` describes."""
     return read_json(file, Field)
 
 

@@ -7,14 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
 def write_card(file: Path, template: str, *, data: CardData, **shown: object) -> None:
-    """Writes a card.
-
-    Args:
-        file: Where to write.
-        template: Name of the template, beside this module.
-        data: The metadata.
-        shown: What the template shows, by name.
-    """
+    """Writes a card: its metadata, and what a template beside this module makes of `shown`."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=False,  # noqa: S701 - Markdown

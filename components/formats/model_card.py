@@ -31,14 +31,9 @@ def write_model_card(
     scores: Sequence[CardResult] = (),
     field: Field | None = None,
 ) -> None:
-    """Writes a model's card.
+    """Writes the card of a model of this name.
 
-    Args:
-        folder: Where to write; it exists.
-        training: How the model was trained.
-        name: What it is called.
-        scores: Results beside those of its validation.
-        field: What the study is about, where that is known.
+    Its results are those of its validation and `scores`; the field is shown where it is known.
     """
     unread = "validation documents of the corpus"
     bits = training.validation_bits_per_byte

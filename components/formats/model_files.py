@@ -14,20 +14,11 @@ OTHERS = frozenset({
     "special_tokens_map.json",
 })  # fmt: skip
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-TOKENIZERS = (
-    "vocab.json",
-    "vocab.txt",
-    "tokenizer.model",
-    "spiece.model",
-)  # without tokenizer.json
+VOCABULARIES = ("vocab.json", "vocab.txt", "tokenizer.model", "spiece.model")
 
 
 def check_model_files(names: Collection[str], *, where: str) -> None:
-    """Checks that a folder holds a whole model.
-
-    Args:
-        names: Names of the files.
-        where: The folder, for messages.
+    """Checks by its files' names that a folder holds a whole model.
 
     Raises:
         InputError: The configuration or the weights are missing, or there is a PEFT adapter.
@@ -49,22 +40,18 @@ def check_model_files(names: Collection[str], *, where: str) -> None:
 def check_tokenizer_files(names: Collection[str], *, where: str) -> None:
     """Checks that a folder holds `tokenizer.json`.
 
-    Args:
-        names: Names of the files.
-        where: The folder, for messages.
-
     Raises:
         InputError: There is none; a vocabulary alone does not say how it splits text.
     """
     if "tokenizer.json" in names:
         return
-    others = [name for name in TOKENIZERS if name in names]
-    hint = (
-        " that AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers writes"
-        f" from {others[0]}"
-        if others
-        else f", found {listed(names)}"
-    )
+    others = [name for name in VOCABULARIES if name in names]
+    hint = f", found {listed(names)}"
+    if others:
+        hint = (
+            " that AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers"
+            f" writes from {others[0]}"
+        )
     raise InputError(f"no tokenizer in {where}: expected tokenizer.json{hint}")
 
 

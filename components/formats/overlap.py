@@ -15,6 +15,10 @@ from components.formats.table import Flag, read_rows, write_rows
 from components.runtime.errors import InputError
 
 CASES, METRICS = "cases.csv", "metrics.json"
+SUMS = (
+    *("clean", "ngrams", "found"),
+    *("result_ngrams", "result_found", "altered_ngrams", "altered_found"),
+)
 
 
 class CaseOverlap(NamedTuple):
@@ -62,32 +66,19 @@ def write_overlap(
     num_documents: int,
     num_words: int,
 ) -> OverlapMetrics:
-    """Writes what was found of every case, and returns how much that is in all.
-
-    Args:
-        folder: Where to write; it exists.
-        rows: A row a case.
-        ngram_length: Words an n-gram.
-        num_documents: Documents that were searched.
-        num_words: Words that were searched.
-    """
+    """Writes what was found of every case, and returns how much that is in all."""
     authors = {row.author: [each for each in rows if each.author == row.author] for row in rows}
-
-    def total(name: str) -> dict[Author, int]:
-        return {author: sum(getattr(row, name) for row in own) for author, own in authors.items()}
-
     metrics = OverlapMetrics(
         ngram_length=ngram_length,
         documents=num_documents,
         words=num_words,
         num_cases={author: len(own) for author, own in authors.items()},
-        clean=total("clean"),
-        ngrams=total("ngrams"),
-        found=total("found"),
-        result_ngrams=total("result_ngrams"),
-        result_found=total("result_found"),
-        altered_ngrams=total("altered_ngrams"),
-        altered_found=total("altered_found"),
+        **{
+            name: {
+                author: sum(getattr(row, name) for row in own) for author, own in authors.items()
+            }
+            for name in SUMS
+        },
     )
     write_rows(folder / CASES, CaseOverlap, rows)
     write_record(folder / METRICS, metrics)
@@ -95,7 +86,7 @@ def write_overlap(
 
 
 def read_ngram_length(folder: Path) -> int:
-    """Words an n-gram of the search; raises an `InputError` where `metrics.json` is bad."""
+    """Words an n-gram of the search."""
     return read_json(folder / METRICS, OverlapMetrics).ngram_length
 
 
@@ -103,10 +94,6 @@ def read_clean(
     folder: Path, *, cases: Mapping[Author, Sequence[Case]]
 ) -> dict[Author, NDArray[np.bool_]]:
     """Whether the corpus holds no n-gram of each case, by who made the cases.
-
-    Args:
-        folder: Folder that the overlap stage wrote.
-        cases: The benchmark's cases by who made them.
 
     Raises:
         InputError: The file is missing or bad, or its rows are not the benchmark's cases.

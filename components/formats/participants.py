@@ -75,12 +75,9 @@ def write_trials(file: Path, rows: Iterable[TrialRow]) -> None:
 
 
 def read_trials(file: Path, *, cases: Mapping[Author, Sequence[Case]] | None = None) -> list[Trial]:
-    """The trials of a participants' file, in its order.
+    """The trials of a participants' file, in its order; more columns are allowed.
 
-    Args:
-        file: CSV file of `TrialRow` rows; more columns are allowed.
-        cases: The benchmark's cases by who made them: trials on cases of these authors have to
-            be on one of them. None leaves that unchecked.
+    Trials on cases of an author of `cases`, the benchmark's, have to be on one of them.
 
     Raises:
         InputError: The file is missing, empty, not UTF-8 or lacks a column, a row holds an empty
@@ -115,12 +112,11 @@ def abstract_ids(author: Author, cases: Mapping[Author, Sequence[Case]]) -> dict
 
 def _trial(row: TrialRow, *, where: str) -> Trial:
     name, _, section = row.journal_section.partition("_")
-    author = next((author for author in AUTHORS if author == name), None)
+    author = next((each for each in AUTHORS if each == name), None)
     if author is None:
         expected = " or ".join(f"{name}_..." for name in AUTHORS)
-        raise InputError(
-            f"journal_section is '{row.journal_section}', expected {expected}: {where}"
-        )
+        found = f"journal_section is '{row.journal_section}'"
+        raise InputError(f"{found}, expected {expected}: {where}")
     return Trial(
         participant=row.pid,
         author=author,
@@ -133,19 +129,12 @@ def _trial(row: TrialRow, *, where: str) -> Trial:
 
 
 class _Join:
-    """Finds the case of a trial: trials number abstracts, cases name them by DOI.
+    """Finds the case of a trial on an author's: trials number abstracts, cases name DOIs.
 
-    Attributes:
-        rows: Rows of the author's cases of each numbered abstract.
+    Its `rows` are those of the author's cases of each numbered abstract.
     """
 
     def __init__(self, author: Author, cases: Mapping[Author, Sequence[Case]]) -> None:
-        """Prepares the trials of one author's cases.
-
-        Args:
-            author: Who made the cases.
-            cases: The benchmark's.
-        """
         human, own = ({case.doi for case in cases.get(name, ())} for name in ("human", author))
         self._numbered: Author = "human" if human & own else author
         self._abstracts = cases[self._numbered]

@@ -97,14 +97,7 @@ def write_scores(
     record: ScoringRecord,
     reference: Iterable[ReferenceText] | None = None,
 ) -> None:
-    """Writes a model's scores.
-
-    Args:
-        folder: Where to write; it exists.
-        contexts: Rows by context.
-        record: How the model was scored and trained.
-        reference: Reference texts; None writes no file of them.
-    """
+    """Writes a model's scores; without reference texts, no file of them."""
     for context, scores in contexts.items():
         without = () if context == "isolated" else ("sentence",)
         write_rows(folder / f"{context}.csv", Score, scores, without=without)
@@ -117,12 +110,7 @@ def write_scores(
 def read_all_scores(
     folder: Path, variants: Iterable[str], *, cases: Mapping[Author, Sequence[Case]]
 ) -> list[VariantScores]:
-    """The scores of all variants.
-
-    Args:
-        folder: Folder of all scores; a variant's lie below its name.
-        variants: Their names, at least one.
-        cases: The benchmark's cases by who made them.
+    """The scores of all variants, at least one, in the folders below one that have their names.
 
     Raises:
         InputError: Scores are missing, lack a column or value, hold a bad one, are of other cases
@@ -164,40 +152,31 @@ def read_context(
 ) -> dict[Author, list[Score]]:
     """The scores in a file of one context, in the order of the cases, by who made these.
 
-    Args:
-        file: CSV file of `Score` rows.
-        cases: The benchmark's cases by who made them.
-        sentences: Whether a row is a sentence rather than an abstract.
-
     Raises:
-        InputError: The file is missing or bad, its rows are of other cases, a case of an author
-            is missing or occurs twice, or a choice is not what its perplexities say.
+        InputError: The file is missing or bad, its rows are of other cases or, of `sentences`, of
+            none, a case of an author is missing or occurs twice, or a choice is not what its
+            perplexities say.
     """
     found: dict[Author, dict[tuple[int, int], Score]] = {}
     for number, row in enumerate(read_rows(file, Score), start=1):
         where = f"{file}, row {number}"
-        _check_score(row, cases, where=where)
+        made, rows = cases.get(row.author, ()), found.setdefault(row.author, {})
+        if row.case >= len(made) or row.doi != made[row.case].doi:
+            raise InputError(f"no such {row.author}-made case in the benchmark: {where}")
+        if row.correct != (row.original_perplexity < row.altered_perplexity):
+            raise InputError(f"correct is not what the perplexities say: {where}")
         if sentences and row.sentence is None:
             raise InputError(f"empty sentence: {where}")
         place = (row.case, row.sentence or 0)
-        if place in found.setdefault(row.author, {}):
+        if place in rows:
             raise InputError(f"{row.author}-made case {row.case} a second time: {where}")
-        found[row.author][place] = row
-    if not sentences:
-        for author, rows in found.items():
-            if len(rows) != len(cases[author]):
-                found_cases = f"{len(rows)} {author}-made cases in {file}"
-                raise InputError(f"{found_cases}: expected the benchmark's {len(cases[author])}")
+        rows[place] = row
+    for author, rows in found.items():
+        if not sentences and len(rows) != len(cases[author]):
+            found_cases = f"{len(rows)} {author}-made cases in {file}"
+            raise InputError(f"{found_cases}: expected the benchmark's {len(cases[author])}")
     return {
         author: [found[author][place] for place in sorted(found[author])]
         for author in cases
         if author in found
     }
-
-
-def _check_score(row: Score, cases: Mapping[Author, Sequence[Case]], *, where: str) -> None:
-    made = cases.get(row.author, ())
-    if row.case >= len(made) or row.doi != made[row.case].doi:
-        raise InputError(f"no such {row.author}-made case in the benchmark: {where}")
-    if row.correct != (row.original_perplexity < row.altered_perplexity):
-        raise InputError(f"correct is not what the perplexities say: {where}")

@@ -339,5 +339,5 @@ def write_study(folder: Path, study: StudyStatistics) -> None:
 
 
 def read_study(folder: Path) -> StudyStatistics:
-    """All statistics in a folder; raises an `InputError` where the file is missing or bad."""
+    """All statistics in a folder that the statistics stage wrote."""
     return read_json(folder / STUDY, StudyStatistics)

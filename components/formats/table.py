@@ -91,6 +91,11 @@ def read_rows(
         raise InputError(_problem(error, file, required, numbers)) from None
 
 
+def read_header(file: Path) -> list[str]:
+    """The names of a CSV file's columns; raises an `InputError` where it is not CSV."""
+    return next(_lines(file), (0, list[str]()))[1]
+
+
 def write_rows(
     file: Path,
     row: type[Row],

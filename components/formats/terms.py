@@ -7,9 +7,10 @@ original study's were published, a line `term, tag` each.
 """
 
 import json
+import operator
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -51,20 +52,10 @@ class TokenUsage:
     reasoning_tokens: NonNegativeInt = 0
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
-        return TokenUsage(
-            self.prompt_tokens + other.prompt_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.completion_tokens + other.completion_tokens,
-            self.reasoning_tokens + other.reasoning_tokens,
-        )
+        return TokenUsage(*map(operator.add, astuple(self), astuple(other)))
 
     def __sub__(self, other: "TokenUsage") -> "TokenUsage":
-        return TokenUsage(
-            self.prompt_tokens - other.prompt_tokens,
-            self.cached_tokens - other.cached_tokens,
-            self.completion_tokens - other.completion_tokens,
-            self.reasoning_tokens - other.reasoning_tokens,
-        )
+        return TokenUsage(*map(operator.sub, astuple(self), astuple(other)))
 
 
 @dataclass(frozen=True)
@@ -105,14 +96,7 @@ def write_terms(
     distinct: Mapping[Vocabulary, Collection[str]],
     metrics: VocabularyMetrics,
 ) -> None:
-    """Writes the terms of both vocabularies.
-
-    Args:
-        folder: Where to write; it exists.
-        vocabularies: Each one's tagged terms.
-        distinct: Each one's terms, with or without a tag.
-        metrics: How much they share.
-    """
+    """Writes both vocabularies' tagged terms, and their `distinct` ones with or without a tag."""
     for name, terms in vocabularies.items():
         write_rows(folder / f"{name}.csv", TaggedTerm, terms)
     every = sorted({term for terms in vocabularies.values() for term in terms})
@@ -160,9 +144,6 @@ def read_answers(file: Path) -> dict[str, Tag]:
 def read_vocabulary_metrics(folder: Path) -> VocabularyMetrics:
     """How much the two vocabularies share.
 
-    Args:
-        folder: Folder that the term tagging wrote.
-
     Raises:
         InputError: The file is missing or lacks a value, or the numbers contradict each other.
     """
@@ -187,12 +168,6 @@ def read_examples(folder: Path) -> dict[Part, list[str]]:
     They come by falling keyness, in random order (always the same) where that is not known. Terms
     with letters that the byte alphabet writes differently are left out, and those of both
     vocabularies with another tag in each.
-
-    Args:
-        folder: Folder that the term tagging wrote.
-
-    Raises:
-        InputError: A file is missing or bad.
     """
     rows = {
         name: {row.term: row for row in read_rows(folder / f"{name}.csv", TaggedTerm)}

@@ -23,13 +23,9 @@ def read_tokenizer(folder: Path, *, end_of_text: bool = True) -> Tokenizer:
     It is what `tokenizer.json` says: transformers would build the class that tokenizer_config.json
     names, which may drop its normalizer, its split or its special tokens.
 
-    Args:
-        folder: Folder that holds `tokenizer.json`.
-        end_of_text: Whether it must have the token `<|endoftext|>`.
-
     Raises:
         InputError: The file is missing, no tokenizer or one whose tokens are random, or lacks
-            `<|endoftext|>`.
+            `<|endoftext|>` where `end_of_text` asks for it.
     """
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     check_tokenizer_files(names, where=str(folder))
@@ -54,10 +50,7 @@ def vocabulary_size(tokenizer: Tokenizer) -> int:
 
 @contextmanager
 def tokenizer_errors(problem: str = "the tokenizer cannot split a text") -> Iterator[None]:
-    """Turns what tokenizers raises in the block into one line.
-
-    Args:
-        problem: What is wrong then, and where.
+    """Turns what tokenizers raises in the block into one line that begins with the problem.
 
     Raises:
         InputError: An error, which is of the bare class, or a panic of the library's Rust code.

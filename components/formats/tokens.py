@@ -56,12 +56,7 @@ def write_sequences(
 ) -> int:
     """Writes a split's packed tokens block by block and returns how many sequences they are.
 
-    Args:
-        folder: Where to write.
-        split: Which.
-        blocks: Token ids, each of shape (any number of sequences, sequence_length).
-        dtype: uint16, or uint32 for more than 65,536 tokens.
-        sequence_length: Tokens in a sequence.
+    A block is token ids of this dtype, shape (any number of sequences, sequence_length).
     """
     num_sequences = 0
     header = {"descr": dtype.str, "fortran_order": False, "shape": (num_sequences, sequence_length)}
@@ -85,9 +80,6 @@ def write_counts(folder: Path, counts: Mapping[Split, SplitCounts]) -> None:
 
 def read_tokens(folder: Path) -> PackedTokens:
     """The packed tokens in a folder; their sequences stay on disk until they are used.
-
-    Args:
-        folder: Folder that the tokenization stage wrote.
 
     Raises:
         InputError: A file is missing or damaged.

@@ -57,11 +57,7 @@ class TrainingRecord:
 
 
 def read_training_record(model_dir: Path) -> TrainingRecord | None:
-    """How the model in a folder was trained; None where that is not recorded.
-
-    Raises:
-        InputError: The record is not JSON, or a value is missing or of another type.
-    """
+    """How the model in a folder was trained; None where that is not recorded."""
     file = model_dir / FILE
     return read_json(file, TrainingRecord) if file.is_file() else None
 
