@@ -1,8 +1,8 @@
 """Dot plots: estimates with their intervals, one row for each model, pair or section."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from components.figures import numbers
 from components.figures.style import BLUE
@@ -27,26 +27,6 @@ class Series:
 
 
 @dataclass(frozen=True)
-class PlotRow:
-    """A row of a dot plot.
-
-    Attributes:
-        name: Variant, pair of variants or section.
-        estimates: One for each series, from top to bottom, each with a value; None where a series
-            has none.
-        description: More about it, in smaller type.
-        remark: Outcome of a test, or why there is no estimate.
-        colour: Instead of the series'.
-    """
-
-    name: str
-    estimates: Sequence[Estimate | None] = ()
-    description: str = ""
-    remark: str = ""
-    colour: str = ""
-
-
-@dataclass(frozen=True)
 class Guide:
     """What to compare estimates with: a vertical line, a shaded interval or both.
 
@@ -68,31 +48,38 @@ class DotPlot:
     """A panel of a figure.
 
     Attributes:
-        rows: From top to bottom, at least one.
+        rows: From top to bottom, at least one: by name of a variant, pair or section an estimate
+            with a value for each series, None where it has none.
         series: How the estimates of a row look, from top to bottom.
         label: What the axis measures.
         unit: Of the values: share, points, number or ratio, as in `numbers.WRITERS`.
         bounds: Least and greatest value possible.
         header: What the numbers beside the axes are.
-        remarks: What the rows' remarks are.
+        descriptions: More about a row, in smaller type.
+        remarks: Of a row: outcome of a test, or why there is no estimate.
+        remarks_header: What the remarks are.
+        black: Row in black instead of the series' colour.
         guides: What to compare estimates with.
         title: In a figure of several panels.
     """
 
-    rows: Sequence[PlotRow]
+    rows: Mapping[str, Sequence[Estimate | None]]
     series: Sequence[Series]
     label: str
     unit: str
     bounds: tuple[float, float]
     header: str = ""
-    remarks: str = ""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    remarks_header: str = ""
+    black: str = ""
     guides: Sequence[Guide] = ()
     title: str = ""
 
     @property
     def estimates(self) -> list[Estimate]:
         """All estimates, row by row."""
-        return [each for row in self.rows for each in row.estimates if each]
+        return [each for row in self.rows.values() for each in row if each]
 
     @property
     def legend(self) -> list[Series | Guide]:

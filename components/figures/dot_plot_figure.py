@@ -1,6 +1,8 @@
 """The figures of dot plots."""
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -12,25 +14,97 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from components.figures import numbers
-from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
-from components.figures.dot_plot_layout import GAP, LETTERS, MARGIN, SPACE, STEP, TITLE, Layout
+from components.figures.dot_plot import DotPlot, Guide, Series
 from components.figures.style import (
     BAND,
     BODY,
     INK,
     MUTED,
     SMALL,
+    WIDE,
     axes_at,
     blank,
     panel_title,
     text_width,
+    wrapped,
 )
 from components.formats.statistics import Estimate
 
-APART = 14.0  # between panels, in points
+# All lengths are in points.
+LETTERS, STEP, GAP = 10.0, 11.0, 8.0  # heights of a line of words, of an estimate; between rows
+TITLE, KEY, HEADER, AXIS = 18.0, 12.0, 15.0, 30.0  # heights above and below the axes
+MARGIN, SPACE = 2.0, 14.0  # at the edge, between columns
+MOST_NAMES, LEAST_AXES = 190.0, 110.0  # widths of names beside estimates, and of the axes there
+APART = 14.0  # between panels
 TICK = 26.0  # smallest distance of two ticks, so that their labels stay apart
 MARKER_SIZES = {"o": 5.5, "D": 4.2, "^": 5.6}
 CENTRED = {"size": SMALL, "va": "center_baseline"}
+
+
+class Layout:
+    """Where the columns and rows of a panel lie, in points.
+
+    Attributes:
+        width: Of the figure.
+        beside: Whether names stand left of the estimates rather than above them.
+        names: Room for names and descriptions.
+        left: Left end of the axes.
+        right: Their right end.
+        numbers: Right end of the numbers; remarks begin behind it.
+        columns: Of the legend.
+        words: Lines of each row's name and what stands below it, with their style.
+        top: Upper end of the axes, from the panel's.
+        starts: Upper end of every row, from that of the axes.
+        tall: Height of the axes.
+        height: Of the panel.
+    """
+
+    def __init__(self, plot: DotPlot, *, width: float) -> None:
+        self.width = width
+        self._set_columns(plot, beside=width >= WIDE)
+        if self.beside and self.right - self.left < LEAST_AXES:
+            self._set_columns(plot, beside=False)
+        labels = [text_width(each.label, size=SMALL) + 26 for each in plot.legend]
+        across = width // max(labels, default=width)
+        self.columns = max(1, len(labels) if sum(labels) < width else int(across))
+        self.top = (TITLE if plot.title else 0) + KEY * math.ceil(len(labels) / self.columns)
+        self.top += HEADER if self.beside else 6
+        self.words = {name: self._words(plot, name) for name in plot.rows}
+        heights = [self._height(plot, name) + GAP for name in plot.rows]
+        *self.starts, self.tall = itertools.accumulate(heights, initial=0.0)
+        self.height = self.top + self.tall + AXIS
+
+    def _set_columns(self, plot: DotPlot, *, beside: bool) -> None:
+        names = max(text_width(name, size=BODY, weight="bold") for name in plot.rows)
+        names = max(names, _widest(plot.descriptions.values()))
+        shown = [plot.remarks.get(name, "") for name, estimates in plot.rows.items() if estimates]
+        remarks = _widest([plot.remarks_header, *shown])
+        self.beside = beside
+        self.names = min(names + 1, MOST_NAMES) if beside else self.width - 2 * MARGIN
+        self.numbers = self.width - MARGIN - (remarks + SPACE if remarks and beside else 0)
+        self.left = self.names + SPACE if beside else 8.0
+        self.right = self.numbers - _widest([plot.text(each) for each in plot.estimates]) - 8
+
+    def _words(self, plot: DotPlot, name: str) -> list[tuple[str, dict[str, Any]]]:
+        style: dict[str, Any] = {"size": BODY, "weight": "bold"}
+        words = [(each, style) for each in wrapped(name, width=self.names, **style)]
+        below = [(plot.descriptions.get(name), MUTED)]
+        if not self.beside:
+            below.append((plot.remarks.get(name), INK if plot.rows[name] else MUTED))
+        return words + [
+            (line, {"size": SMALL, "color": colour})
+            for text, colour in below
+            if text
+            for line in wrapped(text, width=self.names, size=SMALL)
+        ]
+
+    def _height(self, plot: DotPlot, name: str) -> float:
+        words, marks = LETTERS * len(self.words[name]), STEP * max(1, len(plot.rows[name]))
+        return max(words, marks) if self.beside else words + marks + 4
+
+
+def _widest(texts: Iterable[str]) -> float:
+    return max((text_width(each, size=SMALL) for each in texts), default=0.0)
 
 
 def draw_dot_plots(plots: Sequence[DotPlot], *, width: float, notice: str = "") -> Figure:
@@ -52,8 +126,8 @@ def draw_dot_plots(plots: Sequence[DotPlot], *, width: float, notice: str = "") 
             panel_title(figure, letter, plot.title, x=MARGIN, y=down + 11)
         _draw_head(axes, plot, layout)
         _draw_frame(axes, plot, layout)
-        for row, start in zip(plot.rows, layout.starts, strict=True):
-            _draw_row(axes, row, plot, layout, start=start + GAP / 2)
+        for name, start in zip(plot.rows, layout.starts, strict=True):
+            _draw_row(axes, name, plot, layout, start=start + GAP / 2)
         down += layout.height + APART
     return figure
 
@@ -67,7 +141,7 @@ def _draw_head(axes: Axes, plot: DotPlot, layout: Layout) -> None:
     """Legend and what the columns are, above the axes, where no data can be."""
     if layout.beside:
         _write(axes, layout.numbers, -4, plot.header, size=SMALL, ha="right")
-        _write(axes, layout.numbers + SPACE, -4, plot.remarks, size=SMALL)
+        _write(axes, layout.numbers + SPACE, -4, plot.remarks_header, size=SMALL)
     axes.legend(
         [_handle(each) for each in plot.legend],
         [each.label for each in plot.legend],
@@ -103,28 +177,28 @@ def _draw_frame(axes: Axes, plot: DotPlot, layout: Layout) -> None:
             axes.axvline(guide.value, zorder=1, **_line(guide))
 
 
-def _draw_row(axes: Axes, row: PlotRow, plot: DotPlot, layout: Layout, *, start: float) -> None:
-    words = layout.words(row)
-    high, tall = LETTERS * len(words), STEP * max(1, len(row.estimates))
+def _draw_row(axes: Axes, name: str, plot: DotPlot, layout: Layout, *, start: float) -> None:
+    words, estimates, remark = layout.words[name], plot.rows[name], plot.remarks.get(name, "")
+    high, tall = LETTERS * len(words), STEP * max(1, len(estimates))
     y, first = start, start + high + 4
     if layout.beside:
         y, first = start + max(0, tall - high) / 2, start + max(0, high - tall) / 2
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}  # lines may run through
     for number, (text, style) in enumerate(words, start=1):
         _write(axes, MARGIN, y + LETTERS * number - 2, text, bbox=ground, **style)
-    for number, (each, look) in enumerate(zip(row.estimates, plot.series, strict=False)):
+    for number, (each, look) in enumerate(zip(estimates, plot.series, strict=False)):
         if each:
             y = first + STEP * (number + 0.5)
-            colour = row.colour or look.colour
+            colour = INK if name == plot.black else look.colour
             _draw_estimate(axes, each, look, layout, text=plot.text(each), y=y, colour=colour)
     middle = first + tall / 2
     if not layout.beside:
         return
-    if not row.estimates:
+    if not estimates:
         why = {"style": "italic", "color": MUTED}
-        _write(axes, layout.left + 4, middle, row.remark, **CENTRED, **why)
+        _write(axes, layout.left + 4, middle, remark, **CENTRED, **why)
     else:
-        _write(axes, layout.numbers + SPACE, middle, row.remark, **CENTRED)
+        _write(axes, layout.numbers + SPACE, middle, remark, **CENTRED)
 
 
 def _draw_estimate(

@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,23 +23,6 @@ from components.formats.terms import Part, VocabularyMetrics
 
 MOST_BOXES = 20  # letters that a message names
 Draw = Callable[..., Figure]  # width and notice by name
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure as the report shows it.
-
-    Attributes:
-        name: Its files' name.
-        number: In the report, from 1.
-        wide: SVG as a data: URI, for print and wide screens.
-        narrow: The same for phones.
-    """
-
-    name: str
-    number: int
-    wide: str
-    narrow: str
 
 
 def drawings(
@@ -88,37 +70,39 @@ def drawings(
 
 def draw_pictures(
     drawn: Mapping[str, Draw | None], folder: Path, *, notice: str
-) -> dict[str, Picture | None]:
+) -> dict[str, tuple[str, str]]:
     """Writes every figure in the wide format, and returns all for the report.
 
     Args:
         drawn: What to draw, by name.
         folder: Where to write; it exists.
         notice: Line below every figure; empty for none.
+
+    Returns:
+        SVG as a data: URI, for print and wide screens, and for phones.
     """
     some = {name: draw for name, draw in drawn.items() if draw}
     with ProcessPoolExecutor(min(len(some), os.cpu_count() or 1)) as processes:
         each = partial(_draw_picture, folder=folder, notice=notice)
-        results = list(processes.map(each, some, some.values(), range(1, len(some) + 1)))
+        results = list(processes.map(each, some, some.values()))
     if boxes := set().union(*(letters for _, letters in results)):
         letters = " ".join(sorted(boxes)[:MOST_BOXES]) + (" ..." if len(boxes) > MOST_BOXES else "")
         hint = "install a font that has them, for example Noto Sans CJK"
         line = f"no font has {letters} ({len(boxes)} letters, drawn as boxes): {hint}"
         print(line, file=sys.stderr)  # noqa: T201
-    return dict.fromkeys(drawn) | {picture.name: picture for picture, _ in results}
+    return {name: addresses for name, (addresses, _) in zip(some, results, strict=True)}
 
 
 def _draw_picture(
-    name: str, draw: Draw, number: int, *, folder: Path, notice: str
-) -> tuple[Picture, set[str]]:
-    """Writes a figure; returns it for the report, and the letters that no font has."""
+    name: str, draw: Draw, *, folder: Path, notice: str
+) -> tuple[tuple[str, str], set[str]]:
+    """Writes a figure; returns its addresses, and the letters that no font has."""
     with styled():
         wide, narrow = (draw(width=width, notice=notice) for width in (WIDE, NARROW))
         boxes = choose_fonts(wide) | choose_fonts(narrow)
         shown = save_figure(wide, folder, name=name)
-        return Picture(name, number, _address(shown), _address(svg(narrow))), boxes
+        return (_address(shown), _address(svg(narrow))), boxes
 
 
 def _address(content: bytes) -> str:
-    """An SVG as a data: URI."""
     return f"data:image/svg+xml;base64,{base64.b64encode(content).decode('ascii')}"

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
 from components.figures.curves_figure import Curve
-from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
+from components.figures.dot_plot import DotPlot, Guide, Series
 from components.figures.style import BLUE, GREEN, INK, RULE, VERMILION
 from components.formats.audit import Cue
 from components.formats.field import Field
 from components.formats.json_file import read_yaml
 from components.formats.statistics import (
     CHANCE,
-    Comparison,
-    Difficulty,
     Estimate,
     Memorisation,
     RankBins,
@@ -25,10 +24,21 @@ from components.formats.statistics import (
 SHARES, DIFFERENCES, RATIOS = (0.0, 1.0), (-1.0, 1.0), (0.0, float("inf"))
 CHANCE_GUIDE = Guide("chance", CHANCE, dashed=True)
 NO_DIFFERENCE = Guide("no difference", 0.0)
+UNREAD = "has not read the corpus"
 MOST_SECTIONS = 12
 MOST_PAIRS = 28  # those of 8 variants; of more, only the pairs with the main one are drawn
 FEWEST_CLEAN = 20  # below it, an interval of accuracy spans some forty points
 PUBLISHED_CURVES = Path(__file__).with_name("published_curves.yaml")
+
+
+_accuracies = partial(
+    DotPlot,
+    label="original abstract chosen",
+    unit="share",
+    bounds=SHARES,
+    header="accuracy (95% interval)",
+    guides=[CHANCE_GUIDE],
+)
 
 
 @dataclass(frozen=True)
@@ -66,37 +76,41 @@ def accuracy_plot(study: StudyStatistics, field: Field) -> DotPlot:
     people = study.people_accuracy()
     asked = numbers.count(study.num_participants, "participant")
     trials = " + ".join(f"{each.total:,}" for each in people.values())
-    shown = [people.get(name) for name in study.authors]
-    rows = [PlotRow(field.experts, shown, description=f"{asked}, {trials} trials", colour=INK)]
+    rows = {field.experts: [people.get(name) for name in study.authors]}
+    descriptions = {field.experts: f"{asked}, {trials} trials"}
     for each in study.variants:
-        shown = list(study.accuracy(each.name).values())
-        rows.append(PlotRow(each.name, shown, description=each.variant.description))
-    share = study.people.accuracy
-    guides = [CHANCE_GUIDE, Guide(field.experts, share.value, share.interval)]
-    return _accuracies(rows, _series_of_authors(study), guides=guides)
+        rows[each.name] = list(study.accuracy(each.name).values())
+        descriptions[each.name] = each.variant.description
+    return _accuracies(
+        rows,
+        _series_of_authors(study),
+        descriptions=descriptions,
+        black=field.experts,
+        guides=[CHANCE_GUIDE, _experts_guide(study, field.experts)],
+    )
 
 
 def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
     """Each variant minus the experts, with the margin of equivalence as a zone."""
     margin, experts = study.margin, field.experts.lower()
     zone = Guide(f"within the margin of ±{numbers.margin(margin)} points", None, (-margin, margin))
-    rows = []
+    remarks = {}
     for name, beside in study.main.against_people.items():
-        remark = "not testable"
+        remarks[name] = "not testable"
         if beside.verdict and beside.equivalence:
             # Beyond the margin, p says nothing: it tests whether the difference lies within.
             p_value = numbers.p_value(beside.equivalence.p_value)
             shown = "" if beside.verdict == "beyond the margin" else f", {p_value}"
-            remark = f"{beside.verdict}{shown}"
-        rows.append(PlotRow(name, [beside.difference], remark=remark))
+            remarks[name] = f"{beside.verdict}{shown}"
     return DotPlot(
-        rows=rows,
+        rows={name: [each.difference] for name, each in study.main.against_people.items()},
         series=[Series()],
         label=f"accuracy minus that of {experts} (points)",
         unit="points",
         bounds=DIFFERENCES,
         header="difference (95% interval)",
-        remarks="equivalence",
+        remarks=remarks,
+        remarks_header="equivalence",
         guides=[NO_DIFFERENCE, zone],
         title=f"Variants minus {experts}",
     )
@@ -109,14 +123,16 @@ def comparisons_plot(study: StudyStatistics, *, main: str) -> DotPlot | None:
         pairs = tuple(each for each in pairs if main in (each.one, each.other))
     if not pairs:
         return None
+    named = {f"{each.one} − {each.other}": each for each in pairs}
     return DotPlot(
-        rows=[_pair(each) for each in pairs],
+        rows={name: [each.difference] for name, each in named.items()},
         series=[Series()],
         label="difference in accuracy (points)",
         unit="points",
         bounds=DIFFERENCES,
         header="difference (95% interval)",
-        remarks="p (Holm)",
+        remarks={name: numbers.p_value(each.holm_p_value) for name, each in named.items()},
+        remarks_header="p (Holm)",
         guides=[NO_DIFFERENCE],
         title="Variants minus each other, in the same cases",
     )
@@ -136,15 +152,15 @@ def contexts_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     }
     if len(shares) < 2:
         return None
-    rows = [
-        PlotRow(each.name, [context.get(each.name) for context in shares.values()])
-        for each in study.variants
-    ]
-    people = study.people.accuracy
-    experts = f"{field.experts.lower()}, whole abstracts"
-    guides = [CHANCE_GUIDE, Guide(experts, people.value, people.interval)]
-    series = [looks[name] for name in shares]
-    return _accuracies(rows, series, label="original version chosen", guides=guides)
+    return _accuracies(
+        {each.name: [some.get(each.name) for some in shares.values()] for each in study.variants},
+        [looks[name] for name in shares],
+        label="original version chosen",
+        guides=[
+            CHANCE_GUIDE,
+            _experts_guide(study, f"{field.experts.lower()}, whole abstracts"),
+        ],
+    )
 
 
 def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
@@ -157,13 +173,17 @@ def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
         ceiling = study.people.ceiling
         guides.append(Guide("noise ceiling", ceiling.ceiling, ceiling.interval, dashed=True))
     return DotPlot(
-        rows=[_correlation(*item) for item in found.items()],
+        rows={name: [] if each.value is None else [each] for name, each in found.items()},
         series=[Series()],
         label=f"rank correlation with {field.experts.lower()}",
         unit="number",
         bounds=DIFFERENCES,
         header="correlation (95% interval)",
-        remarks="p (no relation)",
+        remarks={
+            name: each.reason if each.p_value is None else numbers.p_value(each.p_value)
+            for name, each in found.items()
+        },
+        remarks_header="p (no relation)",
         guides=guides,
     )
 
@@ -171,18 +191,14 @@ def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
 def cues_plot(study: StudyStatistics, field: Field, cues: Sequence[Cue]) -> DotPlot:
     """The audit's cues and the variants that have not read the field, by who made the cases."""
     found = {(each.cue, each.author): each.estimate for each in cues}
-    rows = [
-        PlotRow(name, [found.get((name, author)) for author in study.authors])
-        for name in dict.fromkeys(each.cue for each in cues)
-    ]
-    rows += [
-        PlotRow(each.name, list(study.accuracy(each.name).values()), "has not read the corpus")
-        for each in study.variants
-        if not each.variant.epochs
-    ]
-    people = study.people.accuracy
-    guides = [CHANCE_GUIDE, Guide(field.experts, people.value, people.interval)]
-    return _accuracies(rows, _series_of_authors(study), guides=guides)
+    unread = [each.name for each in study.variants if not each.variant.epochs]
+    return _accuracies(
+        {each.cue: [found.get((each.cue, author)) for author in study.authors] for each in cues}
+        | {name: list(study.accuracy(name).values()) for name in unread},
+        _series_of_authors(study),
+        descriptions=dict.fromkeys(unread, UNREAD),
+        guides=[CHANCE_GUIDE, _experts_guide(study, field.experts)],
+    )
 
 
 def ratios_plot(study: StudyStatistics) -> DotPlot | None:
@@ -193,7 +209,7 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
     sizes = {(each.num_benchmark, each.num_reference) for each in found.values()}
     counts = [f", n = {each:,}" for each in sizes.pop()] if len(sizes) == 1 else ["", ""]
     return DotPlot(
-        rows=[_ratios(*item) for item in found.items()],
+        rows={name: _ratios(each) for name, each in found.items()},
         series=[
             Series(f"benchmark’s originals{counts[0]}"),
             Series(f"reference texts{counts[1]}", marker="D", colour=RULE, filled=False),
@@ -202,7 +218,12 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
         unit="ratio",
         bounds=RATIOS,
         header="median",
-        remarks="AUROC, p",
+        remarks={
+            name: f"{numbers.number(each.auroc.value)}, {numbers.p_value(each.p_value)}"
+            for name, each in found.items()
+            if each.auroc.value is not None
+        },
+        remarks_header="AUROC, p",
         guides=[Guide("reference texts’ median", 1.0, dashed=True)],
         title="Ratios of compressibility to perplexity",
     )
@@ -213,35 +234,33 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
     clean, total = study.num_clean.get(study.made_by), study.main.num_cases
     if clean is None or not FEWEST_CLEAN <= clean < total:
         return None
-    rows = [
-        PlotRow(
-            each.name,
-            [
-                study.main.accuracy[each.name],
-                study.clean[study.made_by][each.name],
-            ],
-            description="" if each.variant.epochs else "has not read the corpus",
-        )
+    rows = {
+        each.name: [study.main.accuracy[each.name], study.clean[study.made_by][each.name]]
         for each in study.variants
-    ]
+    }
     series = [
         Series(f"all {study.made_by}-made cases, n = {total:,}"),
         Series(f"clean cases, n = {clean:,}", marker="^", colour=VERMILION),
     ]
-    return _accuracies(rows, series, title="Accuracy without cases that overlap with the corpus")
+    return _accuracies(
+        rows,
+        series,
+        descriptions={each.name: UNREAD for each in study.variants if not each.variant.epochs},
+        title="Accuracy without cases that overlap with the corpus",
+    )
 
 
 def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot:
     """One variant and the experts in each section, the sections of most cases first."""
     sections, people = study.main.sections[main], study.people.sections
-    rows = []
+    rows, descriptions = {}, {}
     for section in sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]:
-        counts = numbers.count(sections[section].total, "case")
+        rows[section] = [sections[section], people.get(section)]
+        descriptions[section] = numbers.count(sections[section].total, "case")
         if section in people:
-            counts += f", {numbers.count(people[section].total, 'trial')}"
-        shown = [sections[section], people.get(section)]
-        rows.append(PlotRow(section, shown, description=counts))
-    return _accuracies(rows, [Series(main), Series(field.experts, colour=INK)])
+            descriptions[section] += f", {numbers.count(people[section].total, 'trial')}"
+    series = [Series(main), Series(field.experts, colour=INK)]
+    return _accuracies(rows, series, descriptions=descriptions)
 
 
 def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
@@ -289,46 +308,16 @@ def _series_of_authors(study: StudyStatistics) -> list[Series]:
     ]
 
 
-def _accuracies(
-    rows: Sequence[PlotRow],
-    series: Sequence[Series],
-    *,
-    label: str = "original abstract chosen",
-    guides: Sequence[Guide] = (CHANCE_GUIDE,),
-    title: str = "",
-) -> DotPlot:
-    return DotPlot(
-        rows=rows,
-        series=series,
-        label=label,
-        unit="share",
-        bounds=SHARES,
-        header="accuracy (95% interval)",
-        guides=guides,
-        title=title,
-    )
+def _experts_guide(study: StudyStatistics, label: str) -> Guide:
+    return Guide(label, study.people.accuracy.value, study.people.accuracy.interval)
 
 
-def _pair(found: Comparison) -> PlotRow:
-    remark = numbers.p_value(found.holm_p_value)
-    return PlotRow(f"{found.one} − {found.other}", [found.difference], remark=remark)
-
-
-def _correlation(name: str, found: Difficulty) -> PlotRow:
-    if found.value is None:
-        return PlotRow(name, remark=found.reason)
-    remark = numbers.p_value(found.p_value) if found.p_value is not None else ""
-    return PlotRow(name, [found], remark=remark)
-
-
-def _ratios(name: str, found: Memorisation) -> PlotRow:
+def _ratios(found: Memorisation) -> list[Estimate]:
     shown = []
     for quantiles in (found.benchmark, found.reference):
         least, low, middle, high, most = (value / found.reference[2] for value in quantiles)
         shown.append(Estimate(middle, (least, most), inner=(low, high)))
-    area = found.auroc.value
-    remark = "" if area is None else f"{numbers.number(area)}, {numbers.p_value(found.p_value)}"
-    return PlotRow(name, shown, remark=remark)
+    return shown
 
 
 def _panel(name: str, auroc: Estimate, bins: RankBins, *, colour: str = BLUE) -> Panel:

@@ -12,7 +12,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from components.figures import pictures
-from components.figures.pictures import Picture
 from components.figures.stage import figures
 from components.formats.cases import Case, Choice
 from components.formats.participants import Trial
@@ -92,11 +91,7 @@ def not_drawn():
 
     def pictures_only(drawn, folder, *, notice):
         given.update({name: partial(draw, notice=notice) for name, draw in drawn.items() if draw})
-        numbers = itertools.count(1)
-        return {
-            name: draw and Picture(name, next(numbers), "data:,", "data:,")
-            for name, draw in drawn.items()
-        }
+        return dict.fromkeys(given, ("data:,", "data:,"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pictures, "draw_pictures", pictures_only)

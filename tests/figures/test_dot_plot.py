@@ -3,9 +3,8 @@ import itertools
 
 import pytest
 
-from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
-from components.figures.dot_plot_figure import draw_dot_plots
-from components.figures.dot_plot_layout import LEAST_AXES, Layout
+from components.figures.dot_plot import DotPlot, Guide, Series
+from components.figures.dot_plot_figure import LEAST_AXES, Layout, draw_dot_plots
 from components.figures.style import NARROW, WIDE
 from components.formats.statistics import Estimate
 
@@ -17,14 +16,18 @@ def plot(values, *, name="variant", description="", guides=(), **more):
         ends = (value - 0.05, value + 0.05)
         return Estimate(value, ends, inner=ends)
 
-    rows = [
-        PlotRow(
-            f"{name}-{number}", [estimate(value), None], description, remark="not shown, p = 0.43"
-        )
-        for number, value in enumerate(values)
-    ]
-    series = [Series("human-made cases, n = 200"), MACHINE]
-    return DotPlot(rows, series, "accuracy (points)", "number", (-1.0, 1.0), guides=guides, **more)
+    rows = {f"{name}-{number}": [estimate(value), None] for number, value in enumerate(values)}
+    return DotPlot(
+        rows,
+        [Series("human-made cases, n = 200"), MACHINE],
+        "accuracy (points)",
+        "number",
+        (-1.0, 1.0),
+        descriptions=dict.fromkeys(rows, description),
+        remarks=dict.fromkeys(rows, "not shown, p = 0.43"),
+        guides=guides,
+        **more,
+    )
 
 
 @pytest.mark.slow
@@ -38,11 +41,12 @@ def test_nothing_overlaps_or_is_cut_however_long_the_names(width, name, assert_l
         description="pretrained weights, pretrained tokenizer, not trained",
         guides=guides,
         header="difference (95% interval)",
-        remarks="equivalence",
+        remarks_header="equivalence",
         title="Variants minus each other",
     )
-    empty = PlotRow("nobody", remark="fewer than two cases or participants")
-    other = dataclasses.replace(found, rows=[*found.rows, empty], title="Another panel")
+    remarks = {**found.remarks, "nobody": "fewer than two cases or participants"}
+    rows = {**found.rows, "nobody": []}
+    other = dataclasses.replace(found, rows=rows, remarks=remarks, title="Another panel")
     assert_legible(draw_dot_plots([found, other], width=width, notice="Made-up field."))
 
 
@@ -60,8 +64,8 @@ def test_the_axis_holds_all_that_is_drawn_but_nothing_impossible():
 
 
 def test_one_value_alone_has_room_on_either_side():
-    row = PlotRow("a", [Estimate(0.3)])
-    low, high = DotPlot([row], [Series()], "x", "number", (-1, 1)).limits()
+    rows = {"a": [Estimate(0.3)]}
+    low, high = DotPlot(rows, [Series()], "x", "number", (-1, 1)).limits()
     assert low < 0.3 < high
 
 
@@ -74,7 +78,7 @@ def test_a_row_follows_the_other_without_gap_or_overlap():
 @pytest.mark.parametrize("name", ["v", "a-rather-long-name" * 4, "x" * 200, "ñ" * 40])
 @pytest.mark.parametrize("remarks", ["", "a long outcome of a test, p = 0.43, and more of it" * 2])
 def test_the_axes_have_room_whatever_stands_beside_them(name, remarks):
-    layout = Layout(plot((0.1,), name=name, remarks=remarks), width=WIDE)
+    layout = Layout(plot((0.1,), name=name, remarks_header=remarks), width=WIDE)
     assert layout.right - layout.left >= LEAST_AXES
 
 
@@ -84,7 +88,7 @@ def test_names_stand_above_the_estimates_where_they_leave_no_room_beside():
 
 
 def test_an_interval_is_drawn_from_end_to_end():
-    row = PlotRow("a", [Estimate(0.3, (0.1, 0.8))])
-    figure = draw_dot_plots([DotPlot([row], [Series()], "x", "number", (0, 1))], width=WIDE)
+    rows = {"a": [Estimate(0.3, (0.1, 0.8))]}
+    figure = draw_dot_plots([DotPlot(rows, [Series()], "x", "number", (0, 1))], width=WIDE)
     (segment,) = figure.axes[0].collections[0].get_segments()
     assert segment[:, 0] == pytest.approx([0.1, 0.8])

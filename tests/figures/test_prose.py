@@ -7,7 +7,6 @@ from collections import defaultdict
 import pandas as pd
 import pytest
 
-from components.figures.pictures import Picture
 from components.figures.report import render, study_context
 from components.formats.audit import Cue
 from components.formats.field import Field
@@ -24,7 +23,7 @@ def paragraphs(template, study, *, cues=()):
     """The texts of a template's paragraphs."""
     context = study_context(study, FIELD, cues) | {
         "tables": defaultdict(pd.DataFrame),
-        "pictures": defaultdict(lambda: Picture("name", 1, "data:,", "data:,")),
+        "pictures": dict.fromkeys(("differences", "memorisation", "cues"), ("data:,", "data:,")),
     }
     found = re.findall(r"<p[^>]*>(.*?)</p>", render(template, context), flags=re.DOTALL)
     return [" ".join(html.unescape(re.sub("<[^>]*>", "", each)).split()) for each in found]
