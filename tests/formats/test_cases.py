@@ -23,13 +23,7 @@ GOOD = {
     "incorrect_abstract": "Dose decreased in B, not A.",
     "combined_abstract": "Dose [[increased, decreased]] in [[A, not B, B, not A]].",
 }
-
-
-# Another case of the same abstract.
-OTHER = {
-    "doi": GOOD["doi"],
-    "journal_section": "Systems",
-    "original_abstract": GOOD["original_abstract"],
+OTHER = GOOD | {  # another case of the same abstract
     "incorrect_abstract": "Dose vanished in A, not B.",
     "combined_abstract": "Dose [[increased, vanished]] in A, not B.",
 }
@@ -41,14 +35,10 @@ def write(file, *rows):
 
 
 def test_choices_with_commas_are_read_as_the_two_versions_say(tmp_path):
-    case = read_cases(write(tmp_path / "x.csv", GOOD))[0]
-    assert case.choices == (Choice("increased", "decreased"), Choice("A, not B", "B, not A"))
-    assert (case.original, case.altered) == (GOOD["original_abstract"], GOOD["incorrect_abstract"])
-
-
-def test_what_is_written_is_read(tmp_path):
     (case,) = read_cases(write(tmp_path / "x.csv", GOOD))
     assert case.row == CaseRow(**GOOD)
+    assert case.choices == (Choice("increased", "decreased"), Choice("A, not B", "B, not A"))
+    assert (case.original, case.altered) == (GOOD["original_abstract"], GOOD["incorrect_abstract"])
 
 
 @pytest.mark.parametrize(
@@ -57,6 +47,8 @@ def test_what_is_written_is_read(tmp_path):
         ({"combined_abstract": "Dose [[increased, decreased] in A."}, "unbalanced bracket.*row 1"),
         ({"combined_abstract": "Dose increased, decreased]] in A."}, "unbalanced bracket.*row 1"),
         ({"combined_abstract": "Dose [[a, [[b, c]] in A."}, "unbalanced bracket.*row 1"),
+        ({"combined_abstract": "Dose [[, ]] in A."}, "does not expand.*row 1"),
+        ({"combined_abstract": "x ".join(["[[a, a, a, a, a, a]]"] * 40)}, "does not expand"),
         ({"combined_abstract": "Dose increased."}, r"no \[\[original, altered\]\].*row 1"),
         ({"combined_abstract": "Dose [[increased]] in A."}, "no comma.*row 1"),
         ({"original_abstract": "Something else."}, "does not expand.*row 1"),
@@ -94,18 +86,6 @@ def test_the_same_case_twice_is_refused_and_two_of_one_abstract_are_not(tmp_path
     for again in (GOOD, spaced):
         with pytest.raises(InputError, match=r"the same case as in row 1: .*x\.csv, row 3"):
             read_cases(write(tmp_path / "x.csv", GOOD, OTHER, again))
-
-
-def test_a_row_with_thousands_of_readings_is_refused_quickly(tmp_path):
-    combined = "x ".join(["[[a, a, a, a, a, a]]"] * 40)
-    row = {
-        **GOOD,
-        "combined_abstract": combined,
-        "original_abstract": "a",
-        "incorrect_abstract": "b",
-    }
-    with pytest.raises(InputError, match="does not expand"):
-        read_cases(write(tmp_path / "x.csv", row))
 
 
 def test_a_benchmark_has_cases_of_one_author_or_of_both(tmp_path):
@@ -150,15 +130,7 @@ def test_any_two_versions_are_marked_or_refused(original, altered):
     assert (case.original, case.altered) == (original, altered)
 
 
-def test_the_published_versions_are_marked_as_published(reference):
-    for name in ("Human", "GPT-4"):
-        for case in read_cases(reference / "brainbench" / f"BrainBench_{name}_v0.1.csv"):
-            texts = {"original": case.original, "altered": case.altered}
-            again = marked_case(case.doi, case.journal_section, **texts)
-            assert {"original": again.original, "altered": again.altered} == texts
-
-
-def test_the_published_cases_are_read_whole_with_five_errata(reference):
+def test_the_published_cases_are_read_whole_with_five_errata_and_marked_as_published(reference):
     differing, num_cases = set(), 0
     for name in ("Human", "GPT-4"):
         file = reference / "brainbench" / f"BrainBench_{name}_v0.1.csv"
@@ -166,6 +138,9 @@ def test_the_published_cases_are_read_whole_with_five_errata(reference):
             rows = list(csv.DictReader(lines))
         for case, row in zip(read_cases(file), rows, strict=True):
             num_cases += 1
+            texts = {"original": case.original, "altered": case.altered}
+            again = marked_case(case.doi, case.journal_section, **texts)
+            assert (again.original, again.altered) == (case.original, case.altered)
             assert not re.search(r"\[\[|\]\]", case.original + case.altered)
             published = (row["original_abstract"], row["incorrect_abstract"])
             if (case.original, case.altered) != published:

@@ -25,10 +25,6 @@ def test_every_character_is_part_of_a_word_or_parts_words_as_defined():
         assert words(text) == defined_words(text)
 
 
-def test_case_hyphens_and_line_ends_make_no_difference():
-    assert words("GABA-A\nreceptors (α1).") == words("gaba a Receptors; Α1")
-
-
 @pytest.mark.parametrize(
     ("length", "expected"),
     [

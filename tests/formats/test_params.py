@@ -23,12 +23,7 @@ def test_a_variant_knows_its_name_and_what_it_is():
         ("seed: 1\nstatistics: {margin: 0.1}\n", "no variants: "),
         ("seed: -1\nstatistics: {margin: 0.1}\nvariants: {}\n", "seed is -1, expected greater"),
         ("seed: 1\nstatistics: {}\nvariants: {}\n", "no statistics.margin: "),
-        ("seed: 5000000000\nstatistics: {margin: 0.1}\nvariants: {}\n", "seed is 5000000000"),
         ("seed: 1\nstatistics: {margin: .nan}\nvariants: {}\n", "statistics.margin is nan"),
-        (
-            "seed: 1\nstatistics: {margin: 0.1}\nvariants: {a: {architecture: gpt2}}\n",
-            "no variants.a.weights: ",
-        ),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(tmp_path, text, words):
@@ -41,7 +36,6 @@ def test_what_is_missing_or_wrong_is_named(tmp_path, text, words):
     ("change", "words"),
     [
         ({"name": ""}, r"models\.gpt2_init\.name is missing in .*params\.yaml"),
-        ({"name": "gpt2-neuro"}, "two variants named gpt2-neuro and gpt2-neuro in .*: expected"),
         ({"name": "GPT2-Neuro"}, "two variants named GPT2-Neuro and gpt2-neuro in .*: expected"),
         ({"name": "human-experts"}, "two variants named human-experts and human-experts in"),
         ({"name": "../gpt2"}, "variant '../gpt2' in .*: expected a name that files can have"),

@@ -42,14 +42,12 @@ def test_rows_are_read_in_the_order_of_the_cases(place, cases):
         assert [row.case for row in rows] == list(range(len(cases[author])))
 
 
-def test_sentences_keep_their_case(place, cases):
+def test_sentences_keep_their_case_and_authors_that_were_not_scored_are_left_out(place, cases):
+    without(place / "isolated.csv", "human")
     found = read_context(place / "isolated.csv", cases=cases, sentences=True)
-    assert [row.case for row in found["machine"]] == [0, 0, 1, 1, 2, 2, 3, 3]
-
-
-def test_authors_that_were_not_scored_are_left_out(place, cases):
-    without(place / "full.csv", "machine")
-    assert list(read_context(place / "full.csv", cases=cases)) == ["human"]
+    assert {author: [row.case for row in rows] for author, rows in found.items()} == {
+        "machine": [0, 0, 1, 1, 2, 2, 3, 3]
+    }
 
 
 @pytest.mark.parametrize(
@@ -57,10 +55,8 @@ def test_authors_that_were_not_scored_are_left_out(place, cases):
     [
         ("2.0,3.0,30,31,1", "2.0,3.0,30,31,0", "correct is not what the perplexities say"),
         ("2.0,3.0,30,31,1", "-2.0,3.0,30,31,1", "original_perplexity is '-2.0', expected greater"),
-        ("2.0,3.0,30,31,1", "2.0,inf,30,31,1", "altered_perplexity is 'inf'"),
         ("human,0,", "human,6,", "no such human-made case in the benchmark"),
         ("10.1/human.0", "10.1/human.1", "no such human-made case in the benchmark"),
-        ("human,0,", "critic,0,", "author is 'critic', expected 'human' or 'machine'"),
     ],
 )
 def test_a_bad_row_is_named(place, cases, replace, old, new, words):
@@ -91,12 +87,4 @@ def test_variants_on_cases_of_other_authors_are_refused(place, read):
 def test_missing_scores_are_named_with_their_variant(place, read, name):
     (place / name).unlink()
     with pytest.raises(InputError, match=f"no scores of variant tiny-field: expected .*{name}"):
-        read()
-
-
-def test_a_reference_text_without_perplexity_is_named(place, read, replace):
-    replace(place / "reference.csv", ",2.5\n", ",0\n")
-    with pytest.raises(
-        InputError, match=r"perplexity is '0', expected greater.*reference.csv, row"
-    ):
         read()

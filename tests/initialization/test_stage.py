@@ -19,16 +19,12 @@ SIZES = {
 }
 
 
-def test_the_seed_decides_the_weights(tmp_path):
+def test_the_seed_decides_the_weights_of_the_sizes_asked_for(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         initialization(weights=tmp_path / name, **SIZES, seed=seed)
     contents = [(tmp_path / name / "model.safetensors").read_bytes() for name in "abc"]
     assert contents[0] == contents[1] != contents[2]
-
-
-def test_the_model_has_the_sizes_asked_for(tmp_path):
-    initialization(weights=tmp_path / "model", **SIZES, seed=1)
-    model = read_model(tmp_path / "model")
+    model = read_model(tmp_path / "a")
     assert context_length(model) == 16
     assert model.config.vocab_size == 300
     # Embeddings of tokens and places, one block, the last norm (Radford et al. 2019).
@@ -40,11 +36,14 @@ def test_the_model_has_the_sizes_asked_for(tmp_path):
     [
         ({"num_heads": 3}, "num_heads 3: expected to divide the hidden size 8"),
         ({"num_layers": 0}, "num_layers 0: expected 1 to 1,000"),
+        ({"context_length": 0}, "context_length 0: expected 1 to"),
         ({"dropout": 1.0}, "dropout 1.0: expected"),
         ({"initializer_range": 0.0}, "initializer_range 0.0: expected 1e-06 to 10"),
+        ({"config": Path("somewhere")}, "num_layers beside somewhere: expected either"),
+        ({"num_layers": None}, "no num_layers: expected either GPT-2"),
     ],
 )
-def test_sizes_that_make_no_model_are_refused(tmp_path, change, words):
+def test_what_is_neither_good_sizes_nor_a_configuration_is_refused(tmp_path, change, words):
     with pytest.raises(InputError, match=words):
         initialization(weights=tmp_path / "model", **{**SIZES, **change}, seed=1)
 
@@ -102,16 +101,3 @@ def test_a_configuration_that_does_not_fit_is_refused_in_one_line(tmp_path, valu
         initialization(weights=tmp_path / "weights", config=config, seed=1, **lengths)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "weights").exists()
-
-
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({**SIZES, "config": Path("somewhere")}, "num_layers beside somewhere: expected either"),
-        ({name: SIZES[name] for name in list(SIZES)[1:]}, "no num_layers: expected either GPT-2"),
-        ({**SIZES, "context_length": 0}, "context_length 0: expected 1 to"),
-    ],
-)
-def test_an_architecture_is_given_either_by_its_sizes_or_by_a_configuration(tmp_path, given, words):
-    with pytest.raises(InputError, match=words):
-        initialization(weights=tmp_path / "model", **given, seed=1)

@@ -125,17 +125,6 @@ def test_fastokens_makes_the_published_tokenizers_tokens_of_hostile_texts(refere
     assert found == [encoding.ids for encoding in encodings]
 
 
-def test_ids_may_have_gaps(tmp_path, corpus, tokenizer):
-    content = json.loads((tokenizer / "tokenizer.json").read_text())
-    content["model"]["vocab"]["."] = 70000
-    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
-    tokenization(corpus=corpus, tokenizer=tmp_path, tokens=tmp_path / "tokens", context_length=8)
-    sequences = read_tokens(tmp_path / "tokens").train.sequences
-    assert sequences.max() == 70000
-    text = read_tokenizer(tmp_path).decode(sequences.ravel().tolist())
-    assert "." in text
-
-
 @pytest.mark.parametrize(
     ("change", "words"),
     [

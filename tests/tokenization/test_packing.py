@@ -11,6 +11,26 @@ from components.runtime.errors import InputError
 from components.tokenization.stage import tokenization
 
 
+@pytest.fixture
+def pack(corpus, tokenizer, tmp_path):
+    """Runs the stage and returns what it wrote."""
+
+    def pack(*, context_length=8, **options):
+        options = {"corpus": corpus, "tokenizer": tokenizer, **options}
+        tokenization(**options, tokens=tmp_path / "tokens", context_length=context_length)
+        return read_tokens(tmp_path / "tokens")
+
+    return pack
+
+
+def changed(tokenizer, folder, change):
+    """A folder with a tokenizer whose vocabulary is changed."""
+    content = json.loads((tokenizer / "tokenizer.json").read_text(encoding="utf-8"))
+    change(content["model"]["vocab"])
+    (folder / "tokenizer.json").write_text(json.dumps(content))
+    return folder
+
+
 def test_rows_hold_the_documents_end_to_end(corpus, tokenizer, tokens):
     cutter = read_tokenizer(tokenizer)
     sequences = read_tokens(tokens).train.sequences
@@ -22,86 +42,62 @@ def test_rows_hold_the_documents_end_to_end(corpus, tokenizer, tokens):
     assert len(left_over) < sequences.shape[1]
 
 
-def test_a_separator_stands_behind_every_document(corpus, tokenizer, tmp_path):
-    tokenization(
-        corpus=corpus,
-        tokenizer=tokenizer,
-        tokens=tmp_path / "tokens",
-        context_length=8,
-        separator="end-of-text",
-    )
-    sequences = read_tokens(tmp_path / "tokens").validation.sequences
+def test_a_separator_stands_behind_every_document(corpus, tokenizer, pack):
+    sequences = pack(separator="end-of-text").validation.sequences
     text = read_tokenizer(tokenizer).decode(sequences.ravel().tolist(), skip_special_tokens=False)
     expected = "".join(each + END_OF_TEXT for each in documents(corpus, "validation"))
     assert expected.startswith(text)
     assert text.count(END_OF_TEXT) >= 19
 
 
-def test_a_yen_ends_every_sequence_of_the_same_text(corpus, tokenizer, tmp_path):
-    packed = {}
-    for separator, length in (("none", 7), ("yen", 8)):
-        folder = tmp_path / separator
-        tokenization(
-            corpus=corpus,
-            tokenizer=tokenizer,
-            tokens=folder,
-            context_length=length,
-            separator=separator,
-        )
-        packed[separator] = read_tokens(folder).train
-    yen = read_tokenizer(tokenizer).token_to_id("¥")
-    assert (packed["yen"].sequences[:, -1] == yen).all()
-    np.testing.assert_array_equal(packed["yen"].sequences[:, :-1], packed["none"].sequences)
-    assert packed["yen"].predicted_bytes == packed["none"].predicted_bytes
+def test_a_yen_ends_every_sequence_of_the_same_text(tokenizer, pack):
+    none = pack(context_length=7).train
+    yen = pack(separator="yen").train
+    assert (yen.sequences[:, -1] == read_tokenizer(tokenizer).token_to_id("¥")).all()
+    np.testing.assert_array_equal(yen.sequences[:, :-1], none.sequences)
+    assert yen.predicted_bytes == none.predicted_bytes
 
 
-def test_a_tokenizer_without_a_yen_is_refused(corpus, tokenizer, tmp_path):
-    text = (tokenizer / "tokenizer.json").read_text(encoding="utf-8")
-    content = json.loads(text)
-    content["model"]["vocab"]["no yen"] = content["model"]["vocab"].pop("¥")
-    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
+def test_a_tokenizer_without_a_yen_is_refused(tokenizer, tmp_path, pack):
+    without = changed(tokenizer, tmp_path, lambda ids: ids.update({"no yen": ids.pop("¥")}))
     with pytest.raises(InputError, match="separator yen: the tokenizer has no token ¥"):
-        tokenization(
-            corpus=corpus,
-            tokenizer=tmp_path,
-            tokens=tmp_path / "tokens",
-            context_length=8,
-            separator="yen",
-        )
+        pack(tokenizer=without, separator="yen")
 
 
 @pytest.mark.slow
-def test_a_large_vocabulary_takes_four_bytes_a_token(corpus, tokenizer, tmp_path, monkeypatch):
-    content = json.loads((tokenizer / "tokenizer.json").read_text())
-    vocabulary = content["model"]["vocab"]
-    vocabulary |= {f"unused{number}": number for number in range(len(vocabulary), 2**16 + 1)}
-    (tmp_path / "tokenizer.json").write_text(json.dumps(content))
-    tokenization(corpus=corpus, tokenizer=tmp_path, tokens=tmp_path / "tokens", context_length=8)
-    assert read_tokens(tmp_path / "tokens").train.sequences.dtype == np.uint32
+def test_a_large_vocabulary_takes_four_bytes_a_token(tokenizer, tmp_path, pack):
+    unused = {f"unused{number}": number for number in range(290, 2**16 + 1)}
+    large = changed(tokenizer, tmp_path, lambda ids: ids.update(unused))
+    assert pack(tokenizer=large).train.sequences.dtype == np.uint32
 
 
-def test_a_corpus_that_fills_no_sequence_is_refused(tmp_path, corpus, tokenizer):
-    with pytest.raises(InputError, match=r"only \d+ tokens in .*: expected at least one sequence"):
-        tokenization(
-            corpus=corpus, tokenizer=tokenizer, tokens=tmp_path / "x", context_length=10**6
-        )
+def test_ids_may_have_gaps(tokenizer, tmp_path, pack):
+    gap = changed(tokenizer, tmp_path, lambda ids: ids.update({".": 70000}))
+    sequences = pack(tokenizer=gap).train.sequences
+    assert sequences.max() == 70000
+    assert "." in read_tokenizer(gap).decode(sequences.ravel().tolist())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"context_length": 10**6}, r"only \d+ tokens in .*: expected at least one sequence"),
+        ({"context_length": 0}, "context_length 0: expected"),
+        ({"context_length": 1}, "context_length 1: expected"),
+        ({"context_length": 2, "separator": "yen"}, "context_length 2: expected"),
+    ],
+)
+def test_a_sequence_is_full_and_has_a_token_to_predict(tmp_path, pack, options, words):
+    with pytest.raises(InputError, match=words):
+        pack(**options)
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("separator", "length"), [("none", 0), ("none", 1), ("yen", 2)])
-def test_a_sequence_has_a_token_to_predict(tmp_path, corpus, tokenizer, separator, length):
-    flags = {"corpus": corpus, "tokenizer": tokenizer, "tokens": tmp_path / "x"}
-    with pytest.raises(InputError, match=f"context_length {length}: expected"):
-        tokenization(**flags, context_length=length, separator=separator)
-
-
-def test_a_bad_corpus_leaves_nothing(tmp_path, tokenizer):
+def test_a_bad_corpus_leaves_nothing(tmp_path, pack):
     (tmp_path / "train.jsonl").write_bytes(b'{"text": "caf\xe9"}\n')
     write_documents(tmp_path, "validation", ["café"])
     with pytest.raises(InputError, match=r"not UTF-8.*train\.jsonl, line 1"):
-        tokenization(
-            corpus=tmp_path, tokenizer=tokenizer, tokens=tmp_path / "tokens", context_length=8
-        )
+        pack(corpus=tmp_path)
     assert {place.name for place in tmp_path.iterdir()} == {"train.jsonl", "validation.jsonl"}
 
 

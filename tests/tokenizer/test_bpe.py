@@ -3,7 +3,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from components.formats.corpus import documents
 from components.formats.tokenizer import END_OF_TEXT, read_tokenizer
 from components.runtime.errors import InputError
 from components.tokenizer import bpe
@@ -21,11 +20,6 @@ def test_the_vocabulary_has_the_size_asked_for_and_end_of_text_first(tokenizer):
 def test_any_text_is_decoded_to_itself(tokenizer, text):
     trained = read_tokenizer(tokenizer)
     assert trained.decode(trained.encode(text).ids, skip_special_tokens=False) == text
-
-
-def test_training_twice_gives_the_same_tokenizer(corpus):
-    twice = [train_bpe(documents(corpus, "train"), vocabulary_size=280) for _ in range(2)]
-    assert twice[0].to_str() == twice[1].to_str()
 
 
 def test_a_vocabulary_smaller_than_its_bytes_is_refused():
