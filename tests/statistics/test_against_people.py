@@ -62,6 +62,16 @@ def test_models_are_adjusted_for_their_number(published, published_people):
     assert least == "untrained"
 
 
+def test_neuro_is_equivalent_to_people_at_10_points_not_at_5(published, published_people):
+    found = difference(published["neuro"] > 0, published_people)
+    assert round(found.value, 3) == -0.009
+    assert tuple(round(end, 3) for end in found.interval) == (-0.082, 0.064)
+    error = StandardError(found.standard_error, np.inf)  # of many cases and participants
+    wide, narrow = (equivalence(found.value, error=error, margin=each) for each in (0.10, 0.05))
+    assert (round(wide.p_value, 3), wide.equivalent) == (0.007, True)
+    assert (round(narrow.p_value, 2), narrow.equivalent) == (0.14, False)
+
+
 def test_names_of_cases_and_people_change_nothing(simulated, people):
     model = np.random.default_rng(3).random(40) < 0.6
     order = np.random.default_rng(4).permutation(len(simulated.correct))
