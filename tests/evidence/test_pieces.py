@@ -147,6 +147,13 @@ def test_offsets_with_and_without_leading_spaces_give_the_same_pieces(corpus):
     assert " ".join(each.original.strip() for each in found) == shown
 
 
+def test_nothing_differs_before_the_first_choice():
+    case = make_case("The brook ", ("rose", "fell"), " in rain ", ("a", "b"), "")
+    reading = read_words(case, (-1.0, -2.0, -3.0), (-1.0, -4.0, -9.0))
+    found = balance(pieces(case, reading, variant="a"))
+    assert (found.before, found.choices, found.after) == (0.0, 2.0 + 2.0, 6.0 + 0.0)
+
+
 def test_a_longer_version_may_be_less_likely_and_less_surprising():
     case = make_case("The brook ", ("rose so very much", "fell"), " in rain")
     found = balance(cut(case, *read_words(case, (-2.0,), (-2.5,)).versions))
