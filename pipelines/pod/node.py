@@ -73,9 +73,11 @@ def node(
             threading.Thread(target=_watch, args=(watched,), kwargs=task, daemon=True).start()
         try:
             stage_run.run() if is_first else stage_run.run_beside()
-        except (SystemExit, KeyboardInterrupt) as error:
+        except (InputError, SystemExit, KeyboardInterrupt) as error:
             if stop.reason:
                 raise InputError(stop.reason) from None
+            if stop.has_interrupted:  # DVC may find its own half-written files then
+                raise KeyboardInterrupt from None
             if isinstance(error, SystemExit) and error.code in TEMPORARY:
                 stop.wait(FAULT_SECONDS)
             raise
@@ -89,6 +91,7 @@ class _Stop:
 
     def __init__(self, stage_run: StageRun) -> None:
         self._stage_run, self._asked = stage_run, False
+        self.has_interrupted = False  # this process, where no stage was running
         self.reason = ""  # for a stop, where that is no temporary failure
 
     def __enter__(self) -> "_Stop":
@@ -110,6 +113,7 @@ class _Stop:
         for process in processes:
             process.terminate()
         if not processes and not self._stage_run.has_run:
+            self.has_interrupted = True
             raise KeyboardInterrupt
 
 

@@ -1,16 +1,20 @@
 """A stage on several nodes: its task makes a TrainJob, and the job's pods run it together."""
 
+import os
 import shutil
+import signal
 import socket
 import time
 
 import pytest
 
+from components.runtime.errors import InputError
 from pipelines.pod import job as module
 from pipelines.pod import node as node_module
 from pipelines.pod import train_job
 from pipelines.pod.job import job
 from pipelines.pod.node import node
+from pipelines.pod.stage import StageRun
 from pipelines.pod.state import StateMirror
 from pipelines.store.task_states import read_log, read_state
 from tests.conftest import ROOT
@@ -235,6 +239,25 @@ def test_a_second_stop_does_not_end_the_upload_of_the_last_checkpoint(
     nodes[1].kill()
     gate.unlink()
     assert f"node 0 begins at {stopped_at(nodes[0])}\n" in ended(begin()).stdout
+
+
+def test_what_a_stop_breaks_in_dvc_is_no_fault_of_the_stage(begin, cluster, monkeypatch):
+    """DVC's list of locks is empty for a moment whenever it is written."""
+
+    def run(_stage_run):
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        except KeyboardInterrupt:
+            raise InputError("DVC: Unable to read RWLock-file") from None
+
+    monkeypatch.setattr(StageRun, "run", run)
+    first = begin()
+    wait_for(lambda: cluster.nodes)
+    (nodes,) = cluster.nodes.values()
+    assert ended(nodes[0], check=False).returncode == 130
+    first.kill()
+    nodes[1].kill()
 
 
 @pytest.mark.parametrize(
