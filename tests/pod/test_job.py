@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 
+import psutil
 import pytest
 
 from components.runtime.errors import InputError
@@ -233,6 +234,7 @@ def test_a_second_stop_does_not_end_the_upload_of_the_last_checkpoint(
     (nodes,) = cluster.nodes.values()
     nodes[0].terminate()
     wait_for_line(nodes[0], "stopped at")
+    wait_for(lambda: not psutil.Process(nodes[0].pid).children())  # the stage has ended
     nodes[0].terminate()
     assert ended(nodes[0], check=False).returncode == 130
     first.kill()
