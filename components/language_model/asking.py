@@ -90,6 +90,7 @@ class _Run:
     ) -> None:
         self.questions, self.profile, self.journal = questions, profile, journal
         self.url, self.model, self.limits = url, model, limits
+        self.keys = {each.key for each in questions}
         self.rounds = range(1, 1 + len(profile.per_call))
         self.under_way = TokenUsage()  # what calls are expected to cost that are not answered yet
 
@@ -125,10 +126,10 @@ class _Run:
         action, unit, total = self.profile.action, self.profile.unit, len(self.questions)
         done = self._num_done()
         with Progress(action, total=total, unit=unit, done=done) as self.progress:
+            resumed = self.limits.batch and await self._finish_batch()
             for number in self.rounds:
                 calls = iter(self.remaining(number))
-                handed_in = self.limits.batch and batch.under_way(self.journal.folder)
-                if not handed_in and (first := next(calls, None)):
+                if not resumed and (first := next(calls, None)):
                     await self._ask(first, number, first=True)  # tells what the model takes
                 if self.limits.batch:
                     await self._ask_batches(number)
@@ -154,31 +155,37 @@ class _Run:
 
     async def _ask_batches(self, number: int) -> None:
         """Makes the calls of a round by the Batch API; what fails in a batch goes into another."""
-        folder, known = self.journal.folder, {each.key: each for each in self.questions}
         for _ in range(ATTEMPTS):
             if not (calls := self.remaining(number)):
                 return
-            handed_in = batch.under_way(folder)
-            if handed_in is None or handed_in.round != number:
-                calls = [
-                    each for each in calls[: batch.LARGEST] if self._reserve(self._expected(each))
-                ]
-                if not calls:
-                    raise InputError(self._stopped())
-                keys = [[each.key for each in questions] for questions in calls]
-                handed_in = batch.new_submission(number, keys)
-            calls = [[known[key] for key in keys] for keys in handed_in.calls]
-            bodies = [self.endpoint.body(self.profile.messages(each)) for each in calls]
-            handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
-            replies = await batch.collect(self.endpoint, handed_in)
-            due = {each.key for questions in self.remaining(number) for each in questions}
-            for index, reply in replies.items():
-                if calls[index][0].key in due:  # an interrupted run has taken the others
-                    self._record(calls[index], number, reply)
+            calls = [each for each in calls[: batch.LARGEST] if self._reserve(self._expected(each))]
+            if not calls:
+                raise InputError(self._stopped())
+            batch.prepare(self.journal.folder, number, calls)
+            await self._finish_batch()
             self.under_way = TokenUsage()
-            (folder / batch.FILE).unlink()
         if self.remaining(number):
             raise InputError(f"calls of {ATTEMPTS} batches in a row failed: start again later")
+
+    async def _finish_batch(self) -> bool:
+        """Journals the answers of the batch that is under way; whether there was one.
+
+        It may hold questions that are no longer asked: they are paid for, so they are kept.
+        """
+        folder = self.journal.folder
+        if (handed_in := batch.under_way(folder)) is None:
+            return False
+        bodies = [self.endpoint.body(self.profile.messages(each)) for each in handed_in.calls]
+        handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
+        replies = await batch.collect(self.endpoint, handed_in)
+        entries = [each for each in self.journal.entries if each.round == handed_in.round]
+        known = {key for each in entries for key in each.asked}  # of a run that was interrupted
+        for index, reply in replies.items():
+            questions = handed_in.calls[index]
+            if questions[0].key not in known:
+                self._record(questions, handed_in.round, reply)
+        (folder / batch.FILE).unlink()
+        return True
 
     async def _ask(self, questions: list[Question], number: int, *, first: bool = False) -> None:
         """Makes one call and journals its answers."""
@@ -208,7 +215,7 @@ class _Run:
                 without=sorted(self.profile.parameters.keys() - self.endpoint.parameters.keys()),
             )
         )
-        self.progress.advance(len(answers), note=self._spent())
+        self.progress.advance(len(self.keys & answers.keys()), note=self._spent())
         if len(self.journal.entries) >= HOPELESS and not self._any_answers():
             raise InputError(self._unread())
 

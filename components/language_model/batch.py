@@ -13,6 +13,7 @@ from openai.types import Batch
 
 from components.formats.json_file import read_json, write_record
 from components.language_model.endpoint import Endpoint, is_filter
+from components.language_model.profile import Question
 from components.language_model.reply import REFUSAL, Reply, read_reply
 from components.runtime.errors import InputError
 
@@ -32,13 +33,13 @@ class Submission:
         token: What the batch carries as metadata: it is found by that where `id` was not written.
         id: The endpoint's id of the batch; empty while it is being submitted.
         round: The round that its calls belong to.
-        calls: Keys of the questions of each call.
+        calls: The questions of each call.
     """
 
     token: str
     id: str
     round: int
-    calls: list[list[str]]
+    calls: list[list[Question]]
 
 
 def under_way(folder: Path) -> Submission | None:
@@ -60,7 +61,6 @@ async def submit(
     """
     if submission.id:
         return submission
-    write_record(folder / FILE, submission)
     lines = [
         {"custom_id": str(number), "method": "POST", "url": PATH, "body": dict(body)}
         for number, body in enumerate(bodies)
@@ -85,9 +85,9 @@ async def submit(
     return submission
 
 
-def new_submission(number: int, calls: list[list[str]]) -> Submission:
-    """A batch of a round that is to be submitted."""
-    return Submission(uuid.uuid4().hex, "", number, calls)
+def prepare(folder: Path, number: int, calls: list[list[Question]]) -> None:
+    """Records the calls of a round as the batch that is to be submitted."""
+    write_record(folder / FILE, Submission(uuid.uuid4().hex, "", number, calls))
 
 
 async def collect(endpoint: Endpoint, submission: Submission) -> dict[int, Reply]:

@@ -356,6 +356,24 @@ def test_what_fails_in_a_batch_goes_into_another_and_none_is_handed_in_twice(
     assert not list(tmp_path.glob("state/*/batch.json"))
 
 
+@pytest.mark.parametrize("profile", [PublishedProfile, BatchedProfile])
+def test_a_batch_of_another_vocabulary_is_finished_and_its_answers_are_kept(
+    tag_words, model, endpoint, tmp_path, profile
+):
+    size = {"terms_per_call": 5} if profile is BatchedProfile else {}
+    flags = {"endpoint": endpoint, "profile": profile("neuroscience", **size), "batch": True}
+    model.lose_answer = True
+    with pytest.raises(InputError, match="answered 500"):
+        tag_words([f"old{number}" for number in range(20)], **flags)
+    model.lose_answer = False
+    found, _ = tag_words([f"new{number}" for number in range(10)], **flags)
+    assert set(found.values()) == {"no"}
+    assert not list(tmp_path.glob("state/*/batch.json"))
+    found, _ = tag_words([f"old{number}" for number in range(20)], **flags)
+    assert set(found.values()) == {"no"}
+    assert set(model.asked.values()) == {1}
+
+
 def test_the_key_is_in_nothing_that_a_run_leaves(tag, model, tmp_path, capfd):
     model.faults = [failure(500, f"no {KEY}")]
     assert tag() is None
