@@ -11,6 +11,7 @@ from dvc.dependency import Dependency
 from dvc.exceptions import DvcException, OutputNotFoundError
 from dvc.output import Output
 from dvc.repo import Repo
+from dvc.rwlock import RWLockFileCorruptedError
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
@@ -121,6 +122,9 @@ def one_line(error: BaseException) -> str:
     link: BaseException | None = error
     while link:
         texts.append("no space left on the disk" if _is_full(link) else " ".join(str(link).split()))
+        if isinstance(link, RWLockFileCorruptedError):
+            texts.append("a killed process has left it so: remove the file when no other runs")
+            break
         link = link.__cause__
     said = "DVC: " + ": ".join(text for text in texts if text)
     return said + WITHOUT_GIT if said.endswith("is not a git repository") else said

@@ -91,6 +91,15 @@ def test_after_a_failure_nothing_starts(study):
     assert "report" not in lock(study)["stages"]
 
 
+def test_a_file_of_locks_that_a_kill_left_empty_is_to_be_removed(empty):
+    add_stage(empty, "one", "", outs=["artifacts/one"])
+    (empty / ".dvc" / "tmp" / "rwlock").write_text("")
+    done = ended(start(empty), check=False)
+    assert done.returncode == 1
+    assert ".dvc/tmp/rwlock" in done.stdout
+    assert "has left it so: remove the file when no other runs\n" in done.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_stop_stops_the_stages_too(empty, number):
     add_stage(empty, "long", LONG, outs=["artifacts/long"])
