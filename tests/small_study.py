@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -314,7 +314,8 @@ class Pods:
 def _warm_up(root):
     """Loads what DVC, tyro and boto3 load late, once for all forked programs."""
     connect()
-    tyro.extras.get_parser(run_stage)
+    with suppress(SystemExit):
+        tyro.cli(run_stage, args=["--help"], console_outputs=False)
     for name in ("dvc.cli.parser", "s3fs"):  # all of DVC's commands; how it reaches a remote
         import_module(name)
     for module in pkgutil.iter_modules(pipelines.store.__path__, "pipelines.store."):
