@@ -59,7 +59,7 @@ test-fast: .venv/installed ## Run the tests that are not slow and need no contai
 
 # Two processes, of which one imports PyTorch: that alone takes seconds.
 FAST := pytest -m "not slow and not containers"
-OTHERS := $(addprefix tests/,kubeflow manifests pipelines pod runtime statistics store) \
+OTHERS := $(addprefix tests/,audit kubeflow manifests pipelines pod runtime statistics store) \
 	$(wildcard tests/test_*.py)
 
 test-fast-models:

@@ -33,6 +33,7 @@ def interrupted_run(tmp_path, store, store_folder, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_no_kill_loses_a_result_or_leaves_half_of_one(interrupted_run):
     run = interrupted_run
     pods = StagePods(run, "search")
