@@ -21,6 +21,7 @@ class FakeModel:
         change: Gives the answer instead of an answer's text, by the call's body.
         broken: Says which calls of the first batch fail, by their number.
         lose_answer: Whether the answer to a batch that is handed in is lost.
+        statuses: Of the batch that is asked for, one for each time; completed afterwards.
     """
 
     def __init__(self):
@@ -29,7 +30,7 @@ class FakeModel:
         self.faults = []
         self.change = lambda text, _body: text
         self.listed = [{"id": "tiny", "object": "model"}]
-        self.batches, self.files, self.polls = {}, {}, 0
+        self.batches, self.files, self.statuses = {}, {}, ["in_progress"]
         self.broken = lambda _number: False
         self.lose_answer = False
 
@@ -49,8 +50,9 @@ class FakeModel:
                 made = self.create(request.get_json())
                 return failure(500)(None) if self.lose_answer else as_json(made)
             case ["batches", name]:
-                self.polls += 1
-                status = "in_progress" if self.polls % 2 else "completed"
+                if name not in self.batches:
+                    return failure(404)(None)
+                status = self.statuses.pop(0) if self.statuses else "completed"
                 return as_json(self.batches[name] | {"status": status})
 
     def complete(self, body):
@@ -81,7 +83,7 @@ class FakeModel:
             status = answer.status_code
             response = {"status_code": status, "body": json.loads(answer.get_data())}
             row = {"custom_id": line["custom_id"], "response": response}
-            (answers if status == 200 else errors).append(json.dumps(row))
+            (answers if status == 200 else errors).append(json.dumps(row, ensure_ascii=False))
         identifier = f"batch-{len(self.batches)}"
         self.batches[identifier] = {
             "id": identifier,

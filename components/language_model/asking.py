@@ -126,7 +126,7 @@ class _Run:
         action, unit, total = self.profile.action, self.profile.unit, len(self.questions)
         done = self._num_done()
         with Progress(action, total=total, unit=unit, done=done) as self.progress:
-            resumed = self.limits.batch and await self._finish_batch()
+            resumed = await self._finish_batch()
             for number in self.rounds:
                 calls = iter(self.remaining(number))
                 if not resumed and (first := next(calls, None)):
@@ -177,7 +177,7 @@ class _Run:
             return False
         bodies = [self.endpoint.body(self.profile.messages(each)) for each in handed_in.calls]
         handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
-        replies = await batch.collect(self.endpoint, handed_in)
+        replies = await batch.collect(self.endpoint, folder, handed_in)
         entries = [each for each in self.journal.entries if each.round == handed_in.round]
         known = {key for each in entries for key in each.asked}  # of a run that was interrupted
         for index, reply in replies.items():

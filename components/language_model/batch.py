@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,20 +67,24 @@ async def submit(
         for number, body in enumerate(bodies)
     ]
     content = "".join(json.dumps(line) + "\n" for line in lines).encode()
-    with endpoint.errors():
-        async for found in endpoint.client.batches.list():
-            if (found.metadata or {}).get("token") == submission.token:
-                break
-        else:
-            file = await endpoint.client.files.create(
-                file=("calls.jsonl", content), purpose="batch"
-            )
-            found = await endpoint.client.batches.create(
-                input_file_id=file.id,
-                endpoint=PATH,
-                completion_window="24h",
-                metadata={"token": submission.token},
-            )
+    try:
+        with endpoint.errors():
+            async for found in endpoint.client.batches.list():
+                if (found.metadata or {}).get("token") == submission.token:
+                    break
+            else:
+                file = await endpoint.client.files.create(
+                    file=("calls.jsonl", content), purpose="batch"
+                )
+                found = await endpoint.client.batches.create(
+                    input_file_id=file.id,
+                    endpoint=PATH,
+                    completion_window="24h",
+                    metadata={"token": submission.token},
+                )
+    except openai.NotFoundError:
+        (folder / FILE).unlink()
+        raise InputError(f"{endpoint.url} has no Batch API (404): expected batch: false") from None
     submission = replace(submission, id=found.id)
     write_record(folder / FILE, submission)
     return submission
@@ -90,47 +95,59 @@ def prepare(folder: Path, number: int, calls: list[list[Question]]) -> None:
     write_record(folder / FILE, Submission(uuid.uuid4().hex, "", number, calls))
 
 
-async def collect(endpoint: Endpoint, submission: Submission) -> dict[int, Reply]:
+async def collect(endpoint: Endpoint, folder: Path, submission: Submission) -> dict[int, Reply]:
     """The replies of a batch, by the number of the call, once it has ended; failed calls lack.
 
     Raises:
-        InputError: The endpoint does not know the batch or refused it as a whole.
+        InputError: The endpoint does not know the batch, or refused it as a whole: then nothing is
+            paid for, and it is under way no more.
     """
-    batch = await _ended(endpoint, submission.id)
+    try:
+        with endpoint.errors():
+            batch = await _ended(endpoint, submission)
+            files = filter(None, (batch.output_file_id, batch.error_file_id))
+            contents = [(await endpoint.client.files.content(each)).content for each in files]
+    except openai.NotFoundError:
+        raise InputError(
+            f"no batch {submission.id} at {endpoint.url}, or no answers of it (404): remove"
+            f" {folder / FILE} to hand in its calls anew"
+        ) from None
     if batch.status == "failed":
+        (folder / FILE).unlink()
         found = [each.message for each in (batch.errors and batch.errors.data) or []]
         said = endpoint.clean(str(found[0])) if found else "no reason given"
         raise InputError(f"batch {batch.id} failed: {said}")
     replies: dict[int, Reply] = {}
-    for identifier in filter(None, (batch.output_file_id, batch.error_file_id)):
-        with endpoint.errors():
-            content = await endpoint.client.files.content(identifier)
-        for line in content.text.splitlines():
-            try:
-                row = json.loads(line)
-                number, response = int(row["custom_id"]), row["response"]
-                body = json.dumps(response["body"])
-                if response["status_code"] == 200:
-                    replies[number] = read_reply(body, where=endpoint.url)
-                elif is_filter(body):
-                    replies[number] = REFUSAL
-            except (ValueError, KeyError, TypeError, InputError):
-                continue  # a call without a reply is asked again
+    for line in b"\n".join(contents).splitlines():  # of bytes: a text has more line breaks
+        try:
+            row = json.loads(line)
+            number, response = int(row["custom_id"]), row["response"]
+            body = json.dumps(response["body"])
+            if response["status_code"] == 200:
+                replies[number] = read_reply(body, where=endpoint.url)
+            elif is_filter(body):
+                replies[number] = REFUSAL
+        except (ValueError, KeyError, TypeError, InputError):
+            continue  # a call without a reply is asked again
     return {number: each for number, each in replies.items() if number < len(submission.calls)}
 
 
-async def _ended(endpoint: Endpoint, identifier: str) -> Batch:
-    failed = 0
-    with endpoint.errors():
-        while True:
-            try:
-                batch = await endpoint.client.batches.retrieve(identifier)
-            except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError):
-                failed += 1
-                if failed == PATIENCE:
-                    raise
-            else:
-                failed = 0
-                if batch.status not in UNFINISHED:
-                    return batch
-            await asyncio.sleep(POLL_SECONDS)
+async def _ended(endpoint: Endpoint, submission: Submission) -> Batch:
+    """The batch once it has ended, which may take a day; says so when its status changes."""
+    failed, status = 0, ""
+    while True:
+        try:
+            batch = await endpoint.client.batches.retrieve(submission.id)
+        except (openai.APIConnectionError, openai.InternalServerError, openai.RateLimitError):
+            failed += 1
+            if failed == PATIENCE:
+                raise
+        else:
+            failed = 0
+            if batch.status != status:
+                status = batch.status
+                said = f"batch {batch.id} of {len(submission.calls):,} calls: {status}"
+                print(said, file=sys.stderr, flush=True)  # noqa: T201
+            if status not in UNFINISHED:
+                return batch
+        await asyncio.sleep(POLL_SECONDS)

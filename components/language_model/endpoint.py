@@ -107,11 +107,12 @@ class Endpoint:
 
         Raises:
             InputError: The endpoint did not answer as it should.
+            openai.NotFoundError: It has no Batch API, or not what was asked for.
         """
         try:
             yield
         except openai.NotFoundError:
-            raise InputError(f"{self.url} has no Batch API, or not this batch (404)") from None
+            raise
         except openai.APIError as error:
             raise InputError(self._line(error)) from None
 

@@ -374,6 +374,58 @@ def test_a_batch_of_another_vocabulary_is_finished_and_its_answers_are_kept(
     assert set(model.asked.values()) == {1}
 
 
+def test_a_batch_that_was_refused_as_a_whole_is_handed_in_anew(tag_words, model, endpoint, capsys):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience"), "batch": True}
+    model.statuses = ["validating", "in_progress", "failed"]
+    with pytest.raises(InputError, match="batch batch-0 failed: no reason given"):
+        tag_words(["axon", "and", "we"], **flags)
+    assert "batch batch-0 of 2 calls: in_progress\n" in capsys.readouterr().err
+    found, _ = tag_words(["axon", "and", "we"], **flags)
+    assert found == {"axon": "yes", "and": "no", "we": "no"}
+    assert len(model.batches) == 2
+
+
+def test_a_batch_that_the_endpoint_does_not_know_is_named_with_its_file(
+    tag_words, model, endpoint, tmp_path
+):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience"), "batch": True}
+    model.lose_answer = True
+    with pytest.raises(InputError, match="answered 500"):
+        tag_words(["axon", "and"], **flags)
+    (file,) = tmp_path.glob("state/*/batch.json")
+    file.write_text(file.read_text().replace('"id": ""', '"id": "batch-9"'))
+    with pytest.raises(InputError, match=f"no batch batch-9 .*: remove {file} to hand in"):
+        tag_words(["axon", "and"], **flags)
+
+
+def test_a_batch_is_finished_where_none_are_asked_for_any_more(tag_words, model, endpoint):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience")}
+    model.lose_answer = True
+    with pytest.raises(InputError, match="answered 500"):
+        tag_words(["axon", "and", "we"], **flags, batch=True)
+    tag_words(["axon", "and", "we"], **flags)
+    assert set(model.asked.values()) == {1}
+
+
+def test_calls_are_made_one_by_one_after_an_endpoint_turned_out_to_have_no_batches(
+    tag_words, model, endpoint
+):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience")}
+    respond = model.respond
+    model.respond = lambda request: failure(404)(0) if "batch" in request.path else respond(request)
+    with pytest.raises(InputError, match="has no Batch API"):
+        tag_words(["axon", "and"], **flags, batch=True)
+    assert tag_words(["axon", "and"], **flags)[0] == {"axon": "yes", "and": "no"}
+
+
+def test_line_separators_in_answers_of_a_batch_do_not_cut_them(tag_words, model, endpoint):
+    profile = BatchedProfile("neuroscience", terms_per_call=1)
+    words = ["one", "a\u2028b", "c\x85d"]
+    found, _ = tag_words(words, endpoint=endpoint, profile=profile, batch=True)
+    assert found.keys() == {*words}
+    assert len(model.batches) == 1
+
+
 def test_the_key_is_in_nothing_that_a_run_leaves(tag, model, tmp_path, capfd):
     model.faults = [failure(500, f"no {KEY}")]
     assert tag() is None
