@@ -111,6 +111,8 @@ def propose_cases(
 
 def check_replaceable(folder: Path) -> None:
     """Refuses a folder that holds anything but proposals, as reviews: it is replaced as a whole."""
+    if folder.is_file():
+        raise InputError(f"{folder} is a file: expected a new folder, or one of proposals")
     found = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
     if other := found - {PROPOSALS, SUMMARY, PAGE}:
         raise InputError(f"{folder} holds {min(other)}: expected a new folder, or one of proposals")

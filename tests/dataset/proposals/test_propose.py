@@ -165,6 +165,7 @@ def test_words_may_be_exchanged_and_an_answer_be_fenced(propose, model, tmp_path
         ),
         ({"abstracts": "missing.jsonl"}, "no file at missing.jsonl"),
         ({"proposals": "."}, ". holds abstracts.jsonl: expected a new folder"),
+        ({"proposals": "abstracts.jsonl"}, "abstracts.jsonl is a file: expected a new folder"),
         ({"data": "missing"}, "missing/corpus/domain"),
     ],
 )
@@ -176,6 +177,7 @@ def test_bad_settings_are_one_line_and_change_nothing(
     before = {each: each.read_bytes() for each in (tmp_path / "proposals").iterdir()}
     assert words in propose(**changes)
     assert {each: each.read_bytes() for each in (tmp_path / "proposals").iterdir()} == before
+    assert (tmp_path / "abstracts.jsonl").is_file()
 
 
 def test_a_model_that_only_talks_nonsense_is_one_line(propose, model, tmp_path):
