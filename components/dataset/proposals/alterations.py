@@ -23,7 +23,10 @@ for _one, _other in (*WORDS["amounts"], *WORDS["opposites"]):
 WORD = re.compile(
     rf"(?P<article>\b[Aa]n? )?(?<![\w-])(?P<word>{'|'.join(EXCHANGE)})(?![\w-])", re.IGNORECASE
 )
-PERCENT = re.compile(r"(?<![\w.-])(?P<number>[1-9]\d?)(?=\s?%)")
+# The level of an interval (95% CI) is no result.
+PERCENT = re.compile(
+    r"(?<![\w.-])(?P<number>[1-9]\d?)(?=\s?%(?!\s?(?:CIs?\b|CrIs?\b|HDI|HPD|confidence|credib)))"
+)
 
 
 def altered_by_rules(abstract: str, *, seed: int) -> str | None:

@@ -27,6 +27,12 @@ def test_a_percentage_is_altered_where_no_word_can_be():
     assert altered_by_rules("We did it. We found newts.", seed=1) is None
 
 
+def test_the_level_of_an_interval_is_no_result():
+    text = "We did it. We found 30 % of newts (95% CI 20 to 40; 99 % confidence: 17 to 43)."
+    altered = {altered_by_rules(text, seed=seed) for seed in range(20)}
+    assert altered == {text.replace("30", "60")}
+
+
 def test_what_rules_make_of_the_demo_passes_every_rule_for_one_case(demo_folder, tmp_path):
     for each in read_abstracts(tmp_path / "abstracts.jsonl"):
         altered = altered_by_rules(each.abstract, seed=42)
