@@ -11,7 +11,10 @@ SECTIONS: tuple[Section, ...] = get_args(Section)
 
 LONGEST_LICENSE = 80  # characters of a licence without an id
 DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
-YEAR = re.compile(r"(?<!\d)(1[5-9]|20)\d\d(?!\d)")
+# With month and day behind it as in 20150203, or no digit.
+YEAR = re.compile(
+    r"(?<!\d)(?:1[5-9]|20)\d\d(?=(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?(?!\d))"
+)
 CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/(\d\.\d)"
     r"|(?:^|\W)cc[ -]?(by(?:-(?:nc|nd|sa))*)(?:[ -]?(\d\.\d))?(?!\w)|(?:^|\W)(cc ?-?0)",
