@@ -23,7 +23,7 @@ class RemovedDocument(NamedTuple):
     place: str  # its file, and line, row or number in it
     doi: str | None  # where known
     reason: str
-    detail: str | None  # the earlier document, the words of the benchmark, the error
+    detail: str | None  # what was found: the earlier document, the words, another year, the error
 
 
 class SplitSize(NamedTuple):

@@ -66,7 +66,7 @@ class Selection:
         """
         removed = partial(RemovedDocument, document.where, document.doi)
         if reason := self._reason(document):
-            return removed(reason, None)
+            return removed(*reason)
         text = document.text(self._sections)
         if len(text) > MOST_BYTES:
             raise InputError(f"more than {MOST_BYTES >> 20} MiB in one document: {document.where}")
@@ -87,21 +87,22 @@ class Selection:
             keys=keys(found, doi=document.doi),
         )
 
-    def _reason(self, document: Document) -> str | None:
-        """Why a document is left out by what is known of it; None if it is not."""
-        if self._years and document.year is None:
-            return "year unknown"
-        if self._years and not self._years[0] <= (document.year or 0) <= self._years[1]:
-            return "other year"
-        if self._languages and document.language is None:
-            return "language unknown"
-        if self._languages and document.language not in self._languages:
-            return "other language"
-        if self._dois is not None and document.doi not in self._dois:
-            return "DOI not listed"
-        if document.doi in self._without_dois:
-            return "DOI excluded"
-        return "DOI of the benchmark" if document.doi in self._benchmark_dois else None
+    def _reason(self, document: Document) -> tuple[str, str | None] | None:
+        """Why a document is left out by what is known of it, and what that is; None if it stays."""
+        year, language, doi = document.year, document.language, document.doi
+        if self._years and year is None:
+            return "year unknown", None
+        if self._years and not self._years[0] <= (year or 0) <= self._years[1]:
+            return "other year", str(year)
+        if self._languages and language is None:
+            return "language unknown", None
+        if self._languages and language not in self._languages:
+            return "other language", language
+        if self._dois is not None and doi not in self._dois:
+            return "DOI not listed", None
+        if doi in self._without_dois:
+            return "DOI excluded", None
+        return ("DOI of the benchmark", None) if doi in self._benchmark_dois else None
 
     def _split(self, identity: str) -> Split:
         """The split of a document, whatever other documents there are."""

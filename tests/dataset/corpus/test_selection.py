@@ -47,10 +47,10 @@ def test_other_years_are_refused(text):
     ("known", "flags", "expected"),
     [
         ({"year": 2010, "language": "en"}, {"years": "2010", "languages": ("en-US",)}, None),
-        ({"year": 2009}, {"years": "2010:"}, ("other year", None)),
+        ({"year": 2009}, {"years": "2010:"}, ("other year", "2009")),
         ({}, {"years": "2010:"}, ("year unknown", None)),
         ({}, {}, None),
-        ({"language": "de"}, {"languages": ("en", "fr")}, ("other language", None)),
+        ({"language": "de"}, {"languages": ("en", "fr")}, ("other language", "de")),
         ({}, {"languages": ("en",)}, ("language unknown", None)),
         ({"text": " - "}, {}, ("no text in the chosen sections", None)),
     ],

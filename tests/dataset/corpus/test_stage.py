@@ -122,7 +122,7 @@ def test_each_document_that_is_left_out_is_listed_with_its_reason(build, tmp_pat
     built = build(tmp_path / "papers", years="2000:")
     assert removed(built) == [
         ("papers/empty.xml", "10.1234/no", "no text in the chosen sections", ""),
-        ("papers/old.xml", "10.1234/old", "other year", ""),
+        ("papers/old.xml", "10.1234/old", "other year", "1990"),
         ("papers/again.xml", "10.1234/else", "near-duplicate", "papers/0003.xml"),
         ("papers/moved.xml", "10.1234/4", "DOI of an earlier document", "papers/0004.xml"),
     ]
