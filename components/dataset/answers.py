@@ -38,7 +38,7 @@ def participants(
     published study's file has no answer below 5.07 seconds and none on an abstract seen before.
 
     Args:
-        answers: Files of answers, or folders of such CSV files.
+        answers: CSV files of answers, or folders that hold nothing else.
         name: Name of the field.
         cases: Folder of the cases that the page was made from.
         data: Output folder of the field: its participants/ is replaced as a whole.
@@ -103,9 +103,9 @@ def _files(answers: Sequence[Path]) -> list[Path]:
         if not place.is_dir():
             files.append(place)
             continue
-        inside = sorted(each for each in place.glob("*.csv") if not each.name.startswith("."))
+        inside = sorted(each for each in place.iterdir() if not each.name.startswith("."))
         if not inside:
-            raise InputError(f"no CSV file in {place}: expected the experts' answers")
+            raise InputError(f"no file in {place}: expected the experts' answers")
         files += inside
     return files
 

@@ -200,5 +200,17 @@ def test_real_answers_do_not_mix_with_a_made_up_field(write, join, tmp_path):
 def test_a_folder_without_answers_is_named(join, tmp_path):
     (tmp_path / "answers").mkdir()
     (tmp_path / "answers" / "._a.csv").write_text("an editor's")
-    with pytest.raises(InputError, match="^no CSV file in .*answers: expected the experts'"):
+    with pytest.raises(InputError, match="^no file in .*answers: expected the experts'"):
+        join()
+
+
+def test_no_file_of_a_folder_is_passed_over(write, join, tmp_path):
+    write("a.csv")
+    write("answers-QRSTV.csv.txt", pid="QRSTV")  # as some mail programs name it
+    assert {trial.participant for trial in join()} == {"BCDFG", "QRSTV"}
+    for name in ("answers.xlsx", "second round/answers.csv"):
+        file = tmp_path / "answers" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"PK\xff")
+    with pytest.raises(InputError, match="second round"):
         join()
