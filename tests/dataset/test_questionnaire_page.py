@@ -346,6 +346,16 @@ def test_two_tabs_answer_a_case_once(context, visit, codes, tmp_path):
     assert len(read_answers(tmp_path / "saved.csv")) == 1
 
 
+def test_an_invitation_continues_no_other_experts_answers(context, visit, codes):
+    opened = context()
+    begin(visit(opened, fragment=f"#{codes[0]}"), codes[0])
+    other = visit(opened, fragment=f"#{codes[1].lower()}")
+    assert heading(other) == "Predicting results in brook lore"
+    assert other.get_by_label("Your code").input_value() == codes[1]
+    for fragment in ("", "#typo", f"#{codes[0]}"):
+        assert heading(visit(opened, fragment=fragment)) == "Welcome back"
+
+
 def test_a_browser_that_keeps_nothing_says_so(context, visit, codes):
     opened = context()
     opened.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw 0; } })")

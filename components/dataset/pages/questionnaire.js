@@ -217,11 +217,12 @@ element("download").addEventListener("click", () => {
   element("downloaded").textContent = `The file is called answers-${state.code}.csv. Please send it to ${DATA.contact}.`;
 });
 
+const known = (code) => code && Object.hasOwn(DATA.experts, code);
+const invited = location.hash.slice(1).toUpperCase();
 const last = kept.get(DATA.id);
-if (last && Object.hasOwn(DATA.experts, last)) {
+element("code").value = invited;
+// Who was sent another code than the last one here is somebody else.
+if (known(last) && (invited === last || !known(invited))) {
   open(last);
   showBack();
-} else {
-  if (location.hash) element("code").value = location.hash.slice(1);
-  show("start");
-}
+} else show("start");
