@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,9 @@ def _altered(abstract: str, changes: Sequence[tuple[Any, Any, Any]]) -> str | No
             return None
         first = abstract.index(original, start, end)
         places.append((first, first + len(original), altered))
-    for first, last, altered in sorted(places, reverse=True):
-        if any(first < other < last or first < end < last for other, end, _ in places):
-            return None  # two changes of the same words
+    places.sort()
+    if any(later[0] < before[1] for before, later in pairwise(places)):
+        return None  # two changes of the same words
+    for first, last, altered in reversed(places):
         abstract = abstract[:first] + altered + abstract[last:]
     return " ".join(abstract.split()) if places else None

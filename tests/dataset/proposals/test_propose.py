@@ -120,6 +120,10 @@ def test_an_answer_that_cannot_be_read_is_asked_again_and_then_named(propose, mo
         answer(3, "increased", "\ud800"),
     ):
         assert profile.answers(nonsense, questions=[question]) == {}
+    change = {"sentence": 3, "original": "increased", "altered": "cut"}
+    for other in (change, change | {"original": "water increased"}):  # of the same words
+        both = json.dumps({"changes": [change, other]})
+        assert profile.answers(both, questions=[question]) == {}
     model.change = lambda text, body: "Sorry." if "toads" in str(body) else text
     assert propose() is None
     assert Counter("toads" in str(body) for body in model.bodies) == {True: 3, False: 1}
