@@ -68,7 +68,10 @@ def decisions_on(
             if row.proposal not in rows:
                 raise InputError(f"{row.proposal} is no proposal to decide on: {file}")
             if row.reviewer in {each.reviewer for each in found[row.proposal]}:
-                raise InputError(f"a second decision of {row.reviewer} on {row.proposal}: {file}")
+                raise InputError(
+                    f"a second decision of {row.reviewer} on {row.proposal}: {file}, expected one"
+                    " file of each reviewer"
+                )
             found[row.proposal].append(row)
     return found
 
