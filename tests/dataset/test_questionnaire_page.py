@@ -308,6 +308,7 @@ def test_a_saved_file_continues_in_another_browser(context, visit, codes, tmp_pa
         wrong = {"name": "wrong.csv", "mimeType": "text/csv", "buffer": content.encode()}
         other.get_by_label("The file with").set_input_files(wrong)
         other.get_by_text("This file was not saved by this page.").wait_for()
+    other.get_by_label("The file with").set_input_files([])  # as cancelling the choice does
     other.get_by_label("The file with").set_input_files(file)
     other.get_by_role("button", name="Continue").click()
     for _ in range(2):

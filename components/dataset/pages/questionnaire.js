@@ -6,6 +6,7 @@ let visibleSince = null; // when the open case came into view; null while it is 
 let practising = false;
 
 const nameOf = (code) => `${DATA.id}:${code}`;
+const invites = (code) => Object.hasOwn(DATA.experts, code);
 const asked = () => DATA.experts[state.code];
 const answersText = () => csvText([DATA.columns, ...state.answers]);
 
@@ -49,7 +50,7 @@ element("start-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const code = element("code").value.trim().toUpperCase();
   const missing = [
-    complain("code", Object.hasOwn(DATA.experts, code) ? "" : "No invitation has this code. Please check it letter by letter."),
+    complain("code", invites(code) ? "" : "No invitation has this code. Please check it letter by letter."),
     complain("consent", element("consent").checked ? "" : "Please agree first. If you do not agree, close this page."),
   ]; // from the last to the first, which gets the focus
   if (missing.includes(true)) return;
@@ -59,10 +60,12 @@ element("start-form").addEventListener("submit", (event) => {
 });
 
 element("saved").addEventListener("change", async () => {
+  const [file] = element("saved").files;
+  if (!file) return; // the choice was cancelled
   complain("saved", "");
-  const [header, ...rows] = csvRows(await element("saved").files[0].text());
-  const known = String(header) === String(DATA.columns) && rows.length > 0 && Object.hasOwn(DATA.experts, rows[0][0]);
-  const fits = known && rows.every((row, place) => {
+  const [header, ...rows] = csvRows(await file.text());
+  const ours = String(header) === String(DATA.columns) && rows.length > 0 && invites(rows[0][0]);
+  const fits = ours && rows.every((row, place) => {
     const [number, first] = DATA.experts[rows[0][0]][place] ?? [];
     return number !== undefined && row[0] === rows[0][0] && row.at(-1) === DATA.cases[number].versions[first][0];
   });
@@ -217,12 +220,11 @@ element("download").addEventListener("click", () => {
   element("downloaded").textContent = `The file is called answers-${state.code}.csv. Please send it to ${DATA.contact}.`;
 });
 
-const known = (code) => code && Object.hasOwn(DATA.experts, code);
 const invited = location.hash.slice(1).toUpperCase();
 const last = kept.get(DATA.id);
 element("code").value = invited;
 // Who was sent another code than the last one here is somebody else.
-if (known(last) && (invited === last || !known(invited))) {
+if (invites(last) && (invited === last || !invites(invited))) {
   open(last);
   showBack();
 } else show("start");
