@@ -229,12 +229,16 @@ class _Run:
         return True
 
     def _expected(self, questions: Sequence[Question]) -> TokenUsage:
-        """Tokens to expect of a call."""
+        """Tokens to expect of a call; of its answers no fewer than those so far had on average.
+
+        A model that reasons needs many times those of the answer alone.
+        """
+        so_far = self.journal.usage.completion_tokens / max(self.journal.num_asked, 1)
         messages = self.profile.messages(questions)
         size = sum(len(each["content"].encode()) for each in messages)
         return TokenUsage(
             prompt_tokens=size // BYTES_PER_TOKEN + 8,
-            completion_tokens=len(questions) * self.profile.answer_tokens + 4,
+            completion_tokens=4 + round(len(questions) * max(self.profile.answer_tokens, so_far)),
         )
 
     def _any_answers(self) -> bool:

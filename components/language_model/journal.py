@@ -52,6 +52,7 @@ class Journal:
         entries: The answered calls.
         model: The answering model's id; empty before the first answer.
         usage: Tokens of all calls.
+        num_asked: Questions in all calls.
 
     Raises:
         InputError: A line is damaged, or two models have answered.
@@ -63,6 +64,7 @@ class Journal:
         self._size = 0
         self._synced = time.monotonic()
         self.usage = TokenUsage()
+        self.num_asked = 0
         self.entries: list[Entry] = []
         self.model = ""
         for segment in self._segments():
@@ -109,6 +111,7 @@ class Journal:
             )
         self.model = self.model or entry.model
         self.usage += entry.usage
+        self.num_asked += len(entry.asked)
         self.entries.append(entry)
 
     def _segments(self) -> list[Path]:

@@ -17,7 +17,14 @@ from components.runtime.atomic import folder_lock
 from components.runtime.errors import InputError
 from components.term_tagging.language_model import BatchedProfile, PublishedProfile
 from components.term_tagging.stage import term_tagging
-from tests.language_model_server import KEY, asked_terms, completion, failure, is_batched
+from tests.language_model_server import (
+    KEY,
+    as_json,
+    asked_terms,
+    completion,
+    failure,
+    is_batched,
+)
 from tests.term_tagging.conftest import journal_lines, tags
 
 
@@ -333,6 +340,21 @@ def test_the_ceiling_stops_and_resumes(tag, model, tmp_path, capsys):
     assert f"{len(kept)} earlier calls are kept" in capsys.readouterr().err
     params.write_text("language_models: {tiny: {concurrency: 0}}")
     assert "tiny.concurrency" in tag(params=params)
+
+
+@pytest.mark.parametrize("batch", ["false", "true"])
+def test_the_ceiling_holds_for_a_model_that_reasons(tag, model, tmp_path, batch):
+    def reasoned(text, _body):
+        content = json.loads(completion(text).get_data())
+        content["usage"]["completion_tokens"] = 1000
+        return as_json(content)
+
+    model.change = reasoned
+    params = tmp_path / "params.yaml"
+    row = "{priced: 2026-11-01, output_price: 1000, most_cost: 10, concurrency: 2"
+    params.write_text(f"language_models: {{tiny: {row}, batch: {batch}}}}}")
+    assert "stopped below the ceiling of 10" in tag(params=params, profile="published")
+    assert 8 <= len(model.bodies) <= 10
 
 
 @pytest.mark.parametrize("profile", ["batched", "published"])
