@@ -182,7 +182,8 @@ class Endpoint:
                 expected = "" if self._key else f": expected one in {self._variable}"
                 return f"{self.url} refuses {given} ({status}){expected}"
             if status == 404:
-                return f"no model {self._model} at {self.url} (404): {self._said(error)}"
+                odd = "" if self.url.endswith("/v1") else ", a URL that does not end in /v1"
+                return f"no model {self._model} at {self.url}{odd} (404): {self._said(error)}"
             return f"{self.url} answered {status}: {self._said(error)}"
         if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
             if _is_timeout(error):

@@ -234,6 +234,13 @@ def test_bad_settings_are_one_line(tag, changes, words):
     assert "pw" not in line
 
 
+def test_a_url_without_its_end_is_named(tag, server):
+    server.expect_request(re.compile("/chat/.*")).respond_with_json({"detail": "Not Found"}, 404)
+    line = tag(endpoint=server.url_for(""))
+    assert "no model tiny at http://localhost:" in line
+    assert ", a URL that does not end in /v1 (404): " in line
+
+
 def test_a_hosted_endpoint_needs_a_key(tag, monkeypatch):
     for key in ("sk-\u00e9", "sk-a b", "sk-a\nb"):
         monkeypatch.setenv("OPENAI_API_KEY", key)
