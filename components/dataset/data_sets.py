@@ -24,15 +24,10 @@ Rows = Iterator[tuple[Mapping[str, Any], str]]  # each with where it lies
 
 
 class RowFile(NamedTuple):
-    """A file of a data set; where `datasets` reads its form, all files of a split.
+    """A file of a data set; where `datasets` reads its form, all files of a split."""
 
-    Attributes:
-        name: Its path; of a split, what it is.
-        rows: Reads its rows.
-    """
-
-    name: str
-    rows: Callable[[], Rows]
+    name: str  # its path; of a split, what it is
+    rows: Callable[[], Rows]  # reads them
 
 
 class DataSet:
@@ -78,9 +73,7 @@ class DataSet:
     def row_files(self, split: str, *, columns: Sequence[str]) -> list[RowFile]:
         """The files of a split; reading them raises an `InputError` where one is bad.
 
-        Args:
-            split: One of `files`.
-            columns: The columns to read; `datasets` reads all.
+        Only `columns` are read, save by `datasets`, which reads all.
         """
         names = self.files[split]
         if all(map(FILE.fullmatch, names)):

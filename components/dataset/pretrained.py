@@ -32,11 +32,7 @@ def pretrained_name(source: Source) -> str:
 
 
 def write_configuration(source: Source, folder: Path) -> dict[str, Any]:
-    """Writes a model's configuration without its weights; returns its revision.
-
-    Args:
-        source: Id of a model on the Hub, or local folder.
-        folder: Where to write config.json.
+    """Writes a model's `config.json` without its weights; returns its revision.
 
     Raises:
         InputError: The model is unavailable, or has no config.json.
@@ -52,10 +48,6 @@ def write_configuration(source: Source, folder: Path) -> dict[str, Any]:
 
 def write_pretrained(source: Source, folder: Path) -> dict[str, Any]:
     """Writes a model's configuration, weights and tokenizer; returns its revision.
-
-    Args:
-        source: Id of a model on the Hub, or local folder.
-        folder: Where to write.
 
     Raises:
         InputError: The model is unavailable, or lacks its configuration, weights in safetensors or

@@ -49,11 +49,8 @@ def write_cases(tree: Tree, folder: Path, *, sha256: tuple[str, str] | None) -> 
 def write_participants(tree: Tree, folder: Path, *, all_columns: bool) -> None:
     """Writes `participant_data.csv`.
 
-    Args:
-        tree: Files of the source.
-        folder: Where to write.
-        all_columns: Whether to keep the columns that no stage reads: age, country, position,
-            experience and sex in the published file.
+    With `all_columns` those are kept too that no stage reads: age, country, position, experience
+    and sex in the published file.
 
     Raises:
         InputError: The source lacks the file, or it is not in the published form.
@@ -67,10 +64,6 @@ def write_participants(tree: Tree, folder: Path, *, all_columns: bool) -> None:
 
 def write_tags(tree: Tree, folder: Path) -> None:
     """Writes GPT-4's answers about terms, a file a vocabulary, bytes unchanged.
-
-    Args:
-        tree: Files of the source.
-        folder: Where to write.
 
     Raises:
         InputError: The source lacks a file, or has one in another form.

@@ -28,19 +28,12 @@ ENVIRONMENT = {  # no question for a password, and the end of a download that st
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a folder, or of a repository at one commit.
+    """The files of a folder, or of a repository at one commit."""
 
-    Attributes:
-        where: Source and commit, for errors.
-        revision: The commit; None for a folder as it lies.
-        paths: Path of every file, relative to the root, with forward slashes.
-        read: Gives the bytes of the file at a path.
-    """
-
-    where: str
-    revision: str | None
-    paths: tuple[str, ...]
-    read: Callable[[str], bytes]
+    where: str  # source and commit, for errors
+    revision: str | None  # the commit; None for a folder as it lies
+    paths: tuple[str, ...]  # of every file, relative to the root, with forward slashes
+    read: Callable[[str], bytes]  # gives the bytes of the file at a path
 
     def named(self, name: str) -> list[str]:
         """The paths of the files with this name."""
@@ -74,9 +67,6 @@ def opened_tree(source: Source) -> Iterator[Tree]:
     A local folder without a revision is read as it is, repository or not, uncommitted changes
     included. A remote repository, a bare one and a local one with a revision are read at a commit;
     no checkout changes their bytes.
-
-    Args:
-        source: URL of a git repository, or a local folder.
 
     Raises:
         InputError: There is no such repository, it cannot be reached, it has no such revision, or

@@ -13,19 +13,12 @@ LOCAL = re.compile(r"[./~]|file://")  # how an address starts that can only be a
 
 @dataclass(frozen=True)
 class Source:
-    """A place to get a part from.
+    """A place to get a part from."""
 
-    Attributes:
-        address: URL, Hub id or path, without configuration and revision.
-        revision: Branch, tag or commit; None for the newest.
-        folder: The local folder that the address names, if it names one.
-        configuration: Which of a data set's configurations; None for the only one.
-    """
-
-    address: str
-    revision: str | None = None
-    folder: Path | None = None
-    configuration: str | None = None
+    address: str  # URL, Hub id or path, without configuration and revision
+    revision: str | None = None  # branch, tag or commit; None for the newest
+    folder: Path | None = None  # the local folder that the address names, if it names one
+    configuration: str | None = None  # which of a data set's; None for the only one
 
     def __str__(self) -> str:
         """The source as given, without user name, password or token."""

@@ -28,19 +28,12 @@ UNFINISHED = ("validating", "in_progress", "finalizing", "cancelling")
 
 @dataclass(frozen=True)
 class Submission:
-    """A batch that is under way.
+    """A batch that is under way."""
 
-    Attributes:
-        token: What the batch carries as metadata: it is found by that where `id` was not written.
-        id: The endpoint's id of the batch; empty while it is being submitted.
-        round: The round that its calls belong to.
-        calls: The questions of each call.
-    """
-
-    token: str
-    id: str
-    round: int
-    calls: list[list[Question]]
+    token: str  # what it carries as metadata: it is found by that where `id` was not written
+    id: str  # the endpoint's; empty while it is being submitted
+    round: int  # that its calls belong to
+    calls: list[list[Question]]  # the questions of each
 
 
 def under_way(folder: Path) -> Submission | None:

@@ -24,25 +24,15 @@ QUESTION = "question.json"  # what was asked of which model: the folder's key
 
 @dataclass(frozen=True)
 class Entry:
-    """An answered call: a line of the journal.
+    """An answered call: a line of the journal."""
 
-    Attributes:
-        round: In which round it was asked, from 1; a later round asks what had no answer.
-        asked: Keys of the questions.
-        answers: The answers that could be read, by key.
-        model: The answering model's id; empty where a filter in front of it answered.
-        usage: Tokens of the call.
-        unread: Beginning of an answer that could not be read whole; empty for others.
-        without: Parameters that the model does not have.
-    """
-
-    round: int
-    asked: list[str]
-    answers: dict[str, str]
-    model: str
+    round: int  # in which it was asked, from 1; a later round asks what had no answer
+    asked: list[str]  # keys of the questions
+    answers: dict[str, str]  # those that could be read, by key
+    model: str  # the answering model's id; empty where a filter in front of it answered
     usage: TokenUsage
-    unread: str = ""
-    without: list[str] = field(default_factory=list)
+    unread: str = ""  # beginning of an answer that could not be read whole; empty for others
+    without: list[str] = field(default_factory=list)  # parameters that the model does not have
 
 
 class Journal:

@@ -19,25 +19,15 @@ class Question(NamedTuple):
 
 
 class Profile(ABC):
-    """A kind of question.
-
-    Attributes:
-        name: Its name.
-        action: What the model does, for the progress line: `tagging`.
-        unit: What is asked about, in the plural: `terms`.
-        per_call: Questions in a call of each round; a later round asks what had no answer.
-        answer_tokens: Tokens to expect of the answer to one question.
-        expected: What an answer has to be, for the error where none can be read.
-        parameters: Parameters of a call; what the model refuses is left out.
-    """
+    """A kind of question."""
 
     name: str
-    action: str
-    unit: str
-    per_call: tuple[int, ...]
-    answer_tokens: int
-    expected: str
-    parameters: Mapping[str, Any]
+    action: str  # what the model does, for the progress line: `tagging`
+    unit: str  # what is asked about, in the plural: `terms`
+    per_call: tuple[int, ...]  # questions by round; a later one asks what had no answer
+    answer_tokens: int  # to expect of the answer to one question
+    expected: str  # what an answer has to be, for the error where none can be read
+    parameters: Mapping[str, Any]  # of a call; what the model refuses is left out
 
     @abstractmethod
     def messages(self, questions: Sequence[Question]) -> list[dict[str, str]]:

@@ -42,18 +42,11 @@ class _Completion:
 
 @dataclass(frozen=True)
 class Reply:
-    """What an endpoint answers to one call.
+    """What an endpoint answers to one call."""
 
-    Attributes:
-        model: The answering model's id, as the endpoint returns it; empty where a filter answered.
-        text: The answer; empty where it was refused.
-        refused: Whether the model or a filter in front of it refused to answer.
-        usage: Tokens that the call cost.
-    """
-
-    model: str
-    text: str
-    refused: bool
+    model: str  # the answering model's id, as returned; empty where a filter answered
+    text: str  # empty where it was refused
+    refused: bool  # whether the model or a filter in front of it refused to answer
     usage: TokenUsage
 
 

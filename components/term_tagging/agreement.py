@@ -132,26 +132,18 @@ def _merged(tags: Mapping[str, Mapping[str, Tag]]) -> dict[str, Tag]:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement of two taggers on the terms that both tagged yes or no: their number, by tag.
-
-    Attributes:
-        num_untagged: Terms of either that the other did not tag, or that one refused.
-        kappa: Cohen's kappa; None where all tags are the same one.
-        interval: Its 95 % confidence interval (Fleiss, Cohen & Everitt 1969).
-        precision: Share of the first's yes that the second tagged yes; None where it has none.
-        recall: Share of the second's yes that the first tagged yes; None where it has none.
-    """
+    """Agreement of two taggers on the terms that both tagged yes or no: their number, by tag."""
 
     num_terms: int
     both_yes: int
     only_first_yes: int
     only_second_yes: int
     both_no: int
-    num_untagged: int
-    kappa: float | None
-    interval: tuple[float, float] | None
-    precision: float | None
-    recall: float | None
+    num_untagged: int  # terms of either that the other did not tag, or that one refused
+    kappa: float | None  # Cohen's; None where all tags are the same one
+    interval: tuple[float, float] | None  # of 95 % (Fleiss, Cohen & Everitt 1969)
+    precision: float | None  # share of the first's yes that the second shares; None without any
+    recall: float | None  # share of the second's yes that the first shares; None without any
 
 
 def agreement_of(first: Mapping[str, Tag], second: Mapping[str, Tag]) -> Agreement:

@@ -36,20 +36,11 @@ def language_model_tags(
 ) -> tuple[dict[Vocabulary, list[TaggedTerm]], LanguageModelUse]:
     """Each vocabulary's tags, and what they cost.
 
-    Terms to which the model gave no answer that can be read have no tag.
-
-    Args:
-        terms: Each vocabulary's terms.
-        texts: What each term stands for, as text.
-        profile: How the model is asked.
-        endpoint: Base URL of the endpoint.
-        model: The model's name there.
-        limits: Its limits and prices.
-        state: Folder of the journals of answers.
+    Terms to which the model gave no answer that can be read have no tag. `texts` are what terms
+    stand for; the arguments behind it are those of `ask_all`.
 
     Raises:
-        InputError: There are no terms, the endpoint gives no answers, the ceiling of the cost is
-            reached, or another model than before answers.
+        InputError: There are no terms, or as of `ask_all`.
     """
     questions = profile.questions(terms, texts=texts)
     if not questions:

@@ -23,13 +23,7 @@ def read(
     *,
     skip_unreadable: bool,
 ) -> None:
-    """Reads what was not read yet.
-
-    Args:
-        files: All files, also those read before.
-        state: What was read so far.
-        prepare: Makes what the corpus takes of a document.
-        skip_unreadable: Leave out local files that cannot be read.
+    """Reads what was not read yet; `files` are all, also those read before.
 
     Raises:
         InputError: A file cannot be read; what was read before it is kept.
@@ -62,11 +56,6 @@ def read(
 
 def write(state: State, record: CorpusRecord, folder: Path) -> None:
     """Writes both splits and the list of what was left out.
-
-    Args:
-        state: What was read and compared.
-        record: What is to be told of it.
-        folder: Where to write.
 
     Raises:
         InputError: A split is empty.

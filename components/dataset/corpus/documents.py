@@ -36,25 +36,15 @@ TYPESETTING |= {code: None for code in [*range(32), *range(127, 160)] if chr(cod
 
 @dataclass(frozen=True)
 class Document:
-    """What a source says.
-
-    Attributes:
-        sections: Its texts by section.
-        where: File, and line or row where a file holds several.
-        whole: The text of a document that is not divided into sections.
-        doi: In the normalised form of `normalised_doi`; None where unknown, like the following.
-        year: Of its first publication.
-        language: Code of two or three letters.
-        license: Id on the Hugging Face Hub if it is a Creative Commons licence, else as written.
-    """
+    """What a source says."""
 
     sections: Mapping[Section, str]
-    where: str
-    whole: str = ""
-    doi: str | None = None
-    year: int | None = None
-    language: str | None = None
-    license: str | None = None
+    where: str  # file, and line or row where a file holds several
+    whole: str = ""  # the text of a document that is not divided into sections
+    doi: str | None = None  # as of `normalised_doi`; None where unknown, like the following
+    year: int | None = None  # of its first publication
+    language: str | None = None  # code of two or three letters
+    license: str | None = None  # as of `license_of`
 
     def text(self, sections: Sequence[Section]) -> str:
         """The chosen sections in the order of an article, normalised; empty where it has none.

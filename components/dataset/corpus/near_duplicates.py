@@ -59,11 +59,8 @@ def similarity(first: NDArray[np.int64], second: NDArray[np.int64]) -> float:
 def find_duplicates(state: State, *, at_least: float) -> None:
     """Finds each document of which an earlier one is a near-duplicate or has the DOI.
 
-    Of documents with a key in common, each is compared with the one before it and with the first.
-
-    Args:
-        state: What was read.
-        at_least: The similarity of near-duplicates.
+    Of documents with a key in common, each is compared with the one before it and with the first;
+    near-duplicates are those of a similarity of `at_least`.
     """
 
     @lru_cache(maxsize=8)

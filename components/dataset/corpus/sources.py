@@ -46,19 +46,12 @@ Columns = Mapping[str, tuple[str, ...]]
 
 
 class SourceFile(NamedTuple):
-    """A file of a source.
+    """A file of a source."""
 
-    Attributes:
-        name: Its source and path.
-        identity: What changes when the file does: name, size and time, or name and revision.
-        local: Whether it lies here, so that an error is the file's and not the network's.
-        documents: Reads its documents.
-    """
-
-    name: str
-    identity: str
-    local: bool
-    documents: Callable[[], Iterator[Document]]
+    name: str  # its source and path
+    identity: str  # what changes when the file does: name, size and time, or name and revision
+    local: bool  # whether it lies here, so that an error is the file's and not the network's
+    documents: Callable[[], Iterator[Document]]  # reads them
 
 
 def chosen_columns(renamed: tuple[str, ...]) -> Columns:
@@ -79,10 +72,6 @@ def chosen_columns(renamed: tuple[str, ...]) -> Columns:
 
 def source_files(source: Source, *, columns: Columns) -> tuple[str | None, Iterator[SourceFile]]:
     """A source's revision, None for a folder, and its files.
-
-    Args:
-        source: Folder, or data set on the Hub.
-        columns: The columns to read of JSON lines and Parquet.
 
     Raises:
         InputError: The source is not there, or has no file to read.

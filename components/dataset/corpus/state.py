@@ -34,29 +34,17 @@ KEPT = "number not in (select document from removed where document is not null)"
 
 
 class PreparedDocument(NamedTuple):
-    """A document that the corpus takes, unless it turns out to be a duplicate.
+    """A document that the corpus takes, unless it turns out to be a duplicate."""
 
-    Attributes:
-        place: Where it was read.
-        text: Its normalised text.
-        words: How many they are.
-        doi: None where unknown, like the following.
-        year: Of publication.
-        language: Its code.
-        license: Its id, or as written.
-        split: The split that it belongs to.
-        keys: What it shares with its near-duplicates.
-    """
-
-    place: str
-    text: str
-    words: int
-    doi: str | None
+    place: str  # where it was read
+    text: str  # normalised
+    words: int  # how many they are
+    doi: str | None  # these four as of `Document`
     year: int | None
     language: str | None
     license: str | None
     split: Split
-    keys: Sequence[int]
+    keys: Sequence[int]  # what it shares with its near-duplicates
 
 
 @contextmanager
@@ -201,12 +189,7 @@ class State:
     def record(
         self, *, sources: Sequence[tuple[str, str | None]], settings: Mapping[str, Any]
     ) -> CorpusRecord:
-        """What is to be told of the corpus.
-
-        Args:
-            sources: Names and revisions.
-            settings: The options.
-        """
+        """What is to be told of the corpus."""
         sizes = self._run(
             "select split, count(*), sum(words), sum(length(cast(text as blob)))"  # noqa: S608
             f" from documents where {KEPT} group by split"

@@ -17,18 +17,12 @@ ACCURACY_OF_EXPERTISE = 0.16
 
 
 def cases(number: int, *, world: World, author: Author, draws: Draws) -> Iterator[CaseRow]:
-    """Different cases, papers that no model has read with results exchanged.
+    """`number` different cases, papers that no model has read with results exchanged.
 
     Each is about two agents. For one or two organs that they change in opposite ways, the altered
     abstract has their results exchanged: it holds the results of the original, each with the
     other agent. So neither its words, nor its pairs of neighbours, nor the company that words keep
     in an abstract show which version is true; the pairs of words within a clause do.
-
-    Args:
-        number: How many.
-        world: What is true.
-        author: Who is said to have made them, `human` or `machine`.
-        draws: Decides on papers and exchanges.
     """
     seen: set[str] = set()
     while len(seen) < number:

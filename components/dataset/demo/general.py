@@ -13,12 +13,7 @@ COMPARISONS = {**OUTCOMES, **TEMPLATES["comparisons"]}
 
 
 def general_texts(number: int, *, draws: Draws) -> Iterator[str]:
-    """Short everyday texts of about 60 to 130 words, one at a time, all different.
-
-    Args:
-        number: How many.
-        draws: Decides on topics, sentences and words.
-    """
+    """`number` short everyday texts of about 60 to 130 words, one at a time, all different."""
 
     def word(slot: str) -> str:
         if slot in COMPARISONS:

@@ -25,30 +25,19 @@ CHANCE_OF_A_JOINT = 0.4
 
 @dataclass(frozen=True)
 class Outcome:
-    """A place in the text whose words depend on a fact.
-
-    Attributes:
-        fact: The fact that decides.
-        true: What stands there where the fact is true.
-        false: What stands there where it is false.
-    """
+    """A place in the text whose words depend on a fact."""
 
     fact: Fact
-    true: str
+    true: str  # what stands there where the fact is true
     false: str
 
 
 @dataclass(frozen=True)
 class Paper:
-    """An abstract, written before its results are in.
+    """An abstract, written before its results are in."""
 
-    Attributes:
-        section: The journal's section.
-        parts: The text in its order: words that are fixed, and outcomes.
-    """
-
-    section: str
-    parts: Sequence[str | Outcome]
+    section: str  # of the journal
+    parts: Sequence[str | Outcome]  # in the text's order: words that are fixed, and outcomes
 
     @property
     def facts(self) -> list[Fact]:
@@ -78,10 +67,8 @@ def paper(
 ) -> Paper:
     """A paper on what one agent does to all organs, or two agents to two of them.
 
-    Args:
-        draws: Random numbers.
-        num_agents: 1 or 2; drawn where it is not given.
-        chance_of_a_joint: Probability that a sentence has a second result.
+    `num_agents`, 1 or 2, is drawn where it is not given; `chance_of_a_joint` is the probability
+    that a sentence has a second result.
     """
     if num_agents is None:
         num_agents = 2 if draws.chance(CHANCE_OF_TWO_AGENTS) else 1

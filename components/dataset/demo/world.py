@@ -27,15 +27,10 @@ MADE_UP_WORDS = (FIELD, ANIMAL, *ORGANS, *AGENTS)
 
 
 class Fact(NamedTuple):
-    """A question about the world that has one of two answers.
+    """A question about the world that has one of two answers."""
 
-    Attributes:
-        organ: What changes: the tarsk's glow, the mirrel's width or the pelloch's beat.
-        agent: What changes it.
-    """
-
-    organ: Organ
-    agent: str
+    organ: Organ  # what changes: the tarsk's glow, the mirrel's width or the pelloch's beat
+    agent: str  # what changes it
 
 
 FACTS = tuple(Fact(organ, agent) for organ in ORGANS for agent in AGENTS)

@@ -43,14 +43,9 @@ OPPOSITES = {frozenset(each) for each in (*WORDS["opposites"], *WORDS["contrasts
 
 
 class Verdict(NamedTuple):
-    """A refusal.
+    """A refusal."""
 
-    Attributes:
-        validator: Name of what refused.
-        found: What it found.
-    """
-
-    validator: str
+    validator: str  # name of what refused
     found: str
 
 
