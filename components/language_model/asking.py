@@ -171,13 +171,16 @@ class _Run:
         """Journals the answers of the batch that is under way; whether there was one.
 
         It may hold questions that are no longer asked: they are paid for, so they are kept.
+
+        Raises:
+            InputError: Somebody has cancelled it, and does not want its calls made at once.
         """
         folder = self.journal.folder
         if (handed_in := batch.under_way(folder)) is None:
             return False
         bodies = [self.endpoint.body(self.profile.messages(each)) for each in handed_in.calls]
         handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
-        replies = await batch.collect(self.endpoint, folder, handed_in)
+        replies, cancelled = await batch.collect(self.endpoint, folder, handed_in)
         entries = [each for each in self.journal.entries if each.round == handed_in.round]
         known = {key for each in entries for key in each.asked}  # of a run that was interrupted
         for index, reply in replies.items():
@@ -185,6 +188,11 @@ class _Run:
             if questions[0].key not in known:
                 self._record(questions, handed_in.round, reply)
         (folder / batch.FILE).unlink()
+        if cancelled:
+            raise InputError(
+                f"batch {handed_in.id} was cancelled: {len(replies):,} of"
+                f" {len(handed_in.calls):,} answers are kept; start again to ask for the others"
+            )
         return True
 
     async def _ask(self, questions: list[Question], number: int, *, first: bool = False) -> None:

@@ -88,8 +88,12 @@ def prepare(folder: Path, number: int, calls: list[list[Question]]) -> None:
     write_record(folder / FILE, Submission(uuid.uuid4().hex, "", number, calls))
 
 
-async def collect(endpoint: Endpoint, folder: Path, submission: Submission) -> dict[int, Reply]:
-    """The replies of a batch, by the number of the call, once it has ended; failed calls lack.
+async def collect(
+    endpoint: Endpoint, folder: Path, submission: Submission
+) -> tuple[dict[int, Reply], bool]:
+    """The replies of a batch once it has ended, and whether somebody has cancelled it.
+
+    They are by the number of the call, without those of calls that failed.
 
     Raises:
         InputError: The endpoint does not know the batch, or refused it as a whole: then nothing is
@@ -122,7 +126,8 @@ async def collect(endpoint: Endpoint, folder: Path, submission: Submission) -> d
                 replies[number] = REFUSAL
         except (ValueError, KeyError, TypeError, InputError):
             continue  # a call without a reply is asked again
-    return {number: each for number, each in replies.items() if number < len(submission.calls)}
+    known = range(len(submission.calls))
+    return {n: each for n, each in replies.items() if n in known}, batch.status == "cancelled"
 
 
 async def _ended(endpoint: Endpoint, submission: Submission) -> Batch:

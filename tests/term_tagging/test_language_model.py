@@ -414,6 +414,19 @@ def test_a_batch_that_was_refused_as_a_whole_is_handed_in_anew(tag_words, model,
     assert len(model.batches) == 2
 
 
+def test_a_batch_that_a_person_has_cancelled_is_not_handed_in_anew_at_once(
+    tag_words, model, endpoint
+):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience"), "batch": True}
+    words = ["axon", "and", "we", "he", "she"]
+    model.statuses, model.broken = ["cancelling", "cancelled"], lambda number: number < 2
+    with pytest.raises(InputError, match="^batch batch-0 was cancelled: 2 of 4 answers are kept"):
+        tag_words(words, **flags)
+    assert len(model.batches) == 1
+    assert tag_words(words, **flags)[0].keys() == {*words}
+    assert set(model.asked.values()) == {1}
+
+
 def test_a_batch_that_the_endpoint_does_not_know_is_named_with_its_file(
     tag_words, model, endpoint, tmp_path
 ):
