@@ -33,11 +33,8 @@ class RowFile(NamedTuple):
 class DataSet:
     """A data set, opened but not yet read.
 
-    Args:
-        source: Id on the Hub, or local folder that `datasets` can load.
-
     Attributes:
-        source: As given.
+        source: Id on the Hub, or local folder that `datasets` can load.
         revision: The commit on the Hub; None for a folder.
         files: Paths of the files of each split.
 

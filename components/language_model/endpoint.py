@@ -35,15 +35,9 @@ class Endpoint:
     """Asks an endpoint, within its limits of requests and tokens a minute.
 
     Attributes:
-        url: Base URL.
+        url: Base URL, ending in /v1; given as `azure`, that in AZURE_OPENAI_ENDPOINT.
         client: The `openai` package's client, to be closed.
         parameters: Parameters of a call, without those that the model has been found to lack.
-
-    Args:
-        url: Base URL, ending in /v1; `azure` for the one in AZURE_OPENAI_ENDPOINT.
-        model: Name of the model, as the endpoint takes it.
-        limits: The model's limits.
-        parameters: Parameters of each call.
 
     Raises:
         InputError: The URL is none or holds a password, or there is no key in the environment.

@@ -69,9 +69,6 @@ class PublishedProfile(Profile):
     (commit cab9d473), with the field's name for "neuroscience"; terms are in the byte alphabet
     and in lower case, and no parameter is set, as there. The original took an answer that began
     with yes or no, "not ..." too; here one of both has to be its first word, and the other none.
-
-    Args:
-        field: Name of the field.
     """
 
     name, action, unit = "published", "tagging", "terms"
@@ -117,9 +114,7 @@ class PublishedProfile(Profile):
 class BatchedProfile(Profile):
     """Many terms a call, each term of both vocabularies once, as text rather than bytes.
 
-    Args:
-        field: Name of the field.
-        terms_per_call: Terms in a call of the first round.
+    `terms_per_call` are those of the first round.
     """
 
     name, action, unit = "batched", "tagging", "terms"

@@ -110,10 +110,9 @@ class State:
         self._run("update files set done = 1 where number = ?", file)
 
     def commit(self, *, after: int = 1) -> None:
-        """Keeps what was added so far, whatever happens to the process.
+        """Keeps what was added so far, whatever happens to the process; at every `after`-th call.
 
-        Args:
-            after: Calls until it is written; each transaction takes a while.
+        Each transaction takes a while.
         """
         self._since_commit += 1
         if self._since_commit >= after:

@@ -17,13 +17,9 @@ FOLDER = Path(__file__).parent
 
 
 def write_page(file: Path, name: str, *, title: str, data: Mapping[str, Any]) -> None:
-    """Writes a page, whole or not at all.
+    """Writes the page of a name, whole or not at all.
 
-    Args:
-        file: Where to write.
-        name: Which page.
-        title: Its title.
-        data: What it shows, for its template and its script: what JSON can hold.
+    `data` is what it shows, for its template and its script: what JSON can hold.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # 0.1 s
 

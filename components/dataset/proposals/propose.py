@@ -123,11 +123,7 @@ def draft(
 ) -> tuple[ProposalRow, Case | None]:
     """The row of an abstract in `proposals.csv`, and its case if one can be made of it.
 
-    Args:
-        record: The abstract.
-        altered: The altered version of each that was published late enough, None where there is
-            none.
-        proposer: What altered it.
+    `altered` has each abstract that was published late enough, with None where nothing came out.
     """
     text, case = altered.get(record), None
     verdict: Verdict | None = None
