@@ -81,12 +81,15 @@ class Cluster:
         """The lines of a job's pod, each behind its time, until its container ends.
 
         It also ends when the connection is lost: what is missing is in the next call's lines.
+
+        Raises:
+            InputError: Kubernetes has no log of it now, of a lost node say.
         """
         from kubernetes.watch.watch import iter_resp_lines
 
         options = {"container": NODE, "follow": True, "timestamps": True, **self._raw}
         with contextlib.suppress(urllib3.exceptions.HTTPError):
-            if answer := _asked(self._core.read_namespaced_pod_log, pod, **options):
+            if answer := _asked(self._core.read_namespaced_pod_log, pod, patience=0.0, **options):
                 yield from iter_resp_lines(answer)
 
     @property
@@ -160,16 +163,22 @@ def _begin(cluster: Cluster, manifest: Manifest) -> None:
 def _follow(cluster: Cluster, name: str) -> tuple[str, str]:
     """Prints the log of the first node's pods until the job ends; how it ended, and why."""
     printed: dict[str, str] = {}  # time of the last line by pod
+    without_log = set()
     while job := cluster.job(name):
         pods = cluster.pods(FIRST_POD.format(name))
         for pod in [
             each["metadata"]["name"] for each in pods if each["status"]["phase"] != "Pending"
         ]:
-            for stamped in cluster.log(pod):
-                stamp, _, line = stamped.partition(" ")
-                if stamp > printed.get(pod, ""):
-                    print(line, flush=True)
-                    printed[pod] = stamp
+            try:
+                for stamped in cluster.log(pod):
+                    stamp, _, line = stamped.partition(" ")
+                    if stamp > printed.get(pod, ""):
+                        print(line, flush=True)
+                        printed[pod] = stamp
+            except InputError as error:  # the job goes on, or ends, without it
+                if pod not in without_log:
+                    say(f"{pod}: the log is unavailable: {error}")
+                without_log.add(pod)
         if end := _end(job):
             return end
         time.sleep(POLL_SECONDS)
@@ -199,9 +208,10 @@ def _asked(
     call: Callable[..., Any],
     *arguments: object,
     accepted: Set[int] = frozenset(),
+    patience: float = PATIENCE_SECONDS,
     **options: object,
 ) -> Any:  # noqa: ANN401 (the client has no types)
-    """The answer of Kubernetes, which may be away for ten minutes; None if there is no such object.
+    """The answer of Kubernetes, which may be away for `patience`; None if there is no such object.
 
     Refusals with one of the accepted codes are as good as an answer.
 
@@ -210,7 +220,7 @@ def _asked(
     """
     from kubernetes.client import ApiException
 
-    latest, said = time.monotonic() + PATIENCE_SECONDS, False
+    latest, said = time.monotonic() + patience, False
     while True:
         try:
             return call(*arguments, **options, _request_timeout=TIMEOUT)
@@ -223,8 +233,9 @@ def _asked(
                 raise InputError(f"Kubernetes: {why}: {rights}") from None
         except urllib3.exceptions.HTTPError as error:
             why = " ".join(str(error).split())
-        if time.monotonic() > latest:
-            raise InputError(f"Kubernetes: not reached for 10 minutes ({why})")
+        if time.monotonic() >= latest:
+            waited = f" for {patience / 60:.0f} minutes" if patience else ""
+            raise InputError(f"Kubernetes: not reached{waited} ({why})")
         if not said:
             say(f"Kubernetes: not reached, trying again ({why})")
             said = True

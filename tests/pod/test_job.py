@@ -193,6 +193,17 @@ def test_the_job_asks_for_what_the_task_was_given_through_faults_of_kubernetes(
     assert pod["metadata"]["annotations"] == NODE_NAME
 
 
+@pytest.mark.parametrize("status", [500, 403])
+def test_a_job_goes_on_without_a_log_of_its_first_node(begin, cluster, gate, status):
+    """As when that node is lost: the others, or new ones, may end the training."""
+    gate.unlink()
+    cluster.no_log = status
+    done = ended(begin())
+    (line,) = [each for each in done.stderr.splitlines() if "the log is unavailable" in each]
+    assert f"{status}: dial tcp: no route to host" in line
+    assert not cluster.jobs
+
+
 def test_an_attempt_takes_up_the_job_of_a_killed_one(begin, cluster, gate):
     first = begin()
     wait_for_line(first, "count 3")

@@ -41,6 +41,7 @@ class TrainerServer(ThreadingHTTPServer):
         made: Manifests of all jobs that were created.
         refusals: Status and message of the next answers, in place of others.
         breaks: After as many lines, each a connection that reads a log, the connection breaks.
+        no_log: Status with which logs are refused, if they are.
     """
 
     daemon_threads = True
@@ -49,7 +50,7 @@ class TrainerServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.start_node = start_node
         self.jobs, self.nodes, self.made, self.refusals = {}, {}, [], []
-        self.breaks = []
+        self.breaks, self.no_log = [], None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -134,7 +135,10 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "log":
             assert (asked["follow"], asked["timestamps"]) == ("True", "True")
             assert asked["container"] == "node"
-            self._log(folder.rpartition("/")[2])
+            if status := self.server.no_log:
+                self._answer(status, {"kind": "Status", "message": "dial tcp: no route to host"})
+            else:
+                self._log(folder.rpartition("/")[2])
         elif folder == JOBS and name in self.server.jobs:
             self._answer(200, self.server.job(name))
         else:
