@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the client is imported where it is used: every command's --
 TIMEOUT = (5, 20)  # seconds: to connect, and for the answer
 IN_A_POD, KUBECONFIG = "KUBERNETES_SERVICE_HOST", "KUBECONFIG"
 NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
+JOB = "jobset.sigs.k8s.io/jobset-name"  # label of the pods of a TrainJob
 STARTING = {"ContainerCreating", "PodInitializing", None}  # reasons of every pod that starts
 RAISE = "raise `{}` of {} in the study's `resources` and submit again"
 REMEDIES = {  # by a part of the reason why a pod waits or failed
@@ -41,6 +42,7 @@ class Pod:
         task: The task that it belongs to, for example train-gpt2-neuro, or that task's driver; its
             component where the task is not known.
         component: Its component, for example training; empty for drivers.
+        is_node: Whether it is a node of the task's TrainJob, not the task's own pod.
         phase: Pending, Running, Succeeded or Failed.
         reason: Why it waits or failed, in a word: ImagePullBackOff, OOMKilled, Evicted, ...
         message: The same in a sentence.
@@ -49,6 +51,7 @@ class Pod:
     name: str
     task: str
     component: str
+    is_node: bool
     phase: str
     reason: str
     message: str
@@ -96,7 +99,8 @@ def _pod(pod: "V1Pod") -> Pod:
     nodes = re.sub(r"\(\d+\)", "", (pod.metadata.annotations or {}).get(NODE_NAME, "")).split(".")
     task = next((each for each in nodes[1:] if each != "root"), component or name)
     created = pod.metadata.creation_timestamp
-    return Pod(name, task, component, pod.status.phase, *_reason(pod.status), created)
+    phase, (reason, message) = pod.status.phase, _reason(pod.status)
+    return Pod(name, task, component, JOB in labels, phase, reason, message, created)
 
 
 def _settings() -> Any:  # noqa: ANN401

@@ -154,7 +154,8 @@ def _tasks(
         if pod and _is_newer(pod, state):
             stage = name if name in titles else ""
             kind: Kind = "failed" if pod.phase == "Failed" else "waiting"
-            attempt = state.attempt + (pod.name != state.pod) if state else 1
+            is_next = not pod.is_node and state is not None and pod.name != state.pod
+            attempt = (state.attempt if state else 1) + is_next
             yield Task(title, stage, kind, attempt, text=pod.fault(stage))
         elif state:
             yield _from_report(state, title=title, is_over=is_over)

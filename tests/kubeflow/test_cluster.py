@@ -150,6 +150,18 @@ def test_the_newest_pod_is_the_next_attempt_and_earlier_ones_are_over(row, recor
     assert row(earlier) == "overlap with the corpus  running, 1 min, attempt 2"
 
 
+def test_a_pod_of_a_tasks_train_job_is_no_attempt_of_the_task(row, record):
+    record.tasks()
+    record.state(TRAINING, "running", ago=10)
+    pod = made_up("Pending", conditions=[GATED | {"message": "no share"}])
+    labels = {"jobset.sigs.k8s.io/jobset-name": "training-gpt2-neuro-0123456789"}
+    name = "matching-experts-x(0).root(0).train-gpt2-neuro(0).executor(0)"
+    pod["metadata"]["annotations"] = {"workflows.argoproj.io/node-name": name}
+    pod["metadata"]["labels"] |= labels
+    pod["metadata"]["creationTimestamp"] = "2100-01-01T00:00:00Z"
+    assert row(pod).startswith(f"{TITLE}  waiting: SchedulingGated: no share")
+
+
 @pytest.mark.parametrize(
     ("fault", "note"),
     [
