@@ -1,6 +1,7 @@
 """Commands about a run: its status, its logs, and waiting for its end."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,8 @@ def status(
             several users.
 
     Raises:
-        InputError: There is no such run, or the host, or without one the store, is not reached or
-            refuses.
+        InputError: Neither host nor store has such a run, or the host, or without one the store,
+            is not reached or refuses.
     """
     from pipelines.kubeflow.overview import DONE
 
@@ -43,7 +44,7 @@ def status(
     state = [kubeflow.state.lower()] if kubeflow else []
     if overview.tasks:
         state.append(f"{len(overview.of_kind(*DONE))} of {len(overview.tasks)} tasks done")
-    page = f": {sources.host.page(run)}" if sources.host else ""
+    page = f": {sources.host.page(run)}" if sources.host and kubeflow else ""
     print(f"{run}: {', '.join(state)}{page}")
     width = max((len(task.title) for task in begun), default=0)
     for task in begun:
@@ -78,9 +79,15 @@ def logs(*, run: str, task: str, attempt: int | None = None, store: str | None =
         begun = ", ".join(states) or f"none of run {run} has, in {bucket.address}"
         raise InputError(f"task: found '{task}', expected one that has begun: {begun}")
     newest = states[stage].attempt
-    log = read_log(bucket, run, stage, attempt=attempt or newest)
+    attempt = newest if attempt is None else attempt
+    if not 1 <= attempt <= newest:
+        raise InputError(f"--attempt: found {attempt}, expected 1 to {newest}")
+    log = read_log(bucket, run, stage, attempt=attempt)
     if log is None:
-        raise InputError(f"{task}: found no log of attempt {attempt or newest}: there are {newest}")
+        raise InputError(
+            f"{task}: attempt {attempt} has no log: a pod writes it every 30 seconds, and at its"
+            " end unless it is killed"
+        )
     print(log, end="" if log.endswith("\n") else "\n")
 
 
@@ -116,11 +123,13 @@ def wait(
 def _sources(run: str, *, store: str | None, host: str | None, namespace: str | None) -> "Sources":
     """Where a run is read: the store, and a host that a flag or the environment names."""
     from pipelines.dvc.remote import address_of
-    from pipelines.kubeflow.host import ENDPOINT, connect, read_run
+    from pipelines.kubeflow.host import ENDPOINT, NotFoundError, connect, read_run
     from pipelines.kubeflow.overview import Sources
     from pipelines.store.bucket import Bucket
 
     at = connect(host, namespace) if host or os.environ.get(ENDPOINT) else None
-    own = read_run(at, run).store if at and not store else None
-    bucket = Bucket(address_of(store or own, root=Path()))
+    if at and not store:
+        with suppress(NotFoundError):
+            store = read_run(at, run).store
+    bucket = Bucket(address_of(store, root=Path()))
     return Sources(run, bucket, at, (at.namespace if at else namespace) or NAMESPACE)

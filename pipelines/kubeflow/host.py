@@ -22,6 +22,10 @@ NO_HOST = "found no Kubeflow Pipelines: check --host"
 LOGIN = f"answered with a web page, maybe to log in, no Kubeflow: set {TOKEN} or check --host"
 
 
+class NotFoundError(InputError):
+    """A host does not have what it was asked for."""
+
+
 @dataclass(frozen=True)
 class Host:
     """A host: its URL, the namespace of the runs if it serves several users, and its client."""
@@ -90,7 +94,8 @@ def read_run(at: Host, run: str) -> Run:
     """A run as its host reports it.
 
     Raises:
-        InputError: There is no such run, or the host is not reached or refuses.
+        NotFoundError: It has no such run, or no longer.
+        InputError: The host is not reached or refuses.
     """
     with user_errors(at.url, missing=f"no run {run}: check --run and --host"):
         api = kfp_server_api.RunServiceApi(at.api)
@@ -111,6 +116,7 @@ def user_errors(url: str, *, missing: str) -> Iterator[None]:
     """Turns an error of a host into one line that says what to change; `missing` is that of a 404.
 
     Raises:
+        NotFoundError: The host answers 404.
         InputError: The host is not reached or refuses.
     """
     try:
@@ -125,7 +131,7 @@ def user_errors(url: str, *, missing: str) -> Iterator[None]:
             case 403:
                 text = f"not allowed: check {TOKEN} and --namespace ({reason})"
             case 404:
-                text = missing
+                raise NotFoundError(f"{url}: {missing}") from None
             case _:
                 text = LOGIN if status in range(300, 400) else f"refused ({status}): {reason}"
         raise InputError(f"{url}: {text}") from None

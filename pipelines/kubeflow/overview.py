@@ -7,7 +7,7 @@ from typing import Literal
 from components.runtime.errors import InputError
 from components.runtime.progress import duration
 from pipelines.kubeflow.cluster import Pod, read_pods
-from pipelines.kubeflow.host import Host, Run, read_run
+from pipelines.kubeflow.host import Host, NotFoundError, Run, read_run
 from pipelines.store.bucket import Bucket
 from pipelines.store.studies import check_run
 from pipelines.store.task_states import (
@@ -51,6 +51,7 @@ class Overview:
     tasks: list[Task]
     kubeflow: Run | None
     notes: list[str]
+    is_gone: bool  # from Kubeflow, which was asked
 
     def of_kind(self, *kinds: str) -> list[Task]:
         """The tasks of some kinds."""
@@ -76,7 +77,8 @@ class Overview:
         """Whether it has ended; without Kubeflow, if a task failed and no other is active."""
         if self.kubeflow:
             return self.kubeflow.has_ended
-        return self.has_succeeded or bool(self.of_kind("failed") and not self.of_kind(*ACTIVE))
+        is_over = self.is_gone or bool(self.of_kind("failed"))
+        return self.has_succeeded or (is_over and not self.of_kind(*ACTIVE))
 
     @property
     def is_explained(self) -> bool:
@@ -100,10 +102,14 @@ class Sources:
         """Reads the state. Kubeflow first: once it reports the end, the store is complete.
 
         Raises:
-            InputError: Kubeflow, or without it the store, is not reached or refuses, or there is no
-                such run.
+            InputError: Kubeflow, or without it the store, is not reached or refuses, or neither
+                has such a run.
         """
-        kubeflow = read_run(self.host, self.run) if self.host else None
+        kubeflow, gone = None, None
+        try:
+            kubeflow = read_run(self.host, self.run) if self.host else None
+        except NotFoundError as error:  # deleted there, or a run of another host or of this machine
+            gone = error
         titles: dict[str, str] = {}
         states: dict[str, TaskState] = {}
         notes, pods, fault = [], [], ""
@@ -111,18 +117,24 @@ class Sources:
             titles, states = read_record(self.bucket, self.run)
         except InputError as error:
             if not kubeflow:
-                raise
+                raise InputError(f"{gone}; {error}" if gone else str(error)) from None
             notes.append(f"showing Kubeflow's own state only: {error}")
         if not (kubeflow or titles):
-            expected = "one that `python -m pipelines.store studies` lists"
-            raise InputError(f"{self.bucket.address}: no run {self.run}, expected {expected}")
+            raise gone or InputError(
+                f"{self.bucket.address}: no task of run {self.run} has begun, expected the id of a"
+                " run in pods: `python -m pipelines.store studies` lists them, and studies that"
+                " were pushed, which have no tasks"
+            )
+        if gone:
+            notes.append(f"showing what the store holds only: {gone}")
         if not (kubeflow and kubeflow.has_succeeded):
             try:
                 pods = read_pods(self.run, self.namespace)
             except InputError as error:
                 fault = str(error)
         is_over = kubeflow is not None and kubeflow.has_ended
-        overview = Overview(list(_tasks(titles, states, pods, is_over=is_over)), kubeflow, notes)
+        tasks = list(_tasks(titles, states, pods, is_over=is_over))
+        overview = Overview(tasks, kubeflow, notes, is_gone=gone is not None)
         if fault and kubeflow and not (notes or overview.is_explained):
             notes.append(f"no task is active, reason unknown: {fault}")
         return overview

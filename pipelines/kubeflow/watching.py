@@ -39,7 +39,7 @@ def watch(sources: Sources) -> None:
         raise
     except InputError as error:
         raise InputError(f"{error}; {_how_to_resume(sources)}") from None
-    page = f": {sources.host.page(sources.run)}" if sources.host else ""
+    page = f": {sources.host.page(sources.run)}" if sources.host and overview.kubeflow else ""
     if not overview.has_succeeded:
         sys.exit(f"error: {sources.run}: {_failure(sources, overview)}{page}")
     print(f"{sources.run}: succeeded{page}")

@@ -4,6 +4,7 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.kubeflow.commands import logs, status
+from pipelines.store.studies import Study, write_study
 from pipelines.store.task_states import write_log
 from tests.kubeflow.conftest import TITLES, made_up, real_run
 from tests.kubeflow.kfp_server import RUN
@@ -46,12 +47,28 @@ def test_a_host_gives_the_state_of_the_run(host, record, shown, monkeypatch):
 
 
 def test_an_unknown_run_is_named(host, store):
-    with pytest.raises(InputError, match=f"no run {RUN}, expected one that `python -m pipelines"):
+    with pytest.raises(InputError, match=f"no task of run {RUN} has begun, expected the id of a"):
         status(run=RUN, store=store)
     with pytest.raises(InputError, match="no run other: check --run and --host$"):
         status(run="other", store=store, host=host.url)
     with pytest.raises(InputError, match=f"that has begun: none of run {RUN} has, in s3://"):
         logs(run=RUN, task="overlap", store=store)
+
+
+def test_a_study_that_was_pushed_or_a_run_without_a_pod_yet_has_no_tasks(host, record, store):
+    write_study(record.bucket, Study(RUN, "seed: 1", "outs: []"))
+    with pytest.raises(InputError, match=f"no task of run {RUN} has begun, expected the id of a"):
+        status(run=RUN, store=store)
+
+
+def test_a_run_that_kubeflow_no_longer_has_is_read_from_the_store(host, record, shown):
+    host.states = [(404, {"code": 5, "message": "not found"})]
+    record.tasks()
+    record.state("check-study", "done", seconds=12)
+    lines = shown(host=host.url)
+    assert lines[0] == f"{RUN}: 1 of 6 tasks done"
+    assert lines[1] == "check the study  done, 12 s"
+    assert lines[-1].startswith(f"showing what the store holds only: {host.url}: no run {RUN}")
 
 
 def test_a_driver_is_shown_only_if_it_failed(cluster, record, shown):
@@ -97,7 +114,9 @@ def test_the_log_of_a_task_is_found_by_its_title_or_stage(record, capsys):
     begun = "expected one that has begun: check-study, training@gpt2-neuro$"
     for flags, line in (
         ({"task": "overlap"}, f"found 'overlap', {begun}"),
-        ({"task": TRAINING, "attempt": 5}, "found no log of attempt 5: there are 2"),
+        ({"task": TRAINING, "attempt": 3}, "--attempt: found 3, expected 1 to 2$"),
+        ({"task": TRAINING, "attempt": 0}, "--attempt: found 0, expected 1 to 2$"),
+        ({"task": "check-study"}, "attempt 1 has no log: a pod writes it every 30 seconds, and at"),
     ):
         with pytest.raises(InputError, match=line):
             logs(run=RUN, store=record.store, **flags)

@@ -178,6 +178,22 @@ def test_a_run_is_said_to_have_failed_of_its_tasks_if_it_did(cluster, record, fa
     assert "`resources` and submit again: http" in failure(host=cluster.url)
 
 
+def test_a_run_that_kubeflow_no_longer_has_has_ended_when_no_task_is_active(
+    host, record, printed_by_wait, failure, scenes
+):
+    deleted = (404, {"code": 5, "message": "not found"})
+    record.tasks({TRAINING: TITLE})
+    record.state(TRAINING, "running")
+    host.states = ["RUNNING", deleted]
+    scenes(lambda: None, lambda: record.state(TRAINING, "running", ago=300))
+    gone = f"failed: {TITLE}: no report for 5 min: its pod may be gone: {REMEDY}"
+    assert failure(host=host.url) == gone
+    record.state(TRAINING, "done")
+    errors, printed = printed_by_wait(host=host.url)
+    assert f"showing what the store holds only: {host.url}: no run {RUN}" in errors[1]
+    assert printed == [f"{RUN}: succeeded"]
+
+
 def test_what_a_pod_waits_for_is_printed_once(cluster, record, printed_by_wait, scenes):
     cluster.pods = [pod := real_pod("ImagePullBackOff")]
     record.tasks()
