@@ -173,26 +173,29 @@ class _Run:
         It may hold questions that are no longer asked: they are paid for, so they are kept.
 
         Raises:
-            InputError: Somebody has cancelled it, and does not want its calls made at once.
+            InputError: Somebody has cancelled it, and does not want its calls made at once, or
+                every call failed.
         """
         folder = self.journal.folder
         if (handed_in := batch.under_way(folder)) is None:
             return False
         bodies = [self.endpoint.body(self.profile.messages(each)) for each in handed_in.calls]
         handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
-        replies, cancelled = await batch.collect(self.endpoint, folder, handed_in)
+        outcome = await batch.collect(self.endpoint, folder, handed_in)
         entries = [each for each in self.journal.entries if each.round == handed_in.round]
         known = {key for each in entries for key in each.asked}  # of a run that was interrupted
-        for index, reply in replies.items():
+        for index, reply in outcome.replies.items():
             questions = handed_in.calls[index]
             if questions[0].key not in known:
                 self._record(questions, handed_in.round, reply)
         (folder / batch.FILE).unlink()
-        if cancelled:
+        if outcome.cancelled:
             raise InputError(
-                f"batch {handed_in.id} was cancelled: {len(replies):,} of"
+                f"batch {handed_in.id} was cancelled: {len(outcome.replies):,} of"
                 f" {len(handed_in.calls):,} answers are kept; start again to ask for the others"
             )
+        if outcome.failure and not outcome.replies:
+            raise InputError(f"no call of batch {handed_in.id} was answered: {outcome.failure}")
         return True
 
     async def _ask(self, questions: list[Question], number: int, *, first: bool = False) -> None:

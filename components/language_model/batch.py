@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import openai
 from openai.types import Batch
@@ -34,6 +34,14 @@ class Submission:
     id: str  # the endpoint's; empty while it is being submitted
     round: int  # that its calls belong to
     calls: list[list[Question]]  # the questions of each
+
+
+class BatchOutcome(NamedTuple):
+    """What came out of a batch."""
+
+    replies: dict[int, Reply]  # by the number of the call; those that failed have none
+    cancelled: bool  # whether somebody has cancelled it
+    failure: str  # what the endpoint says of a call that failed; empty where none has
 
 
 def under_way(folder: Path) -> Submission | None:
@@ -88,12 +96,8 @@ def prepare(folder: Path, number: int, calls: list[list[Question]]) -> None:
     write_record(folder / FILE, Submission(uuid.uuid4().hex, "", number, calls))
 
 
-async def collect(
-    endpoint: Endpoint, folder: Path, submission: Submission
-) -> tuple[dict[int, Reply], bool]:
-    """The replies of a batch once it has ended, and whether somebody has cancelled it.
-
-    They are by the number of the call, without those of calls that failed.
+async def collect(endpoint: Endpoint, folder: Path, submission: Submission) -> BatchOutcome:
+    """What came out of a batch, once it has ended.
 
     Raises:
         InputError: The endpoint does not know the batch, or refused it as a whole: then nothing is
@@ -115,19 +119,29 @@ async def collect(
         said = endpoint.clean(str(found[0])) if found else "no reason given"
         raise InputError(f"batch {batch.id} failed: {said}")
     replies: dict[int, Reply] = {}
+    failure = ""
     for line in b"\n".join(contents).splitlines():  # of bytes: a text has more line breaks
         try:
             row = json.loads(line)
-            number, response = int(row["custom_id"]), row["response"]
-            body = json.dumps(response["body"])
-            if response["status_code"] == 200:
-                replies[number] = read_reply(body, where=endpoint.url)
-            elif is_filter(body):
-                replies[number] = REFUSAL
-        except (ValueError, KeyError, TypeError, InputError):
+            number, reply = int(row["custom_id"]), _reply(row["response"], where=endpoint.url)
+        except (ValueError, KeyError, TypeError, AttributeError, InputError):
             continue  # a call without a reply is asked again
-    known = range(len(submission.calls))
-    return {n: each for n, each in replies.items() if n in known}, batch.status == "cancelled"
+        if isinstance(reply, str):
+            failure = endpoint.clean(reply)
+        elif number in range(len(submission.calls)):
+            replies[number] = reply
+    return BatchOutcome(replies, batch.status == "cancelled", failure)
+
+
+def _reply(response: Mapping[str, Any], *, where: str) -> Reply | str:
+    """The reply to a call of a batch, or what the endpoint says of its failure."""
+    body = json.dumps(response["body"])
+    if response["status_code"] == 200:
+        return read_reply(body, where=where)
+    if is_filter(body):
+        return REFUSAL
+    said = (response["body"].get("error") or {}).get("message") or body
+    return f"{response['status_code']}: {said}"
 
 
 async def _ended(endpoint: Endpoint, submission: Submission) -> Batch:

@@ -414,6 +414,16 @@ def test_a_batch_that_was_refused_as_a_whole_is_handed_in_anew(tag_words, model,
     assert len(model.batches) == 2
 
 
+@pytest.mark.parametrize(("fine", "batches"), [(0, 1), (1, 2)])
+def test_why_calls_of_batches_fail_is_said(tag_words, model, endpoint, fine, batches):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience"), "batch": True}
+    refusal = failure(400, "No\nroom")
+    model.faults = [lambda _body: None] * (1 + fine) + [refusal] * 40
+    with pytest.raises(InputError, match=r"^no call .* was answered: 400: No room$"):
+        tag_words(["axon", "and", "we", "he"], **flags)
+    assert len(model.batches) == batches
+
+
 def test_a_batch_that_a_person_has_cancelled_is_not_handed_in_anew_at_once(
     tag_words, model, endpoint
 ):
