@@ -57,23 +57,22 @@ def accept_cases(
 def decisions_on(
     rows: Mapping[str, ProposalRow], reviews: Sequence[Path]
 ) -> dict[str, list[ReviewRow]]:
-    """The decisions of all reviews, by proposal.
+    """The decisions of all reviews, by proposal; those of a copy or an earlier state count once.
 
     Raises:
-        InputError: A review is bad or about other proposals, or two are one reviewer's.
+        InputError: A review is bad or about other proposals, or two of one reviewer differ.
     """
-    found: dict[str, list[ReviewRow]] = defaultdict(list)
+    found: dict[str, dict[str, ReviewRow]] = defaultdict(dict)
     for file in reviews:
         for row in read_review(file):
             if row.proposal not in rows:
                 raise InputError(f"{row.proposal} is no proposal to decide on: {file}")
-            if row.reviewer in {each.reviewer for each in found[row.proposal]}:
+            if found[row.proposal].setdefault(row.reviewer, row) != row:
                 raise InputError(
-                    f"a second decision of {row.reviewer} on {row.proposal}: {file}, expected one"
+                    f"another decision of {row.reviewer} on {row.proposal}: {file}, expected one"
                     " file of each reviewer"
                 )
-            found[row.proposal].append(row)
-    return found
+    return {proposal: [*given.values()] for proposal, given in found.items()}
 
 
 def agreed_cases(

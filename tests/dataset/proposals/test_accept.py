@@ -81,10 +81,16 @@ def test_what_is_wrong_with_reviews_is_one_line(accept, proposals, tmp_path):
     first = review(proposals[0])
     assert "no reviews" in accept()
     assert "is no proposal to decide on" in accept([first._replace(proposal="0" * 12)])
-    line = accept([first], [first])
-    assert re.search("a second decision of KL on .*review-1.csv, expected one file of each", line)
+    line = accept([first], [first._replace(decision="refuse")])
+    assert re.search("another decision of KL on .*review-1.csv, expected one file of each", line)
     assert not (tmp_path / "machine.csv").exists()
     assert accept([first]) is None
     before = (tmp_path / "machine.csv").read_bytes()
     assert "machine.csv exists: expected the path of a new file" in accept([first])
     assert (tmp_path / "machine.csv").read_bytes() == before
+
+
+def test_a_copy_and_an_earlier_state_of_a_review_count_once(accept, proposals, tmp_path):
+    one, two = map(review, proposals[:2])
+    assert accept([one], [one, two], [one, two]) is None
+    assert len(read_cases(tmp_path / "machine.csv")) == 2
