@@ -269,13 +269,13 @@ class StagePods:
         lock = self.workspace / "dvc.lock"
         signs: dict[str, Callable[[], bool]] = {
             CACHED: lambda: FOUND in printed,
-            "write page": lambda: entry.is_file() and entry.stat().st_mtime > self.begin,
+            "write page": lambda: _modified(entry) > self.begin,
             "record": lambda: self._num_records() > self.num_records,
             "upload": lambda: f"\n  {self.stage}:" in _text(lock),
             "save outputs": lambda: f"made {self.stage}\n" in printed,
             "run": lambda: f"running {self.stage}" in printed,
             "download": lambda: self._num_cached() > self.num_cached,
-            "look-up": lambda: lock.is_file() and lock.stat().st_mtime > self.begin,
+            "look-up": lambda: _modified(lock) > self.begin,
         }
         return next((phase for phase, shown in signs.items() if shown()), "start")
 
@@ -330,7 +330,19 @@ class StagePods:
 
 
 def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    """The text of a file that a pod may be replacing; empty where there is none."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def _modified(file: Path) -> float:
+    """When a file that a pod may be replacing was written last; 0 where there is none."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def make_interrupted(root: Path, *, url: str) -> Path:
