@@ -165,7 +165,7 @@ def _document(row: Mapping[str, Any], columns: Columns, *, where: str) -> Docume
     """
 
     def value(name: str) -> str | None:
-        column = next((each for each in columns[name] if row.get(each) is not None), None)
+        column = next((each for each in columns[name] if row.get(each) not in (None, "")), None)
         found = row.get(column or "")
         if not isinstance(found, str | None if name != "year" else str | int | float | date | None):
             raise InputError(f"{column} is {found!r:.40}, expected a text: {where}")

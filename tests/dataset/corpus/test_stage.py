@@ -109,6 +109,16 @@ def test_every_form_is_read(build, tmp_path, capsys):
     assert f"{papers}: files that hold no documents: 1 .jpg\n" in capsys.readouterr().err
 
 
+def test_of_columns_for_one_thing_the_first_that_is_not_empty_counts(build, tmp_path):
+    (tmp_path / "rows").mkdir()
+    with (tmp_path / "rows" / "a.jsonl").open("w") as file:
+        for n in range(20):
+            row = {"text": prose(n), "year": "", "date": "2011-05", "language": None, "lang": "en"}
+            file.write(json.dumps(row) + "\n")
+    built = build(tmp_path / "rows", years="2011", languages=("en",))
+    assert {(row["year"], row["language"]) for row in all_rows(built)} == {(2011, "en")}
+
+
 def test_each_document_that_is_left_out_is_listed_with_its_reason(build, tmp_path, capsys):
     write_papers(tmp_path / "papers", range(20))
     (tmp_path / "papers" / "old.xml").write_text(jats(doi="10.1234/old", year=1990))
