@@ -13,9 +13,11 @@ def check_field(data: Path, name: str) -> Field:
     """The field of a data folder, which is new or already about the field of this name.
 
     Raises:
-        InputError: The folder holds another field or a made-up one, whose parts must not mix with
-            this field's, or its `field.json` cannot be read.
+        InputError: The name is empty, the folder holds another field or a made-up one, whose parts
+            must not mix with this field's, or its `field.json` cannot be read.
     """
+    if not name.strip():
+        raise InputError("no name of the field: expected --name, like neuroscience")
     file = data / "field.json"
     field = read_field(file) if file.exists() else Field(name, made_up=False)
     if field.made_up or field.name != name:

@@ -65,14 +65,17 @@ def questionnaire(
         seed: Random seed of the codes, the choice of cases and their order.
 
     Raises:
-        InputError: The consent is empty, a number is out of range, there are not as many cases of
-            different abstracts as an expert is to be asked, or trials cannot name a case.
+        InputError: The consent or the contact is empty, a number is out of range, there are not as
+            many cases of different abstracts as an expert is to be asked, or trials cannot name a
+            case.
     """
     check_seed(seed)
     check_count("experts", experts, at_most=MOST_EXPERTS)
     check_count("human_cases", human_cases, at_least=0)
     check_count("machine_cases", machine_cases, at_least=0 if human_cases else 1)
     paragraphs = [" ".join(each.split()) for each in re.split(r"\n\s*\n", read_text(consent))]
+    if not contact.strip():
+        raise InputError("no contact: expected --contact, where an expert sends the answers")
     if not any(paragraphs):
         raise InputError(f"no text in {consent}: expected what an expert agrees to")
     benchmark = read_benchmark(cases)

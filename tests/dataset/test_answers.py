@@ -197,6 +197,13 @@ def test_real_answers_do_not_mix_with_a_made_up_field(write, join, tmp_path):
         join()
 
 
+def test_a_field_without_a_name_is_refused(write, join, tmp_path):
+    write("a.csv")
+    with pytest.raises(InputError, match="^no name of the field: expected --name"):
+        join(name="")
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_folder_without_answers_is_named(join, tmp_path):
     (tmp_path / "answers").mkdir()
     (tmp_path / "answers" / "._a.csv").write_text("an editor's")

@@ -149,9 +149,10 @@ def test_a_page_changed_in_its_words_only_finds_the_answers_kept(made, tmp_path)
         ({"machine_cases": 5}, "expected 5 or more: ask fewer by --machine-cases"),
         ({"experts": 10_001}, "experts 10001: expected 1 to 10,000"),
         ({"seed": -1}, "seed -1"),
+        ({"contact": " "}, "no contact: expected --contact"),
     ],
 )
-def test_a_bad_number_is_named_and_nothing_is_written(made, tmp_path, changes, words):
+def test_a_bad_value_is_named_and_nothing_is_written(made, tmp_path, changes, words):
     with pytest.raises(InputError, match=words):
         made(**changes)
     assert not (tmp_path / "page.html").exists()
