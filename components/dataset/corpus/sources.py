@@ -99,7 +99,8 @@ def _folder_files(folder: Path, columns: Columns) -> Iterator[SourceFile]:
             others[file.suffix or "without suffix"] += 1
         else:
             found = True
-            status, path = file.stat(), f"{shown}/{file.relative_to(folder).as_posix()}"
+            status = file.stat() if file.exists() else file.lstat()
+            path = f"{shown}/{file.relative_to(folder).as_posix()}"
             name = os.fsencode(path).decode(errors="backslashreplace")
             documents = partial(_read_local, file, name, read)
             identity = f"{name}:{status.st_size}:{status.st_mtime_ns}"
@@ -123,7 +124,7 @@ def _walk(folder: Path, *, parents: tuple[int, ...] = ()) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from _walk(path, parents=(*parents, inode))
-        elif path.is_file() or path.is_symlink():  # a link to nothing is an error, a pipe is not
+        elif path.is_file() or path.is_symlink():  # a link to nothing is unreadable, a pipe is not
             yield path
 
 
@@ -140,7 +141,11 @@ def _reader(name: str, columns: Columns) -> Read | None:
 
 
 def _read_local(file: Path, name: str, read: Read) -> Iterator[Document]:
-    with file.open("rb") as stream:
+    try:
+        stream = file.open("rb")
+    except (FileNotFoundError, PermissionError) as error:
+        raise InputError(f"{(error.strerror or 'cannot be read').lower()}: {name}") from None
+    with stream:
         yield from read(stream, name)
 
 
