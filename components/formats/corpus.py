@@ -134,7 +134,7 @@ def read_rows(
             half a character.
     """
     rows = _parquet_rows if name.endswith(".parquet") else _json_rows
-    where = f"before the first row of {name}"
+    where = ""
     try:
         for document, where in rows(decompressed(stream, name=name), name, columns):
             row = {column: document[column] for column in columns if column in document}
@@ -148,7 +148,8 @@ def read_rows(
     except ModuleNotFoundError as error:
         raise InputError(f"{name} cannot be read without the package {error.name}") from None
     except DAMAGE as error:
-        raise damage(error, where=f"behind {where}") from None
+        place = f"behind {where}" if where else f"before the first row of {name}"
+        raise damage(error, where=place) from None
 
 
 def damage(error: Exception, *, where: str) -> Exception:

@@ -108,7 +108,7 @@ def test_a_bad_line_is_named(tmp_path, content, words):
     ("name", "content", "words"),
     [
         ("jsonl.gz", gzip.compress(LINES)[:-9], "damaged or cut off .*behind .*line 3"),
-        ("jsonl.gz", LINES, "damaged or cut off .*before the first row of"),
+        ("jsonl.gz", LINES, r"damaged or cut off .*\), before the first row of"),
         ("jsonl.gz", b"", "empty corpus"),
         ("jsonl.bz2", bz2.compress(LINES)[:-9], "damaged or cut off"),
         ("jsonl.xz", lzma.compress(LINES)[:-9], "damaged or cut off"),
