@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from logging import WARNING, getLogger
@@ -32,7 +33,7 @@ def repro(*, jobs: int | None = None) -> None:
             there are cores.
 
     Raises:
-        InputError: DVC cannot read the workspace, or a stage failed.
+        InputError: DVC cannot read the workspace, or a stage failed or was killed.
         KeyboardInterrupt: The run was interrupted, and the stages that ran have stopped.
     """
     cores = os.cpu_count() or 1
@@ -45,19 +46,31 @@ def repro(*, jobs: int | None = None) -> None:
     with open_repo(Path.cwd()) as repo:
         before = {name: stages_before(repo, stage) for name, stage in stages_of(repo).items()}
     signal.signal(signal.SIGTERM, _stop)
-    with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(os.getpid(),)) as workers:
-        failed = _run(before, workers=workers, jobs=jobs)
+    running: dict[Future[bool], str] = {}
+    try:
+        with ProcessPoolExecutor(jobs, initializer=_prepare, initargs=(os.getpid(),)) as workers:
+            failed = _run(before, running, workers=workers, jobs=jobs)
+    except BrokenProcessPool:
+        raise InputError(
+            f"a process was killed, for lack of memory maybe, in {', '.join(running.values())}: a"
+            " smaller --jobs needs less"
+        ) from None
     if failed:
         raise InputError(f"failed: {', '.join(failed)}; the stage's own lines above say why")
 
 
-def _run(before: dict[str, list[str]], *, workers: ProcessPoolExecutor, jobs: int) -> list[str]:
+def _run(
+    before: dict[str, list[str]],
+    running: dict[Future[bool], str],
+    *,
+    workers: ProcessPoolExecutor,
+    jobs: int,
+) -> list[str]:
     """Runs stages, each after those before it, until all are done or one fails; returns those."""
     order = TopologicalSorter(before)
     order.prepare()
     to_come = _stages_to_come(before)
     ready: list[str] = []
-    running: dict[Future[bool], str] = {}
     failed: list[str] = []
     while order.is_active():
         ready = sorted([*ready, *order.get_ready()], key=to_come.__getitem__, reverse=True)
@@ -68,8 +81,9 @@ def _run(before: dict[str, list[str]], *, workers: ProcessPoolExecutor, jobs: in
         if not running:
             break
         for future in wait(running, return_when=FIRST_COMPLETED).done:
+            succeeded = future.result()
             stage = running.pop(future)
-            if future.result():
+            if succeeded:
                 order.done(stage)
             else:
                 failed.append(stage)

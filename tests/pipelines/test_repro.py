@@ -4,6 +4,7 @@ import sys
 from contextlib import chdir
 from pathlib import Path
 
+import psutil
 import pytest
 from ruamel.yaml import YAML
 
@@ -11,7 +12,7 @@ from components.runtime.errors import InputError
 from pipelines.dvc.repro import _stages_to_come, repro
 from tests.conftest import ROOT
 from tests.processes import wait_for
-from tests.small_study import STAGES, add_stage, dvc, ended, start_forked
+from tests.small_study import STAGES, add_stage, dvc, ended, error_line, start_forked
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +99,18 @@ def test_a_file_of_locks_that_a_kill_left_empty_is_to_be_removed(empty):
     assert done.returncode == 1
     assert ".dvc/tmp/rwlock" in done.stdout
     assert "has left it so: remove the file when no other runs\n" in done.stdout
+
+
+def test_a_killed_worker_ends_the_run_in_one_line(empty):
+    add_stage(empty, "long", LONG, outs=["artifacts/long"])
+    process = start(empty, "--jobs", "1")
+    wait_for((empty / "running").exists)
+    (worker,) = (each for each in psutil.Process(process.pid).children() if each.children())
+    worker.kill()
+    done = ended(process, check=False)
+    assert done.returncode == 1
+    assert "was killed, for lack of memory maybe, in long: " in error_line(done)
+    wait_for((empty / "stopped").exists)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
