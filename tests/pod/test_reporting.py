@@ -107,6 +107,18 @@ def test_a_report_that_cannot_be_written_does_not_end_the_task(pods, proxy, work
     assert state(pods, "working").state == "done"
 
 
+def test_a_task_is_cached_once_its_entry_and_its_whole_log_are_in_the_store(pods, proxy):
+    pods.start("alphabet")
+    pods.run = "run-2"
+    done = pods.start("alphabet")
+    assert "cached result found" in done.stderr
+    puts = [path for method, path in proxy.requests if method == "PUT"]
+    written = [path.partition("/studies/run-2/")[2] for path in puts if "/run-2/" in path]
+    last = ["stages/alphabet.yaml", "logs/alphabet/1.log", "tasks/alphabet.json"]
+    assert written[-3:] == last
+    assert read_state(pods.bucket, "run-2", "alphabet").state == "cached"
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"stage": "alphabet"}'])
 def test_a_damaged_state_does_not_keep_a_pod_from_beginning(bucket, content):
     bucket.write("studies/run-1/tasks/alphabet.json", content)
