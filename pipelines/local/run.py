@@ -2,18 +2,23 @@
 
 import os
 import sys
+import time
 import uuid
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from components.runtime.container import ANALYSIS, MODELS
 from components.runtime.errors import InputError
 from pipelines.kubeflow.compilation import compile_specifications
-from pipelines.local.containers import Ended, Engine, find_engine
+from pipelines.local.containers import LABEL, Ended, Engine, find_engine
 from pipelines.local.launcher import ContainerTask, read_tasks
+from pipelines.store.serve import environment, rclone, read_keys, served
 
 USER = "65532:65532"  # any but root, as on a cluster
+PORT = 9000  # of the containers' store
+START_SECONDS = 30.0
+CONNECT = f"import socket; socket.create_connection(('127.0.0.1', {PORT}))"
 
 
 def run_here(
@@ -41,10 +46,8 @@ def run_here(
             a task failed.
     """
     from pipelines.dvc.remote import address_of
-    from pipelines.local.private_store import private_store
     from pipelines.store.bucket import Bucket
     from pipelines.store.push import push_data
-    from pipelines.store.serve import environment, read_keys, served
     from pipelines.store.studies import result_table
 
     if sys.platform != "linux":
@@ -112,3 +115,60 @@ def run_tasks(
         if ended is not Ended.SUCCEEDED:
             times = f", {attempt + 1} times" if ended is Ended.DELETED else ""
             raise InputError(f"{task}: {ended}{times}")
+
+
+@contextmanager
+def private_store(
+    engine: Engine, *, image: str, folder: Path, keys: tuple[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Runs an S3 server in a network without access to anything outside.
+
+    Its program is this machine's rclone, which needs nothing from its image.
+
+    Args:
+        engine: The container engine.
+        image: Any Linux image with Python.
+        folder: The folder that it serves; each subfolder is a bucket.
+        keys: Access key and secret key.
+
+    Yields:
+        Name of the network, and the server's endpoint in it.
+
+    Raises:
+        InputError: It does not start.
+    """
+    (program, *arguments), secret = rclone(
+        Path("/buckets"), address=f":{PORT}", keys=keys, watched=True
+    )
+    name = f"{LABEL}-{uuid.uuid4().hex[:12]}"
+    with ExitStack() as stack:
+        engine.call("network", "create", "--internal", name)
+        stack.callback(engine.call, "network", "rm", name)
+        server = engine.call(
+            *("run", "--detach", f"--label={LABEL}", f"--network={name}", "--read-only"),
+            *(f"--user={_owner(engine)}", "--security-opt=label=disable"),  # else SELinux denies
+            *(f"--volume={program}:/rclone:ro", f"--volume={folder.absolute()}:/buckets"),
+            *(*(f"--env={key}" for key in secret), image, "/rclone", *arguments),
+            environment=secret,
+        )
+        stack.callback(engine.call, "rm", "--force", server)
+        _wait_for(engine, server)
+        address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        yield name, f"http://{engine.call('inspect', '--format', address, server)}:{PORT}"
+
+
+def _owner(engine: Engine) -> str:
+    """User and group that own this user's files inside a container."""
+    if engine.is_podman or "rootless" in engine.call("info", "--format", "{{.SecurityOptions}}"):
+        return "0:0"  # the user who runs podman is root inside
+    return f"{os.getuid()}:{os.getgid()}"
+
+
+def _wait_for(engine: Engine, server: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        with suppress(InputError):
+            engine.call("exec", server, "python3", "-c", CONNECT)
+            return
+        time.sleep(0.2)
+    raise InputError("the S3 server in a container does not start")

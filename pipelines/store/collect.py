@@ -14,13 +14,14 @@ from pydantic import TypeAdapter, with_config
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
-from pipelines.dvc.lock_entries import DamagedError, Output, outputs, read_yaml
+from pipelines.dvc.lock_entries import DamagedError, Output
 from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, open_repo
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.git import has_history, versions
 from pipelines.store.layout import KINDS, MARKS, OBJECTS, RECORDS, kind_of, object_id
 from pipelines.store.objects import MissingObjectError, Objects
+from pipelines.store.run_cache import recorded_outputs
 from pipelines.store.studies import files_by_run, listed_files, read_study
 from pipelines.store.transfer import in_parallel
 
@@ -104,7 +105,7 @@ def _make_plan(bucket: Bucket, *, days: float, skip: bool) -> tuple[Plan, dict[s
                 present[each.key] = each
     young = {key for key, each in present.items() if each.modified >= now - timedelta(days=days)}
     keys = [key for key in present if kind_of(key) == "records"]
-    read = in_parallel(lambda key: _read_record(bucket, key), keys, bucket)
+    read = in_parallel(lambda key: recorded_outputs(bucket, key), keys, bucket)
     records = dict(zip(keys, read, strict=True))
     named = [each for key in young & records.keys() for each in records[key] or ()]
     named += [Output(key, object_id(key), 0) for key in young if kind_of(key) == "manifests"]
@@ -239,15 +240,6 @@ def _unreferenced(
 
     going = sorted(filter(is_unreferenced, present.keys() - young))
     return [present[key] for kind in KINDS for key in going if kind_of(key) == kind]
-
-
-def _read_record(bucket: Bucket, key: str) -> list[Output] | None:
-    """The outputs that a record names; None for a damaged one, which nobody can use."""
-    text = (bucket.read(key) or b"").decode(errors="replace")
-    try:
-        return outputs(read_yaml(text, where=key), where=key)
-    except InputError:
-        return None
 
 
 def _fingerprint(studies: Iterable[Listed]) -> str:

@@ -5,6 +5,7 @@ import sys
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import (
     Entry,
+    Output,
     outputs,
     read_yaml,
     run_cache_key,
@@ -34,6 +35,15 @@ def write_record(bucket: Bucket, entry: Entry) -> None:
     """Writes the record of a stage's result, whose objects must be in the store."""
     key = record_key(run_cache_key(entry), run_cache_value(entry))
     bucket.write(key, yaml_text(entry).encode())
+
+
+def recorded_outputs(bucket: Bucket, key: str) -> list[Output] | None:
+    """The outputs that a record names; None for a damaged one, which nobody can use."""
+    text = (bucket.read(key) or b"").decode(errors="replace")
+    try:
+        return outputs(read_yaml(text, where=key), where=key)
+    except InputError:
+        return None
 
 
 def _record(content: bytes, *, key: str, where: str) -> Entry:

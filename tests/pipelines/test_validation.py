@@ -7,7 +7,7 @@ from components.formats.tokens import read_tokens
 from components.runtime.errors import InputError
 from pipelines.dvc import validation
 from pipelines.dvc.graph import read_graph
-from pipelines.study.costs import costs, table
+from pipelines.dvc.validation import costs, table
 from pipelines.study.params import read_params
 from pipelines.study.validation import problems, read_study, use, with_variants
 from tests.conftest import ROOT

@@ -10,8 +10,7 @@ import pytest
 
 from components.runtime.errors import InputError
 from pipelines.local.containers import LABEL
-from pipelines.local.private_store import private_store
-from pipelines.local.run import run_tasks
+from pipelines.local.run import private_store, run_tasks
 from pipelines.store.serve import read_keys, served
 from tests.pipelines.local.conftest import IMAGES
 from tests.processes import wait_for
