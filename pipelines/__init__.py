@@ -1,4 +1,4 @@
 """What brings a study to where it runs, each folder on those below it.
 
-study < dvc < store < pod; store < kubeflow < local
+study < dvc < store; store, kubernetes < pod; store, kubernetes < kubeflow < local
 """

@@ -15,8 +15,9 @@ BELOW = {
     "study": set(),
     "dvc": {"study"},
     "store": {"study", "dvc"},
-    "pod": {"study", "dvc", "store"},
-    "kubeflow": {"study", "dvc", "store"},
+    "kubernetes": set(),
+    "pod": {"study", "dvc", "store", "kubernetes"},
+    "kubeflow": {"study", "dvc", "store", "kubernetes"},
     "local": {"study", "dvc", "store", "kubeflow"},
 }
 # Which folders of pipelines/ may import a library.
@@ -28,7 +29,7 @@ DOORS = {
     "s3transfer": {"store"},
     "kfp": {"kubeflow"},
     "kfp_server_api": {"kubeflow"},
-    "kubernetes": {"kubeflow", "pod"},
+    "kubernetes": {"kubernetes", "kubeflow", "pod"},
 }
 
 

@@ -1,25 +1,21 @@
 """The pods of a run, from Kubernetes: why they wait or how they ended."""
 
-import os
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import urllib3
-import yaml
 
 from components.runtime.container import LABEL
 from components.runtime.errors import InputError
 from pipelines.kubeflow.host import error_message, one_line
+from pipelines.kubernetes.connection import JOB, NODE_NAME, connect
 
 if TYPE_CHECKING:  # the client is imported where it is used: every command's --help reads this file
     from kubernetes.client import V1Pod, V1PodStatus
 
 TIMEOUT = (5, 20)  # seconds: to connect, and for the answer
-IN_A_POD, KUBECONFIG = "KUBERNETES_SERVICE_HOST", "KUBECONFIG"
-NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
-JOB = "jobset.sigs.k8s.io/jobset-name"  # label of the pods of a TrainJob
 STARTING = {"ContainerCreating", "PodInitializing", None}  # reasons of every pod that starts
 RAISE = "raise `{}` of {} in the study's `resources` and submit again"
 REMEDIES = {  # by a part of the reason why a pod waits or failed
@@ -74,15 +70,13 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
         InputError: There is neither a kubeconfig nor a pod's service account, or the cluster is not
             reached or refuses.
     """
-    from kubernetes import client, config
+    from kubernetes import client
 
+    core = client.CoreV1Api(connect())
     try:
-        core = client.CoreV1Api(client.ApiClient(_settings()))
         found = core.list_namespaced_pod(
             namespace, label_selector=f"pipeline/runid={run}", _request_timeout=TIMEOUT
         ).items
-    except (config.ConfigException, yaml.YAMLError, OSError) as error:
-        raise InputError(f"Kubernetes: {one_line(error)}: check {KUBECONFIG}") from None
     except client.ApiException as error:
         why = f"{error.status}: {error_message(error.body or error.reason)}"
         raise InputError(f"Kubernetes: pods in {namespace} may not be listed ({why})") from None
@@ -101,21 +95,6 @@ def _pod(pod: "V1Pod") -> Pod:
     created = pod.metadata.creation_timestamp
     phase, (reason, message) = pod.status.phase, _reason(pod.status)
     return Pod(name, task, component, JOB in labels, phase, reason, message, created)
-
-
-def _settings() -> Any:  # noqa: ANN401
-    """Connection settings: from a kubeconfig, or from the service account of this pod."""
-    from kubernetes import client, config
-
-    settings = client.Configuration()
-    file = os.environ.get(KUBECONFIG)
-    if file or IN_A_POD not in os.environ:
-        config.load_kube_config(file, client_configuration=settings, persist_config=False)
-    else:
-        config.load_incluster_config(client_configuration=settings)
-    settings.retries = False
-    settings.client_side_validation = False  # newer servers may leave out what it expects
-    return settings
 
 
 def _reason(status: "V1PodStatus") -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from kfp import dsl, kubernetes
 
 from components.runtime.container import LABEL, WORKSPACE
+from pipelines.kubernetes.connection import QUEUE
 from pipelines.study.params import Resources
 
 SECRET = "matching-experts-store"  # noqa: S105 (the name of a Secret, not a secret)
@@ -23,7 +24,6 @@ VARIABLES = (
 )
 # The key of the language model that tags terms, for that stage's pods only.
 LANGUAGE_MODEL_SECRET = "matching-experts-language-model"  # noqa: S105
-QUEUE = "kueue.x-k8s.io/queue-name"  # label of pods that wait for Kueue
 LANGUAGE_MODEL_VARIABLES = ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT")
 # Trackers of experiments and their keys, for pods that train (docs/training.md).
 TRACKERS_SECRET = "matching-experts-trackers"  # noqa: S105

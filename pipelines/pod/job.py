@@ -9,6 +9,7 @@ from typing import Any
 from components.runtime.container import LABEL, PROGRAM, stage_arguments
 from components.runtime.errors import InputError
 from pipelines.dvc.remote import read_address
+from pipelines.kubernetes.connection import QUEUE
 from pipelines.pod.reporting import Reporting
 from pipelines.pod.stage import laid_out
 from pipelines.pod.train_job import GROUP, NODE, VERSION, Cluster, Manifest, run_job
@@ -19,7 +20,6 @@ from pipelines.study.params import Resources, read_resources
 
 RUNTIME = "matching-experts"  # of manifests/components/trainer
 MANAGER = "matching-experts/pipelines"  # owner of the job's changes to its runtime
-QUEUE = "kueue.x-k8s.io/queue-name"
 # For the optimizer step that a stop lets end, a checkpoint and its upload (docs/training.md).
 GRACE_SECONDS = 300
 LONGEST_STAGE = 30  # characters of a job's name, which Kubernetes adds to for its pods

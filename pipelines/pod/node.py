@@ -20,8 +20,8 @@ from pipelines.store.connection import connect, pod_wait
 from pipelines.store.task_states import read_state
 
 RANK = "PET_NODE_RANK"  # of torchrun's variables, which Kubeflow Trainer sets
-# Exit codes of what is no fault of the stage: it was stopped, or lost another node. Errors (1 and 2)
-# end the job at once (`podFailurePolicy` in manifests/components/trainer/runtime.yaml).
+# Exit codes of what is no fault of the stage: it was stopped, or lost another node. Errors, 1
+# and 2, end the job at once (`podFailurePolicy` in manifests/components/trainer/runtime.yaml).
 TEMPORARY = {os.EX_TEMPFAIL, INTERRUPTED, 128 + signal.SIGTERM, 128 + signal.SIGKILL}
 FAULT_SECONDS = 120.0  # in which the node with the fault ends, before this one that only lost it
 # Nobody sees a job whose task is gone: Kubeflow ends a task's pod without a word to the job.

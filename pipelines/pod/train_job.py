@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from components.runtime.errors import InputError
+from pipelines.kubernetes.connection import JOB, NODE_NAME, connect
 from pipelines.pod.node import TEMPORARY
 from pipelines.pod.reporting import say
 
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiException
 
 GROUP, VERSION, PLURAL = "trainer.kubeflow.org", "v1alpha1", "trainjobs"
-NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
 NODE = "node"  # the container of each of its pods
-PODS = "jobset.sigs.k8s.io/jobset-name={}"
+PODS = f"{JOB}={{}}"
 FIRST_POD = f"{PODS},batch.kubernetes.io/job-completion-index=0"
 POLL_SECONDS = 5.0
 TIMEOUT = (5, 60)  # seconds: to connect, and between two pieces of an answer
@@ -37,21 +37,13 @@ class Cluster:
     """
 
     def __init__(self) -> None:
-        from kubernetes import client, config
+        from kubernetes import client
 
-        settings = client.Configuration()
         try:
-            if file := os.environ.get("KUBECONFIG"):
-                config.load_kube_config(file, client_configuration=settings, persist_config=False)
-            else:
-                config.load_incluster_config(client_configuration=settings)
             self.namespace, name = os.environ["POD_NAMESPACE"], os.environ["KFP_POD_NAME"]
-        except config.ConfigException as error:
-            raise InputError(f"Kubernetes: {error}: expected a pod of a cluster") from None
         except KeyError as error:
             raise InputError(f"{error.args[0]}: not set, expected a pod of Kubeflow's") from None
-        settings.retries = False  # `_asked` tries again
-        api = client.ApiClient(settings)
+        api = connect()
         self._core, self._jobs = client.CoreV1Api(api), client.CustomObjectsApi(api)
         if not (found := _asked(self._core.read_namespaced_pod, name, **self._raw)):
             raise InputError(f"KFP_POD_NAME={name}: no such pod in {self.namespace}")

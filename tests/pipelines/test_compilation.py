@@ -15,7 +15,7 @@ from pipelines.kubeflow.compilation import (
     record_size,
 )
 from pipelines.kubeflow.pipeline import CHECK_RESOURCES, compiled
-from pipelines.kubeflow.placement import QUEUE
+from pipelines.kubernetes.connection import QUEUE
 from tests.conftest import ROOT
 
 

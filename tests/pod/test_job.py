@@ -291,7 +291,9 @@ def test_without_rights_or_a_cluster_it_is_one_line(begin, cluster, monkeypatch)
     cluster.refusals += [(403, said)]
     assert f"Kubernetes: 403: {said}: check the rights" in error_line(ended(begin(), check=False))
     monkeypatch.delenv("KUBECONFIG")
-    assert "expected a pod of a cluster" in error_line(ended(begin(), check=False))
+    assert "check KUBECONFIG, or the service account of this pod" in error_line(
+        ended(begin(), check=False)
+    )
 
 
 def test_a_job_that_somebody_deleted_is_one_line(begin, cluster):

@@ -1,0 +1,38 @@
+"""The connection to Kubernetes, and the names by which it knows the pods of a run."""
+
+import os
+from typing import Any
+
+import yaml
+
+from components.runtime.errors import InputError
+
+NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
+QUEUE = "kueue.x-k8s.io/queue-name"  # label of what waits for Kueue
+JOB = "jobset.sigs.k8s.io/jobset-name"  # label of the pods of a TrainJob
+IN_A_POD, KUBECONFIG = "KUBERNETES_SERVICE_HOST", "KUBECONFIG"
+
+
+def connect() -> Any:  # noqa: ANN401 (the client has no types)
+    """A client: by a kubeconfig, or in a pod that has none by its service account.
+
+    Raises:
+        InputError: There is neither, or it cannot be read.
+    """
+    from kubernetes import client, config
+
+    settings = client.Configuration()
+    file = os.environ.get(KUBECONFIG)
+    try:
+        if file or IN_A_POD not in os.environ:
+            config.load_kube_config(file, client_configuration=settings, persist_config=False)
+        else:
+            config.load_incluster_config(client_configuration=settings)
+    except (config.ConfigException, yaml.YAMLError, OSError) as error:
+        why = " ".join(str(error).split())
+        raise InputError(
+            f"Kubernetes: {why}: check {KUBECONFIG}, or the service account of this pod"
+        ) from None
+    settings.retries = False
+    settings.client_side_validation = False  # newer servers may leave out what it expects
+    return client.ApiClient(settings)
