@@ -156,16 +156,17 @@ class _Run:
     async def _ask_batches(self, number: int) -> None:
         """Makes the calls of a round by the Batch API; what fails in a batch goes into another."""
         for _ in range(ATTEMPTS):
-            if not (calls := self.remaining(number)):
+            if not (calls := self.remaining(number)[: batch.LARGEST]):
                 return
-            calls = [each for each in calls[: batch.LARGEST] if self._reserve(self._expected(each))]
-            if not calls:
+            fitting = [each for each in calls if self._reserve(self._expected(each))]
+            if not fitting:
                 raise InputError(self._stopped())
-            batch.prepare(self.journal.folder, number, calls)
+            batch.prepare(self.journal.folder, number, fitting)
             await self._finish_batch()
             self.under_way = TokenUsage()
         if self.remaining(number):
-            raise InputError(f"calls of {ATTEMPTS} batches in a row failed: start again later")
+            failed = f"calls of {ATTEMPTS} batches in a row failed: start again later"
+            raise InputError(self._stopped() if len(fitting) < len(calls) else failed)
 
     async def _finish_batch(self) -> bool:
         """Journals the answers of the batch that is under way; whether there was one.

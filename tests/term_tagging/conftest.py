@@ -66,7 +66,7 @@ def tag(field, endpoint, quick, tmp_path, monkeypatch):
 def tag_words(quick, tmp_path):
     """Tags words of one vocabulary by a profile of an endpoint's model."""
 
-    def run(words, *, endpoint, profile, model="tiny", batch=False):
+    def run(words, *, endpoint, profile, model="tiny", **limits):
         from components.term_tagging.language_model import language_model_tags
 
         tags, use = language_model_tags(
@@ -75,7 +75,7 @@ def tag_words(quick, tmp_path):
             profile=profile,
             endpoint=endpoint,
             model=model,
-            limits=LanguageModel(concurrency=2, batch=batch),
+            limits=LanguageModel(**{"concurrency": 2} | limits),
             state=tmp_path / "state",
         )
         return {each.term: each.tag for each in tags["pretrained"]}, use

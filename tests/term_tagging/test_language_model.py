@@ -364,6 +364,14 @@ def test_the_ceiling_holds_for_a_model_that_reasons(tag, model, tmp_path, batch)
     assert 8 <= len(model.bodies) <= 10
 
 
+def test_batches_that_cost_less_than_expected_end_at_the_ceiling(tag_words, endpoint):
+    prices = {"priced": datetime.date(2026, 11, 1), "output_price": 1e6, "most_cost": 4000}
+    profile = BatchedProfile("neuroscience", terms_per_call=1)
+    words = [f"w{number}" for number in range(500)]
+    with pytest.raises(InputError, match=r"stopped below the ceiling of 4000.*: 39\d of 500"):
+        tag_words(words, endpoint=endpoint, profile=profile, batch=True, **prices)
+
+
 @pytest.mark.parametrize("profile", ["batched", "published"])
 def test_what_fails_in_a_batch_goes_into_another_and_none_is_handed_in_twice(
     tag, model, tmp_path, profile
