@@ -2,8 +2,8 @@
 
 Two documents are near-duplicates if the Jaccard similarity of their sets of word 5-grams reaches
 a bound. MinHash (Broder 1997) only proposes pairs: of 20 bands with 6 hashes each, a pair of
-similarity .8 shares one with a probability of 1 - (1 - .8⁶)²⁰ = .998, one of .5 with .27. What is
-proposed is compared exactly.
+similarity .8 shares one with a probability of 1 - (1 - .8⁶)²⁰ = .998, one of .7 with .92, one of .5
+with .27. What is proposed is compared exactly.
 """
 
 from collections.abc import Iterator, Sequence

@@ -13,6 +13,8 @@ from components.runtime.errors import InputError
 from components.runtime.ranges import check_range
 from components.runtime.state import state_key
 
+LEAST_SIMILARITY = 0.7  # MinHash proposes .92 of such pairs, and far fewer of those below
+
 
 def corpus(
     *,
@@ -47,8 +49,10 @@ def corpus(
             all that was left out (removed.csv).
         sections: Sections that make a document's text; plain text and the column text are not
             divided, and are taken whole if the body is chosen.
-        years: Years of publication to take, FIRST:LAST; documents without a year are left out.
-        languages: Languages to take, as codes like en; documents without a language are left out.
+        years: Years of publication to take, FIRST:LAST, FIRST:, :LAST or a single one; documents
+            without a year are left out.
+        languages: Languages to take, as the sources name them (en, or eng); documents without a
+            language are left out.
         dois: File of the only DOIs to take, one a line.
         without_dois: File of DOIs to leave out, one a line.
         columns: Columns of JSON lines and Parquet that are named otherwise, like
@@ -58,7 +62,7 @@ def corpus(
             of a case, or with a run of words of its abstract, are left out.
         ngram_length: Length of such a run in words.
         similarity: Share of all word 5-grams that two documents have in common (Jaccard
-            similarity) from which the later one is left out as a near-duplicate.
+            similarity) from which the later one is left out as a near-duplicate, 0.7 to 1.
         validation_share: Share of documents that go into the validation split.
         seed: Seed of the split, which depends on nothing else but the document's DOI, or its text
             where it has none.
@@ -79,7 +83,7 @@ def corpus(
 
     if not sources or not sections:
         raise InputError(f"no {'sections' if sources else 'sources'}: expected at least one")
-    check_range("similarity", similarity, at_least=0.1, at_most=1)
+    check_range("similarity", similarity, at_least=LEAST_SIMILARITY, at_most=1)
     parsed = [parse_data_set(source) for source in sources]
     _check_output(corpus, parsed, files=FILES)
     selection = Selection(

@@ -288,6 +288,7 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
             "no document for validation of 9 read",
         ),
         (["--sources", "papers", "--validation-share", "1"], "less than 1"),
+        (["--sources", "papers", "--similarity", "0.5"], "similarity 0.5: expected 0.7 to 1"),
         (
             ["--sources", "papers", "--columns", "when=year"],
             "columns when=year: expected NAME=COLUMN",
