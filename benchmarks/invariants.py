@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.dvc.lock_entries import ID, Entry, Output, outputs, place_in, read_entries, read_yaml
+from pipelines.dvc.lock_entries import (
+    ID,
+    Entry,
+    Output,
+    outputs,
+    place_in,
+    read_entries,
+    read_mapping,
+)
 from pipelines.store.mirrored_state import read_pointer
 
 HASH = re.compile("[0-9a-f]{64}")  # SHA-256, the name of a record
@@ -75,7 +83,7 @@ class Invariants:
 
     def _named(self) -> Iterator[tuple[Path, list[Output]]]:
         for file in self._records():
-            entry = read_yaml(file.read_text(encoding="utf-8"), where=str(file))
+            entry = read_mapping(file.read_text(encoding="utf-8"), where=str(file))
             yield file, outputs(entry, where=str(file))
         for file in self.folder.glob("studies/*/stages/*.yaml"):
             entries: dict[str, Entry] = read_entries(

@@ -8,10 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, NonNegativeInt, TypeAdapter, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from components.runtime.errors import InputError
+from pipelines.study.params import read_yaml
 
 Entry = dict[str, Any]  # cmd, deps, params, outs, as in dvc.lock
 FILE = re.compile("[0-9a-f]{32}")
@@ -128,7 +127,7 @@ def read_entries(text: str, *, where: str) -> dict[str, Entry]:
     Raises:
         InputError: The text has another form.
     """
-    stages: dict[str, Entry] = read_yaml(text, where=where).get("stages", {})
+    stages: dict[str, Entry] = read_mapping(text, where=where).get("stages", {})
     try:
         ENTRIES.validate_python(stages)
     except ValidationError as error:
@@ -145,16 +144,13 @@ def lock_text(entries: dict[str, Entry]) -> str:
     return yaml_text({"schema": "2.0", "stages": entries})
 
 
-def read_yaml(text: str, *, where: str) -> dict[str, Any]:
+def read_mapping(text: str, *, where: str) -> dict[str, Any]:
     """A mapping in YAML 1.2.
 
     Raises:
         InputError: The text is no YAML or no mapping.
     """
-    try:
-        found = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not YAML: {str(error).splitlines()[0]}") from None
+    found = read_yaml(text, where=where)
     if not isinstance(found, dict):
         raise InputError(f"{where}: found {type(found).__name__}, expected a mapping")
     return found

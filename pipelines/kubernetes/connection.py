@@ -3,8 +3,6 @@
 import os
 from typing import Any
 
-import yaml
-
 from components.runtime.errors import InputError
 
 NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
@@ -19,6 +17,7 @@ def connect() -> Any:  # noqa: ANN401 (the client has no types)
     Raises:
         InputError: There is neither, or it cannot be read.
     """
+    import yaml
     from kubernetes import client, config
 
     settings = client.Configuration()

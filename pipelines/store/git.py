@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import Output, outputs, read_entries, read_yaml
+from pipelines.dvc.lock_entries import Output, outputs, read_entries, read_mapping
 from pipelines.store.studies import data_outputs
 
 NAMES = ("dvc.lock", "data.dvc")
@@ -33,7 +33,7 @@ class Version:
             raise InputError(f"{self.where}: found other bytes, expected text in UTF-8") from None
         if self.name == "data.dvc":
             return data_outputs(text, where=self.where)
-        if (schema := str(read_yaml(text, where=self.where).get("schema"))) != "2.0":
+        if (schema := str(read_mapping(text, where=self.where).get("schema"))) != "2.0":
             raise InputError(f"{self.where}: found schema {schema}, expected 2.0")
         entries = read_entries(text, where=self.where).values()
         return [each for entry in entries for each in outputs(entry, where=self.where)]

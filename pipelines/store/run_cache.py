@@ -7,7 +7,7 @@ from pipelines.dvc.lock_entries import (
     Entry,
     Output,
     outputs,
-    read_yaml,
+    read_mapping,
     run_cache_key,
     run_cache_value,
     yaml_text,
@@ -41,13 +41,13 @@ def recorded_outputs(bucket: Bucket, key: str) -> list[Output] | None:
     """The outputs that a record names; None for a damaged one, which nobody can use."""
     text = (bucket.read(key) or b"").decode(errors="replace")
     try:
-        return outputs(read_yaml(text, where=key), where=key)
+        return outputs(read_mapping(text, where=key), where=key)
     except InputError:
         return None
 
 
 def _record(content: bytes, *, key: str, where: str) -> Entry:
-    entry = read_yaml(content.decode(errors="replace"), where=where)
+    entry = read_mapping(content.decode(errors="replace"), where=where)
     outputs(entry, where=where)
     try:
         fits = run_cache_key(entry) == key

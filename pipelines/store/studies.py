@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from components.runtime.errors import InputError, printable
-from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_yaml
+from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_mapping
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.layout import STUDIES, entry_key, is_progress, stage_of, study_key
 from pipelines.store.objects import Objects
@@ -47,7 +47,7 @@ def data_outputs(text: str, *, where: str) -> list[Output]:
     Raises:
         InputError: The text has another form.
     """
-    if not (found := outputs(read_yaml(text, where=where), where=where)):
+    if not (found := outputs(read_mapping(text, where=where), where=where)):
         raise InputError(f"{where}: found no data, expected outs")
     return found
 

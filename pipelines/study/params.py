@@ -185,29 +185,36 @@ def read_params(file: Path) -> Params:
 
 def read_resources(file: Path, *, stage: str) -> Resources:
     """The row of a stage, training@gpt2-neuro say, from parameters that were validated before."""
-    rows = YAML(typ="safe", pure=True).load(read_text(file))["resources"]
+    rows = read_yaml(read_text(file), where=str(file))["resources"]
     return Resources.model_validate(rows[stage.partition("@")[0]])
 
 
 def parse_params(text: str, *, where: str) -> Params:
     """The parameters in a text; `where` is its name in errors, which are those of `read_params`."""
     try:
-        params = Params.model_validate(YAML(typ="safe", pure=True).load(text))
+        params = Params.model_validate(read_yaml(text, where=where))
     except ValidationError as error:
         # Renamed keys first.
         found = sorted(error.errors(), key=lambda each: _current_name(each) is None)
         raise InputError(_first_line(list(map(_line, found)), where)) from None
-    except (YAMLError, ValueError, RecursionError) as error:  # a 31st of February, say
-        raise InputError(f"not YAML ({_yaml_problem(error)}): {where}") from None
     if problems := [*_unknown_names(params), *_out_of_range(params)]:
         raise InputError(_first_line(problems, where))
     return params
 
 
-def _yaml_problem(error: Exception) -> str:
-    if isinstance(error, MarkedYAMLError) and error.problem_mark:
-        return f"{error.problem}, line {error.problem_mark.line + 1}"
-    return str(error).splitlines()[0]
+def read_yaml(text: str, *, where: str) -> Any:  # noqa: ANN401
+    """The value of a text in YAML 1.2, as DVC reads it; `where` is its name in errors.
+
+    Raises:
+        InputError: The text is no YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError, RecursionError) as error:  # a 31st of February, say
+        problem = str(error).splitlines()[0]
+        if isinstance(error, MarkedYAMLError) and error.problem_mark:
+            problem = f"{error.problem}, line {error.problem_mark.line + 1}"
+        raise InputError(f"{where}: not YAML ({problem})") from None
 
 
 def _unknown_names(params: Params) -> Iterator[str]:

@@ -5,13 +5,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from components.formats.json_file import read_text
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.study.params import Params, read_params
+from pipelines.study.params import Params, read_params, read_yaml
 
 Definition = dict[str, Any]
 SCORES = re.compile(r"(?m)(^(?P<before> +- artifacts/scores/)[a-z0-9-]+\n)+")
@@ -70,11 +67,7 @@ def read_study(params: Path, *, definition: Path) -> Params:
 
 def _check_definition(text: str, study: Params, *, params: Path, definition: Path) -> None:
     """Checks the text of a dvc.yaml; the paths are for errors."""
-    try:
-        found = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError) as error:
-        line = " ".join(str(error).split())
-        raise InputError(f"{definition}: not YAML: {line}") from None
+    found = read_yaml(text, where=str(definition))
     stages = found.get("stages") if isinstance(found, dict) else None
     if not isinstance(stages, dict) or not all(isinstance(each, dict) for each in stages.values()):
         raise InputError(f"{definition}: found no table of stages, expected one")

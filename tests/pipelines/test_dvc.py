@@ -15,7 +15,7 @@ from pipelines.dvc.lock_entries import (
     outputs,
     place_in,
     read_entries,
-    read_yaml,
+    read_mapping,
     run_cache_key,
     run_cache_value,
     yaml_text,
@@ -51,7 +51,7 @@ def test_a_record_of_the_run_cache_has_the_hashes_of_its_lock_entry_without_size
     records = {file.name: file for file in finished.glob(".dvc/cache/runs/*/*/*")}
     for entry in entries(finished).values():
         record = records.pop(run_cache_value(entry))
-        assert read_yaml(record.read_text(), where=str(record)) == entry
+        assert read_mapping(record.read_text(), where=str(record)) == entry
         for each in entry["deps"]:
             each.pop("size")
             each.pop("nfiles", None)
@@ -64,7 +64,7 @@ def test_we_write_lock_files_as_dvc_does(finished):
     found = entries(finished)
     assert lock_text(found) == (finished / "dvc.lock").read_text()
     for entry in found.values():
-        assert read_yaml(yaml_text(entry), where="") == entry
+        assert read_mapping(yaml_text(entry), where="") == entry
 
 
 def test_a_cache_and_a_remote_have_the_layout_of_the_store(study, store_folder):

@@ -13,7 +13,7 @@ from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import (
     outputs,
     place_in,
-    read_yaml,
+    read_mapping,
     run_cache_key,
     run_cache_value,
     yaml_text,
@@ -122,7 +122,7 @@ class FilledStore:
         """The lock entries of all records."""
         for key in self.kept():
             if key.startswith("runs/"):
-                yield read_yaml((self.folder / key).read_text(), where=key)
+                yield read_mapping((self.folder / key).read_text(), where=key)
 
 
 def mirrored(bucket, workspace, content):
