@@ -41,7 +41,8 @@ def status(
     sources = _sources(run, store=store, host=host, namespace=namespace)
     overview = sources.read()
     begun, kubeflow = overview.begun, overview.kubeflow
-    state = [kubeflow.state.lower()] if kubeflow else []
+    terminated = " (terminated on its page)" if kubeflow and kubeflow.was_terminated else ""
+    state = [kubeflow.state.lower() + terminated] if kubeflow else []
     if overview.tasks:
         state.append(f"{len(overview.of_kind(*DONE))} of {len(overview.tasks)} tasks done")
     page = f": {sources.host.page(run)}" if sources.host and kubeflow else ""

@@ -1,5 +1,6 @@
 """The connection to a Kubeflow Pipelines host, and the state of a run there."""
 
+import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Run:
     """A run as Kubeflow reports it, without its tasks: those of large runs are not updated."""
 
     state: str  # PENDING, RUNNING, SUCCEEDED, FAILED, ...
-    was_terminated: bool  # by a user; its state is then FAILED
+    was_terminated: bool  # by a user, and not retried since; its state is then FAILED
     store: str | None  # its URL, if the run was given one
 
     @property
@@ -102,13 +103,14 @@ def read_run(at: Host, run: str) -> Run:
         found = api.run_service_get_run(run, _request_timeout=TIMEOUT)
     if not found.run_id:
         raise InputError(f"{at.url}: {LOGIN}")
-    states = {str(each.state) for each in found.state_history or ()}
+    states = (str(each.state) for each in reversed(found.state_history or ()))
+    was_terminated = "CANCELING" in itertools.takewhile("RUNNING".__ne__, states)
     given = (found.runtime_config and found.runtime_config.parameters) or {}
     pipeline = found.pipeline_spec or {}
     root = pipeline.get("pipeline_spec", pipeline).get("root", {})
     own = root.get("inputDefinitions", {}).get("parameters", {}).get("store", {})
     store = given.get("store") or own.get("defaultValue")
-    return Run(str(found.state), "CANCELING" in states, store)
+    return Run(str(found.state), was_terminated, store)
 
 
 @contextmanager

@@ -123,3 +123,13 @@ def test_the_store_of_a_run_that_was_given_none_is_its_pipelines(host):
     pipeline = {"pipeline_spec": {"root": {"inputDefinitions": {"parameters": parameters}}}}
     host.states = [host.run("RUNNING") | {"pipeline_spec": pipeline}]
     assert found(host.url).store == "s3://bucket/own"
+
+
+def test_a_run_that_was_retried_after_its_end_is_no_longer_terminated(host, shown, record):
+    record.tasks()
+    terminated = real_run("run-terminated")
+    host.states = [terminated]
+    assert shown(host=host.url)[0].startswith(f"{RUN}: failed (terminated on its page), 0 of 6")
+    states = [*terminated["state_history"], {"state": "RUNNING"}, {"state": "FAILED"}]
+    host.states = [terminated | {"state_history": states}]
+    assert shown(host=host.url)[0].startswith(f"{RUN}: failed, 0 of 6 tasks done")
