@@ -150,16 +150,31 @@ def test_the_newest_pod_is_the_next_attempt_and_earlier_ones_are_over(row, recor
     assert row(earlier) == "overlap with the corpus  running, 1 min, attempt 2"
 
 
-def test_a_pod_of_a_tasks_train_job_is_no_attempt_of_the_task(row, record):
-    record.tasks()
-    record.state(TRAINING, "running", ago=10)
-    pod = made_up("Pending", conditions=[GATED | {"message": "no share"}])
+def node_of_job(*status, **more):
+    """A pod of the TrainJob that trains gpt2-neuro."""
+    pod = made_up(*status, **more)
     labels = {"jobset.sigs.k8s.io/jobset-name": "training-gpt2-neuro-0123456789"}
     name = "matching-experts-x(0).root(0).train-gpt2-neuro(0).executor(0)"
     pod["metadata"]["annotations"] = {"workflows.argoproj.io/node-name": name}
     pod["metadata"]["labels"] |= labels
     pod["metadata"]["creationTimestamp"] = "2100-01-01T00:00:00Z"
+    return pod
+
+
+def test_a_pod_of_a_tasks_train_job_is_no_attempt_of_the_task(row, record):
+    record.tasks()
+    record.state(TRAINING, "running", ago=10)
+    pod = node_of_job("Pending", conditions=[GATED | {"message": "no share"}])
     assert row(pod).startswith(f"{TITLE}  waiting: SchedulingGated: no share")
+
+
+def test_a_failed_node_is_no_failed_task_while_its_job_begins_anew(row, record):
+    record.tasks()
+    record.state(TRAINING, "running", ago=10)
+    pod = node_of_job("Failed", state={"terminated": {"exitCode": 137, "reason": "OOMKilled"}})
+    assert row(pod) == f"{TITLE}  running, 1 min"
+    record.state(TRAINING, "failed", error="TrainJob failed")
+    assert row(pod).startswith(f"{TITLE}  failed: OOMKilled: exit code 137: raise `memory` of trai")
 
 
 @pytest.mark.parametrize(
