@@ -26,6 +26,7 @@ from pipelines.store.studies import files_by_run, listed_files, read_study
 from pipelines.store.transfer import in_parallel
 
 LIFETIME = timedelta(days=1)  # of a plan
+MAX_DAYS = 36_500  # a hundred years; a date has no room for many more
 BATCH = 1000  # keys, the most that S3 deletes in one request
 SECONDS_FOR_PODS = 60.0
 HISTORY = "git's history"
@@ -75,8 +76,8 @@ def collect(
         InputError: Something that may name objects cannot be read, the plan does not hold any
             more, keys could not be deleted, or the server is not reached or refuses.
     """
-    if days < 0:
-        raise InputError(f"days: found {days}, expected 0 or more")
+    if not 0 <= days <= MAX_DAYS:
+        raise InputError(f"days: found {days}, expected 0 to {MAX_DAYS:,}")
     bucket = Bucket(address_of(store, root=Path()))
     if execute:
         _carry_out(_read_plan(plan, bucket), bucket)

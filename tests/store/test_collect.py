@@ -1,6 +1,7 @@
 """What no known run needs is deleted; all else stays, whatever happens meanwhile."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -223,8 +224,9 @@ def test_a_study_that_is_written_meanwhile_ends_the_collection(filled, plan, mon
     assert filled.holds(filled.unknown)
 
 
-def test_negative_days_are_refused(filled, plan_file):
-    assert_refused(filled, plan_file, "days", days=-1)
+@pytest.mark.parametrize("days", [-1, math.nan, math.inf, 1e6])
+def test_days_of_which_there_is_no_date_are_refused(filled, plan_file, days):
+    assert_refused(filled, plan_file, f"days: found {days}, expected 0 to 36,500", days=days)
 
 
 def test_wherever_it_is_killed_no_reference_dangles_and_any_plan_goes_on(
