@@ -118,7 +118,13 @@ def outputs(stage: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _check_variants(inputs: list[str], study: Params, *, params: Path, where: str) -> None:
     """Refuses inputs whose scores do not match the variants."""
-    listed = {Path(place).name for place in inputs if place.startswith("artifacts/scores/")}
+    lines = [Path(place).name for place in inputs if place.startswith("artifacts/scores/")]
+    if twice := next((name for name in lines if lines.count(name) > 1), None):
+        raise InputError(
+            f"{where}: artifacts/scores/{twice} twice, expected one line for each variant, with no"
+            " other line or comment between them"
+        )
+    listed = set(lines)
     for name in study.variants:
         if name not in listed:
             raise InputError(

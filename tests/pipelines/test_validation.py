@@ -88,6 +88,16 @@ def test_the_published_study_takes_the_demos_place_and_gives_it_back(tmp_path):
         read_study(ROOT / "params.paper.yaml", definition=definition)
 
 
+def test_variants_whose_lines_are_not_together_are_refused_and_nothing_is_written(tmp_path):
+    line = "      - artifacts/scores/gpt2-scratch\n"
+    parted = DEFINITION.replace(line, f"      # ours\n{line}", 1)
+    (tmp_path / "dvc.yaml").write_text(parted)
+    with pytest.raises(InputError, match="statistics.deps: artifacts/scores/gpt2-untrained twice"):
+        use(params=ROOT / "params.yaml", definition=tmp_path / "dvc.yaml")
+    assert (tmp_path / "dvc.yaml").read_text() == parted
+    assert not (tmp_path / "params.yaml").exists()
+
+
 def test_a_separator_run_has_tokens_of_its_own(tmp_path):
     (tmp_path / "components").symlink_to(ROOT / "components")
     (tmp_path / ".dvcignore").symlink_to(ROOT / ".dvcignore")
