@@ -9,7 +9,7 @@ import urllib3
 
 from components.runtime.container import LABEL
 from components.runtime.errors import InputError
-from pipelines.kubeflow.host import error_message, one_line
+from pipelines.kubernetes.answers import error_message, one_line
 from pipelines.kubernetes.connection import JOB, NODE_NAME, connect
 
 if TYPE_CHECKING:  # the client is imported where it is used: every command's --help reads this file
@@ -78,7 +78,7 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
             namespace, label_selector=f"pipeline/runid={run}", _request_timeout=TIMEOUT
         ).items
     except client.ApiException as error:
-        why = f"{error.status}: {error_message(error.body or error.reason)}"
+        why = f"{error.status}: {error_message(error)}"
         raise InputError(f"Kubernetes: pods in {namespace} may not be listed ({why})") from None
     except urllib3.exceptions.HTTPError as error:
         raise InputError(f"Kubernetes: not reached ({one_line(error)})") from None

@@ -1,7 +1,6 @@
 """The connection to a Kubeflow Pipelines host, and the state of a run there."""
 
 import itertools
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ from typing import Any
 import kfp_server_api
 import urllib3
 
-from components.runtime.errors import InputError, printable
+from components.runtime.errors import InputError
+from pipelines.kubernetes.answers import error_message, one_line, read_json
 
 ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's own names
 TOKEN, TOKEN_FILE = "KFP_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"
@@ -124,7 +124,7 @@ def user_errors(url: str, *, missing: str) -> Iterator[None]:
     try:
         yield
     except kfp_server_api.ApiException as error:
-        reason = error_message(error.body or error.reason)
+        reason = error_message(error)
         match status := error.status or 0:
             case 0:  # how the client reports bad certificates
                 text = f"not reached ({reason}): check SSL_CERT_FILE"
@@ -139,26 +139,6 @@ def user_errors(url: str, *, missing: str) -> Iterator[None]:
         raise InputError(f"{url}: {text}") from None
     except urllib3.exceptions.HTTPError as error:
         raise InputError(f"{url}: not reached ({one_line(error)}): check --host") from None
-
-
-def error_message(content: object) -> str:
-    """The message of a server's error."""
-    text = content.decode(errors="replace") if isinstance(content, bytes) else content
-    answer = read_json(text)
-    return one_line(answer.get("message") or text if isinstance(answer, dict) else text)
-
-
-def read_json(content: object) -> Any:  # noqa: ANN401
-    """An answer parsed as JSON; None if it is none."""
-    try:
-        return json.loads(content) if isinstance(content, (bytes, str)) else None
-    except ValueError:
-        return None
-
-
-def one_line(text: object) -> str:
-    """A text in one line of at most 300 characters, control characters as their escapes."""
-    return printable(" ".join(str(text).split()))[:300]
 
 
 def _settings(url: str) -> Any:  # noqa: ANN401

@@ -167,7 +167,7 @@ def _revision() -> str:
 
 def _parsed(flag: str, text: str, *, like: Any) -> Any:  # noqa: ANN401
     """The value of a flag in JSON: an object of texts or a list of objects, like the example."""
-    from pipelines.kubeflow.host import read_json
+    from pipelines.kubernetes.answers import read_json
 
     found = read_json(text)
     members = found.values() if isinstance(found, dict) else found

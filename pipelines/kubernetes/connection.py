@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from components.runtime.errors import InputError
+from pipelines.kubernetes.answers import one_line
 
 NODE_NAME = "workflows.argoproj.io/node-name"  # wf(0).root(0).train-gpt2-neuro(0).executor(0)
 QUEUE = "kueue.x-k8s.io/queue-name"  # label of what waits for Kueue
@@ -28,9 +29,8 @@ def connect() -> Any:  # noqa: ANN401 (the client has no types)
         else:
             config.load_incluster_config(client_configuration=settings)
     except (config.ConfigException, yaml.YAMLError, OSError) as error:
-        why = " ".join(str(error).split())
         raise InputError(
-            f"Kubernetes: {why}: check {KUBECONFIG}, or the service account of this pod"
+            f"Kubernetes: {one_line(error)}: check {KUBECONFIG}, or the service account of this pod"
         ) from None
     settings.retries = False
     settings.client_side_validation = False  # newer servers may leave out what it expects

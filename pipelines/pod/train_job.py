@@ -7,17 +7,15 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Set
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 
 from components.runtime.errors import InputError
+from pipelines.kubernetes.answers import error_message, one_line
 from pipelines.kubernetes.connection import JOB, NODE_NAME, connect
 from pipelines.pod.node import TEMPORARY
 from pipelines.pod.reporting import say
-
-if TYPE_CHECKING:
-    from kubernetes.client import ApiException
 
 GROUP, VERSION, PLURAL = "trainer.kubeflow.org", "v1alpha1", "trainjobs"
 NODE = "node"  # the container of each of its pods
@@ -217,14 +215,14 @@ def _asked(
         try:
             return call(*arguments, **options, _request_timeout=TIMEOUT)
         except ApiException as error:
-            why = f"{error.status}: {_message(error)}"
+            why = f"{error.status}: {error_message(error)}"
             if error.status in accepted | {http.client.NOT_FOUND}:
                 return None
             if error.status < 500 and error.status != http.client.TOO_MANY_REQUESTS:
                 rights = "check the rights of the pods' service account (manifests/README.md)"
                 raise InputError(f"Kubernetes: {why}: {rights}") from None
         except urllib3.exceptions.HTTPError as error:
-            why = " ".join(str(error).split())
+            why = one_line(error)
         if time.monotonic() >= latest:
             waited = f" for {patience / 60:.0f} minutes" if patience else ""
             raise InputError(f"Kubernetes: not reached{waited} ({why})")
@@ -232,11 +230,3 @@ def _asked(
             say(f"Kubernetes: not reached, trying again ({why})")
             said = True
         time.sleep(POLL_SECONDS)
-
-
-def _message(error: "ApiException") -> str:
-    """What Kubernetes says of a refusal."""
-    try:
-        return str(json.loads(error.body)["message"])
-    except (ValueError, TypeError, KeyError):
-        return str(error.reason)
