@@ -141,11 +141,12 @@ class StateMirror:
     def _versions(self) -> Versions:
         """The versions of the finished files of the state."""
         found: Versions = {}
-        for file in sorted(self._folder.rglob("*")):
-            parts = file.relative_to(self._folder).parts
-            with contextlib.suppress(FileNotFoundError):
-                if file.is_file() and not any(part.endswith(".partial") for part in parts):
-                    found[file] = _version(file)
+        for folder, folders, names in os.walk(self._folder):  # leaves out a folder that is gone
+            folders[:] = sorted(name for name in folders if not name.endswith(".partial"))
+            for file in (Path(folder, name) for name in sorted(names)):
+                with contextlib.suppress(FileNotFoundError):
+                    if file.is_file() and not file.name.endswith(".partial"):
+                        found[file] = _version(file)
         return found
 
     def _say_failing(self, error: Exception) -> None:

@@ -1,9 +1,11 @@
 """The mirror of `.state/` always holds a whole state, and soon the newest."""
 
 import json
+import os
 import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from s3transfer.manager import TransferConfig
@@ -272,6 +274,27 @@ def test_what_the_network_corrupts_is_fetched_again(proxy, store, tmp_path):
     mirror(bucket, tmp_path / "two").restore()
     assert proxy.met.is_set()
     assert state(tmp_path / "two") == {"a": "1"}
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_no_fault_of_the_store(
+    store, tmp_path, monkeypatch, capsys
+):
+    list_folder = os.scandir
+
+    def remove_and_list(folder):
+        if str(folder).endswith("/old"):
+            Path(folder, "model").unlink(missing_ok=True)
+            Path(folder).rmdir()
+        return list_folder(folder)
+
+    bucket = Bucket(read_address(store))
+    write_state(tmp_path / "one", {"new/model": "2", "old/model": "1"})
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", remove_and_list)
+        copy(mirror(bucket, tmp_path / "one"))
+    assert "state not mirrored" not in capsys.readouterr().err
+    mirror(bucket, tmp_path / "two").restore()
+    assert state(tmp_path / "two") == {"new/model": "2"}
 
 
 def test_the_stage_goes_on_without_the_store_and_the_newest_state_is_mirrored_then(
