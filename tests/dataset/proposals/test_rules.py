@@ -1,5 +1,7 @@
 from collections import Counter
 
+import pytest
+
 from components.dataset.proposals.alterations import EXCHANGE, altered_by_rules
 from components.dataset.proposals.validators import VALIDATORS
 from components.formats.cases import marked_case, read_cases
@@ -40,6 +42,7 @@ def test_what_rules_make_of_the_demo_passes_every_rule_for_one_case(demo_folder,
         assert not [name for name, check in VALIDATORS.items() if check(case)]
 
 
+@pytest.mark.slow
 def test_most_published_abstracts_can_be_altered_well(reference):
     verdicts = Counter()
     for each in read_cases(reference / "brainbench" / "BrainBench_Human_v0.1.csv"):

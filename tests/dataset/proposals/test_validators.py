@@ -88,6 +88,7 @@ def test_no_word_tells_which_version_is_altered():
     assert not any(verdicts(mixed, corpus=[]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "accepted", "by_all"),
     [("Human", (120, 183, 195, 172, 198), 76), ("GPT-4", (58, 96, 94, 85, 91), 34)],
