@@ -12,6 +12,7 @@ from dvc.repo import Repo
 from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
+from pipelines.dvc.lock_entries import data_outputs
 from pipelines.dvc.repo import open_repo, origins, stages_before, stages_of
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.names import task_name
@@ -48,12 +49,13 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
         data: The text of data.dvc.
 
     Raises:
-        InputError: The parameters are bad, dvc.yaml does not fit them, or a stage has no title, no
-            description, no resources or a command of another form than
+        InputError: The parameters or data.dvc are bad, dvc.yaml does not fit them, or a stage has
+            no title, no description, no resources or a command of another form than
             `python -m components.<folder> --flag value ...`; it reads what nothing makes; or tasks
             or outputs of two stages have the same name.
     """
     resources = parse_params(params, where="params.yaml").resources
+    data_outputs(data, where="data.dvc")  # DVC would name a file of its workspace
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=params, data=data, entries={})

@@ -100,6 +100,17 @@ def outputs(entry: Entry, *, where: str) -> list[Output]:
     return found
 
 
+def data_outputs(text: str, *, where: str) -> list[Output]:
+    """The data that a `data.dvc` names.
+
+    Raises:
+        InputError: The text has another form.
+    """
+    if not (found := outputs(read_mapping(text, where=where), where=where)):
+        raise InputError(f"{where}: found no data, expected outs")
+    return found
+
+
 def members(output: Output, manifest: bytes) -> list[Member]:
     """The files of a folder, by its manifest: a JSON list of `md5` and `relpath`.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from components.runtime.atomic import write_text
 from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node, read_graph
+from pipelines.dvc.lock_entries import data_outputs
 from pipelines.dvc.remote import read_address
 from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage
@@ -16,7 +17,7 @@ from pipelines.pod.reporting import Reporting
 from pipelines.pod.stage import StageRun
 from pipelines.store.bucket import Bucket
 from pipelines.store.objects import Objects
-from pipelines.store.studies import Study, check_run, data_outputs, write_entry, write_study
+from pipelines.store.studies import Study, check_run, write_entry, write_study
 from pipelines.store.task_states import CHECK, CHECK_TITLE, write_tasks
 from pipelines.study.validation import read_study
 

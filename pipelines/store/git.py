@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import Output, outputs, read_entries, read_mapping
-from pipelines.store.studies import data_outputs
+from pipelines.dvc.lock_entries import Output, data_outputs, outputs, read_entries, read_mapping
 
 NAMES = ("dvc.lock", "data.dvc")
 

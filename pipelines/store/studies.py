@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from components.runtime.errors import InputError, printable
-from pipelines.dvc.lock_entries import Entry, Output, lock_text, outputs, read_entries, read_mapping
+from pipelines.dvc.lock_entries import (
+    Entry,
+    Output,
+    data_outputs,
+    lock_text,
+    outputs,
+    read_entries,
+)
 from pipelines.store.bucket import Bucket, Listed
 from pipelines.store.layout import STUDIES, entry_key, is_progress, stage_of, study_key
 from pipelines.store.objects import Objects
@@ -39,17 +46,6 @@ class Study:
         for stage, entry in self.entries.items():
             found += outputs(entry, where=f"study {self.run}, {stage}")
         return found
-
-
-def data_outputs(text: str, *, where: str) -> list[Output]:
-    """The data that a `data.dvc` names.
-
-    Raises:
-        InputError: The text has another form.
-    """
-    if not (found := outputs(read_mapping(text, where=where), where=where)):
-        raise InputError(f"{where}: found no data, expected outs")
-    return found
 
 
 def check_run(run: str) -> None:

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import (
     Output,
+    data_outputs,
     lock_text,
     members,
     outputs,
@@ -25,7 +26,6 @@ from pipelines.dvc.lock_entries import (
 from pipelines.dvc.repo import open_repo
 from pipelines.dvc.stage import DvcStage
 from pipelines.dvc.workspace import lay_out
-from pipelines.store.studies import data_outputs
 from tests.fuzz import damaged_bytes
 
 pytestmark = pytest.mark.slow

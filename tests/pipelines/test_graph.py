@@ -119,3 +119,17 @@ def test_names_that_are_good_but_not_together_are_refused(change, line):
         read_graph(ROOT, params=params.replace("corpus/the-field", "corpus/domain"), data=DATA)
     assert line in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("# A: b: c\na: b: c\n", "data.dvc: not YAML"),
+        ("outs: 5\n", "data.dvc: outs: found 5, expected path, md5 and size"),
+        ("outs:\n- path: data\n", "data.dvc: outs: found {'path': 'data'}, expected path, md5"),
+    ],
+)
+def test_a_damaged_data_dvc_is_named_and_not_a_copy_of_it(data, words):
+    with pytest.raises(InputError) as error:
+        read_graph(ROOT, params=PARAMS, data=data)
+    assert str(error.value).startswith(words)
