@@ -1,9 +1,11 @@
 """The graph of a study: the stages of `dvc.yaml`, expanded for every variant."""
 
+import os
 import shlex
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -59,7 +61,7 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=root, params=params, data=data, entries={})
-        with open_repo(workspace) as repo:
+        with _left_out_of_errors(workspace), open_repo(workspace) as repo:
             repo.index.check_graph()  # no cycles, no output of two stages
             stages = stages_of(repo)
             nodes = {name: _node(repo, stage, resources) for name, stage in stages.items()}
@@ -75,6 +77,15 @@ def read_graph(root: Path, *, params: str, data: str) -> list[Node]:
     _check_apart("task", tasks, become=task_name)
     _check_apart("output", outputs, become=_folded)
     return list(_in_order(nodes))
+
+
+@contextmanager
+def _left_out_of_errors(folder: Path) -> Iterator[None]:
+    """Has errors name the checkout's files, not their copies in a folder."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).replace(f"{os.path.relpath(folder)}/", "")) from None
 
 
 def _check_apart(

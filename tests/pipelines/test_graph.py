@@ -85,6 +85,11 @@ def test_a_stage_is_what_its_entry_and_its_row_of_resources_say(tmp_path):
             "dvc.yaml: tokenizer: meta: gpu: found True, expected one of training, scoring",
         ),
         ({"name": "odd"}, "params.yaml: resources: found no odd"),
+        (  # of the checkout, not the copy that DVC reads
+            {"cmd": "python -m components.tokenizer --seed ${sede}"},
+            "DVC: failed to parse 'stages.tokenizer.cmd' in 'dvc.yaml': Could not find 'sede'",
+        ),
+        ({"depz": ["data"]}, "DVC: 'dvc.yaml' validation failed: extra keys not allowed"),
     ],
 )
 def test_what_an_entry_lacks_is_named(tmp_path, entries, line):
