@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from components.runtime.atomic import write_json
 from components.runtime.errors import InputError
@@ -35,15 +35,24 @@ def read_json(file: Path, kind: type[T]) -> T:
 
 def read_yaml(file: Path, kind: type[T]) -> T:
     """The content of a YAML 1.2 file; arguments and errors as of `read_json`."""
-    text = read_text(file)
+    content = parse_yaml(read_text(file), where=str(file))
+    return parse_json(json.dumps(content, default=str), kind, where=str(file))
+
+
+def parse_yaml(text: str, *, where: str) -> Any:  # noqa: ANN401
+    """The value of a text in YAML 1.2, as DVC reads it; `where` is its name in errors.
+
+    Raises:
+        InputError: The text is no YAML.
+    """
     try:
         # The pure loader: with ruamel's C extension, "safe" would read YAML 1.1.
-        content = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{file}, line {mark.line + 1}" if mark else str(file)
-        raise InputError(f"not YAML ({getattr(error, 'problem', 'unreadable')}): {where}") from None
-    return parse_json(json.dumps(content, default=str), kind, where=str(file))
+        return YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, ValueError, RecursionError) as error:  # a 31st of February, say
+        problem = str(error).splitlines()[0]
+        if isinstance(error, MarkedYAMLError) and error.problem_mark:
+            problem = f"{error.problem}, line {error.problem_mark.line + 1}"
+        raise InputError(f"{where}: not YAML ({problem})") from None
 
 
 def parse_json(text: str, kind: type[T], *, where: str) -> T:

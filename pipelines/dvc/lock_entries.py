@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, NonNegativeInt, TypeAdapter, ValidationError
 
+from components.formats.json_file import parse_yaml
 from components.runtime.errors import InputError
-from pipelines.study.params import read_yaml
 
 Entry = dict[str, Any]  # cmd, deps, params, outs, as in dvc.lock
 FILE = re.compile("[0-9a-f]{32}")
@@ -161,7 +161,7 @@ def read_mapping(text: str, *, where: str) -> dict[str, Any]:
     Raises:
         InputError: The text is no YAML or no mapping.
     """
-    found = read_yaml(text, where=where)
+    found = parse_yaml(text, where=where)
     if not isinstance(found, dict):
         raise InputError(f"{where}: found {type(found).__name__}, expected a mapping")
     return found

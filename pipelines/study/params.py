@@ -7,10 +7,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from components.formats.json_file import read_text
+from components.formats.json_file import parse_yaml, read_text
 from components.formats.params import LOCAL_ENDPOINT, Margin, Seed, check_language_models
 from components.runtime.errors import InputError
 from pipelines.study.names import Folder, Line, Name
@@ -185,14 +183,14 @@ def read_params(file: Path) -> Params:
 
 def read_resources(file: Path, *, stage: str) -> Resources:
     """The row of a stage, training@gpt2-neuro say, from parameters that were validated before."""
-    rows = read_yaml(read_text(file), where=str(file))["resources"]
+    rows = parse_yaml(read_text(file), where=str(file))["resources"]
     return Resources.model_validate(rows[stage.partition("@")[0]])
 
 
 def parse_params(text: str, *, where: str) -> Params:
     """The parameters in a text; `where` is its name in errors, which are those of `read_params`."""
     try:
-        params = Params.model_validate(read_yaml(text, where=where))
+        params = Params.model_validate(parse_yaml(text, where=where))
     except ValidationError as error:
         # Renamed keys first.
         found = sorted(error.errors(), key=lambda each: _current_name(each) is None)
@@ -200,21 +198,6 @@ def parse_params(text: str, *, where: str) -> Params:
     if problems := [*_unknown_names(params), *_out_of_range(params)]:
         raise InputError(_first_line(problems, where))
     return params
-
-
-def read_yaml(text: str, *, where: str) -> Any:  # noqa: ANN401
-    """The value of a text in YAML 1.2, as DVC reads it; `where` is its name in errors.
-
-    Raises:
-        InputError: The text is no YAML.
-    """
-    try:
-        return YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:  # a 31st of February, say
-        problem = str(error).splitlines()[0]
-        if isinstance(error, MarkedYAMLError) and error.problem_mark:
-            problem = f"{error.problem}, line {error.problem_mark.line + 1}"
-        raise InputError(f"{where}: not YAML ({problem})") from None
 
 
 def _unknown_names(params: Params) -> Iterator[str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from components.formats.json_file import read_text
+from components.formats.json_file import parse_yaml, read_text
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.study.params import Params, read_params, read_yaml
+from pipelines.study.params import Params, read_params
 
 Definition = dict[str, Any]
 SCORES = re.compile(r"(?m)(^(?P<before> +- artifacts/scores/)[a-z0-9-]+\n)+")
@@ -67,7 +67,7 @@ def read_study(params: Path, *, definition: Path) -> Params:
 
 def _check_definition(text: str, study: Params, *, params: Path, definition: Path) -> None:
     """Checks the text of a dvc.yaml; the paths are for errors."""
-    found = read_yaml(text, where=str(definition))
+    found = parse_yaml(text, where=str(definition))
     stages = found.get("stages") if isinstance(found, dict) else None
     if not isinstance(stages, dict) or not all(isinstance(each, dict) for each in stages.values()):
         raise InputError(f"{definition}: found no table of stages, expected one")

@@ -70,7 +70,8 @@ def test_what_is_wrong_is_named_with_its_place(file, text, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: [\n", r"not YAML .*: .*pond.json, line 2"),
+        ("a: [\n", r"pond.json: not YAML \(.*, line 2\)"),
+        ("a: 2026-02-31\n", r"pond.json: not YAML \(day is out of range for month\)"),
         ("", "the content is None"),
         ("a: 1", "no name"),
     ],
