@@ -66,7 +66,7 @@ def read_harness_log(file: Path, *, metric: Metric) -> list[LoggedChoice]:
 
     Raises:
         InputError: The file is missing, empty or no such log, a document has other than two
-            choices, a number is not finite, or the logged accuracy is not what the
+            choices or an empty one, a number is not finite, or the logged accuracy is not what the
             log-likelihoods say.
     """
     lines = read_json_lines(file, _Sample)
@@ -85,13 +85,18 @@ def _choice(sample: _Sample, metric: Metric, *, where: str) -> LoggedChoice:
     values = [_number(answer[0], where=where) for answer in sample.filtered_resps]
     right = _right(sample.target, choices, where=where)
     wrong = 1 - right
-    shares = [value / LENGTHS[metric](text) for value, text in zip(values, choices, strict=True)]
+    # The harness counts a choice without the delimiter between it and the context, mostly a space.
+    delimited = all(text[:1].isspace() for text in choices)
+    counted = [text.lstrip() if delimited else text for text in choices]
+    if not all(counted):
+        raise InputError(f"empty choice, expected two texts: {where}")
+    shares = [value / LENGTHS[metric](text) for value, text in zip(values, counted, strict=True)]
     logged = getattr(sample, metric)
     if logged is None:
         raise InputError(f"no {metric}, expected it among the task's metrics: {where}")
     if shares[0] != shares[1] and logged != (shares[right] > shares[wrong]):
         raise InputError(f"{metric} is {logged}, not what the log-likelihoods say: {where}")
-    scale = sum(map(len, choices)) / 2 if metric == "acc" else 1.0
+    scale = sum(map(len, counted)) / 2 if metric == "acc" else 1.0
     try:
         both = math.exp(-shares[right] / scale), math.exp(-shares[wrong] / scale)
     except OverflowError:

@@ -8,6 +8,7 @@ import pytest
 from components.audit.audits import audit_cues
 from components.brainbench.harness import harness_cases, harness_scores
 from components.formats.cases import read_cases
+from components.formats.harness_log import read_harness_log
 from components.formats.scores import read_scores
 from components.runtime.errors import InputError
 from tests.brainbench.cases import make_cases, write_cases
@@ -88,6 +89,16 @@ def test_the_metric_decides_between_whole_texts_and_characters(folder):
         assert row.correct == right
 
 
+def test_the_delimiter_between_context_and_choice_is_not_counted(folder):
+    """With it, 10 and 20 characters would be 11 and 21, and the other choice preferred."""
+    bare = sample(0, "a" * 20, "b" * 10, (-19.5, -10.0))
+    delimited = sample(0, " " + "a" * 20, " " + "b" * 10, (-19.5, -10.0), context="A:")
+    delimited |= {name: bare[name] for name in ("acc", "acc_norm")}
+    (found,) = read_harness_log(write_log(folder, [delimited]), metric="acc_norm")
+    assert found.perplexities == pytest.approx((math.exp(19.5 / 20), math.exp(10.0 / 10)))
+    assert found.right == "A: " + "a" * 20
+
+
 def test_any_benchmark_with_two_choices_becomes_cases_to_audit_and_to_score(folder):
     samples = [
         sample(number, f"ran to place {number}, \nquickly", f"ran {number}", (-4.0, -3.0), **kind)
@@ -126,6 +137,14 @@ TEXTS = (CASE.original, CASE.altered)
         ({"filtered_resps": [["-inf", "False"], ["-1.0", "False"]]}, "log-likelihood is -inf"),
         ({"filtered_resps": [["-1e6", "False"], ["-1e7", "False"]]}, "too low for a perplexity"),
         ({"filtered_resps": ["Paris", "London"]}, "filtered_resps"),
+        (
+            {
+                "arguments": {
+                    f"gen_args_{n}": {"arg_0": "A:", "arg_1": " yes"[: 4 * n]} for n in (0, 1)
+                }
+            },
+            "empty choice",
+        ),
         ({"arguments": {}}, "expected one to each of two choices"),
     ],
 )
