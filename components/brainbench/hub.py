@@ -49,6 +49,10 @@ def hub_benchmark(
     """
     check_seed(seed)
     _check_names(task, dataset)
+    if task == "eval":
+        raise InputError(
+            "task 'eval': expected another name, eval.yaml is the file of the Hub's tasks"
+        )
     about, made = read_field(field), read_benchmark(cases)
 
     from components.formats.hub_benchmark import hub_case, write_hub_benchmark

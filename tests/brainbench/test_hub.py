@@ -93,6 +93,7 @@ def test_results_are_the_scores_accuracies(folder):
         ({"dataset": "no owner"}, "dataset 'no owner': expected an id of the Hub, OWNER/NAME"),
         ({"dataset": "../etc"}, "expected an id of the Hub"),
         ({"task": "../x"}, "task '../x': expected lower-case letters"),
+        ({"task": "eval"}, "task 'eval': expected another name"),
         ({"seed": -1}, "seed"),
     ],
 )
