@@ -27,6 +27,7 @@ from components.formats.scores import CONTEXTS, Context, Score, write_scores
 from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_seed
 
 Labels = Literal["known", "own"]
 
@@ -46,7 +47,8 @@ def import_published(
             holds.
 
     Raises:
-        InputError: There are no results, they are bad, or they are not of these cases.
+        InputError: There are no results, they are bad or not of these cases, or the seed is out of
+            range.
     """
     (found,) = published_scores([results], cases=cases, seed=seed, labels=labels)
     record = scoring_record(found, protocol="published")
@@ -66,6 +68,7 @@ def published_scores(
         seed: As of it.
         labels: As of it.
     """
+    check_seed(seed)
     benchmark = read_benchmark(cases)
 
     @functools.cache  # the questions are the same for every model

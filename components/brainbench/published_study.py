@@ -15,6 +15,7 @@ from components.formats.scores import write_scores
 from components.runtime.atomic import written_folder
 from components.runtime.command_line import run
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_count
 
 BATCH = re.compile(r"Epoch (\d+) \| Batch (\d+)/(\d+) \| Training PPL: ")
 VALIDATION = re.compile(r"(End of epoch|Epoch) (\d+) \| Validation PPL: ([\d.]+(?:e[+-]?\d+)?) \| ")
@@ -44,8 +45,13 @@ def import_study(
         processes: Number of processes that trained them.
 
     Raises:
-        InputError: There are no results, they are bad, or they are not of these cases.
+        InputError: There are no results, they are bad, or they are not of these cases, a model of
+            `summed` has no results or no log, or a number is out of range.
     """
+    check_count("processes", processes)
+    for name in summed:
+        if not (results / name).is_dir() or not (logs / f"{name}.log").is_file():
+            raise InputError(f"summed {name}: expected {results / name} and {logs / name}.log")
     places = sorted(each for each in results.iterdir() if each.is_dir())
     if not places:
         raise InputError(f"no published results in {results}: expected a folder for each model")

@@ -14,7 +14,7 @@ from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
 from components.runtime.hub import hub_errors, hub_repository
-from components.runtime.ranges import check_seed
+from components.runtime.ranges import check_count, check_seed
 
 # Downloaded files of a model on the Hub: never a pickle, never code.
 MODEL_FILES = ["*.json", "*.safetensors"]
@@ -72,6 +72,8 @@ def brainbench(
     if not contexts or not authors:
         raise InputError("no contexts or no authors: expected at least one of each")
     check_seed(seed)
+    if tokens_at_once is not None:
+        check_count("tokens_at_once", tokens_at_once)
     about = read_field(field) if field else None
     scoring = make_protocol(protocol, prompt=prompt)
     benchmark = _benchmark(cases, authors)
@@ -138,6 +140,8 @@ def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[Author, list[Ca
 def _model_folder(name: str, *, revision: str | None) -> Path:
     """The local folder of a model; one on the Hub is downloaded into the Hub client's cache."""
     if Path(name).is_dir():
+        if revision is not None:
+            raise InputError(f"revision {revision} of the folder {name}: expected an id on the Hub")
         return Path(name)
 
     from huggingface_hub import snapshot_download

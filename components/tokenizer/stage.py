@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from components.formats.corpus import documents, has_split
-from components.formats.tokenizer import read_tokenizer
+from components.formats.tokenizer import MOST_TOKENS, read_tokenizer
 from components.formats.tokenizer import vocabulary_size as size_of
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
+from components.runtime.ranges import check_count
 
 
 def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
@@ -23,6 +24,8 @@ def tokenizer(*, source: Path, tokenizer: Path, vocabulary_size: int) -> None:
         InputError: The source is neither of the two or both, its corpus is bad or too small for
             the vocabulary, or the existing tokenizer has another vocabulary size.
     """
+    check_count("vocabulary_size", vocabulary_size, at_most=MOST_TOKENS)
+
     from components.tokenizer.bpe import hugging_face_files, train_bpe
 
     has_corpus, has_tokenizer = has_split(source, "train"), (source / "tokenizer.json").is_file()

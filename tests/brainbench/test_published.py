@@ -65,6 +65,21 @@ def test_every_model_found_has_scores_and_those_with_a_log_a_curve(study):
         assert not (folder / "isolated.csv").exists()
 
 
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"seed": -1}, "seed -1"),
+        ({"processes": 0}, "processes 0"),
+        ({"summed": ("bigg",)}, "summed bigg: expected .*bigg and .*bigg.log"),
+        ({"summed": ("zoo",)}, "summed zoo: expected .*zoo and .*zoo.log"),  # has no log
+    ],
+)
+def test_options_that_do_not_fit_the_study_are_refused(study, changed, words):
+    with pytest.raises(InputError, match=words):
+        import_study(**study, **changed)
+    assert not study["scores"].exists()
+
+
 def test_what_is_written_in_the_published_layout_becomes_the_same_scores(study):
     cases = {"human": make_cases(3), "machine": make_cases(4)}
     write_cases(study["cases"] / "machine.csv", cases["machine"])

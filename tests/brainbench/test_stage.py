@@ -252,6 +252,7 @@ def test_a_benchmark_of_one_case_in_another_script_is_scored(score, cases):
         ({"contexts": ("swapped",)}, "0 other abstracts in journal section 'Cells'"),
         ({"authors": ("human", "machine")}, "no machine-made cases: expected"),
         ({"protocol": "faithful", "prompt": "Of cells"}, "prompt 'Of cells'"),
+        ({"tokens_at_once": 0}, "tokens_at_once 0: expected 1 to"),
         ({"model": "no/such/place"}, "no folder and no id of a model on the Hub"),
     ],
 )
@@ -261,6 +262,11 @@ def test_arguments_that_do_not_fit_are_refused(score, cases, tmp_path, changed, 
     with pytest.raises(InputError, match=found):
         score(**changed)
     assert not (tmp_path / "scores").exists()
+
+
+def test_a_revision_of_a_folder_is_refused(score):
+    with pytest.raises(InputError, match="revision v1 of the folder .*: expected an id on the Hub"):
+        score(revision="v1")
 
 
 def test_a_text_beyond_the_context_is_refused(score, cases):

@@ -35,6 +35,12 @@ def test_another_vocabulary_size_than_expected_is_refused(tokenizer, corpus, tmp
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("size", [0, 2**24 + 1, 10**20])
+def test_a_vocabulary_that_no_tokenizer_has_is_refused(corpus, tmp_path, size):
+    with pytest.raises(InputError, match=rf"vocabulary_size {size}: expected 1 to 16,777,216"):
+        stage(source=corpus, tokenizer=tmp_path / "x", vocabulary_size=size)
+
+
 def test_a_source_must_be_one_of_the_two(tmp_path, tokenizer, corpus):
     with pytest.raises(InputError, match="found neither"):
         stage(source=tmp_path, tokenizer=tmp_path / "x", vocabulary_size=300)
