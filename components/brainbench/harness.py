@@ -29,8 +29,8 @@ def harness_cases(*, log: Path, cases: Path, metric: Metric = "acc") -> None:
         metric: An accuracy that the log has, by which it is checked.
 
     Raises:
-        InputError: The log is bad, two of its documents have the same texts, or a text holds double
-            square brackets.
+        InputError: The log is bad, two texts of a document or of two are the same, or a text holds
+            double square brackets.
     """
     task = task_name(log)
     rows = [_case_row(each, task=task) for each in read_harness_log(log, metric=metric)]
@@ -101,10 +101,14 @@ def _texts(right: str, wrong: str) -> Texts:
 
 
 def _case_row(choice: LoggedChoice, *, task: str) -> CaseRow:
-    """A case whose brackets hold the words in which the two texts differ."""
+    """A case whose brackets hold the words in which the two texts differ, at least one of each."""
     right, wrong = choice.right.split(), choice.wrong.split()
+    if right == wrong:
+        raise InputError(f"both choices are the same text: {choice.where}")
     start = _common(right, wrong)
     end = _common(right[start:][::-1], wrong[start:][::-1])
+    if start + end == min(len(right), len(wrong)):  # one text only adds words to the other
+        start, end = (start - 1, end) if start else (start, end - 1)
     before, after = right[:start], right[len(right) - end :]
     changed = [" ".join(words[start : len(words) - end]) for words in (right, wrong)]
     versions = [

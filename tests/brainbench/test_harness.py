@@ -122,6 +122,21 @@ def test_any_benchmark_with_two_choices_becomes_cases_to_audit_and_to_score(fold
     assert cues["longer version"].gives_away
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "choice"),
+    [
+        ("The cell is", "The cell is not", "[[is, is not]]"),
+        ("Not the cell", "the cell", "[[Not the, the]]"),
+        ("a a", "a", "[[a a, a]]"),
+    ],
+)
+def test_a_text_that_only_adds_words_to_the_other_is_a_case(folder, right, wrong, choice):
+    harness_cases(log=write_log(folder, [sample(0, right, wrong, (-1, -2))]), cases=folder / "own")
+    (case,) = read_cases(folder / "own" / "human.csv")
+    assert (case.original, case.altered) == (right, wrong)
+    assert choice in case.combined
+
+
 CASE = CASES["human"][0]
 TEXTS = (CASE.original, CASE.altered)
 
@@ -182,6 +197,9 @@ def test_what_is_no_log_makes_no_cases(folder):
     bracket = sample(0, "a [[b]] c", "a d c", (-1.0, -2.0))
     with pytest.raises(InputError, match="bracket"):
         harness_cases(log=write_log(folder, [bracket]), cases=folder / "own")
+    same = sample(0, "the same", "the  same", (-1.0, -2.0))
+    with pytest.raises(InputError, match="both choices are the same text: .*, line 1"):
+        harness_cases(log=write_log(folder, [same]), cases=folder / "own")
     twice = [sample(number, *TEXTS, (-1.0, -2.0)) for number in range(2)]
     with pytest.raises(InputError, match="the same case as in row 1"):
         harness_cases(log=write_log(folder, twice), cases=folder / "own")
