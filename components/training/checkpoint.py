@@ -189,7 +189,7 @@ class Checkpoints:
             load_model(model, newest / "model.safetensors")
             tensors = load_file(newest / "optimizer.safetensors")
             progress = _progress(newest)
-        except (SafetensorError, ValueError) as error:
+        except (SafetensorError, ValueError, FileNotFoundError) as error:
             raise _damaged(newest, error) from None
         for step, file in self._all_best():
             if step > (progress["best_step"] or 0):
@@ -197,7 +197,12 @@ class Checkpoints:
         return progress, tensors
 
     def clear(self) -> None:
-        """Removes the run's folder after its result is written."""
+        """Removes the run's folder after its result is written.
+
+        First no checkpoint counts any more: a run killed meanwhile must find none, not half of one.
+        """
+        for place in self._all():
+            place.rename(place.with_name(place.name + PARTIAL))
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _all(self) -> list[Path]:

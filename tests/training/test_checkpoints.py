@@ -254,6 +254,25 @@ def test_half_a_checkpoint_is_removed_and_a_damaged_one_is_named(make_run):
     (place / "optimizer.safetensors").write_bytes(b"")
     with pytest.raises(InputError, match=f"damaged checkpoint at {place}.*remove it"):
         make_run()
+    (place / "optimizer.safetensors").unlink()
+    with pytest.raises(InputError, match=f"damaged checkpoint at {place}.*remove it"):
+        make_run()
+
+
+def test_a_run_that_is_killed_while_its_state_is_removed_finds_no_half_of_a_checkpoint(
+    make_run, monkeypatch
+):
+    def remove_and_die(folder, **_):
+        next(folder.rglob("optimizer.safetensors")).unlink()
+        raise KeyboardInterrupt
+
+    run = make_run()
+    advance(run, 1)
+    write_checkpoint(run)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(checkpoint.shutil, "rmtree", remove_and_die)
+        run.checkpoints.clear()
+    assert make_run().history.step == 0
 
 
 def test_the_newest_checkpoint_is_never_older_than_the_bound(make_run, copies, monkeypatch):
