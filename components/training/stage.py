@@ -9,6 +9,7 @@ from components.formats.tokens import PackedTokens, read_tokens
 from components.runtime.atomic import written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
+from components.runtime.ranges import check_count, check_range
 from components.runtime.state import state_key
 from components.training.recipe import (
     Attention,
@@ -96,8 +97,8 @@ def training(
         checkpoint_steps: Optimizer steps after which there is a checkpoint in any case; 0: none.
 
     Raises:
-        InputError: An input is missing or bad, the tokens do not fit the weights, or training has
-            diverged.
+        InputError: A number is out of range, an input is missing or bad, the tokens do not fit the
+            weights, or training has diverged.
     """
     recipe = Recipe(
         epochs=epochs,
@@ -116,6 +117,8 @@ def training(
         keep=keep,
         seed=seed,
     )
+    check_range("checkpoint_seconds", checkpoint_seconds, at_least=0)
+    check_count("checkpoint_steps", checkpoint_steps, at_least=0)
     trackers = requested_trackers()
     data = read_tokens(tokens)
 

@@ -89,6 +89,19 @@ def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes,
 
 
 @pytest.mark.parametrize(
+    ("often", "found"),
+    [
+        ({"checkpoint_seconds": math.nan}, "checkpoint_seconds nan: expected at least 0"),
+        ({"checkpoint_seconds": -1.0}, "checkpoint_seconds -1.0: expected at least 0"),
+        ({"checkpoint_steps": -5}, "checkpoint_steps -5: expected 0 to"),
+    ],
+)
+def test_times_and_steps_without_checkpoints_are_refused(often, found, tokens, weights, tmp_path):
+    with pytest.raises(InputError, match=found):
+        training(tokens=tokens, weights=weights, model=tmp_path / "model", **RECIPE | often)
+
+
+@pytest.mark.parametrize(
     ("split", "change", "found"),
     [
         ("train", 290, r"token id 290 in .*train.npy: expected ids below the vocab.*, 290"),
