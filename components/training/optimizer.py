@@ -118,7 +118,8 @@ def _block_matrices(model: PreTrainedModel) -> dict[Tensor, int]:
     """Weights of linear layers but the output layer, and how many matrices each holds."""
     output = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     return {
-        layer.weight: 3 if name.endswith("c_attn") else 1  # GPT-2's queries, keys and values
+        # GPT-2's queries, keys and values; a Linear of that name holds them one above the other.
+        layer.weight: 3 if name.endswith("c_attn") and isinstance(layer, Conv1D) else 1
         for name, layer in model.named_modules()
         if isinstance(layer, nn.Linear | Conv1D) and layer is not output
     }

@@ -2,7 +2,14 @@ import re
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTBigCodeConfig,
+    GPTBigCodeForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
 
 from components.training.optimizer import Muon, make_optimizer, orthogonalized
 from components.training.recipe import Recipe
@@ -75,6 +82,15 @@ def test_muon_treats_gpt2s_queries_keys_and_values_as_three_matrices():
     Muon([{"params": [fused], "num_matrices": 3}], lr=RATE, weight_decay=0.1).step()
     Muon([{"params": parts, "num_matrices": 1}], lr=RATE, weight_decay=0.1).step()
     torch.testing.assert_close(fused.detach(), torch.cat([each.detach() for each in parts], dim=1))
+
+
+def test_muon_treats_a_linear_layers_queries_keys_and_values_as_one_matrix():
+    config = GPTBigCodeConfig(
+        n_layer=1, n_head=2, n_embd=16, n_positions=8, vocab_size=40, bos_token_id=0, eos_token_id=0
+    )
+    model = GPTBigCodeForCausalLM(config)
+    groups = optimizer_of(model, optimizer="muon").param_groups
+    assert {group["num_matrices"] for group in groups} == {0, 1}
 
 
 @pytest.mark.parametrize(
