@@ -28,10 +28,17 @@ class OneDnnLinear(nn.Module):
         """Takes weights of shape (num_outputs, num_inputs), on a CPU, and what to multiply in."""
         super().__init__()
         self.dtype = dtype
+        self.weight_dtype = weight.dtype
         self.packed = torch.ops.mkldnn._reorder_linear_weight(  # noqa: SLF001
             weight.detach().to(dtype).contiguous(), TYPICAL_ROWS
         )
         self.bias = None if bias is None else bias.detach().to(dtype)
+
+    @property
+    def weight(self) -> Tensor:
+        """A copy of the weights as they were given: Mamba multiplies by them itself."""
+        weight: Tensor = self.packed.to_dense()
+        return weight.to(self.weight_dtype)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """The layer's outputs, shape (..., num_outputs)."""

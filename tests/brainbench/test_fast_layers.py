@@ -2,6 +2,7 @@ import copy
 
 import pytest
 import torch
+from transformers import MambaConfig, MambaForCausalLM
 
 from components.brainbench import fast_layers
 from components.brainbench.fast_layers import OneDnnLinear, is_packable, use_fast_layers
@@ -37,6 +38,24 @@ def test_a_model_computes_the_same_to_its_precision(
     with torch.inference_mode():
         expected, found = model(ids).logits, changed(ids).logits
     torch.testing.assert_close(found, expected, rtol=tolerance, atol=tolerance)
+
+
+def test_a_model_that_reads_its_layers_weights_computes_the_same():
+    torch.manual_seed(1)
+    sizes = {"vocab_size": 60, "hidden_size": 16, "num_hidden_layers": 2}
+    model = MambaForCausalLM(MambaConfig(**sizes)).eval()
+    changed = copy.deepcopy(model)
+    use_fast_layers(changed)
+    ids = torch.arange(40)[None]
+    with torch.inference_mode():
+        expected, found = (each(ids, use_cache=False).logits for each in (model, changed))
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_weights_of_a_fast_layer_are_those_given(dtype):
+    weight = torch.randn(17, 33).to(dtype)
+    assert torch.equal(OneDnnLinear(weight, None, dtype=torch.float32).weight, weight)
 
 
 def test_float16_keeps_its_matrix_products(tiny_gpt2):
