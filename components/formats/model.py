@@ -41,6 +41,7 @@ HUB_KERNEL = re.compile(r'_implementation": "[^"]*/')  # transformers would down
 MOST_LABELS = 10**6
 # Of new models: far beyond any, and so little that transformers can build them.
 LARGEST = {"num_hidden_layers": 1_000, "num_attention_heads": 1_000, "hidden_size": 100_000}
+CONTEXT = ("max_position_embeddings", "max_seq_len")  # what configurations call it; MPT the second
 PROBE_LENGTH = 16  # tokens of the test of causality; the second half varies
 # Largest change of the first half's logits, relative to the largest logit, by precision. Masked
 # attention gives none at all; experts of a mixture compute groups of tokens, and round differently.
@@ -129,12 +130,13 @@ def _resize(
         size = getattr(sizes, name, 0)
         if isinstance(size, int) and size > most:
             raise InputError(f"{name} {size} in {file}: expected at most {most:,}")
-    longest = getattr(sizes, "max_position_embeddings", None)
-    if longest is not None:
-        if longest < context_length:
+    for name in CONTEXT:
+        longest = getattr(sizes, name, None)
+        if longest is not None and longest < context_length:
             found = f"a context of {longest:,} tokens in {file}"
             raise InputError(f"{found}: expected at least the study's {context_length:,}")
-        sizes.max_position_embeddings = context_length
+        if longest is not None:
+            setattr(sizes, name, context_length)
     sizes.vocab_size = vocabulary_size
     for each in (config, sizes):
         each.bos_token_id = each.eos_token_id = each.pad_token_id = None
@@ -252,8 +254,9 @@ def fuse_activations(model: PreTrainedModel) -> None:
 
 def context_length(model: PreTrainedModel) -> int | None:
     """Tokens that a model sees at the most; None where its configuration names no limit."""
-    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return None if longest is None else int(longest)
+    sizes = model.config.get_text_config()
+    limits = [getattr(sizes, name, None) for name in CONTEXT]
+    return min((int(limit) for limit in limits if limit is not None), default=None)
 
 
 def _num_embeddings(model: PreTrainedModel) -> int:

@@ -85,6 +85,7 @@ def test_a_configuration_gives_its_architectures_own_random_weights(kind, tmp_pa
     ("values", "words"),
     [
         ({"model_type": "llama", **LONG}, "a context of 64 tokens in .* expected at least .* 100"),
+        ({"model_type": "mpt", "max_seq_len": 64}, "a context of 64 tokens in .* at least .* 100"),
         ({"model_type": "llama", "num_hidden_layers": 10**9}, "num_hidden_layers 1000000000 in"),
         ({"model_type": "llama", **LONG, "num_attention_heads": 0}, "cannot make a model of"),
         ({"model_type": "bert", **LONG, "max_position_embeddings": 512}, "this bert sees the"),
