@@ -1,5 +1,6 @@
 """Noise ceiling: how far people agree on which cases are hard."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -119,9 +120,12 @@ def _indicators(groups: Integers) -> Floats:
 def spearman(one: Floats, other: Floats) -> tuple[float, float] | None:
     """Spearman's rank correlation of two series and its two-sided p value.
 
-    None with fewer than 3 pairs or where one series is constant.
+    A perfect one is 1 or -1. None with fewer than 3 pairs or where one series is constant.
     """
     if len(one) < FEWEST_CASES or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     found = spearmanr(one, other)
-    return float(np.clip(found.statistic, -1, 1)), float(found.pvalue)
+    rho = float(found.statistic)
+    if math.isclose(abs(rho), 1, abs_tol=1e-12):  # rounding
+        rho = math.copysign(1, rho)
+    return rho, float(found.pvalue)

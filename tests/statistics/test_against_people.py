@@ -145,10 +145,13 @@ def test_where_nothing_differs_there_is_a_reason_and_no_correlation(people, give
     assert found.reason
 
 
-def test_a_perfect_correlation_has_no_interval_but_a_reason(people):
-    rows = [(person, case, person < case) for person in range(5) for case in range(6)]
-    found = difficulty(np.arange(6.0), people(rows))
-    assert (found.value, found.interval) == (pytest.approx(1), None)
+@pytest.mark.parametrize("number", [5, 6, 10])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_perfect_correlation_has_no_interval_but_a_reason(people, number, sign):
+    cases = range(number)
+    rows = [(person, case, person < case) for person in range(number - 1) for case in cases]
+    found = difficulty(sign * np.arange(float(number)), people(rows))
+    assert (found.value, found.interval) == (sign, None)
     assert found.reason == "a perfect correlation"
 
 
