@@ -73,7 +73,7 @@ def p_value(value: float) -> str:
 
 def perplexity(value: float) -> str:
     """A perplexity with three digits, or as a whole number."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"
+    return f"{value:,.0f}" if value >= 99.95 else f"{value:#.3g}"
 
 
 def duration(seconds: float) -> str:

@@ -91,9 +91,11 @@ def cells(
 
 
 def markdown(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, columns aligned so that a terminal shows them as well."""
+    """A table in Markdown, a line a row, columns aligned so that a terminal shows them as well."""
     titles = [column.title for column in columns]
-    lines = [[each.replace("|", "\\|") for each in row] for row in (titles, *rows)]
+    lines = [
+        [" ".join(each.splitlines()).replace("|", "\\|") for each in row] for row in (titles, *rows)
+    ]
     widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
     sides = ["<" if column.align == "words" else ">" for column in columns]
     rule = [

@@ -10,6 +10,7 @@ from components.figures import numbers
         (numbers.perplexity, 8.0, "8.00"),
         (numbers.perplexity, 20.13, "20.1"),
         (numbers.perplexity, 99.4, "99.4"),
+        (numbers.perplexity, 99.97, "100"),
         (numbers.perplexity, 150.2, "150"),
         (numbers.perplexity, 50257.0, "50,257"),
         # In the unit that reads best.

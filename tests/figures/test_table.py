@@ -55,7 +55,7 @@ def test_a_variant_or_section_with_a_numeric_name_keeps_it(study_of, tmp_path):
     assert rows == [["1e3", "Experts"], ["1e3", "007"]]
 
 
-@pytest.mark.parametrize("words", ["x", "a long name", "a|b"])
+@pytest.mark.parametrize("words", ["x", "a long name", "a|b", "two\nlines\n"])
 def test_the_lines_of_a_markdown_table_are_equally_long(words):
     columns = [Column("name", "name", "text"), Column("number", "number", "count")]
     text = markdown(columns, [[words, "1"], ["y", "1,000"]])
