@@ -17,6 +17,8 @@ LISTED = [
 PAGES = sorted(str(each.relative_to(ROOT)) for each in LISTED if each.name != "CHANGELOG.md")
 MAKE_TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 CODE = "".join(each.read_text() for each in (ROOT / "tests").rglob("*.py"))
+SOURCES = [file for place in ("components", "pipelines") for file in (ROOT / place).rglob("*.py")]
+MODULES = {each.name for each in SOURCES}
 TESTS = set(re.findall(r"def (test_\w+)\(", CODE))
 
 
@@ -91,6 +93,7 @@ def test_every_target_link_path_and_test_that_a_page_names_is_there(page):
     assert targets <= MAKE_TARGETS
     for path in re.findall(r"`((?:components|pipelines|tests|benchmarks|docs)/[\w/.-]+)`", text):
         assert (ROOT / path).exists(), path
+    assert set(re.findall(r"`(\w+\.py)`", text)) <= MODULES
     assert set(re.findall(r"`(test_\w+)`", text)) <= TESTS
     for target, heading in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", text):
         file = (ROOT / page).parent / target if target else ROOT / page
