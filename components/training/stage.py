@@ -86,7 +86,8 @@ def training(
         adam_epsilon: AdamW's epsilon.
         attention: What a token sees of its packed sequence: sequence for all tokens before it, or
             document for those of its own document, which end-of-text must end.
-        precision: Precision of the forward and backward passes; validation is in float32.
+        precision: Precision of the forward and backward passes, float16 on GPUs only; validation is
+            in float32.
         keep: Weights to keep: last (after the last epoch), or best (after the epoch with the lowest
             validation loss; the earlier one of equals).
         seed: Random seed of the order of sequences and of dropout.
@@ -129,6 +130,8 @@ def training(
     from components.training.processes import processes_to_start, train_in_processes
 
     check_gpus(torch.cuda.device_count())
+    if epochs and precision == "float16" and not torch.cuda.is_available():
+        raise InputError("precision float16 without a GPU: expected float32 or bfloat16")
     start = read_model(weights)
     _check_match(
         data,

@@ -101,6 +101,13 @@ def test_times_and_steps_without_checkpoints_are_refused(often, found, tokens, w
         training(tokens=tokens, weights=weights, model=tmp_path / "model", **RECIPE | often)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_float16_on_a_cpu_is_refused_where_it_would_be_float32(tokens, weights, tmp_path):
+    options = RECIPE | {"precision": "float16"}
+    with pytest.raises(InputError, match="float16 without a GPU: expected float32"):
+        training(tokens=tokens, weights=weights, model=tmp_path / "model", **options)
+
+
 @pytest.mark.parametrize(
     ("split", "change", "found"),
     [
