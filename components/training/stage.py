@@ -1,12 +1,13 @@
 """The training stage."""
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.formats.tokens import PackedTokens, read_tokens
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
 from components.runtime.ranges import check_count, check_range
@@ -99,7 +100,7 @@ def training(
 
     Raises:
         InputError: A number is out of range, an input is missing or bad, the tokens do not fit the
-            weights, or training has diverged.
+            weights, another process trains the same, or training has diverged.
     """
     recipe = Recipe(
         epochs=epochs,
@@ -191,9 +192,12 @@ def _train(
     checkpoints = Checkpoints(paths["state"] / key)
     settings = {"tokens": tokens.name, "weights": weights.name, **asdict(recipe)}
     settings["sequence_length"] = sequence_length = data.train.sequences.shape[1]
-    with failures_in_a_line(
+    is_first = accelerator.is_main_process
+    lock = folder_lock(checkpoints.folder) if is_first else nullcontext()
+    in_a_line = failures_in_a_line(
         accelerator, micro_batch_size=recipe.micro_batch_size, sequence_length=sequence_length
-    ):
+    )
+    with lock, in_a_line:
         run = TrainingRun(
             network,
             data,
@@ -202,20 +206,20 @@ def _train(
             checkpoints=checkpoints,
             document_end=document_end,
         )
-        shown = trackers if recipe.epochs and accelerator.is_main_process else ()
+        shown = trackers if recipe.epochs and is_first else ()
         num_steps = recipe.epochs and recipe.epochs * recipe.steps_per_epoch(
             len(data.train.sequences)
         )
         told = TrackedRun(model.name, key, run.history.step, num_steps, settings)
         with Trackers(shown, told) as curves:
             validation = run.train(trackers=curves, **often)
-    if accelerator.is_main_process:
-        with written_folder(model) as folder:
-            write_result(
-                folder, run, validation, name=model.name, tokenizer=tokens, settings=settings
-            )
-        checkpoints.clear()
-        print(f"{model}: validation perplexity {validation.perplexity:.2f}")  # noqa: T201
+        if is_first:
+            with written_folder(model) as folder:
+                write_result(
+                    folder, run, validation, name=model.name, tokenizer=tokens, settings=settings
+                )
+            checkpoints.clear()
+            print(f"{model}: validation perplexity {validation.perplexity:.2f}")  # noqa: T201
     # PyTorch hangs where the wrapped model is the last to let go of the process group.
     del run
     accelerator.free_memory()

@@ -235,6 +235,20 @@ def test_a_stopped_run_keeps_its_newest_step_and_ends_with_the_same_weights(stop
     assert not list(state_dir.iterdir())
 
 
+def test_the_same_training_does_not_run_twice_at_a_time(program):
+    model, state_dir, log, command = program
+    first = start([*command, "--checkpoint_seconds", "0"], log=log)
+    while first.is_alive() and newest(state_dir) is None:
+        time.sleep(0.005)
+    os.kill(first.pid, signal.SIGSTOP)
+    second = start(command, log=model.parent / "second.log")
+    second.join()
+    assert "error: another process is writing to" in (model.parent / "second.log").read_text()
+    os.kill(first.pid, signal.SIGCONT)
+    first.join()
+    assert (second.exitcode, first.exitcode) == (1, 0)
+
+
 def test_the_loss_scale_of_float16_is_kept(make_run):
     scale = {"init_scale": 4.0, "growth_interval": 3}
     run = make_run(scaler=torch.amp.GradScaler("cpu", **scale), epochs=1)
