@@ -22,7 +22,12 @@ def written_folder(folder: Path) -> Iterator[Path]:
 
     Yields:
         The folder `<folder>.partial`, which is removed when the block raises.
+
+    Raises:
+        InputError: The working directory lies in the folder.
     """
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise InputError(f"{folder} holds the working directory: expected a folder to replace")
     partial = _partial(folder)
     partial.mkdir()
     try:

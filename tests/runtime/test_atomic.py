@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from components.runtime.atomic import folder_lock, write_json, written_file, written_folder
@@ -48,3 +50,16 @@ def test_a_folder_has_one_writer_at_a_time(tmp_path):
     with pytest.raises(BlockingIOError), folder_lock(data):  # an error inside is no second writer
         raise BlockingIOError
     assert list(data.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [".", "..", "../working"])
+def test_a_result_does_not_replace_the_working_directory(place, tmp_path, monkeypatch):
+    (tmp_path / "working").mkdir()
+    monkeypatch.chdir(tmp_path / "working")
+    (tmp_path / "working" / "kept").touch()
+    with (
+        pytest.raises(InputError, match="holds the working directory"),
+        written_folder(Path(place)),
+    ):
+        pass
+    assert (tmp_path / "working" / "kept").exists()
