@@ -1,5 +1,6 @@
 """Runs a stage's function as a command line program."""
 
+import atexit
 import contextlib
 import errno
 import inspect
@@ -52,6 +53,7 @@ def run(
             interrupted, 141 when the output is no longer read.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
     _end_with_starter()
     specification = sys.modules["__main__"].__spec__  # of `python -m components.<stage>`
     module = specification.name.removesuffix(".__main__") if specification else None
@@ -83,7 +85,7 @@ def run(
         raise
     finally:
         # The outcome is certain, and cleaning up is not to be interrupted. A child process would
-        # inherit SIG_IGN.
+        # inherit SIG_IGN, which comes last: at its end Python gives up handlers of its own.
         signal.signal(signal.SIGTERM, lambda *_: None)
     sys.exit(0)
 

@@ -88,6 +88,25 @@ def test_a_pods_stop_signal_ends_a_stage_as_an_interruption():
     assert (process.returncode, errors) == (130, "interrupted\n")
 
 
+def test_a_stop_signal_while_python_ends_does_not_change_the_outcome():
+    code = """
+import os, signal
+from components.runtime.command_line import run
+
+class Late:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+late = Late()
+
+def stage() -> None:
+    "Counts."
+
+run(stage)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 @pytest.mark.slow
 def test_output_that_nobody_reads_any_more_is_no_error():
     process = start("[print('ready') for _ in range(100_000)]")
