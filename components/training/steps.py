@@ -93,7 +93,8 @@ class OptimizerSteps:
         """Takes the remaining steps of the current epoch.
 
         Yields:
-            The newest known mean loss, in nats per token: on a GPU that of the step before.
+            The newest known mean loss, in nats per token: on a GPU that of the step before, except
+            for the epoch's first and last.
 
         Raises:
             DivergedError: A loss is not finite, or has risen by too much.
@@ -104,11 +105,21 @@ class OptimizerSteps:
         self.loss.train()
         for batch in whole.reshape(-1, self.recipe.batch_size)[first:]:
             self._step(batch)
-            losses = self.history.losses
-            known = max(0, len(losses) - (2 if self.accelerator.device.type == "cuda" else 1))
-            losses[known] = loss = float(losses[known])
-            self.history.watch.add(loss, step=self.history.step - len(losses) + known + 1)
-            yield loss
+            yield self._watched_loss()
+
+    def _watched_loss(self) -> float:
+        """The newest known loss of the epoch; each loss is watched once, when it is known.
+
+        A GPU computes the newest one while the next step is prepared; an epoch's last one has no
+        next step.
+        """
+        losses, newest = self.history.losses, len(self.history.losses) - 1
+        lags = self.accelerator.device.type == "cuda"
+        is_known = not lags or len(losses) == self.steps_per_epoch
+        for number in range(max(0, newest - lags), newest + is_known):
+            losses[number] = loss = float(losses[number])
+            self.history.watch.add(loss, step=self.history.step - newest + number)
+        return float(losses[newest if is_known else max(0, newest - 1)])
 
     def _step(self, batch: NDArray[np.int64]) -> None:
         """One optimizer step on a batch of sequence numbers."""

@@ -1,13 +1,17 @@
+import itertools
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from components.formats.model import read_model
-from components.training.recipe import scheduled_rate
-from components.training.steps import sequence_order
+from components.training.divergence import LossWatch
+from components.training.recipe import Recipe, scheduled_rate
+from components.training.steps import History, OptimizerSteps, sequence_order
+from tests.training.process import RECIPE
 
 EPOCHS = 5  # of 20 steps
 TOLERANCE = 1e-4  # of a loss in nats, relative; float32 rounds differently
@@ -58,3 +62,37 @@ def plain_losses(run, weights):
             optimizer.zero_grad()
             step += 1
             yield loss.item()
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("stopped_after", [None, 1, 2, 3])
+def test_each_loss_is_watched_once_on_a_gpu_too(device, stopped_after, monkeypatch):
+    """Of two epochs of three steps, stopped and resumed after some of the first."""
+    watched = []
+    monkeypatch.setattr(LossWatch, "add", lambda _, loss, *, step: watched.append((loss, step)))
+    history = History()
+
+    def take_step(_batch):
+        history.step += 1
+        history.losses.append(torch.tensor(float(history.step)))
+
+    def steps():
+        found = OptimizerSteps(
+            torch.nn.Module(),
+            None,
+            np.zeros((12, 8)),
+            recipe=Recipe(**RECIPE),
+            accelerator=SimpleNamespace(device=SimpleNamespace(type=device)),
+            history=history,
+        )
+        monkeypatch.setattr(found, "_step", take_step)
+        return found
+
+    if stopped_after:
+        list(itertools.islice(steps().epoch(), stopped_after))
+        history.losses = history.as_json()["losses"]
+    for epoch in range(2):
+        list(steps().epoch())
+        history.epochs.append({"epoch": epoch})
+        history.losses.clear()
+    assert watched == [(float(step), step) for step in range(1, 7)]
