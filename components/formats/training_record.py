@@ -32,7 +32,7 @@ class TrainingRecord:
     validation_perplexity: Number  # of the weights that were kept, per token
     validation_bits_per_byte: Number  # per byte of UTF-8
     epochs: tuple[EpochRecord, ...]
-    # Tokens trained on, and the mean loss of the steps since the entry before in nats per token;
+    # Tokens trained on, and the mean loss of the last steps, of this epoch only, in nats per token;
     # some twenty an epoch
     losses: tuple[tuple[NonNegativeInt, Number], ...]
     device: str

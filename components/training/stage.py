@@ -240,7 +240,8 @@ def _check_match(
         sequence_length = split.sequences.shape[1]
         if longest is not None and sequence_length > longest:
             raise InputError(
-                f"sequences of {sequence_length} tokens: expected at most the model's {longest}"
+                f"sequences of {sequence_length} tokens in {tokens / name}.npy: expected at most"
+                f" the model's {longest}"
             )
         if (largest := int(split.sequences.max(initial=0))) >= size:
             raise InputError(

@@ -80,7 +80,7 @@ def refused(tokens, weights, model, *, found):
     ("sizes", "found"),
     [
         ({"vocabulary_size": 300}, "290 tokens .*: expected the model's vocabulary of 300"),
-        ({"context_length": 16}, "sequences of 32 tokens: expected at most the model's 16"),
+        ({"context_length": 16}, "32 tokens in .*train.npy: expected at most the model's 16"),
     ],
 )
 def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes, found):
