@@ -1,8 +1,8 @@
 """Dot plots: estimates with their intervals, one row for each model, pair or section."""
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from components.figures import numbers
 from components.figures.style import BLUE
@@ -44,42 +44,54 @@ class Guide:
 
 
 @dataclass(frozen=True)
+class PlotRow:
+    """A variant, pair, section or the experts.
+
+    Attributes:
+        name: Two rows may have the same.
+        estimates: With a value, one for each series or None; empty where the remark says why.
+        description: More about the row, in smaller type.
+        remark: Outcome of a test, or why there is no estimate.
+        is_black: Whether it is drawn in black instead of the series' colours.
+    """
+
+    name: str
+    estimates: Sequence[Estimate | None]
+    description: str = ""
+    remark: str = ""
+    is_black: bool = False
+
+
+@dataclass(frozen=True)
 class DotPlot:
     """A panel of a figure.
 
     Attributes:
-        rows: From top to bottom, at least one: by name of a variant, pair or section an estimate
-            with a value for each series, None where it has none.
+        rows: From top to bottom, at least one.
         series: How the estimates of a row look, from top to bottom.
         label: What the axis measures.
         unit: Of the values: share, points, number or ratio, as in `numbers.WRITERS`.
         bounds: Least and greatest value possible.
         header: What the numbers beside the axes are.
-        descriptions: More about a row, in smaller type.
-        remarks: Of a row: outcome of a test, or why there is no estimate.
         remarks_header: What the remarks are.
-        black: Row in black instead of the series' colour.
         guides: What to compare estimates with.
         title: In a figure of several panels.
     """
 
-    rows: Mapping[str, Sequence[Estimate | None]]
+    rows: Sequence[PlotRow]
     series: Sequence[Series]
     label: str
     unit: str
     bounds: tuple[float, float]
     header: str = ""
-    descriptions: Mapping[str, str] = field(default_factory=dict)
-    remarks: Mapping[str, str] = field(default_factory=dict)
     remarks_header: str = ""
-    black: str = ""
     guides: Sequence[Guide] = ()
     title: str = ""
 
     @property
     def estimates(self) -> list[Estimate]:
         """All estimates, row by row."""
-        return [each for row in self.rows.values() for each in row if each]
+        return [each for row in self.rows for each in row.estimates if each]
 
     @property
     def legend(self) -> list[Series | Guide]:

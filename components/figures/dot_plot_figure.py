@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from components.figures import numbers
-from components.figures.dot_plot import DotPlot, Guide, Series
+from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.style import (
     BAND,
     BODY,
@@ -38,6 +38,7 @@ MOST_NAMES, LEAST_AXES = 190.0, 110.0  # widths of names beside estimates, and o
 APART = 14.0  # between panels
 TICK = 26.0  # smallest distance of two ticks, so that their labels stay apart
 MARKER_SIZES = {"o": 5.5, "D": 4.2, "^": 5.6}
+Words = list[tuple[str, dict[str, Any]]]  # lines with their style
 CENTRED = {"size": SMALL, "va": "center_baseline"}
 
 
@@ -69,15 +70,16 @@ class Layout:
         self.columns = max(1, len(labels) if sum(labels) < width else int(across))
         self.top = (TITLE if plot.title else 0) + KEY * math.ceil(len(labels) / self.columns)
         self.top += HEADER if self.beside else 6
-        self.words = {name: self._words(plot, name) for name in plot.rows}
-        heights = [self._height(plot, name) + GAP for name in plot.rows]
+        self.words = [self._words(row) for row in plot.rows]
+        pairs = zip(plot.rows, self.words, strict=True)
+        heights = [self._height(row, words) + GAP for row, words in pairs]
         *self.starts, self.tall = itertools.accumulate(heights, initial=0.0)
         self.height = self.top + self.tall + AXIS
 
     def _set_columns(self, plot: DotPlot, *, beside: bool) -> None:
-        names = max(text_width(name, size=BODY, weight="bold") for name in plot.rows)
-        names = max(names, _widest(plot.descriptions.values()))
-        shown = [plot.remarks.get(name, "") for name, estimates in plot.rows.items() if estimates]
+        names = max(text_width(row.name, size=BODY, weight="bold") for row in plot.rows)
+        names = max(names, _widest(row.description for row in plot.rows))
+        shown = [row.remark for row in plot.rows if row.estimates]
         remarks = _widest([plot.remarks_header, *shown])
         self.beside = beside
         self.names = min(names + 1, MOST_NAMES) if beside else self.width - 2 * MARGIN
@@ -85,12 +87,12 @@ class Layout:
         self.left = self.names + SPACE if beside else 8.0
         self.right = self.numbers - _widest([plot.text(each) for each in plot.estimates]) - 8
 
-    def _words(self, plot: DotPlot, name: str) -> list[tuple[str, dict[str, Any]]]:
+    def _words(self, row: PlotRow) -> Words:
         style: dict[str, Any] = {"size": BODY, "weight": "bold"}
-        words = [(each, style) for each in wrapped(name, width=self.names, **style)]
-        below = [(plot.descriptions.get(name), MUTED)]
+        words = [(each, style) for each in wrapped(row.name, width=self.names, **style)]
+        below = [(row.description, MUTED)]
         if not self.beside:
-            below.append((plot.remarks.get(name), INK if plot.rows[name] else MUTED))
+            below.append((row.remark, INK if row.estimates else MUTED))
         return words + [
             (line, {"size": SMALL, "color": colour})
             for text, colour in below
@@ -98,9 +100,9 @@ class Layout:
             for line in wrapped(text, width=self.names, size=SMALL)
         ]
 
-    def _height(self, plot: DotPlot, name: str) -> float:
-        words, marks = LETTERS * len(self.words[name]), STEP * max(1, len(plot.rows[name]))
-        return max(words, marks) if self.beside else words + marks + 4
+    def _height(self, row: PlotRow, words: Words) -> float:
+        high, marks = LETTERS * len(words), STEP * max(1, len(row.estimates))
+        return max(high, marks) if self.beside else high + marks + 4
 
 
 def _widest(texts: Iterable[str]) -> float:
@@ -126,8 +128,8 @@ def draw_dot_plots(plots: Sequence[DotPlot], *, width: float, notice: str = "") 
             panel_title(figure, letter, plot.title, x=MARGIN, y=down + 11)
         _draw_head(axes, plot, layout)
         _draw_frame(axes, plot, layout)
-        for name, start in zip(plot.rows, layout.starts, strict=True):
-            _draw_row(axes, name, plot, layout, start=start + GAP / 2)
+        for row, words, start in zip(plot.rows, layout.words, layout.starts, strict=True):
+            _draw_row(axes, row, words, plot, layout, start=start + GAP / 2)
         down += layout.height + APART
     return figure
 
@@ -177,28 +179,29 @@ def _draw_frame(axes: Axes, plot: DotPlot, layout: Layout) -> None:
             axes.axvline(guide.value, zorder=1, **_line(guide))
 
 
-def _draw_row(axes: Axes, name: str, plot: DotPlot, layout: Layout, *, start: float) -> None:
-    words, estimates, remark = layout.words[name], plot.rows[name], plot.remarks.get(name, "")
-    high, tall = LETTERS * len(words), STEP * max(1, len(estimates))
+def _draw_row(
+    axes: Axes, row: PlotRow, words: Words, plot: DotPlot, layout: Layout, *, start: float
+) -> None:
+    high, tall = LETTERS * len(words), STEP * max(1, len(row.estimates))
     y, first = start, start + high + 4
     if layout.beside:
         y, first = start + max(0, tall - high) / 2, start + max(0, high - tall) / 2
     ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}  # lines may run through
     for number, (text, style) in enumerate(words, start=1):
         _write(axes, MARGIN, y + LETTERS * number - 2, text, bbox=ground, **style)
-    for number, (each, look) in enumerate(zip(estimates, plot.series, strict=False)):
+    for number, (each, look) in enumerate(zip(row.estimates, plot.series, strict=False)):
         if each:
             y = first + STEP * (number + 0.5)
-            colour = INK if name == plot.black else look.colour
+            colour = INK if row.is_black else look.colour
             _draw_estimate(axes, each, look, layout, text=plot.text(each), y=y, colour=colour)
     middle = first + tall / 2
     if not layout.beside:
         return
-    if not estimates:
+    if not row.estimates:
         why = {"style": "italic", "color": MUTED}
-        _write(axes, layout.left + 4, middle, remark, **CENTRED, **why)
+        _write(axes, layout.left + 4, middle, row.remark, **CENTRED, **why)
     else:
-        _write(axes, layout.numbers + SPACE, middle, remark, **CENTRED)
+        _write(axes, layout.numbers + SPACE, middle, row.remark, **CENTRED)
 
 
 def _draw_estimate(

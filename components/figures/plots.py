@@ -8,7 +8,7 @@ from pathlib import Path
 from components.figures import numbers
 from components.figures.calibration_figure import Panel
 from components.figures.curves_figure import Curve
-from components.figures.dot_plot import DotPlot, Guide, Series
+from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.style import BLUE, GREEN, INK, RULE, VERMILION
 from components.formats.audit import Cue
 from components.formats.field import Field
@@ -76,16 +76,15 @@ def accuracy_plot(study: StudyStatistics, field: Field) -> DotPlot:
     people = study.people_accuracy()
     asked = numbers.count(study.num_participants, "participant")
     trials = " + ".join(f"{each.total:,}" for each in people.values())
-    rows = {field.experts: [people.get(name) for name in study.authors]}
-    descriptions = {field.experts: f"{asked}, {trials} trials"}
-    for each in study.variants:
-        rows[each.name] = list(study.accuracy(each.name).values())
-        descriptions[each.name] = each.variant.description
+    estimates = [people.get(name) for name in study.authors]
+    experts = PlotRow(field.experts, estimates, f"{asked}, {trials} trials", is_black=True)
+    variants = [
+        PlotRow(each.name, [*study.accuracy(each.name).values()], each.variant.description)
+        for each in study.variants
+    ]
     return _accuracies(
-        rows,
+        [experts, *variants],
         _series_of_authors(study),
-        descriptions=descriptions,
-        black=field.experts,
         guides=[CHANCE_GUIDE, _experts_guide(study, field.experts)],
     )
 
@@ -94,22 +93,22 @@ def against_people_plot(study: StudyStatistics, field: Field) -> DotPlot:
     """Each variant minus the experts, with the margin of equivalence as a zone."""
     margin, experts = study.margin, field.experts.lower()
     zone = Guide(f"within the margin of ±{numbers.margin(margin)} points", None, (-margin, margin))
-    remarks = {}
+    rows = []
     for name, beside in study.main.against_people.items():
-        remarks[name] = "not testable"
+        remark = "not testable"
         if beside.verdict and beside.equivalence:
             # Beyond the margin, p says nothing: it tests whether the difference lies within.
             p_value = numbers.p_value(beside.equivalence.p_value)
             shown = "" if beside.verdict == "beyond the margin" else f", {p_value}"
-            remarks[name] = f"{beside.verdict}{shown}"
+            remark = f"{beside.verdict}{shown}"
+        rows.append(PlotRow(name, [beside.difference], remark=remark))
     return DotPlot(
-        rows={name: [each.difference] for name, each in study.main.against_people.items()},
+        rows=rows,
         series=[Series()],
         label=f"accuracy minus that of {experts} (points)",
         unit="points",
         bounds=DIFFERENCES,
         header="difference (95% interval)",
-        remarks=remarks,
         remarks_header="equivalence",
         guides=[NO_DIFFERENCE, zone],
         title=f"Variants minus {experts}",
@@ -123,15 +122,20 @@ def comparisons_plot(study: StudyStatistics, *, main: str) -> DotPlot | None:
         pairs = tuple(each for each in pairs if main in (each.one, each.other))
     if not pairs:
         return None
-    named = {f"{each.one} − {each.other}": each for each in pairs}
     return DotPlot(
-        rows={name: [each.difference] for name, each in named.items()},
+        rows=[
+            PlotRow(
+                f"{each.one} − {each.other}",
+                [each.difference],
+                remark=numbers.p_value(each.holm_p_value),
+            )
+            for each in pairs
+        ],
         series=[Series()],
         label="difference in accuracy (points)",
         unit="points",
         bounds=DIFFERENCES,
         header="difference (95% interval)",
-        remarks={name: numbers.p_value(each.holm_p_value) for name, each in named.items()},
         remarks_header="p (Holm)",
         guides=[NO_DIFFERENCE],
         title="Variants minus each other, in the same cases",
@@ -153,7 +157,10 @@ def contexts_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
     if len(shares) < 2:
         return None
     return _accuracies(
-        {each.name: [some.get(each.name) for some in shares.values()] for each in study.variants},
+        [
+            PlotRow(each.name, [some.get(each.name) for some in shares.values()])
+            for each in study.variants
+        ],
         [looks[name] for name in shares],
         label="original version chosen",
         guides=[
@@ -173,16 +180,19 @@ def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
         ceiling = study.people.ceiling
         guides.append(Guide("noise ceiling", ceiling.ceiling, ceiling.interval, dashed=True))
     return DotPlot(
-        rows={name: [] if each.value is None else [each] for name, each in found.items()},
+        rows=[
+            PlotRow(
+                name,
+                [] if each.value is None else [each],
+                remark=each.reason if each.p_value is None else numbers.p_value(each.p_value),
+            )
+            for name, each in found.items()
+        ],
         series=[Series()],
         label=f"rank correlation with {field.experts.lower()}",
         unit="number",
         bounds=DIFFERENCES,
         header="correlation (95% interval)",
-        remarks={
-            name: each.reason if each.p_value is None else numbers.p_value(each.p_value)
-            for name, each in found.items()
-        },
         remarks_header="p (no relation)",
         guides=guides,
     )
@@ -191,12 +201,16 @@ def difficulty_plot(study: StudyStatistics, field: Field) -> DotPlot | None:
 def cues_plot(study: StudyStatistics, field: Field, cues: Sequence[Cue]) -> DotPlot:
     """The audit's cues and the variants that have not read the field, by who made the cases."""
     found = {(each.cue, each.author): each.estimate for each in cues}
-    unread = [each.name for each in study.variants if not each.variant.epochs]
+    names = dict.fromkeys(each.cue for each in cues)
+    rows = [PlotRow(cue, [found.get((cue, author)) for author in study.authors]) for cue in names]
+    rows += [
+        PlotRow(each.name, [*study.accuracy(each.name).values()], UNREAD)
+        for each in study.variants
+        if not each.variant.epochs
+    ]
     return _accuracies(
-        {each.cue: [found.get((each.cue, author)) for author in study.authors] for each in cues}
-        | {name: list(study.accuracy(name).values()) for name in unread},
+        rows,
         _series_of_authors(study),
-        descriptions=dict.fromkeys(unread, UNREAD),
         guides=[CHANCE_GUIDE, _experts_guide(study, field.experts)],
     )
 
@@ -209,7 +223,7 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
     sizes = {(each.num_benchmark, each.num_reference) for each in found.values()}
     counts = [f", n = {each:,}" for each in sizes.pop()] if len(sizes) == 1 else ["", ""]
     return DotPlot(
-        rows={name: _ratios(each) for name, each in found.items()},
+        rows=[PlotRow(name, _ratios(each), remark=_auroc(each)) for name, each in found.items()],
         series=[
             Series(f"benchmark’s originals{counts[0]}"),
             Series(f"reference texts{counts[1]}", marker="D", colour=RULE, filled=False),
@@ -218,11 +232,6 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
         unit="ratio",
         bounds=RATIOS,
         header="median",
-        remarks={
-            name: f"{numbers.number(each.auroc.value)}, {numbers.p_value(each.p_value)}"
-            for name, each in found.items()
-            if each.auroc.value is not None
-        },
         remarks_header="AUROC, p",
         guides=[Guide("reference texts’ median", 1.0, dashed=True)],
         title="Ratios of compressibility to perplexity",
@@ -234,10 +243,14 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
     clean, total = study.num_clean.get(study.made_by), study.main.num_cases
     if clean is None or not FEWEST_CLEAN <= clean < total:
         return None
-    rows = {
-        each.name: [study.main.accuracy[each.name], study.clean[study.made_by][each.name]]
+    rows = [
+        PlotRow(
+            each.name,
+            [study.main.accuracy[each.name], study.clean[study.made_by][each.name]],
+            "" if each.variant.epochs else UNREAD,
+        )
         for each in study.variants
-    }
+    ]
     series = [
         Series(f"all {study.made_by}-made cases, n = {total:,}"),
         Series(f"clean cases, n = {clean:,}", marker="^", colour=VERMILION),
@@ -245,7 +258,6 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
     return _accuracies(
         rows,
         series,
-        descriptions={each.name: UNREAD for each in study.variants if not each.variant.epochs},
         title="Accuracy without cases that overlap with the corpus",
     )
 
@@ -253,14 +265,14 @@ def clean_plot(study: StudyStatistics) -> DotPlot | None:
 def sections_plot(study: StudyStatistics, field: Field, *, main: str) -> DotPlot:
     """One variant and the experts in each section, the sections of most cases first."""
     sections, people = study.main.sections[main], study.people.sections
-    rows, descriptions = {}, {}
+    rows = []
     for section in sorted(sections, key=lambda each: (-sections[each].total, each))[:MOST_SECTIONS]:
-        rows[section] = [sections[section], people.get(section)]
-        descriptions[section] = numbers.count(sections[section].total, "case")
+        asked = numbers.count(sections[section].total, "case")
         if section in people:
-            descriptions[section] += f", {numbers.count(people[section].total, 'trial')}"
+            asked += f", {numbers.count(people[section].total, 'trial')}"
+        rows.append(PlotRow(section, [sections[section], people.get(section)], asked))
     series = [Series(main), Series(field.experts, colour=INK)]
-    return _accuracies(rows, series, descriptions=descriptions)
+    return _accuracies(rows, series)
 
 
 def calibration_panels(study: StudyStatistics, field: Field) -> list[Panel]:
@@ -318,6 +330,13 @@ def _ratios(found: Memorisation) -> list[Estimate]:
         least, low, middle, high, most = (value / found.reference[2] for value in quantiles)
         shown.append(Estimate(middle, (least, most), inner=(low, high)))
     return shown
+
+
+def _auroc(found: Memorisation) -> str:
+    """Area under the curve and p value; empty where there is none."""
+    if found.auroc.value is None:
+        return ""
+    return f"{numbers.number(found.auroc.value)}, {numbers.p_value(found.p_value)}"
 
 
 def _panel(name: str, auroc: Estimate, bins: RankBins, *, colour: str = BLUE) -> Panel:

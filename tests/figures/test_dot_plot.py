@@ -3,9 +3,13 @@ import itertools
 
 import pytest
 
-from components.figures.dot_plot import DotPlot, Guide, Series
+from components.figures.dot_plot import DotPlot, Guide, PlotRow, Series
 from components.figures.dot_plot_figure import LEAST_AXES, Layout, draw_dot_plots
+from components.figures.plots import accuracy_plot, cues_plot
 from components.figures.style import NARROW, WIDE
+from components.formats.audit import Cue
+from components.formats.field import Field
+from components.formats.params import StudyVariant
 from components.formats.statistics import Estimate
 
 MACHINE = Series("machine-made cases, n = 100", "D", filled=False)
@@ -16,15 +20,16 @@ def plot(values, *, name="variant", description="", guides=(), **more):
         ends = (value - 0.05, value + 0.05)
         return Estimate(value, ends, inner=ends)
 
-    rows = {f"{name}-{number}": [estimate(value), None] for number, value in enumerate(values)}
+    rows = [
+        PlotRow(f"{name}-{number}", [estimate(value), None], description, "not shown, p = 0.43")
+        for number, value in enumerate(values)
+    ]
     return DotPlot(
         rows,
         [Series("human-made cases, n = 200"), MACHINE],
         "accuracy (points)",
         "number",
         (-1.0, 1.0),
-        descriptions=dict.fromkeys(rows, description),
-        remarks=dict.fromkeys(rows, "not shown, p = 0.43"),
         guides=guides,
         **more,
     )
@@ -44,9 +49,8 @@ def test_nothing_overlaps_or_is_cut_however_long_the_names(width, name, assert_l
         remarks_header="equivalence",
         title="Variants minus each other",
     )
-    remarks = {**found.remarks, "nobody": "fewer than two cases or participants"}
-    rows = {**found.rows, "nobody": []}
-    other = dataclasses.replace(found, rows=rows, remarks=remarks, title="Another panel")
+    rows = [*found.rows, PlotRow("nobody", [], remark="fewer than two cases or participants")]
+    other = dataclasses.replace(found, rows=rows, title="Another panel")
     assert_legible(draw_dot_plots([found, other], width=width, notice="Made-up field."))
 
 
@@ -64,7 +68,7 @@ def test_the_axis_holds_all_that_is_drawn_but_nothing_impossible():
 
 
 def test_one_value_alone_has_room_on_either_side():
-    rows = {"a": [Estimate(0.3)]}
+    rows = [PlotRow("a", [Estimate(0.3)])]
     low, high = DotPlot(rows, [Series()], "x", "number", (-1, 1)).limits()
     assert low < 0.3 < high
 
@@ -88,7 +92,19 @@ def test_names_stand_above_the_estimates_where_they_leave_no_room_beside():
 
 
 def test_an_interval_is_drawn_from_end_to_end():
-    rows = {"a": [Estimate(0.3, (0.1, 0.8))]}
+    rows = [PlotRow("a", [Estimate(0.3, (0.1, 0.8))])]
     figure = draw_dot_plots([DotPlot(rows, [Series()], "x", "number", (0, 1))], width=WIDE)
     (segment,) = figure.axes[0].collections[0].get_segments()
     assert segment[:, 0] == pytest.approx([0.1, 0.8])
+
+
+@pytest.mark.parametrize("name", ["Human experts", "single words"])
+def test_a_variant_named_as_the_experts_or_a_cue_has_its_own_row(study_of, name):
+    study = study_of([StudyVariant("gpt2", "random", "domain", 0, name)], {name: 90})
+    field = Field("sampling", made_up=False)
+    experts, variant = accuracy_plot(study, field).rows
+    assert (experts.name, experts.estimates[0].value) == ("Human experts", 0.6)
+    assert (variant.name, variant.estimates[0].value) == (name, 0.45)
+    cue = Cue("human", "single words", 0.9, 0.8, 0.95, 0, 200, 0.01, 0.01)
+    rows = cues_plot(study, field, [cue]).rows
+    assert [each.estimates[0].value for each in rows] == [0.9, 0.45]
