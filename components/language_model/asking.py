@@ -180,8 +180,9 @@ class _Run:
         folder = self.journal.folder
         if (handed_in := batch.under_way(folder)) is None:
             return False
-        bodies = [self.endpoint.body(self.profile.messages(each)) for each in handed_in.calls]
-        handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
+        if not handed_in.id:
+            bodies = [self.endpoint.body(self.profile.messages(each)) for each in handed_in.calls]
+            handed_in = await batch.submit(self.endpoint, folder, bodies, handed_in)
         outcome = await batch.collect(self.endpoint, folder, handed_in)
         entries = [each for each in self.journal.entries if each.round == handed_in.round]
         known = {key for each in entries for key in each.asked}  # of a run that was interrupted

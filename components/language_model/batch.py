@@ -56,13 +56,13 @@ def under_way(folder: Path) -> Submission | None:
 async def submit(
     endpoint: Endpoint, folder: Path, bodies: Sequence[Mapping[str, Any]], submission: Submission
 ) -> Submission:
-    """Submits a batch of calls (`bodies`), unless it has been; returns it with its id.
+    """Submits a batch of calls (`bodies`); returns it with its id.
+
+    A batch that has arrived, though its id was not written, is not submitted twice.
 
     Raises:
         InputError: The endpoint refuses it.
     """
-    if submission.id:
-        return submission
     lines = [
         {"custom_id": str(number), "method": "POST", "url": PATH, "body": dict(body)}
         for number, body in enumerate(bodies)
