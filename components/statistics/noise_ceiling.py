@@ -126,6 +126,6 @@ def spearman(one: Floats, other: Floats) -> tuple[float, float] | None:
         return None
     found = spearmanr(one, other)
     rho = float(found.statistic)
-    if math.isclose(abs(rho), 1, abs_tol=1e-12):  # rounding
+    if math.isclose(abs(rho), 1, rel_tol=1e-12):  # rounding
         rho = math.copysign(1, rho)
     return rho, float(found.pvalue)
