@@ -194,25 +194,25 @@ def _train(
     settings["sequence_length"] = sequence_length = data.train.sequences.shape[1]
     is_first = accelerator.is_main_process
     lock = folder_lock(checkpoints.folder) if is_first else nullcontext()
-    in_a_line = failures_in_a_line(
-        accelerator, micro_batch_size=recipe.micro_batch_size, sequence_length=sequence_length
-    )
-    with lock, in_a_line:
-        run = TrainingRun(
-            network,
-            data,
-            recipe=recipe,
-            accelerator=accelerator,
-            checkpoints=checkpoints,
-            document_end=document_end,
-        )
-        shown = trackers if recipe.epochs and is_first else ()
-        num_steps = recipe.epochs and recipe.epochs * recipe.steps_per_epoch(
-            len(data.train.sequences)
-        )
-        told = TrackedRun(model.name, key, run.history.step, num_steps, settings)
-        with Trackers(shown, told) as curves:
-            validation = run.train(trackers=curves, **often)
+    with lock:
+        with failures_in_a_line(
+            accelerator, micro_batch_size=recipe.micro_batch_size, sequence_length=sequence_length
+        ):
+            run = TrainingRun(
+                network,
+                data,
+                recipe=recipe,
+                accelerator=accelerator,
+                checkpoints=checkpoints,
+                document_end=document_end,
+            )
+            shown = trackers if recipe.epochs and is_first else ()
+            num_steps = recipe.epochs and recipe.epochs * recipe.steps_per_epoch(
+                len(data.train.sequences)
+            )
+            told = TrackedRun(model.name, key, run.history.step, num_steps, settings)
+            with Trackers(shown, told) as curves:
+                validation = run.train(trackers=curves, **often)
         if is_first:
             with written_folder(model) as folder:
                 write_result(
