@@ -37,9 +37,15 @@ def tokens(corpus, tokenizer, tmp_path_factory):
     """The small corpus as packed tokens."""
     from components.tokenization.stage import tokenization
 
-    folder = tmp_path_factory.mktemp("tokens") / "small"
-    tokenization(corpus=corpus, tokenizer=tokenizer, tokens=folder, context_length=CONTEXT_LENGTH)
-    return folder
+    folder = tmp_path_factory.mktemp("tokens")
+    tokenization(
+        corpus=corpus,
+        tokenizer=tokenizer,
+        tokens=folder / "small",
+        context_length=CONTEXT_LENGTH,
+        state=folder / "state",
+    )
+    return folder / "small"
 
 
 @pytest.fixture(scope="session")

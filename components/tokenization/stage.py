@@ -10,7 +10,7 @@ from pathlib import Path
 from components.formats.corpus import SPLITS, Split, documents, split_files
 from components.formats.tokenizer import FILES, copy_tokenizer, read_tokenizer
 from components.formats.tokens import SplitCounts, write_counts, write_sequences
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.runtime.ranges import check_count
@@ -44,8 +44,8 @@ def tokenization(
         state: Folder of finished shards.
 
     Raises:
-        InputError: The corpus or the tokenizer is bad, a split fills no sequence, or a sequence
-            would have no token of text to predict.
+        InputError: The corpus or the tokenizer is bad, a split fills no sequence, a sequence would
+            have no token of text to predict, or another process makes the same tokens.
     """
     check_count("context_length", context_length, at_least=3 if separator == "yen" else 2)
     loaded = read_tokenizer(tokenizer)
@@ -61,37 +61,38 @@ def tokenization(
         split_shards = {
             split: Shards(folder / "fastokens" if fast else slow, split) for split in SPLITS
         }
-        for split, shards in split_shards.items():
-            packed = partial(
-                pack,
-                tokenizer=loaded,
-                byte_counts=byte_counts,
-                context_length=context_length,
-                separator=separator,
-            )
-            _finish(shards, documents(corpus, split), packed=packed, split=split)
-        return split_shards
-
-    try:
         try:
-            split_shards = tokenize(fast=not slow.is_dir())
+            for split, shards in split_shards.items():
+                packed = partial(
+                    pack,
+                    tokenizer=loaded,
+                    byte_counts=byte_counts,
+                    context_length=context_length,
+                    separator=separator,
+                )
+                _finish(shards, documents(corpus, split), packed=packed, split=split)
         except TokensDifferError as error:
             line = f"fastokens and tokenizers differ in {error}: beginning again without fastokens"
             print(line, file=sys.stderr)  # noqa: T201
-            shutil.rmtree(folder, ignore_errors=True)
-            slow.mkdir(parents=True)
-            split_shards = tokenize(fast=False)
-        with written_folder(tokens) as made:
-            counts = {
-                split: _join(shards, split=split, folder=made, where=f"{corpus}, {split}")
-                for split, shards in split_shards.items()
-            }
-            write_counts(made, counts)
-            copy_tokenizer(tokenizer, made)
-    except InputError:
-        shutil.rmtree(folder, ignore_errors=True)  # of no use: what mends it changes the key
-        raise
-    shutil.rmtree(folder)
+            shutil.rmtree(folder / "fastokens", ignore_errors=True)
+            slow.mkdir()
+            return tokenize(fast=False)
+        return split_shards
+
+    with folder_lock(folder):
+        try:
+            split_shards = tokenize(fast=not slow.is_dir())
+            with written_folder(tokens) as made:
+                counts = {
+                    split: _join(shards, split=split, folder=made, where=f"{corpus}, {split}")
+                    for split, shards in split_shards.items()
+                }
+                write_counts(made, counts)
+                copy_tokenizer(tokenizer, made)
+        except InputError:
+            shutil.rmtree(folder, ignore_errors=True)  # of no use: what mends it changes the key
+            raise
+        shutil.rmtree(folder)
     print(f"{tokens}: {counts['train'].num_sequences:,} sequences of {context_length} tokens")  # noqa: T201
 
 

@@ -52,6 +52,21 @@ def test_a_stopped_run_resumes_behind_its_shards(options, tmp_path, monkeypatch)
     assert_whole(tmp_path)
 
 
+def test_the_same_tokens_are_not_made_twice_at_a_time(options, tmp_path, monkeypatch):
+    made, refused = ByteCounts.__call__, []
+
+    def meanwhile(self, texts, *, before):
+        with pytest.raises(InputError, match="another process is writing to"):
+            tokenization(**options)
+        refused.append(before)
+        return made(self, texts, before=before)
+
+    monkeypatch.setattr(ByteCounts, "__call__", meanwhile)
+    tokenization(**options)
+    assert refused
+    assert_whole(tmp_path)
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_random_makes_the_same_tokens(options, tmp_path):
     draw = random.Random(1)
