@@ -18,7 +18,7 @@ ENDPOINT, PAGES = "KF_PIPELINES_ENDPOINT", "KF_PIPELINES_UI_ENDPOINT"  # kfp's o
 TOKEN, TOKEN_FILE = "KFP_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"
 MOUNTED_TOKEN = "/var/run/secrets/kubeflow/pipelines/token"  # noqa: S105
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-TIMEOUT = 30.0  # seconds that a request may take
+TIMEOUT = (5, 30)  # seconds: to connect, and for the answer; the client ignores a float
 NO_HOST = "found no Kubeflow Pipelines: check --host"
 LOGIN = f"answered with a web page, maybe to log in, no Kubeflow: set {TOKEN} or check --host"
 

@@ -1,5 +1,7 @@
 """The connection to a host, whose faults are one line each."""
 
+import socket
+
 import pytest
 
 from components.runtime.errors import InputError
@@ -133,3 +135,11 @@ def test_a_run_that_was_retried_after_its_end_is_no_longer_terminated(host, show
     states = [*terminated["state_history"], {"state": "RUNNING"}, {"state": "FAILED"}]
     host.states = [terminated | {"state_history": states}]
     assert shown(host=host.url)[0].startswith(f"{RUN}: failed, 0 of 6 tasks done")
+
+
+def test_a_host_that_accepts_connections_and_never_answers_is_given_up(monkeypatch):
+    monkeypatch.setattr(hosts, "TIMEOUT", tuple(each / 50 for each in hosts.TIMEOUT))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        line = refusal(f"127.0.0.1:{silent.getsockname()[1]}")
+    assert "not reached (" in line
+    assert "timed out" in line
