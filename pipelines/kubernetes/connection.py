@@ -18,7 +18,6 @@ def connect() -> Any:  # noqa: ANN401 (the client has no types)
     Raises:
         InputError: There is neither, or it cannot be read.
     """
-    import yaml
     from kubernetes import client, config
 
     settings = client.Configuration()
@@ -28,7 +27,7 @@ def connect() -> Any:  # noqa: ANN401 (the client has no types)
             config.load_kube_config(file, client_configuration=settings, persist_config=False)
         else:
             config.load_incluster_config(client_configuration=settings)
-    except (config.ConfigException, yaml.YAMLError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - of files, YAML and logins of clouds, many kinds
         raise InputError(
             f"Kubernetes: {one_line(error)}: check {KUBECONFIG}, or the service account of this pod"
         ) from None

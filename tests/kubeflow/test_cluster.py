@@ -182,6 +182,7 @@ def test_a_failed_node_is_no_failed_task_while_its_job_begins_anew(row, record):
     [
         ("no kubeconfig", "Invalid kube-config file.*: check KUBECONFIG"),
         ("a bad kubeconfig", "while parsing a flow node.*: check KUBECONFIG"),
+        ("another file", "list indices must be .*: check KUBECONFIG"),
         ("no right", "pods in team may not be listed .403: pods is forbidden: User"),
         ("away", "not reached .*refused"),
     ],
@@ -195,6 +196,8 @@ def test_a_fault_of_kubernetes_is_one_line_without_the_token(
             kubeconfig.unlink()
         case "a bad kubeconfig":
             kubeconfig.write_text("clusters: [")
+        case "another file":
+            kubeconfig.write_text("- a list")
         case "no right":
             cluster.pods = (403, {"message": 'pods is forbidden: User "u" cannot', "code": 403})
         case "away":
