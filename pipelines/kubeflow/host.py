@@ -44,7 +44,7 @@ class Host:
 class Run:
     """A run as Kubeflow reports it, without its tasks: those of large runs are not updated."""
 
-    state: str  # PENDING, RUNNING, SUCCEEDED, FAILED, ...
+    state: str  # PENDING, RUNNING, SUCCEEDED, FAILED, ...; Kubeflow gives none before RUNNING
     was_terminated: bool  # by a user, and not retried since; its state is then FAILED
     store: str | None  # its URL, if the run was given one
 
@@ -110,7 +110,7 @@ def read_run(at: Host, run: str) -> Run:
     root = pipeline.get("pipeline_spec", pipeline).get("root", {})
     own = root.get("inputDefinitions", {}).get("parameters", {}).get("store", {})
     store = given.get("store") or own.get("defaultValue")
-    return Run(str(found.state), was_terminated, store)
+    return Run(found.state or "PENDING", was_terminated, store)
 
 
 @contextmanager

@@ -143,3 +143,9 @@ def test_a_host_that_accepts_connections_and_never_answers_is_given_up(monkeypat
         line = refusal(f"127.0.0.1:{silent.getsockname()[1]}")
     assert "not reached (" in line
     assert "timed out" in line
+
+
+def test_a_run_that_has_no_state_yet_is_pending(host, record, shown):
+    host.states = [host.run(None)]
+    record.tasks()
+    assert shown(host=host.url)[0].startswith(f"{RUN}: pending, 0 of 6 tasks done")
