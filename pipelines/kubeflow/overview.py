@@ -166,7 +166,7 @@ def _tasks(
         if pod and _is_newer(pod, state):
             stage = name if name in titles else ""
             kind: Kind = "failed" if pod.phase == "Failed" else "waiting"
-            is_next = not pod.is_node and state is not None and pod.name != state.pod
+            is_next = not pod.is_node and state is not None and not _has_reported(pod, state)
             attempt = (state.attempt if state else 1) + is_next
             yield Task(title, stage, kind, attempt, text=pod.fault(stage))
         elif state:
@@ -181,9 +181,14 @@ def _is_newer(pod: Pod, state: TaskState | None) -> bool:
         return False
     if state and state.state == "running" and pod.is_node and pod.phase == "Failed":
         return False  # its job begins anew, or its task reports the end
-    if state and pod.name == state.pod:
+    if state and _has_reported(pod, state):
         return state.state == "running" and pod.phase == "Failed"
     return state is None or pod.created > state.began
+
+
+def _has_reported(pod: Pod, state: TaskState) -> bool:
+    """Whether a report is a pod's: Retry on the run's page gives the next pod the same name."""
+    return pod.name == state.pod and pod.created <= state.updated
 
 
 def _from_report(state: TaskState, *, title: str, is_over: bool) -> Task:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from pipelines.kubeflow.commands import status
+from pipelines.store.task_states import utc_now
 from tests.kubeflow.conftest import made_up, real_pod, waiting, write_kubeconfig
 from tests.kubeflow.kfp_server import RUN
 
@@ -148,6 +149,17 @@ def test_the_newest_pod_is_the_next_attempt_and_earlier_ones_are_over(row, recor
     assert row(newest, earlier).startswith(line)
     record.state("overlap", "running", attempt=2, pod="the-next-one")
     assert row(earlier) == "overlap with the corpus  running, 1 min, attempt 2"
+
+
+@pytest.mark.parametrize("state", ["failed", "running"])
+def test_a_pod_after_retry_on_the_runs_page_has_the_name_of_the_one_before(row, record, state):
+    record.tasks()
+    pod = real_pod("ImagePullBackOff", creationTimestamp=f"{utc_now():%Y-%m-%dT%H:%M:%SZ}")
+    record.state("overlap", state, ago=600, error="no", pod=pod["metadata"]["name"])
+    line = "overlap with the corpus  waiting, attempt 2: ImagePullBackOff: "
+    assert row(pod).startswith(line)
+    record.state("overlap", "running", attempt=2, pod=pod["metadata"]["name"])
+    assert row(pod) == "overlap with the corpus  running, 1 min, attempt 2"
 
 
 def node_of_job(*status, **more):
