@@ -51,7 +51,7 @@ class Overview:
     tasks: list[Task]
     kubeflow: Run | None
     notes: list[str]
-    is_gone: bool  # from Kubeflow, which was asked
+    is_gone: bool  # Kubeflow, which was asked, does not have it, and no pod reports
 
     def of_kind(self, *kinds: str) -> list[Task]:
         """The tasks of some kinds."""
@@ -134,7 +134,8 @@ class Sources:
                 fault = str(error)
         is_over = kubeflow is not None and kubeflow.has_ended
         tasks = list(_tasks(titles, states, pods, is_over=is_over))
-        overview = Overview(tasks, kubeflow, notes, is_gone=gone is not None)
+        is_gone = gone is not None and all(_silence(each) > SILENCE for each in states.values())
+        overview = Overview(tasks, kubeflow, notes, is_gone)
         if fault and kubeflow and not (notes or overview.is_explained):
             notes.append(f"no task is active, reason unknown: {fault}")
         return overview
@@ -194,7 +195,7 @@ def _has_reported(pod: Pod, state: TaskState) -> bool:
 def _from_report(state: TaskState, *, title: str, is_over: bool) -> Task:
     """A task from the last report of its pod."""
     kind: Kind = state.state
-    silence = (utc_now() - state.updated).total_seconds()
+    silence = _silence(state)
     text = {"running": state.progress, "failed": state.error}.get(kind, "")
     until = state.ended or utc_now()
     if kind == "running" and (is_over or silence > SILENCE):
@@ -205,3 +206,8 @@ def _from_report(state: TaskState, *, title: str, is_over: bool) -> Task:
     return Task(
         title, state.stage, kind, state.attempt, (until - state.began).total_seconds(), text
     )
+
+
+def _silence(state: TaskState) -> float:
+    """Seconds since a task's last report."""
+    return (utc_now() - state.updated).total_seconds()

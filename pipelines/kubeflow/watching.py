@@ -93,6 +93,8 @@ def _failure(sources: Sources, overview: Overview) -> str:
     if not failed and overview.kubeflow and overview.kubeflow.was_terminated:
         return "ended without a failed task: terminated on its page: Retry there resumes it"
     if not (failed := failed or overview.of_kind("silent")):
+        if overview.is_gone:
+            return "not in Kubeflow, and no pod has reported for minutes: submit again"
         return (
             "ended without a failed task: by a limit, or its pods did not start or did not reach"
             " the store: see the logs on its page"

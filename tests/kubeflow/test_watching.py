@@ -188,9 +188,22 @@ def test_a_run_that_kubeflow_no_longer_has_has_ended_when_no_task_is_active(
     scenes(lambda: None, lambda: record.state(TRAINING, "running", ago=300))
     gone = f"failed: {TITLE}: no report for 5 min: its pod may be gone: {REMEDY}"
     assert failure(host=host.url) == gone
-    record.state(TRAINING, "done")
+    record.state(TRAINING, "done", ago=300)
     errors, printed = printed_by_wait(host=host.url)
     assert f"showing what the store holds only: {host.url}: no run {RUN}" in errors[1]
+    assert printed == [f"{RUN}: succeeded"]
+    record.tasks({TRAINING: TITLE, "figures": "figures and report"})
+    assert failure(host=host.url).startswith("not in Kubeflow, and no pod has reported for minutes")
+
+
+def test_a_run_on_this_machine_goes_on_between_its_tasks_whatever_host_is_named(
+    host, record, printed_by_wait, scenes
+):
+    host.states = [(404, {"code": 5, "message": "not found"})]
+    record.tasks({"tokenizer@domain": "tokenizer domain", TRAINING: TITLE})
+    record.state("tokenizer@domain", "done")
+    scenes(lambda: record.state(TRAINING, "running"), lambda: record.state(TRAINING, "done"))
+    _, printed = printed_by_wait(host=host.url)
     assert printed == [f"{RUN}: succeeded"]
 
 
