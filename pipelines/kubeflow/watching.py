@@ -90,7 +90,8 @@ def _changes(overview: Overview, said: dict[str, tuple[Task | None, float]]) -> 
 def _failure(sources: Sources, overview: Overview) -> str:
     """Why the run failed and what to do; prints the end of the failed task's log."""
     failed = overview.of_kind("failed")
-    if not failed and overview.kubeflow and overview.kubeflow.was_terminated:
+    was_terminated = overview.kubeflow and overview.kubeflow.was_terminated
+    if was_terminated and not failed:
         return "ended without a failed task: terminated on its page: Retry there resumes it"
     if not (failed := failed or overview.of_kind("silent")):
         if overview.is_gone:
@@ -108,7 +109,8 @@ def _failure(sources: Sources, overview: Overview) -> str:
         _say(line)
     titles = ", ".join(task.title for task in failed)
     remedy = "" if first.text.endswith("submit again") else f": {REMEDY}"
-    return f"failed: {titles}: {first.text}{remedy}"
+    start = "terminated on its page; " if was_terminated else ""  # which fails what runs
+    return f"{start}failed: {titles}: {first.text}{remedy}"
 
 
 def _how_to_resume(sources: Sources) -> str:

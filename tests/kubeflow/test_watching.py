@@ -10,7 +10,7 @@ from components.runtime.errors import InputError
 from pipelines.kubeflow import watching
 from pipelines.kubeflow.commands import wait
 from pipelines.store.task_states import write_log
-from tests.kubeflow.conftest import real_pod, real_run
+from tests.kubeflow.conftest import made_up, real_pod, real_run
 from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
 from tests.small_study import ended, start_forked
 from tests.store.filled_store import FilledStore
@@ -172,6 +172,7 @@ def test_a_run_is_said_to_have_failed_of_its_tasks_if_it_did(cluster, record, fa
     record.state(TRAINING, "failed", error="no")
     record.state("overlap", "failed", error="no such case")
     said = f"failed: {TITLE}, overlap with the corpus: no: {REMEDY}"
+    said = f"terminated on its page; {said}" if state == "terminated" else said
     assert failure(host=cluster.url).startswith(said)
     cluster.pods = [real_pod("Evicted")]  # its line says itself what to do
     record.tasks({"pretraining@gpt2": "pretrain gpt2"})
@@ -205,6 +206,16 @@ def test_a_run_on_this_machine_goes_on_between_its_tasks_whatever_host_is_named(
     scenes(lambda: record.state(TRAINING, "running"), lambda: record.state(TRAINING, "done"))
     _, printed = printed_by_wait(host=host.url)
     assert printed == [f"{RUN}: succeeded"]
+
+
+def test_a_task_that_ended_with_its_run_is_no_fault_to_be_fixed(cluster, record, failure):
+    cluster.states = [real_run("run-terminated")]
+    killed = made_up("Failed", state={"terminated": {"exitCode": 143, "reason": "Error"}})
+    cluster.pods = [killed]
+    record.tasks({TRAINING: TITLE})
+    record.state(TRAINING, "running", pod="pod-1")
+    line = failure(host=cluster.url)
+    assert line.startswith(f"terminated on its page; failed: {TITLE}: Error: exit code 143: ")
 
 
 def test_what_a_pod_waits_for_is_printed_once(cluster, record, printed_by_wait, scenes):
