@@ -43,16 +43,18 @@ def parse_yaml(text: str, *, where: str) -> Any:  # noqa: ANN401
     """The value of a text in YAML 1.2, as DVC reads it; `where` is its name in errors.
 
     Raises:
-        InputError: The text is no YAML.
+        InputError: The text is no YAML, has a list as a key, or an anchor within itself.
     """
     try:
         # The pure loader: with ruamel's C extension, "safe" would read YAML 1.1.
-        return YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError) as error:  # a 31st of February, say
+        content = YAML(typ="safe", pure=True).load(text)
+        json.dumps(content, default=str)  # every value is to have a form in JSON
+    except (YAMLError, TypeError, ValueError, RecursionError) as error:  # a 31st of February, say
         problem = str(error).splitlines()[0]
         if isinstance(error, MarkedYAMLError) and error.problem_mark:
             problem = f"{error.problem}, line {error.problem_mark.line + 1}"
         raise InputError(f"{where}: not YAML ({problem})") from None
+    return content
 
 
 def parse_json(text: str, kind: type[T], *, where: str) -> T:

@@ -72,6 +72,9 @@ def test_what_is_wrong_is_named_with_its_place(file, text, words):
     [
         ("a: [\n", r"pond.json: not YAML \(.*, line 2\)"),
         ("a: 2026-02-31\n", r"pond.json: not YAML \(day is out of range for month\)"),
+        ("[a]: 1\n", r"pond.json: not YAML \(keys must be str, .*, not tuple\)"),
+        ("? [[a]]\n: 1\n", r"pond.json: not YAML \(unhashable type: 'list'\)"),
+        ("a: &b [*b]\n", r"pond.json: not YAML \(Circular reference detected\)"),
         ("", "the content is None"),
         ("a: 1", "no name"),
     ],
