@@ -114,8 +114,13 @@ def read_run(at: Host, run: str) -> Run:
 
 
 @contextmanager
-def user_errors(url: str, *, missing: str) -> Iterator[None]:
-    """Turns an error of a host into one line that says what to change; `missing` is that of a 404.
+def user_errors(url: str, *, missing: str, lost: str = "") -> Iterator[None]:
+    """Turns an error of a host into one line that says what to change.
+
+    Args:
+        url: The host's URL.
+        missing: What a 404 means.
+        lost: What may have happened all the same where the host's answer is lost.
 
     Raises:
         NotFoundError: The host answers 404.
@@ -136,9 +141,10 @@ def user_errors(url: str, *, missing: str) -> Iterator[None]:
                 raise NotFoundError(f"{url}: {missing}") from None
             case _:
                 text = LOGIN if status in range(300, 400) else f"refused ({status}): {reason}"
+                text += lost if status >= 500 else ""
         raise InputError(f"{url}: {text}") from None
     except urllib3.exceptions.HTTPError as error:
-        raise InputError(f"{url}: not reached ({one_line(error)}): check --host") from None
+        raise InputError(f"{url}: not reached ({one_line(error)}): check --host{lost}") from None
 
 
 def _settings(url: str) -> Any:  # noqa: ANN401

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipelines.kubeflow.host import Host
 
 EQUALS = 1  # operation of a filter
+LOST = "; the run may have been created: look for it on the host's page before another submit"
 DIGEST = r"sha256:[0-9a-f]{64}"
 
 
@@ -152,6 +153,7 @@ def _create(at: "Host", run: "V2beta1Run", *, experiment: str) -> str:
             _request_timeout=TIMEOUT,
         )
         run.experiment_id = group.experiment_id
+    with user_errors(at.url, missing=NO_HOST, lost=LOST):
         runs = kfp_server_api.RunServiceApi(at.api)
         return str(runs.run_service_create_run(run, _request_timeout=TIMEOUT).run_id)
 

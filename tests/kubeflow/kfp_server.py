@@ -26,6 +26,7 @@ class Host:
         has_pages: Whether it is asked by its pages' server, or itself.
         experiments: By name.
         submitted: The bodies of runs that were created.
+        lost: Status and content that took the place of the answer to that, if they did.
         recurring: The bodies of recurring runs that were created.
         asked: Paths and queries, or bodies, of all requests.
     """
@@ -36,6 +37,7 @@ class Host:
         self.states, self.parameters, self.pods = ["SUCCEEDED"], {}, []
         self.has_pages, self.experiments = True, {}
         self.submitted, self.recurring, self.asked = [], [], []
+        self.lost = None
         server.expect_request(re.compile("/")).respond_with_handler(self.respond)
 
     def respond(self, request):
@@ -80,7 +82,7 @@ class Host:
                 return 200, made
             case "POST", "runs":
                 self.submitted.append(given)
-                return 200, {**given, "run_id": RUN, "state": "PENDING"}
+                return self.lost or (200, {**given, "run_id": RUN, "state": "PENDING"})
             case "POST", "recurringruns":
                 self.recurring.append(given)
                 return 200, {**given, "recurring_run_id": "r1", "status": "ENABLED"}

@@ -78,6 +78,17 @@ def test_bad_parameters_are_refused_and_leave_nothing_on_the_host(host, here, tm
     assert host.experiments == {}
 
 
+def test_where_the_answer_is_lost_a_run_may_have_been_created(host, compiled_before):
+    host.lost = (504, "upstream request timeout")
+    with pytest.raises(InputError) as lost:
+        submit(host=host.url, **IMAGES)
+    may_be = "the run may have been created: look for it on the host's page before another submit"
+    assert str(lost.value) == f"{host.url}: refused (504): upstream request timeout; {may_be}"
+    host.lost = (400, {"message": "no such service account"})
+    with pytest.raises(InputError, match="no such service account$"):
+        submit(host=host.url, **IMAGES)
+
+
 def test_a_run_may_be_watched_at_once(host, compiled_before, record, capsys):
     record.all_done()
     submit(host=host.url, **IMAGES, store=record.store, watch=True)
