@@ -58,13 +58,14 @@ def drawings(
         "cues": dot_plots("cues"),
         "memorisation": dot_plots("ratios", "clean"),
         "sections": dot_plots("sections"),
-        "training": partial(draw_curves, curves) if curves else None,
         "vocabulary": partial(draw_vocabulary, vocabularies, examples=examples)
         if vocabularies
         else None,
-    } | {
-        f"segmentation{f'-{number}' if number > 1 else ''}": partial(draw_segmentation, each)
-        for number, each in enumerate(segmentations, start=1)
+        **{
+            f"segmentation{f'-{number}' if number > 1 else ''}": partial(draw_segmentation, each)
+            for number, each in enumerate(segmentations, start=1)
+        },
+        "training": partial(draw_curves, curves) if curves else None,
     }
 
 

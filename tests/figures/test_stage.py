@@ -146,6 +146,11 @@ def test_it_names_no_other_place(report):
         assert word not in report
 
 
+def test_figures_are_numbered_in_the_order_of_the_page(report):
+    found = [int(number) for number in re.findall(r"<b>Figure (\d+)\.", report)]
+    assert found == list(range(1, 11))
+
+
 def test_it_escapes_what_it_is_given(report):
     assert "brook &lt;lore&gt;" in report
     assert "<lore>" not in report
@@ -190,7 +195,7 @@ def test_it_says_that_perplexities_of_other_tokenizers_do_not_compare(report):
     assert "different tokenizers are not comparable" in report
 
 
-@pytest.mark.parametrize(("width", "height"), [(360, 800), (1280, 900)])
+@pytest.mark.parametrize(("width", "height"), [(360, 800), (1024, 768), (1280, 900)])
 def test_a_browser_shows_all_of_it_and_requests_nothing_else(finished, browser, width, height):
     tab = browser.new_page(viewport={"width": width, "height": height})
     said, requested = [], []
@@ -201,6 +206,7 @@ def test_a_browser_shows_all_of_it_and_requests_nothing_else(finished, browser, 
     tab.goto(address)
     widths = tab.evaluate("[...document.images].map(image => image.naturalWidth)")
     whole = tab.evaluate("document.documentElement.scrollWidth")
+    hidden = tab.evaluate("(e => e.scrollWidth - e.clientWidth)(document.querySelector('.grid'))")
     missing = tab.evaluate("[...document.images].filter(image => !image.alt).length")
     tab.close()
     assert said == []
@@ -209,3 +215,4 @@ def test_a_browser_shows_all_of_it_and_requests_nothing_else(finished, browser, 
     assert all(widths)
     assert missing == 0
     assert whole <= width
+    assert hidden == 0
