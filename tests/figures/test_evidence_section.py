@@ -104,8 +104,10 @@ def test_it_states_the_rule_and_the_counts(section):
 
 
 def test_no_tokens_at_all_still_give_the_table(section):
-    text = text_of(section({"a": ("1", None)}))
+    page = section({"a": ("1", None)})
+    text = text_of(page)
     assert "No token probabilities are recorded, so where" in text
+    assert "href" not in page
     assert "variants disagree" not in text.split("Where in the text")[0]
 
 
@@ -121,7 +123,9 @@ def test_only_so_many_variants_are_shown_and_only_known_ones(section):
 
 
 def test_one_variant_alone_shows_a_case_of_each_outcome(section):
-    assert list(shown(section({"a": ("0110", (-1.0,))}))) == ["human-1", "human-2"]
+    page = section({"a": ("0110", (-1.0,))})
+    assert list(shown(page)) == ["human-1", "human-2"]
+    assert "split the variants" not in text_of(page)
 
 
 def test_more_cases_make_the_page_no_longer(section):
