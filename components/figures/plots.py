@@ -232,7 +232,6 @@ def ratios_plot(study: StudyStatistics) -> DotPlot | None:
         unit="ratio",
         bounds=RATIOS,
         header="median",
-        remarks_header="AUROC, p",
         guides=[Guide("reference texts’ median", 1.0, dashed=True)],
         title="Ratios of compressibility to perplexity",
     )
@@ -333,10 +332,10 @@ def _ratios(found: Memorisation) -> list[Estimate]:
 
 
 def _auroc(found: Memorisation) -> str:
-    """Area under the curve and p value; empty where there is none."""
+    """Area under the curve and p value, named as no header stands above them on phones."""
     if found.auroc.value is None:
         return ""
-    return f"{numbers.number(found.auroc.value)}, {numbers.p_value(found.p_value)}"
+    return f"AUROC {numbers.number(found.auroc.value)}, {numbers.p_value(found.p_value)}"
 
 
 def _panel(name: str, auroc: Estimate, bins: RankBins, *, colour: str = BLUE) -> Panel:

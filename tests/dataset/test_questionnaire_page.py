@@ -404,5 +404,5 @@ def test_answers_become_a_report(made, context, visit, codes, tmp_path):
         figures(**stage_arguments(made, tmp_path))
     right = [trial.correct for trial in read_trials(file) if trial.author == "human"]
     report = " ".join((tmp_path / "report.html").read_text().split())
-    assert f"experts did in {sum(right) / 12:.1%} of their 12 trials" in report
+    assert f"experts did so in {sum(right) / 12:.1%} of their 12 trials" in report
     assert "The 12 trials of 6 participants on human-made cases" in report

@@ -108,6 +108,8 @@ def test_one_variant_has_nobody_to_compare_with(inputs, page):
     text = page(inputs)
     assert "pairs of variants" not in text
     assert "Variants minus each other" not in text
+    assert "All variants answered the same cases" not in text
+    assert "a variant that has not read the field" not in text
 
 
 def test_nobody_was_asked_about_machine_made_cases(inputs, page, tmp_path):
