@@ -30,6 +30,7 @@ NEGATION = phrases(
     ["not", "no", "none", "never", "neither", "nor", "without", "cannot", r"\w+n['’]t"]
     + WORDS["no_effect"]
 )
+SIGN = re.compile(r"[<>≤≥](?=\s?[\d.])|(?<!\w)[+−-](?=[\d.])")  # of a number
 PREFIX = re.compile(r"^(?:un|non-?|in|im|ir|dis|de|a)(?=\w{3})")
 GIVEAWAY = phrases(WORDS["giveaways"])
 PLAIN = {*map(chr, range(32, 127))} - {*"*#_`<>|\\~{}"}  # characters that any abstract may have
@@ -102,14 +103,20 @@ def same_effect(case: Case) -> str | None:
     """The direction or the size of a result is another.
 
     A change exchanges a word for its opposite or one with a negating prefix, adds or takes away a
-    negation, alters a number by more than 20 %, or exchanges words, within itself or with another.
+    negation, alters a number's sign (<, −) or a number by more than 20 %, or exchanges words,
+    within itself or with another.
     """
     sides = {(each.original.casefold(), each.altered.casefold()) for each in case.choices}
     if sides & {(altered, original) for original, altered in sides}:
         return None
     for choice in case.choices:
-        one, other = (Counter(WORD.findall(each.casefold())) for each in choice)
-        if one == other or any(_are_opposite(a, b) for a in one - other for b in other - one):
+        orders = [WORD.findall(each.casefold()) for each in choice]
+        one, other = map(Counter, orders)
+        if one == other and orders[0] != orders[1]:
+            return None
+        if any(_are_opposite(a, b) for a in one - other for b in other - one):
+            return None
+        if SIGN.findall(choice.original) != SIGN.findall(choice.altered):
             return None
         if len(NEGATION.findall(choice.original)) != len(NEGATION.findall(choice.altered)):
             return None

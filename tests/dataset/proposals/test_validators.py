@@ -30,6 +30,8 @@ def verdict(of, *, corpus=()):
         ([("warm water", "cold water"), ("Cold water", "Warm water")], None),
         ([("had a smaller", "had no smaller")], None),
         ([("30 %", "33 %")], "effect"),
+        ([("30 %", "-30 %")], None),
+        ([("length of sleep", "length, of sleep")], "effect"),
         ([("length", "depth")], "effect"),
         ([("20 newts", "40 newts")], "results only"),
         ([("Little", "Much"), ("increased", "decreased")], "results only"),
