@@ -6,6 +6,7 @@ were refused too. A review is the CSV file that a reviewer saves from the page o
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,12 +23,13 @@ from components.runtime.errors import InputError
 
 PROPOSALS, SUMMARY = "proposals.csv", "summary.json"
 UNSPECIFIED = "unspecified"  # section of an abstract whose journal has none
+DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 Decision = Literal["accept", "refuse", "mend"]
 
 
 def _date(text: str) -> str:
     try:
-        date.fromisoformat(f"{text}-01-01"[:10])
+        date.fromisoformat(f"{text}-01-01"[:10] if DATE.fullmatch(text) else "")
     except ValueError:
         raise ValueError("a date as 2024-05-17, 2024-05 or 2024") from None
     return text

@@ -39,6 +39,7 @@ def test_abstracts_that_are_written_are_read(tmp_path):
             "published is 'May 2023', expected a date as 2024-05-17.*line 2",
         ),
         ({"published": "2023-13"}, "expected a date.*line 2"),
+        ({"published": "2023-05-17xyz"}, "published is '2023-05-17xyz', expected a date.*line 2"),
         ({"abstract": "It rose. "}, "the same abstract as in line 1: .*line 2"),
     ],
 )
