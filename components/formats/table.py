@@ -118,10 +118,14 @@ def write_rows(
     columns = [name for name in get_type_hints(row) if name not in without]
     with written_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
+        quoting = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(["", *columns] if numbered else columns)
         for number, each in enumerate(rows):
             cells = [_cell(getattr(each, name), decimals) for name in columns]
-            writer.writerow([number, *cells] if numbered else cells)
+            # By itself, Python before 3.13 leaves a carriage return unquoted: it would end the row.
+            has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+            row_writer = quoting if has_return else writer
+            row_writer.writerow([number, *cells] if numbered else cells)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:

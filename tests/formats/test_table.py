@@ -14,7 +14,11 @@ class Sample(NamedTuple):
     clear: Flag
 
 
-ROWS = [Sample("brook, upper", 0.1 + 0.2, 3, True), Sample('"pond"\nµ', -1.5, None, False)]
+ROWS = [
+    Sample("brook, upper", 0.1 + 0.2, 3, True),
+    Sample('"pond"\nµ', -1.5, None, False),
+    Sample("lake\rsea", 2.0, 1, True),
+]
 HEADER = b"name,depth,count,clear\n"
 
 
