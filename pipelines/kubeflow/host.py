@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def connect(host: str | None, namespace: str | None) -> Host:
 
     Raises:
         InputError: No host is given, or it is not reached, refuses, is no Kubeflow Pipelines or
-            needs a namespace.
+            needs a namespace; or the token is none.
     """
     given = (host or os.environ.get(ENDPOINT) or "").partition("#")[0].rstrip("/")
     if not given:
@@ -160,6 +161,12 @@ def _settings(url: str) -> Any:  # noqa: ANN401
 
 
 def _token() -> str | None:
-    mounted = Path(os.environ.get(TOKEN_FILE, MOUNTED_TOKEN))
-    token = os.environ.get(TOKEN) or (mounted.read_text("utf-8") if mounted.is_file() else None)
-    return token.strip() if token else None
+    where, token = TOKEN, os.environ.get(TOKEN, "")
+    if not token and (mounted := Path(os.environ.get(TOKEN_FILE, MOUNTED_TOKEN))).is_file():
+        where, token = str(mounted), mounted.read_text("utf-8")
+    if (token := token.strip()) and not re.fullmatch("[!-~]+", token):  # the client would show it
+        raise InputError(
+            f"{where}: found {len(token)} characters that are no token, expected one line without"
+            " spaces, and without the word Bearer"
+        )
+    return token or None

@@ -90,6 +90,18 @@ def test_a_token_is_sent_to_the_host_and_never_shown(host, monkeypatch, capsys):
     assert "a-secret" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.parametrize("token", ["a-secret\nof-two-lines", "Bearer a-secret", "a-secr\u00e9t"])
+def test_what_is_no_token_is_refused_and_never_shown(host, monkeypatch, tmp_path, token):
+    monkeypatch.setenv("KFP_TOKEN", token)
+    line = f"KFP_TOKEN: found {len(token)} characters that are no token"
+    assert refusal(host.url).startswith(line)
+    monkeypatch.delenv("KFP_TOKEN")
+    file = tmp_path / "token"
+    file.write_text(token)
+    monkeypatch.setenv("KF_PIPELINES_SA_TOKEN_PATH", str(file))
+    assert refusal(host.url).startswith(f"{file}: found {len(token)} characters that are no token")
+
+
 def test_a_service_accounts_token_is_read_anew_for_each_request(host, monkeypatch, tmp_path):
     token = tmp_path / "token"
     monkeypatch.setenv("KF_PIPELINES_SA_TOKEN_PATH", str(token))
