@@ -174,7 +174,8 @@ def _unreached(error: faults.BotoCoreError, endpoint: str) -> str:
     if isinstance(cause, ValueError) and not isinstance(cause, LocationValueError):
         # Of a header; its text shows the secret.
         return (
-            f"{KEYS} contain characters that cannot be sent, such as a line break: set them again"
+            "AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN or AWS_DEFAULT_REGION has characters that cannot"
+            " be sent, such as a line break: set it again"
         )
     if "doesn't match" in text or "certificate has expired" in text:
         return f"{endpoint} shows a certificate for another name or time ({text}): {WHERE}"

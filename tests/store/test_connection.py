@@ -47,7 +47,9 @@ def fault(store, *, wait=60):
     [
         ("AWS_SECRET_ACCESS_KEY", "other", "the secret key is wrong: check AWS_SECRET_ACCESS_KEY"),
         ("AWS_ACCESS_KEY_ID", "other", "does not know the access key: check AWS_ACCESS_KEY_ID"),
-        ("AWS_ACCESS_KEY_ID", "a-name\n", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY contain"),
+        ("AWS_ACCESS_KEY_ID", "a-name\n", "AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN or AWS_DEFAULT_"),
+        ("AWS_SESSION_TOKEN", "sécret\n", "AWS_SESSION_TOKEN or AWS_DEFAULT_REGION has characters"),
+        ("AWS_DEFAULT_REGION", "eu-west-1\n", "AWS_DEFAULT_REGION has characters that"),
         ("AWS_ENDPOINT_URL_S3", "bucket.example", "AWS_ENDPOINT_URL_S3"),
         ("AWS_ENDPOINT_URL_S3", "ftp://127.0.0.1", "AWS_ENDPOINT_URL_S3"),
         ("AWS_ENDPOINT_URL_S3", "{}/bucket", "AWS_ENDPOINT_URL_S3, which names a server and no"),
