@@ -20,6 +20,8 @@ TOKEN, TOKEN_FILE = "KFP_TOKEN", "KF_PIPELINES_SA_TOKEN_PATH"
 MOUNTED_TOKEN = "/var/run/secrets/kubeflow/pipelines/token"  # noqa: S105
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 TIMEOUT = (5, 30)  # seconds: to connect, and for the answer; the client ignores a float
+SUCCEEDED = {"SUCCEEDED", "SKIPPED"}
+ENDED = {*SUCCEEDED, "FAILED", "CANCELED"}
 NO_HOST = "found no Kubeflow Pipelines: check --host"
 LOGIN = f"answered with a web page, maybe to log in, no Kubeflow: set {TOKEN} or check --host"
 
@@ -52,12 +54,12 @@ class Run:
     @property
     def has_succeeded(self) -> bool:
         """Whether it succeeded."""
-        return self.state in ("SUCCEEDED", "SKIPPED")
+        return self.state in SUCCEEDED
 
     @property
     def has_ended(self) -> bool:
         """Whether it has ended."""
-        return self.has_succeeded or self.state in ("FAILED", "CANCELED")
+        return self.state in ENDED
 
 
 def connect(host: str | None, namespace: str | None) -> Host:
@@ -104,14 +106,14 @@ def read_run(at: Host, run: str) -> Run:
         found = api.run_service_get_run(run, _request_timeout=TIMEOUT)
     if not found.run_id:
         raise InputError(f"{at.url}: {LOGIN}")
-    states = (str(each.state) for each in reversed(found.state_history or ()))
-    was_terminated = "CANCELING" in itertools.takewhile("RUNNING".__ne__, states)
+    *earlier, last = (each.state for each in found.state_history or [found])
+    since_retry = itertools.takewhile(lambda state: state not in ENDED, reversed(earlier))
     given = (found.runtime_config and found.runtime_config.parameters) or {}
     pipeline = found.pipeline_spec or {}
     root = pipeline.get("pipeline_spec", pipeline).get("root", {})
     own = root.get("inputDefinitions", {}).get("parameters", {}).get("store", {})
     store = given.get("store") or own.get("defaultValue")
-    return Run(found.state or "PENDING", was_terminated, store)
+    return Run(found.state or "PENDING", "CANCELING" in (last, *since_retry), store)
 
 
 @contextmanager

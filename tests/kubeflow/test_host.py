@@ -157,6 +157,23 @@ def test_a_host_that_accepts_connections_and_never_answers_is_given_up(monkeypat
     assert "timed out" in line
 
 
+@pytest.mark.parametrize(
+    ("history", "was_terminated"),
+    [
+        ("RUNNING CANCELING", True),
+        ("RUNNING CANCELING RUNNING FAILED", True),  # a report of Argo's that came late
+        ("RUNNING CANCELING FAILED -", False),  # after Retry, before Argo has begun
+        ("RUNNING CANCELING FAILED RUNNING CANCELING FAILED", True),
+        ("", False),
+    ],
+)
+def test_a_run_counts_as_terminated_from_then_until_it_is_retried(host, history, was_terminated):
+    states = [None if each == "-" else each for each in history.split()]
+    told = {"state_history": [{"state": each} for each in states]}
+    host.states = [host.run(states[-1] if states else None) | told]
+    assert found(host.url).was_terminated == was_terminated
+
+
 def test_a_run_that_has_no_state_yet_is_pending(host, record, shown):
     host.states = [host.run(None)]
     record.tasks()
