@@ -46,9 +46,9 @@ def figures(
             beside this run's.
         passages: Numbers of the cases, from 1, whose abstracts are shown as both
             tokenizers split them; by default the case whose ratio of token counts is the median.
-        passage_wrong: Shows the first case that this variant has wrong and
-            passage_right has right instead; needs the evidence.
-        passage_right: The other variant of this rule.
+        passage_wrong: Shows instead the first case that this variant has wrong and that of
+            `--passage-right` has right; needs the evidence.
+        passage_right: The variant that has it right.
 
     Raises:
         InputError: An input is missing or bad, or the inputs do not belong together.

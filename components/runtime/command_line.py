@@ -97,8 +97,8 @@ def _function(stage: str) -> Callable[..., None]:
 
 
 def _unwrapped(docstring: str) -> str:
-    """A docstring with one line per argument; tyro keeps the line breaks of the source."""
-    return re.sub(r"\n {8,}(?=\S)", " ", inspect.cleandoc(docstring))
+    """A docstring with one line per paragraph and argument; tyro keeps some of its line breaks."""
+    return re.sub(r"(?<=\S)\n( {8,})?(?=\S)", " ", inspect.cleandoc(docstring))
 
 
 def _end_with_starter() -> None:
@@ -132,7 +132,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _user_error(error: OSError) -> str:
     """One line for an error about files that the user can correct; others are raised again."""
-    where = f": {error.filename}" if error.filename else ""
+    name = error.filename2 or error.filename  # of a renaming, where to
+    where = f": {name}" if name else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left on the disk{where}"
     if isinstance(error, FileNotFoundError):
