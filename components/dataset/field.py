@@ -1,6 +1,7 @@
 """The field that a data folder is about: `field.json`, with where each part came from."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,32 @@ def check_field(data: Path, name: str) -> Field:
     file = data / "field.json"
     field = read_field(file) if file.exists() else Field(name, made_up=False)
     if field.made_up or field.name != name:
-        kind = "made-up field" if field.made_up else "field"
+        kind, real = ("made-up field", "a real field ") if field.made_up else ("field", "")
         raise InputError(
-            f"{data} holds the {kind} '{field.name}', expected '{name}' or an empty folder:"
+            f"{data} holds the {kind} '{field.name}', expected {real}'{name}' or an empty folder:"
             " move it away or give another --data"
         )
     return field
+
+
+def check_replaceable(data: Path, what: str, is_own: Callable[[Field], bool]) -> None:
+    """Refuses to replace a data folder that holds what a person would miss.
+
+    Args:
+        data: The data folder; it may be missing or empty.
+        what: What it may hold, for the message.
+        is_own: Whether what it holds is that, by its field.
+
+    Raises:
+        InputError: It holds something else, or its `field.json` cannot be read.
+    """
+    file = data / "field.json"
+    filled = data.is_dir() and any(data.iterdir())
+    if filled and not (file.is_file() and is_own(read_field(file))):
+        raise InputError(
+            f"{data} holds other data, expected {what} or an empty folder: move it or choose"
+            " another --data"
+        )
 
 
 def record(data: Path, name: str, place: str, provenance: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from components.dataset.field import checksums
+from components.dataset.field import check_replaceable, checksums
 from components.dataset.published_files import (
     CASES,
     CASES_SHA256,
@@ -68,11 +68,12 @@ def published(
         sources: Where to look, in this order.
         params: Path of a YAML file with seed, equivalence margin and the known models; others are
             taken under the names of their folders.
-        data: Output folder, replaced as a whole; its params.yaml names what was found.
+        data: Output folder: absent, empty, or with published results, which are replaced; its
+            params.yaml names what was found.
 
     Raises:
-        InputError: A source cannot be reached, or none holds the cases, the answers or
-            perplexities.
+        InputError: A source cannot be reached, none holds the cases, the answers or perplexities,
+            or `data` holds anything other than published results.
     """
     given = read_published_params(params)
     names = {folder: row.name for folder, row in given.models.items()}
@@ -87,6 +88,7 @@ def published(
     }
     with ExitStack() as stack:
         stack.enter_context(folder_lock(data.parent))
+        check_replaceable(data, "published results", lambda field: "results" in field.sources)
         trees = [stack.enter_context(opened_tree(parse_source(each))) for each in sources]
         with written_folder(data) as folder:
             origins = {

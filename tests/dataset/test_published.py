@@ -4,7 +4,7 @@ import pytest
 from components.dataset import published as module
 from components.dataset.published import published
 from components.formats.absence import absence
-from components.formats.field import read_field
+from components.formats.field import Field, read_field, write_field
 from components.formats.params import read_params
 from components.formats.terms import ANSWERS
 from components.runtime.errors import InputError
@@ -103,6 +103,14 @@ def test_a_source_without_a_needed_part_changes_nothing(source, tmp_path, left_o
     with pytest.raises(InputError, match=words):
         published(sources=tuple(source), data=tmp_path / "data")
     assert files(tmp_path / "data") == before
+
+
+def test_data_of_another_study_are_not_replaced(source, tmp_path):
+    (tmp_path / "data").mkdir()
+    write_field(tmp_path / "data" / "field.json", Field("plant ecology", made_up=False))
+    with pytest.raises(InputError, match="data holds other data, expected published results"):
+        published(sources=tuple(source), data=tmp_path / "data")
+    assert files(tmp_path / "data") == ["field.json"]
 
 
 def test_two_files_for_one_place_are_refused(source, tmp_path):

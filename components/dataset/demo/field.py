@@ -11,13 +11,13 @@ from components.dataset.demo.draws import Draws
 from components.dataset.demo.general import general_texts
 from components.dataset.demo.papers import paper
 from components.dataset.demo.world import FIELD, World, balanced_world, lawless_world
+from components.dataset.field import check_replaceable
 from components.formats.cases import AUTHORS, Author, write_cases
 from components.formats.corpus import SPLITS, write_documents
-from components.formats.field import Field, read_field, write_field
+from components.formats.field import Field, write_field
 from components.formats.participants import write_trials
 from components.formats.proposals import AbstractRecord, write_abstracts
 from components.runtime.atomic import folder_lock, written_folder
-from components.runtime.errors import InputError
 from components.runtime.ranges import check_count
 
 NOTICE = (
@@ -49,7 +49,7 @@ def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") ->
         InputError: `data` holds anything other than a made-up field.
     """
     with folder_lock(data):
-        _check_replaceable(data)
+        check_replaceable(data, "a made-up field", lambda field: field.made_up)
         draws = _draws(seed)
         world = balanced_world(draws["world"])
         with written_folder(data) as folder:
@@ -66,16 +66,6 @@ def demo(*, data: Path = Path("data"), seed: int = 42, facts: Facts = "true") ->
             field = Field(FIELD, made_up=True, notice=NOTICE, sources={".": source})
             write_field(folder / "field.json", field)
     print(f"{data}: the made-up field of {FIELD}, seed {seed}")  # noqa: T201
-
-
-def _check_replaceable(data: Path) -> None:
-    """Refuses to replace what a person would miss."""
-    file = data / "field.json"
-    if any(data.iterdir()) and not (file.is_file() and read_field(file).made_up):
-        raise InputError(
-            f"{data} holds other data, expected a made-up field or an empty folder: move it"
-            " or choose another --data"
-        )
 
 
 def _write_benchmark(folder: Path, world: World, *, draws: dict[str, Draws]) -> set[str]:
