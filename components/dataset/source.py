@@ -34,7 +34,7 @@ def parse_source(text: str) -> Source:
 
     Raises:
         InputError: The address or the revision is empty, a file URL names another machine, or a
-            local folder is missing.
+            local folder is missing or a file.
     """
     folder = _folder(text)
     if text and folder is not None and folder.is_dir():
@@ -44,6 +44,8 @@ def parse_source(text: str) -> Source:
         raise InputError(f"not a source: '{without_credentials(text)}', expected ADDRESS#REVISION")
     folder = _folder(address)
     if folder is not None and not folder.is_dir():
+        if folder.exists():
+            raise InputError(f"{address} is a file: expected a folder")
         if LOCAL.match(address):
             raise InputError(f"no folder at {address}")
         folder = None

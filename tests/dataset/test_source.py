@@ -46,11 +46,15 @@ def test_a_folder_may_have_any_name(tmp_path):
         ("#v1", "expected ADDRESS"),
         ("https://host/repository#", "expected ADDRESS"),
         ("file://host/folder", "names the machine host"),
+        ("papers.jsonl", r"^papers\.jsonl is a file: expected a folder"),
+        ("papers.jsonl:small", r"^papers\.jsonl is a file: expected a folder"),
     ],
 )
-def test_what_names_no_source_is_refused(text, found):
+def test_what_names_no_source_is_refused(text, found, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "papers.jsonl").touch()
     with pytest.raises(InputError, match=found):
-        parse_source(text)
+        parse_data_set(text)
 
 
 def test_credentials_are_never_shown():
