@@ -49,6 +49,8 @@ def participants(
         InputError: A file cannot be taken, no answer is left, or `data` holds
             another field.
     """
+    if not answers:
+        raise InputError("no answers: expected --answers, the files that experts sent back")
     check_range("fastest", fastest, at_least=0)
     check_field(data, name)
     files = _files(answers)

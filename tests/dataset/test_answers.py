@@ -193,8 +193,8 @@ def test_real_answers_do_not_mix_with_a_made_up_field(write, join, tmp_path):
     write("a.csv")
     (tmp_path / "data").mkdir()
     write_field(tmp_path / "data" / "field.json", Field("brooks", made_up=True))
-    with pytest.raises(InputError, match="holds the made-up field 'brooks'"):
-        join()
+    with pytest.raises(InputError, match="holds the made-up field 'brooks', expected a real"):
+        join(name="brooks")
 
 
 def test_a_field_without_a_name_is_refused(write, join, tmp_path):
@@ -202,6 +202,11 @@ def test_a_field_without_a_name_is_refused(write, join, tmp_path):
     with pytest.raises(InputError, match="^no name of the field: expected --name"):
         join(name="")
     assert not (tmp_path / "data").exists()
+
+
+def test_no_answers_at_all_are_refused(join):
+    with pytest.raises(InputError, match="^no answers: expected --answers"):
+        join(answers=())
 
 
 def test_a_folder_without_answers_is_named(join, tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.dataset.corpus.documents import Document
 from components.dataset.corpus.sources import SourceFile
-from components.dataset.corpus.state import UNREADABLE, PreparedDocument, State
+from components.dataset.corpus.state import NO_TEXT, UNREADABLE, PreparedDocument, State
 from components.formats.corpus import write_documents
 from components.formats.corpus_card import CorpusRecord, RemovedDocument, write_removed
 from components.runtime.errors import InputError
@@ -63,8 +63,10 @@ def write(state: State, record: CorpusRecord, folder: Path) -> None:
     for split, size in record.splits.items():
         if not size.documents:
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in record.reasons.items())
+            hint = " (--columns names other columns than text, title, abstract and body)"
             raise InputError(
                 f"no document for {split} of {record.read:,} read; left out: {reasons or 'none'}"
+                f"{hint if record.reasons.keys() == {NO_TEXT} else ''}"
             )
         with Progress(f"write {split}", total=size.documents, unit="documents") as progress:
             write_documents(folder, split, _counted(state.rows(split), progress))

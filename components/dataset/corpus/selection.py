@@ -7,7 +7,7 @@ from pathlib import Path
 from components.dataset.corpus.articles import MOST_BYTES
 from components.dataset.corpus.documents import Document, Section, language_of, normalised_doi
 from components.dataset.corpus.near_duplicates import keys
-from components.dataset.corpus.state import PreparedDocument
+from components.dataset.corpus.state import NO_TEXT, PreparedDocument
 from components.formats.cases import read_benchmark
 from components.formats.corpus import Split
 from components.formats.corpus_card import RemovedDocument
@@ -74,7 +74,7 @@ class Selection:
         for _, ngram in (match for finder in self._finders for match in finder.matches(found)):
             return removed("text of the benchmark", b" ".join(ngram).decode())
         if not found:
-            return removed("no text in the chosen sections", None)
+            return removed(NO_TEXT, None)
         return PreparedDocument(
             place=document.where,
             text=text,

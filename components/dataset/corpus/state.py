@@ -29,6 +29,7 @@ create table if not exists removed (
     file integer, document integer unique, place text, doi text, reason text, detail text);
 """
 UNREADABLE = "unreadable"  # the reason of a file that was left out by its error
+NO_TEXT = "no text in the chosen sections"
 CACHE = 64 << 10  # KiB that SQLite may hold in memory
 KEPT = "number not in (select document from removed where document is not null)"
 

@@ -288,6 +288,10 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
             "no document for validation of 9 read",
         ),
         (["--sources", "papers", "--validation-share", "1"], "less than 1"),
+        (
+            ["--sources", "table"],
+            "left out: 1 no text in the chosen sections .--columns names other columns than text,",
+        ),
         (["--sources", "papers", "--similarity", "0.5"], "similarity 0.5: expected 0.7 to 1"),
         (
             ["--sources", "papers", "--columns", "when=year"],
@@ -306,6 +310,7 @@ def test_what_a_person_can_mend_is_one_line(tmp_path, monkeypatch, flags, line):
         ("empty", "note.odt", ""),
         ("other", "thesis.odt", ""),
         ("typed", "a.jsonl", '{"abstract": ["a"]}'),
+        ("table", "a.jsonl", '{"content": "Brooks are cold."}'),
     ]:
         (tmp_path / name).mkdir()
         (tmp_path / name / file).write_text(content)
