@@ -8,6 +8,8 @@ from typing import Any
 
 from components.runtime.errors import InputError
 
+COMPONENTS = Path(__file__).parents[1]
+
 
 def state_key(arguments: dict[str, Any], *, files: Iterable[Path]) -> str:
     """Key of a run's state: equal for the same code, parameters and data.
@@ -27,3 +29,11 @@ def state_key(arguments: dict[str, Any], *, files: Iterable[Path]) -> str:
             digest.update(f"{file.name}:".encode())
             digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()[:32]
+
+
+def code_files(folder: str, *modules: str) -> list[Path]:
+    """The code that makes a state: a folder's modules and others, by their places in `components`.
+
+    Hidden files, as editors leave them, are none of it.
+    """
+    return [*(COMPONENTS / folder).glob("[!.]*.py"), *(COMPONENTS / each for each in modules)]

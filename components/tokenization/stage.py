@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.runtime.ranges import check_count
-from components.runtime.state import state_key
+from components.runtime.state import code_files, state_key
 from components.tokenization.byte_counts import ByteCounts, TokensDifferError
 from components.tokenization.packing import Separator, Shard, pack
 from components.tokenization.shards import Shards
@@ -51,8 +52,12 @@ def tokenization(
     loaded = read_tokenizer(tokenizer)
     files = [file for split in SPLITS for file in split_files(corpus, split)]
     files += [tokenizer / name for name in FILES if (tokenizer / name).is_file()]
-    files += Path(__file__).parent.glob("[!.]*.py")
-    settings = {"context_length": context_length, "separator": separator}
+    files += code_files("tokenization", "formats/corpus.py", "formats/tokenizer.py")
+    settings = {
+        "context_length": context_length,
+        "separator": separator,
+        "versions": [version(package) for package in ("fastokens", "tokenizers")],
+    }
     folder = state / state_key(settings, files=files)
     slow = folder / "tokenizers"  # there once the libraries differ
 

@@ -11,7 +11,7 @@ from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
 from components.runtime.ranges import check_count, check_range
-from components.runtime.state import state_key
+from components.runtime.state import code_files, state_key
 from components.training.recipe import (
     Attention,
     Decayed,
@@ -251,7 +251,7 @@ def _check_match(
 
 
 def _state_files(*folders: Path) -> list[Path]:
-    """Every file that decides the result: inputs and the code of this stage. Hidden ones do not."""
-    code = Path(__file__).parent.glob("[!.]*.py")
+    """Every file that decides the result: inputs, without hidden files, and code."""
+    code = code_files("training", "formats/model.py", "formats/tokens.py")
     files = (file for folder in folders for file in folder.glob("[!.]*") if file.is_file())
     return [*code, *files]

@@ -5,7 +5,7 @@ import pytest
 from components.formats.corpus import SPLITS, documents
 from components.formats.tokens import COUNTS
 from components.runtime.errors import InputError
-from components.tokenization import packing, shards
+from components.tokenization import packing, shards, stage
 from components.tokenization.byte_counts import ByteCounts
 from components.tokenization.stage import tokenization
 from tests.processes import FORK
@@ -100,14 +100,26 @@ def _tokenize(options):
     tokenization(**options)
 
 
-def test_a_damaged_shard_is_named_and_then_made_anew(options, tmp_path, monkeypatch):
+def _stop_behind_the_last_shard(options, monkeypatch):
     def stop(self):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as stopped:
+    with monkeypatch.context() as stopped, pytest.raises(KeyboardInterrupt):
         stopped.setattr(shards.Shards, "sequences", stop)
-        with pytest.raises(KeyboardInterrupt):
-            tokenization(**options)
+        tokenization(**options)
+
+
+def test_shards_of_another_version_of_a_library_do_not_count(options, tmp_path, monkeypatch):
+    _stop_behind_the_last_shard(options, monkeypatch)
+    made = list((tmp_path / "state").iterdir())
+    monkeypatch.setattr(stage, "version", lambda _: "0.1")
+    _stop_behind_the_last_shard(options, monkeypatch)
+    assert len(made) == 1
+    assert len(list((tmp_path / "state").iterdir())) == 2
+
+
+def test_a_damaged_shard_is_named_and_then_made_anew(options, tmp_path, monkeypatch):
+    _stop_behind_the_last_shard(options, monkeypatch)
     file = max((tmp_path / "state").rglob("train-*.npz"))
     file.write_bytes(file.read_bytes()[:-99])
     with pytest.raises(InputError, match=r"damaged or cut off .*\.npz, now removed"):

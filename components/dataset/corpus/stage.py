@@ -11,8 +11,9 @@ from components.dataset.source import Source, parse_data_set
 from components.runtime.atomic import folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.ranges import check_range
-from components.runtime.state import state_key
+from components.runtime.state import code_files, state_key
 
+READERS = ("dataset/data_sets.py", "formats/corpus.py", "formats/ngrams.py")
 LEAST_SIMILARITY = 0.7  # MinHash proposes .92 of such pairs, and far fewer of those below
 
 
@@ -112,8 +113,8 @@ def corpus(
     }
     inputs = [file for file in (dois, without_dois) if file]
     inputs += benchmark.glob("*.csv") if benchmark else []
-    code = Path(__file__).parent.glob("[!.]*.py")
-    key = state_key(settings | {"sources": sources}, files=[*code, *inputs])
+    inputs += code_files("dataset/corpus", *READERS)
+    key = state_key(settings | {"sources": sources}, files=inputs)
     settings["skip_unreadable"] = skip_unreadable  # not in the key: what was read stays so
     with folder_lock(state / key), opened_state(state / key / "read.sqlite") as so_far:
         opened = [source_files(source, columns=chosen_columns(columns)) for source in parsed]
