@@ -34,16 +34,10 @@ SPREADS_OF_PEOPLE = (0.0, 0.3, 0.5)
 
 @dataclass(frozen=True)
 class Design:
-    """How many people answer how many of how many cases.
-
-    Attributes:
-        people: Participants.
-        trials: Of each of them, on different cases.
-        cases: All cases.
-    """
+    """How many people answer how many of how many cases."""
 
     people: int
-    trials: int
+    trials: int  # of each of them, on different cases
     cases: int = 200
 
     def __str__(self) -> str:

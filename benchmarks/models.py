@@ -26,21 +26,13 @@ from pipelines.study.params import Architecture, Configuration, Params
 
 
 class Trained(NamedTuple):
-    """A trained model.
+    """A trained model."""
 
-    Attributes:
-        model: On the device that it was trained on.
-        validation: Of its weights.
-        sequence_length: Of the training sequences, in tokens.
-        num_tokens: Tokens that it was trained on.
-        seconds: Time that training and validation took.
-    """
-
-    model: PreTrainedModel
-    validation: Validation
-    sequence_length: int
-    num_tokens: int
-    seconds: float
+    model: PreTrainedModel  # on the device that it was trained on
+    validation: Validation  # of its weights
+    sequence_length: int  # of the training sequences, in tokens
+    num_tokens: int  # that it was trained on
+    seconds: float  # time that training and validation took
 
 
 def trained(

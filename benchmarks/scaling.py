@@ -93,25 +93,15 @@ HEAD = """| size | parameters | tokens | FLOP | bits per byte | nats per token |
 
 @dataclass(frozen=True)
 class Point:
-    """A model of the scaling table.
+    """A model of the scaling table."""
 
-    Attributes:
-        size: Name of its size.
-        num_parameters: All its parameters.
-        num_tokens: Tokens that it was trained on, each pass over them counted.
-        flops: Floating point operations of its training.
-        bits_per_byte: Of the validation sequences.
-        nats: Validation loss per token.
-        accuracy: Share of human-made cases whose original is less perplexing.
-    """
-
-    size: str
-    num_parameters: int
-    num_tokens: int
-    flops: float
-    bits_per_byte: float
-    nats: float
-    accuracy: Accuracy
+    size: str  # name of its size
+    num_parameters: int  # all its parameters
+    num_tokens: int  # tokens that it was trained on, each pass over them counted
+    flops: float  # floating point operations of its training
+    bits_per_byte: float  # of the validation sequences
+    nats: float  # validation loss per token
+    accuracy: Accuracy  # share of human-made cases whose original is less perplexing
 
 
 def scaling(

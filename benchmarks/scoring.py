@@ -46,14 +46,10 @@ WayName = Literal["alone", "padded", "alone-fast", "together", "together-fast", 
 
 @dataclass
 class Measurement:
-    """Time and memory of one implementation.
+    """Time and memory of one implementation."""
 
-    Attributes:
-        seconds: Time, by the chosen clock.
-        peak: Peak bytes of the process, or on a GPU of its tensors, beyond those of the models.
-    """
-
-    seconds: float = field(default=0.0)
+    seconds: float = field(default=0.0)  # time, by the chosen clock
+    # Peak bytes of the process, or on a GPU of its tensors, beyond those of the models
     peak: int = field(default=0)
 
 

@@ -65,19 +65,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Measured:
-    """What one side took.
+    """What one side took."""
 
-    Attributes:
-        seconds: Its fastest step.
-        num_parameters: Of its model.
-        flops: Floating point operations of a step.
-        memory: Peak memory in bytes.
-    """
-
-    seconds: float
-    num_parameters: int
-    flops: float
-    memory: int
+    seconds: float  # its fastest step
+    num_parameters: int  # of its model
+    flops: float  # floating point operations of a step
+    memory: int  # peak memory in bytes
 
 
 def throughput(

@@ -25,19 +25,13 @@ Versions = tuple[str, str]  # original, altered
 
 
 class Pair(NamedTuple):
-    """Two versions of a text, between which a model chooses.
+    """Two versions of a text, between which a model chooses."""
 
-    Attributes:
-        case: Row of its case, from 0.
-        sentence: Number among the case's sentences with choices, from 0; None for an abstract.
-        original: As published.
-        altered: With an altered result.
-    """
-
-    case: int
+    case: int  # row of its case, from 0
+    # Number among the case's sentences with choices, from 0; None for an abstract
     sentence: int | None
-    original: str
-    altered: str
+    original: str  # as published
+    altered: str  # with an altered result
 
 
 def make_pairs(

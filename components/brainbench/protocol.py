@@ -22,32 +22,23 @@ PUBLISHED_PROMPT = (
 
 @dataclass(frozen=True)
 class Encoding:
-    """A text as a model reads it, including the prompt.
+    """A text as a model reads it, including the prompt."""
 
-    Attributes:
-        ids: Token ids.
-        spans: Start and end of each token in the text, in characters, int64, shape (len(ids), 2);
-            equal or negative ends for tokens of the prompt and special tokens.
-        counted: Which tokens enter the perplexity, shape (len(ids),).
-    """
-
-    ids: list[int]
+    ids: list[int]  # of tokens
+    # Start and end of each token in the text, in characters, int64, shape (len(ids), 2); equal or
+    # negative ends for tokens of the prompt and special tokens
     spans: NDArray[np.int64]
-    counted: NDArray[np.bool_]
+    counted: NDArray[np.bool_]  # which tokens enter the perplexity, shape (len(ids),)
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How texts are encoded and their perplexity is averaged.
+    """How texts are encoded and their perplexity is averaged."""
 
-    Attributes:
-        name: `faithful`: everything as published; `corrected`: brackets parsed properly, prompt
-            tokens excluded from the average.
-        prompt: Text in front of every scored text; may be empty.
-    """
-
+    # `faithful`: everything as published; `corrected`: brackets parsed properly, prompt tokens
+    # excluded from the average
     name: ProtocolName
-    prompt: str
+    prompt: str  # text in front of every scored text; may be empty
 
     @property
     def faithful(self) -> bool:

@@ -18,21 +18,13 @@ TEXTS: dict[Context, str] = {
 
 
 class Questions(NamedTuple):
-    """The pairs of one author in one context.
+    """The pairs of one author in one context."""
 
-    Attributes:
-        author: Author of the cases.
-        context: Scored part of the abstracts.
-        cases: The author's cases.
-        pairs: The texts.
-        altered_first: Whether the published layout calls the altered version A, shape
-            (len(pairs),).
-    """
-
-    author: Author
-    context: Context
-    cases: Sequence[Case]
+    author: Author  # of the cases
+    context: Context  # scored part of the abstracts
+    cases: Sequence[Case]  # the author's
     pairs: Sequence[Pair]
+    # Whether the published layout calls the altered version A, shape (len(pairs),)
     altered_first: NDArray[np.bool_]
 
     @property

@@ -17,15 +17,10 @@ from components.formats.scores import Context, ReferenceText, Score, ScoringReco
 
 
 class Answers(NamedTuple):
-    """Questions with a model's readings of the texts.
-
-    Attributes:
-        questions: The pairs.
-        readings: Readings of the original and the altered text of each pair in turn.
-    """
+    """Questions with a model's readings of the texts."""
 
     questions: Questions
-    readings: Sequence[TextReading]
+    readings: Sequence[TextReading]  # of the original and the altered text of each pair in turn
 
     @property
     def perplexities(self) -> NDArray[np.float64]:

@@ -21,35 +21,23 @@ Good = TypeVar("Good")
 
 @dataclass(frozen=True)
 class TextReading:
-    """A model's reading of a text.
+    """A model's reading of a text."""
 
-    Attributes:
-        encoding: The text's tokens.
-        log_probabilities: Natural logarithm of each token's probability given those before it,
-            float32, shape (num_tokens,); NaN for the first.
-        perplexity: Perplexity over the counted tokens.
-    """
-
-    encoding: Encoding
+    encoding: Encoding  # the text's tokens
+    # Natural logarithm of each token's probability given those before it, float32, shape
+    # (num_tokens,); NaN for the first
     log_probabilities: NDArray[np.float32]
-    perplexity: float
+    perplexity: float  # over the counted tokens
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """A model with its tokenizer and protocol.
+    """A model with its tokenizer and protocol."""
 
-    Attributes:
-        model: Causal language model in evaluation mode.
-        tokenizer: The tokenizer that it was trained with.
-        protocol: How texts are encoded and averaged.
-        tokens_at_once: Maximum tokens per forward pass; None for the device's default.
-    """
-
-    model: PreTrainedModel
-    tokenizer: Tokenizer
-    protocol: Protocol
-    tokens_at_once: int | None
+    model: PreTrainedModel  # causal language model in evaluation mode
+    tokenizer: Tokenizer  # that it was trained with
+    protocol: Protocol  # how texts are encoded and averaged
+    tokens_at_once: int | None  # maximum tokens per forward pass; None for the device's default
 
     def read(
         self, texts: Sequence[str], *, names: Sequence[str], others: Sequence[str] = ()

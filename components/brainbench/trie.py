@@ -20,22 +20,17 @@ ATTENTION_COST = 1 / 2500
 
 @dataclass(frozen=True)
 class Row:
-    """A trie in preorder: the nodes below a node follow it.
+    """A trie in preorder: the nodes below a node follow it."""
 
-    Attributes:
-        tokens: Token id of every node, int64, shape (num_nodes,).
-        parents: The node before each one in its texts, -1 for none, int64, shape (num_nodes,).
-        depths: Number of tokens before each one in its texts, int64, shape (num_nodes,).
-        ends: End of the nodes below each one, int64, shape (num_nodes,): node j is node i or
-            precedes it in a text if and only if j <= i < ends[j].
-        paths: The nodes of each text, by the text's number.
-    """
-
-    tokens: NDArray[np.int64]
+    tokens: NDArray[np.int64]  # token id of every node, int64, shape (num_nodes,)
+    # The node before each one in its texts, -1 for none, int64, shape (num_nodes,)
     parents: NDArray[np.int64]
+    # Number of tokens before each one in its texts, int64, shape (num_nodes,)
     depths: NDArray[np.int64]
+    # End of the nodes below each one, int64, shape (num_nodes,): node j is node i or precedes it in
+    # a text if and only if j <= i < ends[j]
     ends: NDArray[np.int64]
-    paths: dict[int, NDArray[np.int64]]
+    paths: dict[int, NDArray[np.int64]]  # the nodes of each text, by the text's number
 
     def __len__(self) -> int:
         """Number of nodes."""

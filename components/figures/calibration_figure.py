@@ -29,21 +29,13 @@ SMALLEST, LARGEST = 2.2, 4.6  # markers, by the number of choices in a bin
 
 @dataclass(frozen=True)
 class Panel:
-    """One model's or the experts' choices.
+    """One model's or the experts' choices."""
 
-    Attributes:
-        name: Variant or experts.
-        text: Their AUROC, or why there is none.
-        bins: From the least to the greatest confidence.
-        line: Fitted shares at rank 0 and 1; may be none.
-        colour: Of points and line.
-    """
-
-    name: str
-    text: str
-    bins: Sequence[Bin]
-    line: tuple[float, float] | None
-    colour: str = BLUE
+    name: str  # variant or experts
+    text: str  # their AUROC, or why there is none
+    bins: Sequence[Bin]  # from the least to the greatest confidence
+    line: tuple[float, float] | None  # fitted shares at rank 0 and 1; may be none
+    colour: str = BLUE  # of points and line
 
 
 def draw_calibration(panels: Sequence[Panel], *, width: float, notice: str = "") -> Figure:

@@ -45,23 +45,17 @@ OTHERS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Curve:
-    """How one model's training went.
+    """How one model's training went."""
 
-    Attributes:
-        name: Variant.
-        points: Tokens or epochs done and validation perplexity per token, in order; at least one.
-        unit: Of what was done: `tokens` or `epochs`.
-        losses: Tokens done and training loss in nats per token; may be empty.
-        published: Tokens done and perplexity of the original study's training; may be empty.
-        bits_per_byte: At the last point; None where that is not recorded.
-    """
-
-    name: str
+    name: str  # the variant's
+    # Tokens or epochs done and validation perplexity per token, in order; at least one
     points: Sequence[tuple[float, float]]
-    unit: str = "tokens"
+    unit: str = "tokens"  # of what was done: `tokens` or `epochs`
+    # Tokens done and training loss in nats per token; may be empty
     losses: Sequence[tuple[float, float]] = ()
+    # Tokens done and perplexity of the original study's training; may be empty
     published: Sequence[tuple[float, float]] = ()
-    bits_per_byte: float | None = None
+    bits_per_byte: float | None = None  # at the last point; None where that is not recorded
 
     @property
     def training(self) -> list[tuple[float, float]]:

@@ -11,82 +11,49 @@ from components.formats.statistics import Estimate
 
 @dataclass(frozen=True)
 class Series:
-    """Estimates that look alike.
+    """Estimates that look alike."""
 
-    Attributes:
-        label: In the legend; a series without one is not in it.
-        marker: As Matplotlib names it.
-        colour: Of marker and interval.
-        filled: Whether the marker is filled.
-    """
-
-    label: str = ""
-    marker: str = "o"
-    colour: str = BLUE
-    filled: bool = True
+    label: str = ""  # in the legend; a series without one is not in it
+    marker: str = "o"  # as Matplotlib names it
+    colour: str = BLUE  # of marker and interval
+    filled: bool = True  # the marker
 
 
 @dataclass(frozen=True)
 class Guide:
-    """What to compare estimates with: a vertical line, a shaded interval or both.
+    """What to compare estimates with: a vertical line, a shaded interval or both."""
 
-    Attributes:
-        label: In the legend.
-        value: Where the line lies; None for no line.
-        interval: What is shaded; may be none.
-        dashed: Whether the line is dashed.
-    """
-
-    label: str
-    value: float | None = None
-    interval: tuple[float, float] | None = None
-    dashed: bool = False
+    label: str  # in the legend
+    value: float | None = None  # where the line lies; None for no line
+    interval: tuple[float, float] | None = None  # what is shaded; may be none
+    dashed: bool = False  # the line
 
 
 @dataclass(frozen=True)
 class PlotRow:
-    """A variant, pair, section or the experts.
+    """A variant, pair, section or the experts."""
 
-    Attributes:
-        name: Two rows may have the same.
-        estimates: With a value, one for each series or None; empty where the remark says why.
-        description: More about the row, in smaller type.
-        remark: Outcome of a test, or why there is no estimate.
-        is_black: Whether it is drawn in black instead of the series' colours.
-    """
-
-    name: str
+    name: str  # two rows may have the same
+    # With a value, one for each series or None; empty where the remark says why
     estimates: Sequence[Estimate | None]
-    description: str = ""
-    remark: str = ""
-    is_black: bool = False
+    description: str = ""  # more about the row, in smaller type
+    remark: str = ""  # outcome of a test, or why there is no estimate
+    is_black: bool = False  # instead of in the series' colours
 
 
 @dataclass(frozen=True)
 class DotPlot:
-    """A panel of a figure.
+    """A panel of a figure."""
 
-    Attributes:
-        rows: From top to bottom, at least one.
-        series: How the estimates of a row look, from top to bottom.
-        label: What the axis measures.
-        unit: Of the values: share, points, number or ratio, as in `numbers.WRITERS`.
-        bounds: Least and greatest value possible.
-        header: What the numbers beside the axes are.
-        remarks_header: What the remarks are.
-        guides: What to compare estimates with.
-        title: In a figure of several panels.
-    """
-
-    rows: Sequence[PlotRow]
-    series: Sequence[Series]
-    label: str
-    unit: str
-    bounds: tuple[float, float]
-    header: str = ""
+    rows: Sequence[PlotRow]  # from top to bottom, at least one
+    series: Sequence[Series]  # how the estimates of a row look, from top to bottom
+    label: str  # what the axis measures
+    unit: str  # of the values: share, points, number or ratio, as in `numbers.WRITERS`
+    bounds: tuple[float, float]  # least and greatest value possible
+    header: str = ""  # what the numbers beside the axes are
     remarks_header: str = ""
-    guides: Sequence[Guide] = ()
-    title: str = ""
+    guides: Sequence[Guide] = ()  # what to compare estimates with
+    title: str = ""  # in a figure of several panels
 
     @property
     def estimates(self) -> list[Estimate]:

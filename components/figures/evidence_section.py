@@ -27,40 +27,25 @@ WRITTEN = 1.0  # from which on the difference stands beside the word
 
 
 class Word(NamedTuple):
-    """A piece of a case for readers.
+    """A piece of a case for readers."""
 
-    Attributes:
-        kind: As of the piece.
-        spaced: Whether space stands before it.
-        texts: In the original and in the altered version, without the space around.
-        values: Log-probabilities of both in nats.
-        difference: Original minus altered, with its sign.
-        mark: `o` or `a` for the version for which it speaks, with the number of steps reached;
-            empty below the first.
-        written: Whether the difference is to stand beside it.
-    """
-
-    kind: str
-    spaced: bool
-    texts: tuple[str, str]
-    values: tuple[str, str]
-    difference: str
+    kind: str  # as of the piece
+    spaced: bool  # whether space stands before it
+    texts: tuple[str, str]  # in the original and in the altered version, without the space around
+    values: tuple[str, str]  # log-probabilities of both in nats
+    difference: str  # original minus altered, with its sign
+    # `o` or `a` for the version for which it speaks, with the number of steps reached; empty below
+    # the first
     mark: str
-    written: bool
+    written: bool  # whether the difference is to stand beside it
 
 
 class ShownReading(NamedTuple):
-    """What a variant makes of a case, for readers.
+    """What a variant makes of a case, for readers."""
 
-    Attributes:
-        balance: What its pieces add up to.
-        right: Whether the variant prefers the original.
-        words: The text, word by word.
-    """
-
-    balance: CaseBalance
-    right: bool
-    words: list[Word]
+    balance: CaseBalance  # what its pieces add up to
+    right: bool  # whether the variant prefers the original
+    words: list[Word]  # the text, word by word
 
 
 def evidence_section(

@@ -19,17 +19,11 @@ NOT_RECORDED = "not recorded"
 
 @dataclass(frozen=True)
 class DataFolder:
-    """What `dvc add` writes about the data folder.
+    """What `dvc add` writes about the data folder."""
 
-    Attributes:
-        md5: Hash of the folder.
-        size: In bytes.
-        nfiles: Files in it.
-    """
-
-    md5: str
-    size: NonNegativeInt
-    nfiles: NonNegativeInt
+    md5: str  # hash of the folder
+    size: NonNegativeInt  # in bytes
+    nfiles: NonNegativeInt  # files in it
 
 
 @dataclass(frozen=True)
@@ -39,23 +33,16 @@ class _DataFile:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What was run.
+    """What was run."""
 
-    Attributes:
-        parameters: The text of `params.yaml`.
-        data: The data folder; None where nothing says which it was.
-        revision: The code's.
-        devices: What the variants were trained on; a device with the variants it counts for.
-        versions: Versions of the libraries; a list with the variants it counts for.
-        scoring: How the variants were scored: protocol, prompt and precision.
-    """
-
-    parameters: str
-    data: DataFolder | None
-    revision: str
+    parameters: str  # the text of `params.yaml`
+    data: DataFolder | None  # None where nothing says which it was
+    revision: str  # the code's
+    # What the variants were trained on; a device with the variants it counts for
     devices: dict[str, list[str]]
+    # Versions of the libraries; a list with the variants it counts for
     versions: dict[str, list[str]]
-    scoring: dict[str, list[str]]
+    scoring: dict[str, list[str]]  # how the variants were scored: protocol, prompt and precision
 
 
 def provenance(*, params: Path, data: Path | None, variants: Sequence[ScoredVariant]) -> Provenance:

@@ -21,23 +21,14 @@ ABSENT = "not in this source"
 
 @dataclass(frozen=True)
 class PublishedNumber:
-    """A number of the original study: a row of `published.yaml`.
-
-    Attributes:
-        what: What it is.
-        value: As published.
-        kind: How it is written, as of a table's column.
-        same: Where the number stands that the original's rule gives here; empty for none.
-        corrected: Where the corrected number stands; empty for none.
-        why: Why they differ; empty where they do not.
-    """
+    """A number of the original study: a row of `published.yaml`."""
 
     what: str
-    value: float
-    kind: str
-    same: Place = ()
-    corrected: Place = ()
-    why: str = ""
+    value: float  # as published
+    kind: str  # how it is written, as of a table's column
+    same: Place = ()  # where the number stands that the original's rule gives here; empty for none
+    corrected: Place = ()  # where the corrected number stands; empty for none
+    why: str = ""  # why they differ; empty where they do not
 
 
 @dataclass(frozen=True)

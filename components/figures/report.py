@@ -34,18 +34,13 @@ CURVE = ("training_loss", "training loss", "text")  # Markdown only: LaTeX's fon
 
 @dataclass(frozen=True)
 class MainVariant:
-    """The most accurate variant of the kind that the study is about.
+    """The most accurate variant of the kind that the study is about."""
 
-    Attributes:
-        name: Which; the first of equals.
-        kind: `own` where it is trained from scratch, tokenizer included, `scratch` where it is
-            with another tokenizer; empty where the study has neither.
-        num_similar: Variants of that kind.
-    """
-
-    name: str
+    name: str  # which; the first of equals
+    # `own` where it is trained from scratch, tokenizer included, `scratch` where it is with another
+    # tokenizer; empty where the study has neither
     kind: str
-    num_similar: int
+    num_similar: int  # variants of that kind
 
 
 def main_variant(study: StudyStatistics) -> MainVariant:

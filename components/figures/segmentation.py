@@ -15,37 +15,24 @@ NUM_WORDS = 60  # of the abstract are shown: what fits a printed page's width in
 
 @dataclass(frozen=True)
 class Piece:
-    """A token as a piece of its text.
+    """A token as a piece of its text."""
 
-    Attributes:
-        text: The characters it adds to those before it, leading space included; empty where it
-            only goes on with a character's bytes.
-        splits: Whether an end of it lies inside a word or a character.
-    """
-
+    # The characters it adds to those before it, leading space included; empty where it only goes on
+    # with a character's bytes
     text: str
-    splits: bool
+    splits: bool  # whether an end of it lies inside a word or a character
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """One abstract, cut by several tokenizers.
+    """One abstract, cut by several tokenizers."""
 
-    Attributes:
-        case: The abstract's case.
-        number: Its row among the cases, from 0.
-        excerpt: The beginning that the pieces make up.
-        pieces: Pieces of the excerpt in reading order, by tokenizer.
-        num_tokens: Tokens of the whole abstract, by tokenizer.
-        typical: Whether it was chosen by the ratio of the two counts.
-    """
-
-    case: Case
-    number: int
-    excerpt: str
-    pieces: dict[str, tuple[Piece, ...]]
-    num_tokens: dict[str, int]
-    typical: bool
+    case: Case  # the abstract's
+    number: int  # its row among the cases, from 0
+    excerpt: str  # the beginning that the pieces make up
+    pieces: dict[str, tuple[Piece, ...]]  # of the excerpt in reading order, by tokenizer
+    num_tokens: dict[str, int]  # of the whole abstract, by tokenizer
+    typical: bool  # whether it was chosen by the ratio of the two counts
 
 
 def segmentations(

@@ -35,17 +35,11 @@ KINDS: dict[str, Callable[[float], str]] = {
 
 
 class Column(NamedTuple):
-    """A column that readers see.
+    """A column that readers see."""
 
-    Attributes:
-        name: In the DataFrame; the ends of its interval are `name_low` and `name_high`.
-        title: Its heading.
-        kind: `text`, or a key of `KINDS` or `numbers.WRITERS`.
-    """
-
-    name: str
-    title: str
-    kind: str
+    name: str  # in the DataFrame; the ends of its interval are `name_low` and `name_high`
+    title: str  # its heading
+    kind: str  # `text`, or a key of `KINDS` or `numbers.WRITERS`
 
     @property
     def align(self) -> str:

@@ -11,17 +11,11 @@ from components.formats.overlap import CaseOverlap
 
 @dataclass(frozen=True)
 class Versions:
-    """The n-grams of a case's original and altered version, in the order of the texts.
+    """The n-grams of a case's original and altered version, in the order of the texts."""
 
-    Attributes:
-        author: Who made the case.
-        number: Its row in the author's file, from 0.
-        doi: Where the abstract was published.
-    """
-
-    author: Author
-    number: int
-    doi: str
+    author: Author  # who made the case
+    number: int  # its row in the author's file, from 0
+    doi: str  # where the abstract was published
     original: list[Ngram]
     altered: list[Ngram]
 

@@ -28,15 +28,11 @@ MANY_CLUSTERS = 50
 
 @dataclass(frozen=True)
 class StandardError:
-    """A standard error, and how well it is known.
+    """A standard error, and how well it is known."""
 
-    Attributes:
-        value: Above 0.
-        degrees_of_freedom: Of the t distribution for intervals and tests: may be no whole number,
-            and infinite, which is the normal distribution.
-    """
-
-    value: float
+    value: float  # above 0
+    # Of the t distribution for intervals and tests: may be no whole number, and infinite, which is
+    # the normal distribution
     degrees_of_freedom: float
 
     def interval(self, estimate: float, *, level: float = 0.95) -> Interval:

@@ -19,20 +19,14 @@ class Trials:
     """Trials on the cases of one author.
 
     Arrays of shape (num_trials,).
-
-    Attributes:
-        confidence: As the slider stood; `expertise` likewise.
-        cases: Number of the abstract.
-        participants: Number of the person, from 0.
-        sections: Journal section of the abstract.
     """
 
     correct: Booleans
-    confidence: Floats
+    confidence: Floats  # as the slider stood; `expertise` likewise
     expertise: Floats
-    cases: Integers
-    participants: Integers
-    sections: tuple[str, ...]
+    cases: Integers  # number of the abstract
+    participants: Integers  # number of the person, from 0
+    sections: tuple[str, ...]  # journal section of the abstract
 
     @property
     def clusters(self) -> tuple[Integers, Integers]:

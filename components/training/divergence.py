@@ -20,18 +20,14 @@ class LossWatch:
 
     A loss more than 1 nat above that mean is unusual, and the weights before it are not kept. If
     the mean of the last 50 steps is, training has diverged.
-
-    Attributes:
-        recent: Losses of the last steps, at most 50, in nats per token.
-        lowest: Lowest mean of 50 successive steps; None before there were as many.
-        is_usual: Whether the newest loss was usual.
-        sound_steps: Optimizer steps of the newest weights whose loss was usual.
     """
 
+    # Losses of the last steps, at most 50, in nats per token
     recent: list[float] = field(default_factory=list)
+    # Lowest mean of 50 successive steps; None before there were as many
     lowest: float | None = None
-    is_usual: bool = True
-    sound_steps: int = 0
+    is_usual: bool = True  # whether the newest loss was usual
+    sound_steps: int = 0  # optimizer steps of the newest weights whose loss was usual
 
     def add(self, loss: float, *, step: int) -> None:
         """Takes the loss of a step, which is that of the weights before it.

@@ -32,17 +32,11 @@ PEER_LOST = os.EX_TEMPFAIL
 
 
 class Rendezvous(NamedTuple):
-    """Where the nodes of a training meet.
-
-    Attributes:
-        num_nodes: Number of nodes.
-        rank: Number of this one; the first, 0, writes checkpoints and the model.
-        endpoint: Address of the first one, host:port.
-    """
+    """Where the nodes of a training meet."""
 
     num_nodes: int
-    rank: int
-    endpoint: str
+    rank: int  # of this one; the first, 0, writes checkpoints and the model
+    endpoint: str  # address of the first one, host:port
 
     @classmethod
     def here(cls) -> Self:

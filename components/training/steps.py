@@ -22,25 +22,16 @@ LINES_PER_EPOCH = 20  # of the history
 
 @dataclass
 class History:
-    """The progress of a run, which a checkpoint holds.
+    """The progress of a run, which a checkpoint holds."""
 
-    Attributes:
-        step: Number of optimizer steps so far.
-        seconds: Time spent on them, over all sessions of an interrupted run.
-        losses: Mean loss of each step of the current epoch, in nats per token; the newest one as a
-            tensor, so that a GPU is not waited for.
-        validated_sequences: Number of validation sequences scored after these steps.
-        validation_nats: Summed loss of their tokens.
-        lines: Lines of history.jsonl between validations.
-        epochs: Lines of history.jsonl after each epoch.
-        watch: What the losses say of the training.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
+    step: int = 0  # optimizer steps so far
+    seconds: float = 0.0  # time spent on them, over all sessions of an interrupted run
+    # Mean loss of each step of the current epoch, in nats per token; the newest one as a tensor, so
+    # that a GPU is not waited for
     losses: list[float | Tensor] = field(default_factory=list)
-    validated_sequences: int = 0
-    validation_nats: float = 0.0
+    validated_sequences: int = 0  # scored after these steps
+    validation_nats: float = 0.0  # summed loss of their tokens
+    # Lines of history.jsonl: between validations, and after each epoch
     lines: list[dict[str, Any]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
     watch: LossWatch = field(default_factory=LossWatch)

@@ -41,21 +41,13 @@ Tracker = tuple[Callable[[Values, int], None], Callable[[], None]]  # log, finis
 
 
 class TrackedRun(NamedTuple):
-    """What a tracker is told of a training.
+    """What a tracker is told of a training."""
 
-    Attributes:
-        name: The model's.
-        key: The same for a training and its resumption, and for no other one.
-        step: Optimizer steps of earlier sessions.
-        num_steps: Optimizer steps in all.
-        settings: The recipe and the inputs, shown beside the curves.
-    """
-
-    name: str
-    key: str
-    step: int
-    num_steps: int
-    settings: dict[str, Any]
+    name: str  # the model's
+    key: str  # the same for a training and its resumption, and for no other one
+    step: int  # optimizer steps of earlier sessions
+    num_steps: int  # optimizer steps in all
+    settings: dict[str, Any]  # the recipe and the inputs, shown beside the curves
 
     @property
     def folder(self) -> Path:

@@ -20,15 +20,10 @@ MOST_NATS = math.log(sys.float_info.max)  # per token: of the largest finite per
 
 
 class Validation(NamedTuple):
-    """Prediction of held-out text.
+    """Prediction of held-out text."""
 
-    Attributes:
-        perplexity: Per predicted token; comparable between models with one tokenizer only.
-        bits_per_byte: Per byte of text; comparable between tokenizers.
-    """
-
-    perplexity: float
-    bits_per_byte: float
+    perplexity: float  # per predicted token; comparable between models with one tokenizer only
+    bits_per_byte: float  # per byte of text; comparable between tokenizers
 
     @classmethod
     def of(cls, nats: float, split: PackedSplit) -> Self:
