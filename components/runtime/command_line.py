@@ -132,8 +132,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _user_error(error: OSError) -> str:
     """One line for an error about files that the user can correct; others are raised again."""
-    name = error.filename2 or error.filename  # of a renaming, where to
-    where = f": {name}" if name else ""
+    where = f": {error.filename}" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left on the disk{where}"
     if isinstance(error, FileNotFoundError):
