@@ -121,9 +121,8 @@ class Sources:
             notes.append(f"showing Kubeflow's own state only: {error}")
         if not (kubeflow or titles):
             raise gone or InputError(
-                f"{self.bucket.address}: no task of run {self.run} has begun, expected the id of a"
-                " run in pods: `python -m pipelines.store studies` lists them, and studies that"
-                " were pushed, which have no tasks"
+                f"{self.bucket.address}: no task of run {self.run} has begun: `python -m"
+                " pipelines.store studies` lists the runs, and what was pushed, which has no tasks"
             )
         if gone:
             notes.append(f"showing what the store holds only: {gone}")

@@ -47,7 +47,7 @@ def test_a_host_gives_the_state_of_the_run(host, record, shown, monkeypatch):
 
 
 def test_an_unknown_run_is_named(host, store):
-    with pytest.raises(InputError, match=f"no task of run {RUN} has begun, expected the id of a"):
+    with pytest.raises(InputError, match=f"no task of run {RUN} has begun: `python -m pipelines"):
         status(run=RUN, store=store)
     with pytest.raises(InputError, match="no run other: check --run and --host$"):
         status(run="other", store=store, host=host.url)
@@ -57,7 +57,7 @@ def test_an_unknown_run_is_named(host, store):
 
 def test_a_study_that_was_pushed_or_a_run_without_a_pod_yet_has_no_tasks(host, record, store):
     write_study(record.bucket, Study(RUN, "seed: 1", "outs: []"))
-    with pytest.raises(InputError, match=f"no task of run {RUN} has begun, expected the id of a"):
+    with pytest.raises(InputError, match=f"no task of run {RUN} has begun: `python -m pipelines"):
         status(run=RUN, store=store)
 
 
