@@ -140,5 +140,5 @@ def _user_error(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"permission denied{where}"
     if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
-        return f"{(error.strerror or '').lower()}{where}"
+        return f"{(error.strerror or '').lower()}: {error.filename2 or error.filename}"
     raise error
