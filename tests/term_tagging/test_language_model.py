@@ -12,6 +12,7 @@ from werkzeug import Response
 from components.formats.terms import read_vocabulary_metrics
 from components.language_model import endpoint as endpoints
 from components.language_model import pacing
+from components.language_model.journal import Journal
 from components.language_model.profile import Question
 from components.runtime.atomic import folder_lock
 from components.runtime.errors import InputError
@@ -395,7 +396,7 @@ def test_what_fails_in_a_batch_goes_into_another_and_none_is_handed_in_twice(
 
 @pytest.mark.parametrize("profile", [PublishedProfile, BatchedProfile])
 def test_a_batch_of_another_vocabulary_is_finished_and_its_answers_are_kept(
-    tag_words, model, endpoint, tmp_path, profile
+    tag_words, model, endpoint, tmp_path, capsys, profile
 ):
     size = {"terms_per_call": 5} if profile is BatchedProfile else {}
     flags = {"endpoint": endpoint, "profile": profile("neuroscience", **size), "batch": True}
@@ -405,6 +406,7 @@ def test_a_batch_of_another_vocabulary_is_finished_and_its_answers_are_kept(
     model.lose_answer = False
     found, _ = tag_words([f"new{number}" for number in range(10)], **flags)
     assert set(found.values()) == {"no"}
+    assert "tagging: 10 of 10 terms" in capsys.readouterr().err
     assert not list(tmp_path.glob("state/*/batch.json"))
     found, _ = tag_words([f"old{number}" for number in range(20)], **flags)
     assert set(found.values()) == {"no"}
@@ -420,6 +422,36 @@ def test_a_batch_that_was_refused_as_a_whole_is_handed_in_anew(tag_words, model,
     found, _ = tag_words(["axon", "and", "we"], **flags)
     assert found == {"axon": "yes", "and": "no", "we": "no"}
     assert len(model.batches) == 2
+
+
+def test_a_run_that_is_stopped_among_the_answers_of_a_batch_takes_each_once(
+    tag_words, endpoint, tmp_path, monkeypatch
+):
+    flags = {"endpoint": endpoint, "profile": PublishedProfile("neuroscience"), "batch": True}
+    words, append = ["axon", "and", "we", "he", "she"], Journal.append
+
+    def stop(self, entry):
+        if len(self.entries) == 3:
+            raise KeyboardInterrupt
+        append(self, entry)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Journal, "append", stop)
+        tag_words(words, **flags)
+    assert tag_words(words, **flags)[0].keys() == {*words}
+    assert len(journal_lines(tmp_path)) == len(words)
+
+
+def test_an_endpoint_that_fails_while_a_batch_is_waited_for_is_asked_again(
+    tag_words, model, endpoint
+):
+    respond, failures = model.respond, [failure(500), failure(429), failure(503)]
+    model.respond = lambda request: (
+        failures.pop()(None) if failures and "batches/" in request.path else respond(request)
+    )
+    profile = PublishedProfile("neuroscience")
+    found, _ = tag_words(["axon", "and"], endpoint=endpoint, profile=profile, batch=True)
+    assert (found, failures) == ({"axon": "yes", "and": "no"}, [])
 
 
 @pytest.mark.parametrize(("fine", "batches"), [(0, 1), (1, 2)])
