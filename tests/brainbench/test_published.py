@@ -25,7 +25,7 @@ LABELS = np.array([0, 1, 1])  # seed 42's
 
 
 @pytest.fixture
-def study(tmp_path):
+def paths(tmp_path):
     """Results of two models on three cases, one of them in the flat layout, and one log."""
     for place in ("zoo", "big/human_abstracts"):
         (tmp_path / "results" / place).mkdir(parents=True)
@@ -39,11 +39,11 @@ def study(tmp_path):
 
 
 @pytest.fixture
-def import_zoo(study):
+def import_zoo(paths):
     """Imports the results of one model."""
-    places = study | {"results": study["results"] / "zoo"}
-    del places["logs"]
-    return lambda **options: import_published(**places | options)
+    options = paths | {"results": paths["results"] / "zoo"}
+    del options["logs"]
+    return lambda **changed: import_published(**options | changed)
 
 
 def rows(file):
@@ -51,10 +51,10 @@ def rows(file):
         return list(csv.DictReader(lines))
 
 
-def test_every_model_found_has_scores_and_those_with_a_log_a_curve(study):
-    import_study(**study)
+def test_every_model_found_has_scores_and_those_with_a_log_a_curve(paths):
+    import_study(**paths)
     for name, curve in (("big", [[0.25, 8.0], [1.0, 4.0]]), ("zoo", [])):
-        folder = study["scores"] / name
+        folder = paths["scores"] / name
         found = rows(folder / "full.csv")
         assert [row["correct"] for row in found] == ["1", "0", "0"]  # a tie is wrong
         assert found[1]["original_perplexity"] == "3.0"
@@ -74,16 +74,16 @@ def test_every_model_found_has_scores_and_those_with_a_log_a_curve(study):
         ({"summed": ("zoo",)}, "summed zoo: expected .*zoo and .*zoo.log"),  # has no log
     ],
 )
-def test_options_that_do_not_fit_the_study_are_refused(study, changed, words):
+def test_options_that_do_not_fit_the_study_are_refused(paths, changed, words):
     with pytest.raises(InputError, match=words):
-        import_study(**study, **changed)
-    assert not study["scores"].exists()
+        import_study(**paths, **changed)
+    assert not paths["scores"].exists()
 
 
-def test_what_is_written_in_the_published_layout_becomes_the_same_scores(study):
+def test_what_is_written_in_the_published_layout_becomes_the_same_scores(paths):
     cases = {"human": make_cases(3), "machine": make_cases(4)}
-    write_cases(study["cases"] / "machine.csv", cases["machine"])
-    draw, folder, written = np.random.default_rng(1), study["results"] / "own", {}
+    write_cases(paths["cases"] / "machine.csv", cases["machine"])
+    draw, folder, written = np.random.default_rng(1), paths["results"] / "own", {}
     for asked in make_questions(cases, contexts=CONTEXTS, faithful=True, seed=42):
         perplexities = draw.uniform(1, 9, (len(asked.pairs), 2))
         write_published(folder, asked, perplexities, seed=42)
@@ -94,17 +94,17 @@ def test_what_is_written_in_the_published_layout_becomes_the_same_scores(study):
     assert found == {
         f"{place}/{name}" for place in ("human_abstracts", "llm_abstracts") for name in names
     }
-    import_published(results=folder, cases=study["cases"], scores=study["scores"])
+    import_published(results=folder, cases=paths["cases"], scores=paths["scores"])
     for context, expected in written.items():
-        table = rows(study["scores"] / f"{context}.csv")
+        table = rows(paths["scores"] / f"{context}.csv")
         assert [
             [float(row[f"{version}_perplexity"]) for version in ("original", "altered")]
             for row in table
         ] == expected
 
 
-def test_isolated_sentences_need_the_mask_of_these_cases(study, import_zoo):
-    place = study["results"] / "zoo"
+def test_isolated_sentences_need_the_mask_of_these_cases(paths, import_zoo):
+    place = paths["results"] / "zoo"
     np.save(place / "PPL_A_and_B_iso.npy", np.ones((6, 2)))
     np.save(place / "labels_iso.npy", np.array([0, 1, 1, 1, 0, 0]))  # seed 42's
     for mask, words in (
@@ -116,7 +116,7 @@ def test_isolated_sentences_need_the_mask_of_these_cases(study, import_zoo):
             import_zoo()
     np.save(place / "abstract_mask_iso.npy", np.array([0, 0, 1, 1, 2, 2]))
     import_zoo()
-    found = [(row["case"], row["sentence"]) for row in rows(study["scores"] / "isolated.csv")]
+    found = [(row["case"], row["sentence"]) for row in rows(paths["scores"] / "isolated.csv")]
     assert found == [(case, sentence) for case in "012" for sentence in "01"]
 
 
@@ -125,13 +125,13 @@ def test_isolated_sentences_need_the_mask_of_these_cases(study, import_zoo):
     [([1, 0, 0], r"3 of 3 labels in .*\(all are inverted\)"), ([0, 1, 0], "1 of 3 labels in ")],
 )
 def test_labels_of_another_order_are_refused_or_taken_where_that_is_said(
-    study, import_zoo, labels, words
+    paths, import_zoo, labels, words
 ):
-    np.save(study["results"] / "zoo" / "labels.npy", np.array(labels))
+    np.save(paths["results"] / "zoo" / "labels.npy", np.array(labels))
     with pytest.raises(InputError, match=words):
         import_zoo()
     import_zoo(labels="own")
-    right = [int(row["correct"]) for row in rows(study["scores"] / "full.csv")]
+    right = [int(row["correct"]) for row in rows(paths["scores"] / "full.csv")]
     assert right == [1 - label if number < 2 else 0 for number, label in enumerate(labels)]
 
 
@@ -159,9 +159,9 @@ def as_bytes(array):
     ],
 )
 def test_one_bad_folder_of_results_ends_all_in_one_line_and_leaves_nothing(
-    study, name, content, words
+    paths, name, content, words
 ):
-    file = study["results"] / "zoo" / name
+    file = paths["results"] / "zoo" / name
     if content is None:
         file.unlink()
     elif isinstance(content, int):
@@ -169,20 +169,20 @@ def test_one_bad_folder_of_results_ends_all_in_one_line_and_leaves_nothing(
     else:
         file.write_bytes(content if isinstance(content, bytes) else as_bytes(content))
     with pytest.raises(InputError, match=words) as caught:
-        import_study(**study)
+        import_study(**paths)
     assert "\n" not in str(caught.value)
-    assert not study["scores"].exists()
+    assert not paths["scores"].exists()
 
 
-def test_models_without_whole_human_made_abstracts_and_no_models_are_refused(study):
-    place = study["results"] / "zoo"
+def test_models_without_whole_human_made_abstracts_and_no_models_are_refused(paths):
+    place = paths["results"] / "zoo"
     (place / "swap_seed42").mkdir()
     for name in ("PPL_A_and_B.npy", "labels.npy"):
         (place / name).rename(place / "swap_seed42" / name)
     with pytest.raises(InputError, match="no whole human-made abstracts in .*zoo"):
-        import_study(**study, labels="own")
+        import_study(**paths, labels="own")
     with pytest.raises(InputError, match="expected a folder for each model"):
-        import_study(**study | {"results": study["logs"]})
+        import_study(**paths | {"results": paths["logs"]})
 
 
 @pytest.mark.parametrize(
