@@ -26,7 +26,7 @@ WORD = re.compile(
 )
 # The level of an interval (95% CI) is no result.
 PERCENT = re.compile(
-    r"(?<![\w.-])(?P<number>[1-9]\d?)(?=\s?%(?!\s?(?:CIs?\b|CrIs?\b|HDI|HPD|confidence|credib)))"
+    r"(?<![\w.-])(?P<number>[1-9]\d?)(?=\s?%(?![\s-]?(?:CIs?\b|CrIs?\b|HDI|HPD|confidence|credib)))"
 )
 
 
