@@ -25,8 +25,9 @@ from components.runtime.progress import duration
 def repro(*, jobs: int | None = None) -> None:
     """Runs the stages whose inputs changed, as `dvc repro` does, several at a time.
 
-    A stage starts when those before it are done; its lines are printed behind its name. After a
-    failure no stage starts, and those that run are waited for.
+    Data comes first: what has changed there is noted in data.dvc. A stage starts when those before
+    it are done; its lines are printed behind its name. After a failure no stage starts, and those
+    that run are waited for.
 
     Args:
         jobs: Number of stages to run at a time; they share the CPU's cores. By default as many as
@@ -44,7 +45,10 @@ def repro(*, jobs: int | None = None) -> None:
     from pipelines.dvc.repo import open_repo, stages_before, stages_of
 
     with open_repo(Path.cwd()) as repo:
-        before = {name: stages_before(repo, stage) for name, stage in stages_of(repo).items()}
+        stages = stages_of(repo).items()
+        data = [each.addressing for each in repo.index.stages if not each.cmd]  # data.dvc
+        before = {name: [*data, *stages_before(repo, stage)] for name, stage in stages}
+        before |= {name: [] for name in data}
     signal.signal(signal.SIGTERM, _stop)
     running: dict[Future[bool], str] = {}
     try:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import sys
 from contextlib import chdir
@@ -72,7 +73,19 @@ def test_what_runs_at_the_same_time_ends_as_with_dvc(study):
     assert lock(study) == mine
     lines = ended(start(study)).stdout.splitlines()
     unchanged = sorted(line for line in lines if "unchanged" in line)
-    assert unchanged == sorted(f"{stage}: unchanged" for stage in STAGES)
+    assert unchanged == sorted(f"{stage}: unchanged" for stage in ("data.dvc", *STAGES))
+
+
+def test_data_that_has_changed_is_data_dvcs_as_with_dvc(study):
+    before = (study / "data.dvc").read_text()
+    next(each for each in (study / "data").rglob("*") if each.is_file()).write_text("changed")
+    ended(start(study))
+    assert (study / "data.dvc").read_text() != before
+    assert "up to date" in dvc(study, "status").stdout
+    shutil.rmtree(study / "data")
+    done = ended(start(study), check=False)
+    assert "data.dvc: DVC: failed to reproduce 'data.dvc': missing data 'source': data" in done.stdout
+    assert "failed: data.dvc;" in error_line(done)
 
 
 def test_stages_that_do_not_need_each_other_run_at_the_same_time(empty):
