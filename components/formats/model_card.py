@@ -60,6 +60,7 @@ def _metadata(result: CardResult) -> EvalResult:
         task_type=TASK,
         dataset_type=kind,
         dataset_name=result.text,
+        dataset_config=result.text,  # results of one type and configuration share one name
         metric_type=result.metric,
         metric_name=result.measure,
         metric_value=result.value,

@@ -67,6 +67,14 @@ def test_a_card_names_the_field_and_a_corpus_of_the_hub(source, datasets, tmp_pa
     assert "> **Made-up field: the papers" in card.text
 
 
+def test_a_results_metadata_name_what_it_was_measured_on(tmp_path):
+    texts = [f"BrainBench, {author}-made cases, whole abstracts" for author in ("human", "machine")]
+    scores = [CardResult(text, "accuracy", 0.5, "accuracy") for text in texts]
+    write_model_card(tmp_path, TRAINED, name="own", scores=scores)
+    found = ModelCard.load(tmp_path / "README.md").data.eval_results
+    assert [each.dataset_name for each in found if each.metric_type == "accuracy"] == texts
+
+
 def test_every_table_of_a_card_is_whole(tmp_path):
     """Each row has its header's columns, and an empty line is in front of each header."""
     write_model_card(tmp_path, TRAINED, name="gpt2-neuro", scores=SCORES)
