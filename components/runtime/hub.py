@@ -74,7 +74,9 @@ def hub_errors(identifier: str, *, revision: str | None, kind: Kind) -> Iterator
         raise InputError(f"no revision {revision} of the {what} on the Hub") from None
     except _unreachable() as error:
         found = _answer(error) or reason(error)
-        raise InputError(f"cannot get the {what} from {constants.ENDPOINT}: {found}") from None
+        raise InputError(
+            f"cannot get the {what} from {constants.ENDPOINT}: {found}; and no folder of this name"
+        ) from None
 
 
 def _unreachable() -> tuple[type[Exception], ...]:

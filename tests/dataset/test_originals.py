@@ -88,7 +88,7 @@ def test_a_second_process_waits_its_turn(get, tmp_path):
         ({"pretrained": ("tiny", "owner/tiny")}, "two models for pretrained/tiny"),
         (
             {"parts": ("pretrained",), "pretrained": ("owner/x",)},
-            "cannot get the model owner/x from http://127.0.0.1:9",
+            "cannot get the model owner/x from http://127.0.0.1:9: .*; and no folder of this name$",
         ),
         (
             {"parts": ("general-corpus",), "general_corpus": "owner/x"},
