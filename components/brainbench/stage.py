@@ -10,7 +10,7 @@ from components.formats.cases import Author, Case, read_benchmark
 from components.formats.field import read_field
 from components.formats.scores import Context
 from components.formats.training_record import read_training_record
-from components.runtime.atomic import written_folder
+from components.runtime.atomic import check_output, written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
 from components.runtime.hub import hub_errors, hub_repository
@@ -71,6 +71,7 @@ def brainbench(
     """
     if not contexts or not authors:
         raise InputError("no contexts or no authors: expected at least one of each")
+    check_output(scores)
     check_seed(seed)
     if tokens_at_once is not None:
         check_count("tokens_at_once", tokens_at_once)

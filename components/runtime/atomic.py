@@ -26,8 +26,7 @@ def written_folder(folder: Path) -> Iterator[Path]:
     Raises:
         InputError: The working directory lies in the folder.
     """
-    if Path.cwd().is_relative_to(folder.resolve()):
-        raise InputError(f"{folder} holds the working directory: expected a folder to replace")
+    check_output(folder)
     partial = _partial(folder)
     partial.mkdir()
     try:
@@ -37,6 +36,16 @@ def written_folder(folder: Path) -> Iterator[Path]:
     except BaseException:
         _remove(partial)
         raise
+
+
+def check_output(folder: Path) -> None:
+    """Refuses what `written_folder` would not replace, so that long work does not end there.
+
+    Raises:
+        InputError: The working directory lies in the folder.
+    """
+    if Path.cwd().is_relative_to(folder.resolve()):
+        raise InputError(f"{folder} holds the working directory: expected a folder to replace")
 
 
 @contextmanager

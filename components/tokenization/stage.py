@@ -11,7 +11,7 @@ from pathlib import Path
 from components.formats.corpus import SPLITS, Split, documents, split_files
 from components.formats.tokenizer import FILES, copy_tokenizer, read_tokenizer
 from components.formats.tokens import SplitCounts, write_counts, write_sequences
-from components.runtime.atomic import folder_lock, written_folder
+from components.runtime.atomic import check_output, folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.progress import Progress
 from components.runtime.ranges import check_count
@@ -49,6 +49,7 @@ def tokenization(
             have no token of text to predict, or another process makes the same tokens.
     """
     check_count("context_length", context_length, at_least=3 if separator == "yen" else 2)
+    check_output(tokens)
     loaded = read_tokenizer(tokenizer)
     files = [file for split in SPLITS for file in split_files(corpus, split)]
     files += [tokenizer / name for name in FILES if (tokenizer / name).is_file()]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.formats.tokenizer import read_tokenizer, vocabulary_size
 from components.formats.tokens import PackedTokens, read_tokens
-from components.runtime.atomic import folder_lock, written_folder
+from components.runtime.atomic import check_output, folder_lock, written_folder
 from components.runtime.errors import InputError
 from components.runtime.gpus import check_gpus
 from components.runtime.ranges import check_count, check_range
@@ -99,8 +99,9 @@ def training(
         checkpoint_steps: Optimizer steps after which there is a checkpoint in any case; 0: none.
 
     Raises:
-        InputError: A number is out of range, an input is missing or bad, the tokens do not fit the
-            weights, another process trains the same, or training has diverged.
+        InputError: A number is out of range, the output cannot be replaced, an input is missing or
+            bad, the tokens do not fit the weights, another process trains the same, or training has
+            diverged.
     """
     recipe = Recipe(
         epochs=epochs,
@@ -121,6 +122,7 @@ def training(
     )
     check_range("checkpoint_seconds", checkpoint_seconds, at_least=0)
     check_count("checkpoint_steps", checkpoint_steps, at_least=0)
+    check_output(model)
     trackers = requested_trackers()
     data = read_tokens(tokens)
 

@@ -2,6 +2,7 @@ import csv
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -254,6 +255,7 @@ def test_a_benchmark_of_one_case_in_another_script_is_scored(score, cases):
         ({"protocol": "faithful", "prompt": "Of cells"}, "prompt 'Of cells'"),
         ({"tokens_at_once": 0}, "tokens_at_once 0: expected 1 to"),
         ({"model": "no/such/place"}, "no folder and no id of a model on the Hub"),
+        ({"model": "no/such/place", "scores": Path()}, "holds the working directory"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(score, cases, tmp_path, changed, found):

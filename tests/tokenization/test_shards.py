@@ -118,6 +118,18 @@ def test_shards_of_another_version_of_a_library_do_not_count(options, tmp_path, 
     assert len(list((tmp_path / "state").iterdir())) == 2
 
 
+def test_an_output_that_is_not_replaced_is_refused_before_shards_are_lost(
+    options, tmp_path, monkeypatch
+):
+    _stop_behind_the_last_shard(options, monkeypatch)
+    made = sorted((tmp_path / "state").rglob("*"))
+    (tmp_path / "tokens").mkdir()
+    monkeypatch.chdir(tmp_path / "tokens")
+    with pytest.raises(InputError, match="holds the working directory"):
+        tokenization(**options)
+    assert sorted((tmp_path / "state").rglob("*")) == made
+
+
 def test_a_damaged_shard_is_named_and_then_made_anew(options, tmp_path, monkeypatch):
     _stop_behind_the_last_shard(options, monkeypatch)
     file = max((tmp_path / "state").rglob("train-*.npz"))

@@ -2,6 +2,7 @@ import json
 import math
 import re
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -99,6 +100,11 @@ def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes,
 def test_times_and_steps_without_checkpoints_are_refused(often, found, tokens, weights, tmp_path):
     with pytest.raises(InputError, match=found):
         training(tokens=tokens, weights=weights, model=tmp_path / "model", **RECIPE | often)
+
+
+def test_an_output_that_is_not_replaced_is_refused_before_training(tmp_path):
+    with pytest.raises(InputError, match="holds the working directory"):
+        training(tokens=tmp_path / "none", weights=tmp_path / "none", model=Path(), **RECIPE)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
