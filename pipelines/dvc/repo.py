@@ -84,6 +84,25 @@ def disagreements(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
     return {name: changes for name, changes in found.items() if changes}
 
 
+def outdated_inputs(repo: Repo, names: Iterable[str]) -> dict[str, list[str]]:
+    """Data and outputs of other stages that are no longer what a stage's lock entry says.
+
+    Args:
+        repo: A checkout. A part of a folder is compared if the folder's manifest is in its cache.
+        names: Names of the stages to compare; those without differences are left out.
+
+    Raises:
+        InputError: DVC cannot read the checkout.
+    """
+    stages = stages_of(repo)
+    with user_errors():
+        found = {
+            name: [each.def_path for each in stages[name].deps if _is_outdated(repo, each)]
+            for name in names
+        }
+    return {name: paths for name, paths in found.items() if paths}
+
+
 def origins(repo: Repo, dependency: Dependency) -> list[Output]:
     """The outputs of stages or `.dvc` files that an input equals, contains or is part of.
 
@@ -143,3 +162,15 @@ def _changes(repo: Repo, stage: PipelineStage) -> Iterator[str]:
     for each in stage.deps:
         if not origins(repo, each):
             yield from each.workspace_status()
+
+
+def _is_outdated(repo: Repo, dependency: Dependency) -> bool:
+    origin = next(iter(origins(repo, dependency)), None)
+    if not (origin and origin.hash_info):  # code, or of a stage that has no lock entry
+        return False
+    if origin.fs_path == dependency.fs_path:
+        return bool(origin.hash_info != dependency.hash_info)
+    if origin.get_obj() is None:  # its manifest is not in the cache
+        return False
+    part = origin.get_obj(filter_info=dependency.fs_path)
+    return part is None or part.hash_info != dependency.hash_info

@@ -8,7 +8,7 @@ from pathlib import Path
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import place_in, read_entries
 from pipelines.dvc.remote import address_of
-from pipelines.dvc.repo import cache_of, disagreements, open_repo, stages_of
+from pipelines.dvc.repo import cache_of, disagreements, open_repo, outdated_inputs, stages_of
 from pipelines.store.bucket import Bucket
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
@@ -30,7 +30,7 @@ def push(*, run: str | None = None, store: str | None = None) -> None:
     root = Path()
     with open_repo(root) as repo:
         study = _study(root, run, stages=stages_of(repo))
-        if changed := disagreements(repo, study.entries):
+        if changed := (disagreements(repo, study.entries) or outdated_inputs(repo, study.entries)):
             stage, things = next(iter(changed.items()))
             raise InputError(
                 f"dvc.lock: {stage}: {', '.join(things)} changed since it ran: run dvc repro first"

@@ -1,6 +1,9 @@
 """What a checkout uploads to the store."""
 
+import re
+import shutil
 from contextlib import chdir
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
@@ -50,6 +53,35 @@ def test_results_of_other_parameters_are_not_pushed(finished):
     params = finished / "params.yaml"
     params.write_text(params.read_text().replace("letter: b", "letter: x"))
     with pytest.raises(InputError, match=r"dvc\.lock: count@b.*run dvc repro first"):
+        pushed(finished)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ("data/texts/empty.txt", "upper: data/texts changed since it ran: run dvc repro first"),
+        ("data/words/größe.txt", "count@a: data/words/größe.txt changed since it ran"),
+    ],
+)
+def test_results_of_other_data_are_not_pushed(finished, changed, words):
+    for change in (lambda file: file.write_text("changed"), Path.unlink):
+        change(finished / changed)
+        dvc(finished, "add", "--quiet", "data")
+        with pytest.raises(InputError, match=re.escape(f"dvc.lock: {words}")):
+            pushed(finished)
+
+
+def test_a_study_whose_data_is_in_the_store_alone_is_pushed(finished, capsys):
+    pushed(finished)
+    shutil.rmtree(finished / ".dvc" / "cache")
+    pushed(finished)
+    assert "5 stages" in capsys.readouterr().out
+
+
+def test_results_of_another_result_are_not_pushed(finished):
+    (finished / "components" / "upper.py").open("a").write("(out / 'more').write_text('x')\n")
+    dvc(finished, "repro", "--quiet", "--single-item", "upper")
+    with pytest.raises(InputError, match=r"dvc\.lock: count@a: artifacts/upper changed since it"):
         pushed(finished)
 
 
