@@ -84,7 +84,9 @@ def test_data_that_has_changed_is_data_dvcs_as_with_dvc(study):
     assert "up to date" in dvc(study, "status").stdout
     shutil.rmtree(study / "data")
     done = ended(start(study), check=False)
-    assert "data.dvc: DVC: failed to reproduce 'data.dvc': missing data 'source': data" in done.stdout
+    assert (
+        "data.dvc: DVC: failed to reproduce 'data.dvc': missing data 'source': data" in done.stdout
+    )
     assert "failed: data.dvc;" in error_line(done)
 
 

@@ -4,6 +4,7 @@ Local folders hold articles in XML, plain texts, JSON lines and Parquet, compres
 set on the Hub is read file by file too; `datasets` reads forms that are not ours.
 """
 
+import errno
 import os
 import re
 import sys
@@ -43,6 +44,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "license": ("license", "licence"),
 }
 Columns = Mapping[str, tuple[str, ...]]
+OF_THE_FILE = (errno.ENOENT, errno.ELOOP, errno.EACCES, errno.EPERM)  # not of the disk or network
 
 
 class SourceFile(NamedTuple):
@@ -143,8 +145,10 @@ def _reader(name: str, columns: Columns) -> Read | None:
 def _read_local(file: Path, name: str, read: Read) -> Iterator[Document]:
     try:
         stream = file.open("rb")
-    except (FileNotFoundError, PermissionError) as error:
-        raise InputError(f"{(error.strerror or 'cannot be read').lower()}: {name}") from None
+    except OSError as error:
+        if error.errno not in OF_THE_FILE:
+            raise
+        raise InputError(f"{os.strerror(error.errno).lower()}: {name}") from None
     with stream:
         yield from read(stream, name)
 

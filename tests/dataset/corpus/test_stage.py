@@ -253,6 +253,7 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
     lines = [json.dumps({"text": prose(n)}) for n in (100, 101)]
     (papers / "rows.jsonl").write_text("\n".join([*lines, "{", *lines]))
     (papers / "annexed.xml").symlink_to("nowhere")
+    (papers / "itself.xml").symlink_to("itself.xml")
     os.mkfifo(papers / "pipe.txt")
     with pytest.raises(InputError, match="no document for validation"):  # all is read by now
         build(papers, skip_unreadable=True, validation_share=0)
@@ -263,6 +264,7 @@ def test_unreadable_files_are_listed_where_that_is_asked_for(build, tmp_path):
         ("papers/0003.xml", "expected article (JATS) or T"),
         ("papers/0005.txt", "not UTF-8: byte 0xe9 at 3 of"),
         ("papers/annexed.xml", "no such file or directory: p"),
+        ("papers/itself.xml", "too many levels of symbolic "),
         ("papers/rows.jsonl", "not JSON (Expecting property"),
     ]
     assert len(all_rows(built)) == 21
