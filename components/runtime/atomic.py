@@ -57,7 +57,12 @@ def written_file(file: Path) -> Iterator[Path]:
 
     Yields:
         The path `<file>.partial`, which is removed when the block raises.
+
+    Raises:
+        InputError: The path has no name, as that of the working directory.
     """
+    if file.name in ("", ".."):
+        raise InputError(f"{file} is a folder: expected the path of a file")
     partial = _partial(file)
     try:
         yield partial

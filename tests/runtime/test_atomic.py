@@ -52,6 +52,13 @@ def test_a_folder_has_one_writer_at_a_time(tmp_path):
     assert list(data.iterdir()) == []
 
 
+def test_a_file_in_the_place_of_a_folder_without_a_name_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for place in (".", "..", "/"):
+        with pytest.raises(InputError, match="expected the path of a file"):
+            write_json(Path(place), {})
+
+
 @pytest.mark.parametrize("place", [".", "..", "../working"])
 def test_a_result_does_not_replace_the_working_directory(place, tmp_path, monkeypatch):
     (tmp_path / "working").mkdir()
