@@ -10,6 +10,12 @@ from components.formats.field import Field, read_field, write_field
 from components.runtime.errors import InputError
 
 
+def check_name(name: str) -> None:
+    """Refuses an empty name of a field."""
+    if not name.strip():
+        raise InputError("no name of the field: expected --name, like neuroscience")
+
+
 def check_field(data: Path, name: str) -> Field:
     """The field of a data folder, which is new or already about the field of this name.
 
@@ -17,8 +23,7 @@ def check_field(data: Path, name: str) -> Field:
         InputError: The name is empty, the folder holds another field or a made-up one, whose parts
             must not mix with this field's, or its `field.json` cannot be read.
     """
-    if not name.strip():
-        raise InputError("no name of the field: expected --name, like neuroscience")
+    check_name(name)
     file = data / "field.json"
     field = read_field(file) if file.exists() else Field(name, made_up=False)
     if field.made_up or field.name != name:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from components.dataset.demo.draws import Draws
+from components.dataset.field import check_name
 from components.dataset.pages import write_page
 from components.formats.answers import AnswerRow, version_id
 from components.formats.cases import Author, Case, read_benchmark
@@ -65,10 +66,11 @@ def questionnaire(
         seed: Random seed of the codes, the choice of cases and their order.
 
     Raises:
-        InputError: The consent or the contact is empty, a number is out of range, there are not as
-            many cases of different abstracts as an expert is to be asked, or trials cannot name a
-            case.
+        InputError: The name, the consent or the contact is empty, a number is out of range, there
+            are not as many cases of different abstracts as an expert is to be asked, or trials
+            cannot name a case.
     """
+    check_name(name)
     check_seed(seed)
     check_count("experts", experts, at_most=MOST_EXPERTS)
     check_count("human_cases", human_cases, at_least=0)

@@ -150,6 +150,7 @@ def test_a_page_changed_in_its_words_only_finds_the_answers_kept(made, tmp_path)
         ({"experts": 10_001}, "experts 10001: expected 1 to 10,000"),
         ({"seed": -1}, "seed -1"),
         ({"contact": " "}, "no contact: expected --contact"),
+        ({"name": " "}, "no name of the field: expected --name"),
     ],
 )
 def test_a_bad_value_is_named_and_nothing_is_written(made, tmp_path, changes, words):

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from components.dataset.field import check_name
 from components.dataset.pages import write_page
 from components.dataset.proposals.alterations import altered_by_model, altered_by_rules
 from components.dataset.proposals.validators import Verdict, verdicts
@@ -76,6 +77,7 @@ def propose_cases(
         InputError: An abstract, the corpus or a flag is bad, `proposals` holds something else, or
             the language model gives no answers.
     """
+    check_name(name)
     records = read_abstracts(abstracts)
     check_replaceable(proposals)
     corpus = data / "corpus" / "domain"

@@ -163,6 +163,7 @@ def test_words_may_be_exchanged_and_an_answer_be_fenced(propose, model, tmp_path
     ("changes", "words"),
     [
         ({"model": ""}, "no model: expected --model"),
+        ({"name": ""}, "no name of the field: expected --name"),
         (
             {"endpoint": "http://localhost:9/v1", "state": "none"},
             "cannot reach http://localhost:9/v1",
