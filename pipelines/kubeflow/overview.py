@@ -160,6 +160,8 @@ def _tasks(
     """All tasks, each from its latest source; pods of unknown tasks if they failed or wait."""
     stages = {task_name(title): stage for stage, title in titles.items()}
     stages |= {state.pod: stage for stage, state in states.items()}
+    # Nodes of a job wait for each other, so one that waits is what counts.
+    pods = sorted(pods, key=lambda pod: pod.is_node and pod.phase == "Pending" and bool(pod.reason))
     newest = {stages.get(pod.name) or stages.get(pod.task, pod.task): pod for pod in pods}
     for name in dict.fromkeys([*titles, *newest]):
         title, state, pod = titles.get(name, name), states.get(name), newest.get(name)

@@ -180,6 +180,15 @@ def test_a_pod_of_a_tasks_train_job_is_no_attempt_of_the_task(row, record):
     assert row(pod).startswith(f"{TITLE}  waiting: SchedulingGated: no share")
 
 
+def test_a_node_that_waits_is_shown_although_a_later_one_runs(row, record):
+    record.tasks()
+    record.state(TRAINING, "running", ago=10)
+    cause = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "no"}
+    first, second = node_of_job("Pending", conditions=[cause]), node_of_job("Running")
+    second["metadata"]["creationTimestamp"] = "2100-01-01T00:00:01Z"
+    assert row(first, second).startswith(f"{TITLE}  waiting: Unschedulable: no: no node has")
+
+
 def test_a_failed_node_is_no_failed_task_while_its_job_begins_anew(row, record):
     record.tasks()
     record.state(TRAINING, "running", ago=10)
