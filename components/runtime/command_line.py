@@ -139,6 +139,7 @@ def _user_error(error: OSError) -> str:
         return f"not found{where}"
     if isinstance(error, PermissionError):
         return f"permission denied{where}"
-    if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+    misplaced = isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError))
+    if misplaced or error.errno == errno.EROFS:
         return f"{(error.strerror or '').lower()}: {error.filename2 or error.filename}"
     raise error
