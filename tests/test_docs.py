@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.study.params import parse_params
+
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("docs", "images", "manifests")
 LISTED = [
@@ -109,3 +111,10 @@ def test_the_readme_is_short():
     assert len(text.splitlines()) <= 120
     tree = text.partition("## What is where\n\n")[2].partition("\n\n")[0]
     assert len(tree.splitlines()) <= 20
+
+
+def test_the_example_of_a_variant_is_a_row_of_the_demos_params():
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    row = re.search(r"^    (gpt2-long: .*)$", page, re.MULTILINE)[1]
+    text = (ROOT / "params.yaml").read_text().replace("\noverlap:", f"  {row}\n\noverlap:")
+    assert "gpt2-long" in parse_params(text, where="params.yaml").variants
