@@ -181,8 +181,9 @@ def _is_newer(pod: Pod, state: TaskState | None) -> bool:
     """Whether a task's newest pod waits or failed after the task's own last report."""
     if not pod.reason or (state and state.state in DONE):
         return False
-    if state and state.state == "running" and pod.is_node and pod.phase == "Failed":
-        return False  # its job begins anew, or its task reports the end
+    is_told = state is not None and (state.state == "running" or pod.reason == "Error")
+    if pod.is_node and pod.phase == "Failed" and is_told:
+        return False  # its job begins anew, or its task reports more than an exit code
     if state and _has_reported(pod, state):
         return state.state == "running" and pod.phase == "Failed"
     return state is None or pod.created > state.began

@@ -180,6 +180,13 @@ def test_a_pod_of_a_tasks_train_job_is_no_attempt_of_the_task(row, record):
     assert row(pod).startswith(f"{TITLE}  waiting: SchedulingGated: no share")
 
 
+def test_a_nodes_exit_code_does_not_replace_what_the_stage_said(row, record):
+    record.tasks()
+    record.state(TRAINING, "failed", error="not found: tokens")
+    pod = node_of_job("Failed", state={"terminated": {"exitCode": 1, "reason": "Error"}})
+    assert row(pod) == f"{TITLE}  failed, 1 min: not found: tokens"
+
+
 def test_a_node_that_waits_is_shown_although_a_later_one_runs(row, record):
     record.tasks()
     record.state(TRAINING, "running", ago=10)
