@@ -13,6 +13,7 @@ from components.runtime.errors import InputError
 from components.runtime.ranges import check_range
 from components.runtime.state import code_files, state_key
 
+# Modules beside those of this folder that decide what is read.
 READERS = ("dataset/data_sets.py", "formats/corpus.py", "formats/ngrams.py")
 LEAST_SIMILARITY = 0.7  # MinHash proposes .92 of such pairs, and far fewer of those below
 
