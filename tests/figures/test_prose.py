@@ -154,6 +154,7 @@ def cue(name, accuracy, p, *, author="human"):
         ([cue("version A", 0.5, 0.6)], 100, "Nothing is shown to solve cases without knowledge"),
         ([cue("version A", 0.6, 0.04)], 100, "Human-made cases: version A, 60.0% (50.0–70.0)."),
         ([cue("version A", 0.5, 0.6)], 150, "Human-made cases: unread, 75.0% (68.6–80.5)."),
+        ([], 150, "Human-made cases: unread, 75.0% (68.6–80.5)."),
         ([cue("version A", 0.5, 0.6)], 50, "Nothing is shown to solve cases without knowledge"),
     ],
 )
