@@ -1,3 +1,5 @@
+"""Runs a study on this machine, in containers, or on Kubeflow Pipelines."""
+
 from components.runtime.command_line import run
 from pipelines.dvc.repro import repro
 from pipelines.dvc.validation import validate

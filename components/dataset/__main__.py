@@ -1,4 +1,4 @@
-"""Command line of the dataset stage: where data comes from.
+"""Where a study's data comes from.
 
 `demo` generates it, `corpus` makes a corpus of a field's literature, `originals` downloads a
 field's data, `published` the original study's results; `propose-cases` and `accept-cases` make a

@@ -64,7 +64,10 @@ def run(
         for function in stage.values() if isinstance(stage, dict) else [stage]:
             function.__doc__ = _unwrapped(function.__doc__ or "")
         if isinstance(stage, dict):
-            tyro.extras.subcommand_cli_from_dict(stage, prog=program, args=arguments)
+            about = sys.modules["__main__"].__doc__
+            tyro.extras.subcommand_cli_from_dict(
+                stage, prog=program, description=about, args=arguments
+            )
         else:
             tyro.cli(stage, prog=program, args=arguments)
     except InputError as error:

@@ -1,3 +1,5 @@
+"""What the pipeline's containers run; people use `python -m pipelines`."""
+
 from components.runtime.command_line import run
 from pipelines.pod.job import job
 from pipelines.pod.node import node

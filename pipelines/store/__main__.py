@@ -1,3 +1,5 @@
+"""Commands of the store: results by their content, in an S3 bucket, for laptops and pods."""
+
 from components.runtime.command_line import run
 from pipelines.store.adopt import adopt
 from pipelines.store.collect import collect

@@ -64,6 +64,13 @@ def test_the_outcome_is_the_exit_code(capsys, flags, code, printed):
     assert printed in "".join(capsys.readouterr())
 
 
+def test_the_help_of_several_commands_says_what_they_are_for(monkeypatch, capsys):
+    monkeypatch.setattr(sys.modules["__main__"], "__doc__", "Counts fish.")
+    with pytest.raises(SystemExit):
+        run({"count": stage, "again": stage}, arguments=["--help"])
+    assert "Counts fish." in capsys.readouterr().out
+
+
 def test_our_own_mistakes_keep_their_traceback():
     with pytest.raises(ZeroDivisionError):
         run(stage, arguments=["--amount", "-3"])
