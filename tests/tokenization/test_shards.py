@@ -90,7 +90,7 @@ def test_a_run_that_is_killed_at_random_makes_the_same_tokens(options, tmp_path)
         else:
             assert before.items() <= files.items()
         assert process.exitcode or not files
-        # The state goes when the tokens are there: of what a kill leaves of it, nothing has to stay.
+        # The state goes when the tokens are there: nothing that a kill leaves of it has to stay.
         before, result = {} if is_new else files, made
     tokenization(**options)
     assert_whole(tmp_path)
