@@ -12,14 +12,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import tyro
+from components.runtime.command_line import run
 
 ROOT = Path(__file__).parents[1]
 TEST = re.compile(r"^(?P<test>tests/\S+::\S+):$")
 RUN = re.compile(r"(?P<passing>\d+) passing(?: examples)?, (?P<failing>\d+) failing")
 
 
-def main(examples: int = 3000) -> None:
+def fuzz(*, examples: int = 3000) -> None:
     """Runs every fuzz test and prints its number of inputs.
 
     Args:
@@ -49,4 +49,4 @@ def main(examples: int = 3000) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    run(fuzz)

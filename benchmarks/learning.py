@@ -16,13 +16,15 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from components.runtime.command_line import run
+
 ROOT = Path(__file__).parents[1]
 SEEDS = (42, 43, 44)
 COPIED = ("components", "pipelines", "params.yaml", "dvc.yaml", ".dvcignore", ".dvc/config")
 
 
-def main() -> None:
-    """Prints the table; takes as long as about four demos."""
+def learning() -> None:
+    """Prints each variant's accuracy on human-made cases; takes as long as about four demos."""
     rows: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder)
@@ -50,10 +52,10 @@ def accuracies(workspace: Path, *, seed: int, facts: str) -> dict[str, float]:
     params["seed"] = seed
     params["brainbench"]["contexts"] = ["full"]  # the others take most of the time
     yaml.dump(params, workspace / "params.yaml")
-    run(workspace, sys.executable, "-m", "components.dataset", "demo", "--facts", facts)
-    run(workspace, "dvc", "add", "--quiet", "data")
+    run_in(workspace, sys.executable, "-m", "components.dataset", "demo", "--facts", facts)
+    run_in(workspace, "dvc", "add", "--quiet", "data")
     names = list(params["variants"])
-    run(workspace, "dvc", "repro", "--quiet", *(f"brainbench@{name}" for name in names))
+    run_in(workspace, "dvc", "repro", "--quiet", *(f"brainbench@{name}" for name in names))
     found = {}
     for name in names:
         file = workspace / "artifacts" / "scores" / name / "metrics.json"
@@ -70,10 +72,10 @@ def copy_checkout(workspace: Path) -> None:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, target)
-    run(workspace, "dvc", "config", "core.no_scm", "true")
+    run_in(workspace, "dvc", "config", "core.no_scm", "true")
 
 
-def run(workspace: Path, *command: str) -> None:
+def run_in(workspace: Path, *command: str) -> None:
     """Runs a command in the workspace; its output goes to standard error.
 
     Raises:
@@ -86,4 +88,4 @@ def run(workspace: Path, *command: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(learning)

@@ -106,6 +106,13 @@ def test_every_target_link_path_and_test_that_a_page_names_is_there(page):
             assert heading in anchors, f"{target}#{heading}"
 
 
+def test_every_benchmark_explains_itself_by_help():
+    programs = [file for file in ROOT.glob("benchmarks/*.py") if "__main__" in file.read_text()]
+    silent = [each.name for each in programs if "    run(" not in each.read_text()]
+    assert programs
+    assert not silent
+
+
 def test_the_readme_is_short():
     text = (ROOT / "README.md").read_text()
     assert len(text.splitlines()) <= 120
