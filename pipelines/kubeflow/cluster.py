@@ -1,19 +1,17 @@
 """The pods of a run, from Kubernetes: why they wait or how they ended."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 import urllib3
 
 from components.runtime.container import LABEL
 from components.runtime.errors import InputError
-from pipelines.kubernetes.answers import error_message, one_line
-from pipelines.kubernetes.connection import JOB, NODE_NAME, connect
-
-if TYPE_CHECKING:  # the client is imported where it is used: every command's --help reads this file
-    from kubernetes.client import V1Pod, V1PodStatus
+from pipelines.kubernetes.answers import error_message, one_line, read_raw
+from pipelines.kubernetes.connection import JOB, KUBECONFIG, NODE_NAME, connect
 
 TIMEOUT = (5, 20)  # seconds: to connect, and for the answer
 STARTING = {"ContainerCreating", "PodInitializing", None}  # reasons of every pod that starts
@@ -72,45 +70,47 @@ def read_pods(run: str, namespace: str) -> list[Pod]:
     """
     from kubernetes import client
 
-    core = client.CoreV1Api(connect())
+    call, labels = client.CoreV1Api(connect()).list_namespaced_pod, f"pipeline/runid={run}"
     try:
-        found = core.list_namespaced_pod(
-            namespace, label_selector=f"pipeline/runid={run}", _request_timeout=TIMEOUT
-        ).items
+        found = read_raw(call, namespace, label_selector=labels, _request_timeout=TIMEOUT)
     except client.ApiException as error:
         why = f"{error.status}: {error_message(error)}"
         raise InputError(f"Kubernetes: pods in {namespace} may not be listed ({why})") from None
     except urllib3.exceptions.HTTPError as error:
         raise InputError(f"Kubernetes: not reached ({one_line(error)})") from None
-    return sorted(map(_pod, found or ()), key=lambda each: each.created)
+    if not isinstance(found, dict) or "items" not in found:  # a page to log in, say
+        raise InputError(f"Kubernetes: found no list of pods in its answer: check {KUBECONFIG}")
+    return sorted(map(_pod, found["items"] or ()), key=lambda each: each.created)
 
 
-def _pod(pod: "V1Pod") -> Pod:
-    """A pod from the Kubernetes client's object."""
-    name, labels = pod.metadata.name, pod.metadata.labels or {}
+def _pod(pod: Mapping[str, Any]) -> Pod:
+    """A pod from what Kubernetes says of it."""
+    metadata, status = pod["metadata"], pod["status"]
+    name, labels = metadata["name"], metadata.get("labels", {})
     component = labels.get(LABEL, "")
     # Names of Argo's nodes around it, without the attempts' numbers.
-    nodes = re.sub(r"\(\d+\)", "", (pod.metadata.annotations or {}).get(NODE_NAME, "")).split(".")
+    nodes = re.sub(r"\(\d+\)", "", metadata.get("annotations", {}).get(NODE_NAME, "")).split(".")
     task = next((each for each in nodes[1:] if each != "root"), component or name)
-    created = pod.metadata.creation_timestamp
-    phase, (reason, message) = pod.status.phase, _reason(pod.status)
+    created = datetime.fromisoformat(metadata["creationTimestamp"])
+    phase, (reason, message) = status.get("phase", ""), _reason(status)
     return Pod(name, task, component, JOB in labels, phase, reason, message, created)
 
 
-def _reason(status: "V1PodStatus") -> tuple[str, str]:
+def _reason(status: Mapping[str, Any]) -> tuple[str, str]:
     """Why a pod waits or failed, in a word and in a sentence; two empty texts if it does not."""
-    if status.phase in ("Running", "Succeeded"):
+    phase = status.get("phase")
+    if phase in ("Running", "Succeeded"):
         return "", ""
-    if status.reason:  # of the pod as a whole: Evicted, DeadlineExceeded
-        return status.reason, status.message or ""
-    containers = [*(status.init_container_statuses or ()), *(status.container_statuses or ())]
-    for state in (each.state for each in containers):
-        if state.terminated and state.terminated.exit_code:
-            code = f"exit code {state.terminated.exit_code}"
-            return state.terminated.reason or "Error", state.terminated.message or code
-        if state.waiting and state.waiting.reason not in STARTING:
-            return state.waiting.reason, state.waiting.message or ""
-    for each in status.conditions or ():
-        if each.status == "False" and each.type == "PodScheduled":
-            return each.reason, each.message or ""
-    return ("Error", "") if status.phase == "Failed" else ("", "")
+    if status.get("reason"):  # of the pod as a whole: Evicted, DeadlineExceeded
+        return status["reason"], status.get("message", "")
+    containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+    for state in (each.get("state", {}) for each in containers):
+        ended, waits = state.get("terminated", {}), state.get("waiting", {})
+        if code := ended.get("exitCode"):
+            return ended.get("reason", "Error"), ended.get("message", f"exit code {code}")
+        if waits.get("reason") not in STARTING:
+            return waits["reason"], waits.get("message", "")
+    for each in status.get("conditions", ()):
+        if each["status"] == "False" and each["type"] == "PodScheduled":
+            return each.get("reason", ""), each.get("message", "")
+    return ("Error", "") if phase == "Failed" else ("", "")

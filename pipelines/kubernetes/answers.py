@@ -1,6 +1,7 @@
 """Answers of Kubernetes and of Kubeflow's API, whose errors have the same form."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from components.runtime.errors import printable
@@ -12,6 +13,14 @@ def error_message(error: Any) -> str:  # noqa: ANN401 (each client has an error 
     text = content.decode(errors="replace") if isinstance(content, bytes) else content
     answer = read_json(text)
     return one_line(answer.get("message") or text if isinstance(answer, dict) else text)
+
+
+def read_raw(call: Callable[..., Any], *arguments: object, **options: object) -> Any:  # noqa: ANN401
+    """An answer of Kubernetes as its JSON says; None if it is none.
+
+    The client's own classes refuse what newer servers leave out.
+    """
+    return read_json(call(*arguments, **options, _preload_content=False).data)
 
 
 def read_json(content: object) -> Any:  # noqa: ANN401

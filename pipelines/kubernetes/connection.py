@@ -32,5 +32,4 @@ def connect() -> Any:  # noqa: ANN401 (the client has no types)
             f"Kubernetes: {one_line(error)}: check {KUBECONFIG}, or the service account of this pod"
         ) from None
     settings.retries = False
-    settings.client_side_validation = False  # newer servers may leave out what it expects
     return client.ApiClient(settings)

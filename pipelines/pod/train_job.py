@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import json
 import os
 import sys
 import time
@@ -12,7 +11,7 @@ from typing import Any
 import urllib3
 
 from components.runtime.errors import InputError
-from pipelines.kubernetes.answers import error_message, one_line
+from pipelines.kubernetes.answers import error_message, one_line, read_raw
 from pipelines.kubernetes.connection import JOB, NODE_NAME, connect
 from pipelines.pod.node import TEMPORARY
 from pipelines.pod.reporting import say
@@ -43,9 +42,10 @@ class Cluster:
             raise InputError(f"{error.args[0]}: not set, expected a pod of Kubeflow's") from None
         api = connect()
         self._core, self._jobs = client.CoreV1Api(api), client.CustomObjectsApi(api)
-        if not (found := _asked(self._core.read_namespaced_pod, name, **self._raw)):
+        own_pod = _asked(read_raw, self._core.read_namespaced_pod, name, self.namespace)
+        if not own_pod:
             raise InputError(f"KFP_POD_NAME={name}: no such pod in {self.namespace}")
-        self._own_pod = json.loads(found.data)["metadata"]
+        self._own_pod = own_pod["metadata"]
 
     def job(self, name: str) -> Manifest | None:
         """A TrainJob, or None where there is none."""
@@ -63,8 +63,9 @@ class Cluster:
 
     def pods(self, selector: str) -> list[Manifest]:
         """Pods with some labels, the newest last."""
-        found = _asked(self._core.list_namespaced_pod, label_selector=selector, **self._raw)
-        pods: list[Manifest] = json.loads(found.data)["items"] if found else []
+        call = self._core.list_namespaced_pod
+        found = _asked(read_raw, call, self.namespace, label_selector=selector)
+        pods = found["items"] if found else []
         return sorted(pods, key=lambda each: each["metadata"]["creationTimestamp"])
 
     def log(self, pod: str) -> Iterator[str]:
@@ -77,9 +78,15 @@ class Cluster:
         """
         from kubernetes.watch.watch import iter_resp_lines
 
-        options = {"container": NODE, "follow": True, "timestamps": True, **self._raw}
+        options: Manifest = {
+            "container": NODE,
+            "follow": True,
+            "timestamps": True,
+            "_preload_content": False,
+        }
+        call = self._core.read_namespaced_pod_log
         with contextlib.suppress(urllib3.exceptions.HTTPError):
-            if answer := _asked(self._core.read_namespaced_pod_log, pod, patience=0.0, **options):
+            if answer := _asked(call, pod, self.namespace, patience=0.0, **options):
                 yield from iter_resp_lines(answer)
 
     @property
@@ -99,11 +106,6 @@ class Cluster:
         """The annotation by which `status` knows the task of this pod."""
         found = self._own_pod.get("annotations", {})
         return {NODE_NAME: found[NODE_NAME]} if NODE_NAME in found else {}
-
-    @property
-    def _raw(self) -> Manifest:
-        """Of pods as they are: the client's own classes refuse what newer servers leave out."""
-        return {"namespace": self.namespace, "_preload_content": False}
 
     @property
     def _path(self) -> tuple[str, str, str, str]:

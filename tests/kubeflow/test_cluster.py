@@ -7,7 +7,7 @@ import pytest
 from pipelines.kubeflow.commands import status
 from pipelines.store.task_states import utc_now
 from tests.kubeflow.conftest import made_up, real_pod, waiting, write_kubeconfig
-from tests.kubeflow.kfp_server import RUN
+from tests.kubeflow.kfp_server import LOGIN_PAGE, RUN
 
 TRAINING, TITLE = "training@gpt2-neuro", "train gpt2-neuro"
 DONE = {"check-study": "check the study"}
@@ -87,6 +87,10 @@ def test_real_pods_say_what_to_change(row, kind, line):
         (
             made_up("Pending", conditions=[GATED | {"message": "Scheduling is blocked"}]),
             "waiting: SchedulingGated: Scheduling is blocked: its queue has no share left",
+        ),
+        (  # without what older servers always gave
+            made_up("Pending", containerStatuses=[{"state": {"waiting": {"reason": "ErrImage"}}}]),
+            "waiting: ErrImage: check the image's name",
         ),
         (  # what a registry says
             waiting("ErrImage", "\x1b[2Ja\n"),
@@ -211,6 +215,7 @@ def test_a_failed_node_is_no_failed_task_while_its_job_begins_anew(row, record):
         ("no kubeconfig", "Invalid kube-config file.*: check KUBECONFIG"),
         ("a bad kubeconfig", "while parsing a flow node.*: check KUBECONFIG"),
         ("another file", "list indices must be .*: check KUBECONFIG"),
+        ("a page", "found no list of pods in its answer: check KUBECONFIG"),
         ("no right", "pods in team may not be listed .403: pods is forbidden: User"),
         ("away", "not reached .*refused"),
     ],
@@ -226,6 +231,8 @@ def test_a_fault_of_kubernetes_is_one_line_without_the_token(
             kubeconfig.write_text("clusters: [")
         case "another file":
             kubeconfig.write_text("- a list")
+        case "a page":
+            cluster.pods = (200, LOGIN_PAGE)
         case "no right":
             cluster.pods = (403, {"message": 'pods is forbidden: User "u" cannot', "code": 403})
         case "away":

@@ -164,6 +164,7 @@ def test_the_job_asks_for_what_the_task_was_given_through_faults_of_kubernetes(
     gate.unlink()
     cluster.refusals += [(500, "etcdserver: leader changed"), (429, "too many requests")] * 2
     cluster.breaks += [0, 5, 9]
+    cluster.cuts = 4
     tolerations = '[{"key": "gpu", "operator": "Exists", "tolerationSeconds": 300.0}]'
     done = ended(
         begin("--node-selector", '{"pool": "gpu"}', "--tolerations", tolerations, "--queue", "q")

@@ -42,6 +42,7 @@ class TrainerServer(ThreadingHTTPServer):
         refusals: Status and message of the next answers, in place of others.
         breaks: After as many lines, each a connection that reads a log, the connection breaks.
         no_log: Status with which logs are refused, if they are.
+        cuts: Number of answers about pods to come that break off half-way.
     """
 
     daemon_threads = True
@@ -50,7 +51,7 @@ class TrainerServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.start_node = start_node
         self.jobs, self.nodes, self.made, self.refusals = {}, {}, [], []
-        self.breaks, self.no_log = [], None
+        self.breaks, self.no_log, self.cuts = [], None, 0
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -184,6 +185,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if self.server.cuts and status == 200 and self.path.startswith(PODS):
+            self.server.cuts -= 1
+            self.close_connection, body = True, body[: len(body) // 2]
         self.wfile.write(body)
 
     def log_message(self, *_):
