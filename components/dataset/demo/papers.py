@@ -6,16 +6,13 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, TypeVar
 
-from ruamel.yaml import YAML
-
 from components.dataset.demo.draws import Draws
 from components.dataset.demo.world import AGENTS, ORGANS, Fact, World
+from components.formats.json_file import read_yaml
 
 Filling = TypeVar("Filling")
 
-TEMPLATES: Mapping[str, Any] = YAML(typ="safe", pure=True).load(
-    Path(__file__).with_name("templates.yaml")
-)
+TEMPLATES = read_yaml(Path(__file__).with_name("templates.yaml"), dict[str, Any])
 NUMBERS: Mapping[str, Sequence[int]] = TEMPLATES["numbers"]
 OUTCOMES: Mapping[str, Sequence[tuple[str, str]]] = TEMPLATES["outcomes"]
 CHANCE_OF_TWO_AGENTS = 0.6

@@ -1,15 +1,13 @@
 """Which sentences of an abstract state its results."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from components.formats.json_file import read_yaml
 
-WORDS: Mapping[str, Any] = YAML(typ="safe", pure=True).load(
-    Path(__file__).with_name("words.yaml").read_text("utf-8")
-)
+WORDS = read_yaml(Path(__file__).with_name("words.yaml"), dict[str, Any])
 # What ends a sentence, save for abbreviations and initials, and what opens the next.
 END = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bet al)(?<!\bvs)(?<!\bcf)(?<!\bca)(?<!\bFig)(?<!\b[A-Z])"
