@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -39,11 +40,12 @@ def serve(*, folder: Path = Path(".store"), port: int = 9000) -> None:
     with served(folder / "buckets", keys=keys, port=port, watched=True) as endpoint:
         variables = environment(endpoint, keys)
         lines = [f"export {name}='{value}'\n" for name, value in variables.items()]
-        (folder / "environment").touch(mode=0o600)
-        (folder / "environment").write_text("".join(lines), encoding="utf-8")
+        file = folder / "environment"
+        file.touch(mode=0o600)
+        file.write_text("".join(lines), encoding="utf-8")
         print(
             f"The store: {address} on {endpoint}, kept in {folder}/buckets\n"
-            f"In every other terminal: source {folder}/environment\n"
+            f"In every other terminal: source {shlex.quote(str(file))}\n"
             "Ctrl-C ends the server; the objects stay."
         )
         while True:

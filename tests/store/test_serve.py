@@ -7,11 +7,12 @@ import socket
 import stat
 import subprocess
 import sys
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, nullcontext
 
 import pytest
 
 from components.runtime.errors import InputError
+from pipelines.store import serve as module
 from pipelines.store.commands import check
 from pipelines.store.serve import environment, free_port, read_keys, serve, served
 from tests.conftest import ROOT
@@ -60,6 +61,22 @@ def test_the_checkouts_store_is_served_with_keys_that_stay_and_only_its_owner_re
     for name in ("keys", "environment"):
         assert stat.S_IMODE((folder / ".store" / name).stat().st_mode) == 0o600
     assert read_keys(folder / ".store")[1] == variables["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_the_printed_command_sets_the_environment_whatever_the_folder_is_called(
+    folder, monkeypatch, capsys
+):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "served", lambda *_, **__: nullcontext("http://127.0.0.1:9"))
+    monkeypatch.setattr(signal, "pause", interrupt)
+    with chdir(folder), pytest.raises(KeyboardInterrupt):
+        serve(folder=folder / "my store")
+    command = re.search("terminal: (.*)", capsys.readouterr().out)[1]
+    shell = ["bash", "-c", f"{command} && echo $AWS_ENDPOINT_URL_S3"]
+    shown = subprocess.run(shell, capture_output=True, text=True, check=False).stdout
+    assert shown == "http://127.0.0.1:9\n"
 
 
 def test_a_taken_port_is_named(folder):
