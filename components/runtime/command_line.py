@@ -135,7 +135,8 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def _user_error(error: OSError) -> str:
     """One line for an error about files that the user can correct; others are raised again."""
-    where = f": {error.filename}" if error.filename else ""
+    name = error.filename2 or error.filename  # of a renaming, where it goes
+    where = f": {name}" if name else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left on the disk{where}"
     if isinstance(error, FileNotFoundError):
@@ -144,5 +145,5 @@ def _user_error(error: OSError) -> str:
         return f"permission denied{where}"
     misplaced = isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError))
     if misplaced or error.errno == errno.EROFS:
-        return f"{(error.strerror or '').lower()}: {error.filename2 or error.filename}"
+        return f"{(error.strerror or '').lower()}{where}"
     raise error

@@ -19,9 +19,10 @@ ERRORS = {
     -5: FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere"),
     -6: MemoryError("Unable to allocate 7.28 TiB for an array"),
     -7: RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes"),
+    -8: InputError("amount -8: expected at least 1"),
     -9: IsADirectoryError(errno.EISDIR, "Is a directory", "a.partial", None, "a"),  # of a rename
     -10: OSError(errno.EROFS, "Read-only file system", "/somewhere"),
-    -8: InputError("amount -8: expected at least 1"),
+    -11: OSError(errno.EROFS, "Read-only file system"),  # of a write
 }
 
 
@@ -51,6 +52,7 @@ def stage(*, amount: int = 1) -> None:
         (["--amount", "-7"], "error: not enough memory", ""),
         (["--amount", "-9"], "error: is a directory: a", ""),
         (["--amount", "-10"], "error: read-only file system: /somewhere", ""),
+        (["--amount", "-11"], "error: read-only file system", ""),
         (["--amount", "-8"], "error: amount -8: expected at least 1", ""),
         (["--amuont", "1"], 2, "--amount"),  # the flag that was meant
         (["--help"], 0, "Number to count up to."),  # without the source's line breaks
