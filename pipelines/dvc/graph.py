@@ -15,7 +15,7 @@ from dvc.stage import PipelineStage
 
 from components.runtime.errors import InputError
 from pipelines.dvc.lock_entries import data_outputs
-from pipelines.dvc.repo import open_repo, origins, stages_before, stages_of
+from pipelines.dvc.repo import data_before, open_repo, origins, stages_before, stages_of
 from pipelines.dvc.workspace import lay_out
 from pipelines.study.names import task_name
 from pipelines.study.params import Resources, parse_params
@@ -35,6 +35,7 @@ class Node:
     after: tuple[str, ...]  # names of the stages whose outputs it reads
     resources: Resources  # that it requests from a node, from params.yaml
     gpu: GpuUse | None  # what it runs on GPUs for, if it does
+    data: tuple[str, ...] = ()  # paths of the data that it reads
 
     @property
     def task(self) -> str:
@@ -130,6 +131,7 @@ def _node(repo: Repo, stage: PipelineStage, resources: dict[str, Resources]) -> 
         after=tuple(stages_before(repo, stage)),
         resources=resources[row],
         gpu=meta.get("gpu"),
+        data=tuple(data_before(repo, stage)),
     )
 
 

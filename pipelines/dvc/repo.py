@@ -122,6 +122,15 @@ def stages_before(repo: Repo, stage: PipelineStage) -> list[str]:
     return list(dict.fromkeys(each.name for each in found if each.cmd))
 
 
+def data_before(repo: Repo, stage: PipelineStage) -> list[str]:
+    """Paths that a stage reads of what `.dvc` files name."""
+    return [
+        each.def_path
+        for each in stage.deps
+        if any(origin.stage.is_data_source for origin in origins(repo, each))
+    ]
+
+
 @contextmanager
 def user_errors() -> Iterator[None]:
     """Turns an error of DVC into one line.

@@ -1,6 +1,6 @@
 """Validates a study before anything runs, and says what its models cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from components.formats.json_file import read_text
@@ -29,23 +29,34 @@ def validate(
     Raises:
         InputError: The parameters are invalid or dvc.yaml does not fit them, an option keeps a
             stage's results out of the store, a stage reads what nothing makes, names of two stages
-            become one, the tagger's published tags are not among the data, or the default DVC
-            remote's URL is one that S3 or DVC would not take.
+            become one, a part of the data or the tagger's published tags are missing where there is
+            data, or the default DVC remote's URL is one that S3 or DVC would not take.
     """
     if definition.name != "dvc.yaml":
         raise InputError(f"--definition: found {definition}, expected a file named dvc.yaml")
     study = read_study(params, definition=definition)
     from pipelines.dvc.graph import read_graph
 
-    read_graph(definition.parent, params=read_text(params), data=read_text(data))
-    corpus = definition.parent / "data" / "corpus"
-    if study.term_tagging.tagger == "published" and corpus.is_dir():  # the data may be elsewhere
-        check_answers(corpus / "tags")
+    nodes = read_graph(definition.parent, params=read_text(params), data=read_text(data))
+    if (definition.parent / "data").is_dir():  # they may be elsewhere
+        _check_data(((node.stage, part) for node in nodes for part in node.data), definition.parent)
+        if study.term_tagging.tagger == "published":
+            check_answers(definition.parent / "data" / "corpus" / "tags")
     if (url := default_remote(definition.parent) or "").lower().startswith("s3:"):
         read_address(url)
     print(f"{params}: {len(study.variants)} variants\n")
     header = ("variant", "training tokens", "optimizer steps")
     print(table([header, *costs(study, tokens=definition.parent / "artifacts" / "tokens")]))
+
+
+def _check_data(read: Iterable[tuple[str, str]], root: Path) -> None:
+    """Refuses a part of the data that a stage reads and that is not there, by stage and path."""
+    for stage, part in read:
+        if not (root / part).exists():
+            raise InputError(
+                f"no {root / part}, which {stage} reads: docs/studies.md lists the parts of a"
+                " field's data; `dvc pull data.dvc` gets those that are in the store"
+            )
 
 
 def costs(study: Params, *, tokens: Path) -> Iterator[tuple[str, str, str]]:

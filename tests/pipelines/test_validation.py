@@ -134,7 +134,7 @@ def test_costs_are_known_once_the_tokens_are_made(tmp_path, tokens):
 
 
 def test_published_tags_that_are_not_among_the_data_are_missed(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("pipelines.dvc.graph.read_graph", lambda *_, **__: None)
+    monkeypatch.setattr("pipelines.dvc.graph.read_graph", lambda *_, **__: [])
     for name in ("params.yaml", "dvc.yaml", "data.dvc"):
         text = (ROOT / name).read_text().replace("tagger: keyness", "tagger: published")
         (tmp_path / name).write_text(text)
@@ -146,3 +146,19 @@ def test_published_tags_that_are_not_among_the_data_are_missed(tmp_path, monkeyp
     (tmp_path / "data" / "corpus" / "tags").mkdir()
     validation.validate(**given)
     assert "5 variants" in capsys.readouterr().out
+
+
+def test_a_part_of_the_data_that_a_stage_reads_is_missed(tmp_path, capsys):
+    for name in ("params.yaml", "dvc.yaml", "data.dvc"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    (tmp_path / "components").symlink_to(ROOT / "components")
+    files = {"params": "params.yaml", "definition": "dvc.yaml", "data": "data.dvc"}
+    given = {key: tmp_path / name for key, name in files.items()}
+    validation.validate(**given)  # the data may be elsewhere
+    for part in ("corpus/domain", "corpus/general", "brainbench", "participants"):
+        (tmp_path / "data" / part).mkdir(parents=True)
+    with pytest.raises(InputError, match=r"no .*data/field\.json, which brainbench@.* reads"):
+        validation.validate(**given)
+    (tmp_path / "data" / "field.json").touch()
+    validation.validate(**given)
+    assert capsys.readouterr().out.count("5 variants") == 2
