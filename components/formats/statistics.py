@@ -191,7 +191,7 @@ class Difficulty(Estimate):
     It is undefined with fewer than three cases or where one side is the same in all cases.
     """
 
-    p_value: float | None = None  # two-sided, of no correlation
+    p_value: float | None = None  # two-sided, of no correlation; None without an interval
     num_cases: int = 0  # cases with a trial
     num_dropped: int = 0  # cases without one
 

@@ -130,7 +130,11 @@ def equivalence(estimate: float, *, error: StandardError, margin: float) -> Equi
 
 
 def difficulty(margins: Floats, people: Trials) -> Difficulty:
-    """Spearman's correlation, with the interval of Bonett & Wright 2000 (Psychometrika 65:23)."""
+    """Spearman's correlation, with the interval of Bonett & Wright 2000 (Psychometrika 65:23).
+
+    Its p is by the t distribution, which knows nothing of a perfect correlation (p would be 0 even
+    in three cases) and little of three cases.
+    """
     people_right = shares(people.correct, people.cases, num_cases=len(margins))
     asked = ~np.isnan(people_right)
     count = int(asked.sum())
@@ -142,7 +146,7 @@ def difficulty(margins: Floats, people: Trials) -> Difficulty:
     correlation, p_value = found
     if count < 4 or abs(correlation) == 1:
         reason = "too few cases for an interval" if count < 4 else "a perfect correlation"
-        return known(correlation, reason=reason, p_value=p_value)
+        return known(correlation, reason=reason)
     half = Z * np.sqrt((1 + correlation**2 / 2) / (count - 3))
     low, high = (float(np.tanh(np.arctanh(correlation) + side * half)) for side in (-1, 1))
     return known(correlation, (low, high), p_value=p_value)

@@ -151,8 +151,16 @@ def test_a_perfect_correlation_has_no_interval_but_a_reason(people, number, sign
     cases = range(number)
     rows = [(person, case, person < case) for person in range(number - 1) for case in cases]
     found = difficulty(sign * np.arange(float(number)), people(rows))
-    assert (found.value, found.interval) == (sign, None)
+    assert (found.value, found.interval, found.p_value) == (sign, None, None)
     assert found.reason == "a perfect correlation"
+
+
+def test_three_cases_have_a_correlation_but_no_p(people):
+    # Two of three orders of these shares are as far from none; by the t distribution p is 1/3.
+    found = difficulty(np.arange(3.0), people([(0, 0, False), (0, 1, True), (0, 2, True)]))
+    assert found.value == pytest.approx(np.sqrt(3) / 2)
+    assert (found.interval, found.p_value) == (None, None)
+    assert "too few" in found.reason
 
 
 def test_people_who_agree_leave_no_noise(people):
