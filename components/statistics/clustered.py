@@ -59,7 +59,8 @@ def clustered_error(
         coefficient: Its number.
 
     Returns:
-        None where a labelling has fewer than two clusters or nothing varies: no variance is known.
+        None where a labelling has fewer than two clusters or these do not differ: no variance is
+        known.
     """
     counts = [len(np.unique(labels)) for labels in clusters]
     if min(counts) < 2:
@@ -69,7 +70,9 @@ def clustered_error(
     if len(clusters) == 2:
         within = cluster_variance(fit, intersections(clusters), coefficient=coefficient)
         variance = two_way_variance(alone, within=within)
-    if not variance:
+    # Of clusters that are alike, rounding leaves a variance far below that of single observations.
+    single = cluster_variance(fit, np.arange(int(fit.nobs)), coefficient=coefficient)
+    if variance <= 1e-12 * single:
         return None
     degrees = degrees_of_freedom(variance, alone=alone, num_clusters=counts)
     return StandardError(math.sqrt(variance), degrees)

@@ -102,3 +102,11 @@ def test_choices_that_are_all_alike_or_of_one_person_count_once_a_cluster(right)
     assert share.interval == pytest.approx(binomial_interval(3 * right, 3))
     mixed = np.arange(12) < 6 if right else np.arange(12) >= 9
     assert clustered_accuracy(mixed, [np.zeros(12, int), np.arange(12)]).effective_total == 1
+
+
+@pytest.mark.parametrize(("right", "each"), [(1, 2), (2, 3), (3, 4), (7, 10)])
+@pytest.mark.parametrize("count", [2, 5, 10])
+def test_clusters_of_equal_shares_count_once_each_however_their_mean_is_rounded(right, each, count):
+    correct = np.tile(np.arange(each) < right, count)
+    share = clustered_accuracy(correct, [np.repeat(np.arange(count), each)])
+    assert share.effective_total == count
