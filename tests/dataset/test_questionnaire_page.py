@@ -357,6 +357,14 @@ def test_an_invitation_continues_no_other_experts_answers(context, visit, codes)
         assert heading(visit(opened, fragment=fragment)) == "Welcome back"
 
 
+def test_another_invitation_in_the_same_tab_is_followed(context, visit, codes):
+    tab = visit(context(), fragment=f"#{codes[0]}")
+    begin(tab, codes[0])
+    tab.evaluate(f"location.hash = '{codes[1]}'")  # as in the address bar, which loads nothing
+    tab.get_by_label("Your code").wait_for()
+    assert tab.get_by_label("Your code").input_value() == codes[1]
+
+
 def test_a_browser_that_keeps_nothing_says_so(context, visit, codes):
     opened = context()
     opened.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw 0; } })")

@@ -220,6 +220,7 @@ element("download").addEventListener("click", () => {
   element("downloaded").textContent = `The file is called answers-${state.code}.csv. Please send it to ${DATA.contact}.`;
 });
 
+addEventListener("hashchange", () => location.reload()); // another invitation in this tab
 const invited = location.hash.slice(1).toUpperCase();
 const last = kept.get(DATA.id);
 element("code").value = invited;
