@@ -30,25 +30,17 @@ REMEDIES = {  # by a part of the reason why a pod waits or failed
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod.
-
-    Attributes:
-        task: The task that it belongs to, for example train-gpt2-neuro, or that task's driver; its
-            component where the task is not known.
-        component: Its component, for example training; empty for drivers.
-        is_node: Whether it is a node of the task's TrainJob, not the task's own pod.
-        phase: Pending, Running, Succeeded or Failed.
-        reason: Why it waits or failed, in a word: ImagePullBackOff, OOMKilled, Evicted, ...
-        message: The same in a sentence.
-    """
+    """A pod."""
 
     name: str
+    # The task that it belongs to, for example train-gpt2-neuro, or that task's driver; its
+    # component where the task is not known
     task: str
-    component: str
-    is_node: bool
-    phase: str
-    reason: str
-    message: str
+    component: str  # its component, for example training; empty for drivers
+    is_node: bool  # whether it is a node of the task's TrainJob, not the task's own pod
+    phase: str  # Pending, Running, Succeeded or Failed
+    reason: str  # why it waits or failed, in a word: ImagePullBackOff, OOMKilled, Evicted, ...
+    message: str  # the same in a sentence
     created: datetime
 
     def fault(self, stage: str = "") -> str:

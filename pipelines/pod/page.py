@@ -24,18 +24,12 @@ class Page:
     """What the pipeline's page shows of a stage's result.
 
     Every method raises InputError when a file of the result is missing or corrupt.
-
-    Attributes:
-        stage: Name of the stage.
-        entry: Its lock entry.
-        objects: Reads the files of its outputs.
-        is_cached: Whether the result was in the store already.
     """
 
-    stage: str
-    entry: Entry
-    objects: Objects
-    is_cached: bool
+    stage: str  # its name
+    entry: Entry  # its lock entry
+    objects: Objects  # reads the files of its outputs
+    is_cached: bool  # whether the result was in the store already
 
     def headlines(self, folders: list[str]) -> dict[str, float]:
         """The headline metrics, the same names in each run; the table of results has all numbers.
