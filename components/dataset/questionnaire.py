@@ -96,10 +96,11 @@ def questionnaire(
     with written_file(codes) as partial:
         partial.write_text("".join(f"{code}\n" for code in plan), encoding="utf-8")
     asked = Counter((author, row) for each in plan.values() for author, row, _ in each)
+    least, most = min(asked.values()), max(asked.values())
     print(  # noqa: T201
         f"{page} and {codes}: {experts} experts, each asked {human_cases} human-made and"
         f" {machine_cases} machine-made cases; {len(asked)} of {sum(map(len, benchmark.values()))}"
-        f" cases, each asked {min(asked.values())} to {max(asked.values())} times",
+        f" cases, each asked {least if least == most else f'{least} to {most}'} times",
         file=sys.stderr,
     )
 

@@ -100,6 +100,13 @@ def test_the_page_shows_each_expert_the_cases_planned_in_their_order(made, cases
             assert shown["versions"][first][1] == texts[not original_first]
 
 
+def test_what_is_printed_says_how_often_a_case_is_asked(made, capsys):
+    made(human_cases=2, machine_cases=0, experts=12)
+    assert "6 of 10 cases, each asked 4 times\n" in capsys.readouterr().err
+    made(human_cases=2, machine_cases=0, experts=13)
+    assert "6 of 10 cases, each asked 4 to 5 times\n" in capsys.readouterr().err
+
+
 def test_the_page_does_not_say_which_version_is_the_original(made, cases, tmp_path):
     """Were each altered version the original, the page would hold the same, in another order."""
     shown = made()
