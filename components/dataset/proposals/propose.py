@@ -79,7 +79,7 @@ def propose_cases(
     """
     check_name(name)
     records = read_abstracts(abstracts)
-    check_replaceable(proposals)
+    _check_proposals_folder(proposals)
     corpus = data / "corpus" / "domain"
     split_files(corpus, "train")  # refused here rather than when a model has been paid
     late = [each for each in records if each.first_day > corpus_ends]
@@ -111,7 +111,7 @@ def propose_cases(
     print(report(summary, page=proposals / PAGE))  # noqa: T201
 
 
-def check_replaceable(folder: Path) -> None:
+def _check_proposals_folder(folder: Path) -> None:
     """Refuses a folder that holds anything but proposals, as reviews: it is replaced as a whole."""
     if folder.is_file():
         raise InputError(f"{folder} is a file: expected a new folder, or one of proposals")
