@@ -6,7 +6,7 @@ from typing import Literal
 
 from components.brainbench.protocol import ProtocolName, make_protocol
 from components.brainbench.questions import make_questions, print_accuracy
-from components.formats.cases import Author, Case, read_benchmark
+from components.formats.cases import Author, read_benchmark
 from components.formats.field import read_field
 from components.formats.scores import Context
 from components.formats.training_record import read_training_record
@@ -77,7 +77,7 @@ def brainbench(
         check_count("tokens_at_once", tokens_at_once)
     about = read_field(field) if field else None
     scoring = make_protocol(protocol, prompt=prompt)
-    benchmark = _benchmark(cases, authors)
+    benchmark = read_benchmark(cases, authors=authors)
     questions = make_questions(
         benchmark,
         contexts=tuple(dict.fromkeys(contexts)),
@@ -128,14 +128,6 @@ def brainbench(
                 partial, trained, name=Path(model).name, scores=accuracies, field=about
             )
     print_accuracy(record)
-
-
-def _benchmark(cases: Path, authors: tuple[Author, ...]) -> dict[Author, list[Case]]:
-    found = read_benchmark(cases)
-    for author in authors:
-        if author not in found:
-            raise InputError(f"no {author}-made cases: expected {cases / author}.csv")
-    return {author: found[author] for author in dict.fromkeys(authors)}
 
 
 def _model_folder(name: str, *, revision: str | None) -> Path:

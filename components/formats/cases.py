@@ -171,16 +171,24 @@ def _is_word(token: str) -> bool:
     return token[0].isalnum()
 
 
-def read_benchmark(folder: Path) -> dict[Author, list[Case]]:
+def read_benchmark(folder: Path, *, authors: Sequence[Author] = ()) -> dict[Author, list[Case]]:
     """The cases of a benchmark (human.csv, machine.csv or both) by who made them.
 
+    Args:
+        folder: Where it is.
+        authors: Whose cases are needed; without any, those that are there.
+
     Raises:
-        InputError: Both are missing, or a file is bad.
+        InputError: Both are missing, or one that is needed; or a file is bad.
     """
     files = {author: folder / f"{author}.csv" for author in AUTHORS}
     if not any(file.is_file() for file in files.values()):
         raise InputError(f"no cases in {folder}: expected human.csv, machine.csv or both")
-    return {author: read_cases(file) for author, file in files.items() if file.is_file()}
+    for author in authors:
+        if not files[author].is_file():
+            raise InputError(f"no {author}-made cases: expected {files[author]}")
+    some = dict.fromkeys(authors or AUTHORS)
+    return {author: read_cases(files[author]) for author in some if files[author].is_file()}
 
 
 def _case(row: CaseRow, *, where: str) -> Case:

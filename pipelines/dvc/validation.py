@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from components.formats.cases import read_benchmark
 from components.formats.json_file import read_text
 from components.runtime.errors import InputError
 from components.term_tagging.published import check_answers
@@ -29,8 +30,9 @@ def validate(
     Raises:
         InputError: The parameters are invalid or dvc.yaml does not fit them, an option keeps a
             stage's results out of the store, a stage reads what nothing makes, names of two stages
-            become one, a part of the data or the tagger's published tags are missing where there is
-            data, or the default DVC remote's URL is one that S3 or DVC would not take.
+            become one, the default DVC remote's URL is one that S3 or DVC would not take; or, where
+            there is data, a part or the tagger's published tags are missing, or an abstract is too
+            long for the models.
     """
     if definition.name != "dvc.yaml":
         raise InputError(f"--definition: found {definition}, expected a file named dvc.yaml")
@@ -40,6 +42,7 @@ def validate(
     nodes = read_graph(definition.parent, params=read_text(params), data=read_text(data))
     if (definition.parent / "data").is_dir():  # they may be elsewhere
         _check_data(((node.stage, part) for node in nodes for part in node.data), definition.parent)
+        _check_lengths(study, definition.parent / "data" / "brainbench")
         if study.term_tagging.tagger == "published":
             check_answers(definition.parent / "data" / "corpus" / "tags")
     if (url := default_remote(definition.parent) or "").lower().startswith("s3:"):
@@ -57,6 +60,26 @@ def _check_data(read: Iterable[tuple[str, str]], root: Path) -> None:
                 f"no {root / part}, which {stage} reads: docs/studies.md lists the parts of a"
                 " field's data; `dvc pull data.dvc` gets those that are in the store"
             )
+
+
+def _check_lengths(study: Params, benchmark: Path) -> None:
+    """Refuses abstracts of more words and marks, each a token at least, than models will see."""
+    variants = study.variants.values()
+    if not any(
+        each.weights == "random" and each.architecture in study.architectures for each in variants
+    ):
+        return  # published weights, and some configurations, see more
+    from tokenizers.pre_tokenizers import ByteLevel
+
+    pieces = ByteLevel(add_prefix_space=False)
+    for author, cases in read_benchmark(benchmark, authors=study.brainbench.authors).items():
+        for number, case in enumerate(cases, start=1):
+            least = len(pieces.pre_tokenize_str(case.original))
+            if least > study.context_length:
+                raise InputError(
+                    f"{benchmark / author}.csv: case {number} has at least {least:,} tokens:"
+                    f" expected at most {study.context_length:,}, the study's context_length"
+                )
 
 
 def costs(study: Params, *, tokens: Path) -> Iterator[tuple[str, str, str]]:

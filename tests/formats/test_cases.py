@@ -93,11 +93,14 @@ def test_a_benchmark_has_cases_of_one_author_or_of_both(tmp_path):
         read_benchmark(tmp_path)
     write(tmp_path / "machine.csv", GOOD, OTHER)
     assert list(read_benchmark(tmp_path)) == ["machine"]
+    with pytest.raises(InputError, match=r"no human-made cases: expected .*human\.csv"):
+        read_benchmark(tmp_path, authors=["machine", "human"])
     write(tmp_path / "human.csv", GOOD)
     assert {author: len(cases) for author, cases in read_benchmark(tmp_path).items()} == {
         "human": 1,
         "machine": 2,
     }
+    assert list(read_benchmark(tmp_path, authors=["human"])) == ["human"]
 
 
 @pytest.mark.parametrize(

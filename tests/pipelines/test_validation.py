@@ -3,13 +3,15 @@
 import pytest
 from ruamel.yaml import YAML
 
+from components.formats.cases import AUTHORS
 from components.formats.tokens import read_tokens
 from components.runtime.errors import InputError
 from pipelines.dvc import validation
 from pipelines.dvc.graph import read_graph
-from pipelines.dvc.validation import costs, table
+from pipelines.dvc.validation import _check_lengths, costs, table
 from pipelines.study.params import read_params
 from pipelines.study.validation import problems, read_study, use, with_variants
+from tests.brainbench.cases import make_cases, write_cases
 from tests.conftest import ROOT
 
 DEFINITION = (ROOT / "dvc.yaml").read_text()
@@ -18,6 +20,12 @@ HARMFUL = {"persist": True, "cache": False, "push": False, "remote": "other"}
 HARMLESS = {"persist": False, "cache": True, "push": True, "desc": "x"}
 UNCACHED = {"artifacts/${key}": {"cache": False}}
 READING = {"deps": ["artifacts/made"], "outs": [{"artifacts/read": HARMLESS}]}
+
+
+def write_benchmark(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for author in AUTHORS:
+        write_cases(folder / f"{author}.csv", make_cases(3))
 
 
 def foreach(**stage):
@@ -141,6 +149,7 @@ def test_published_tags_that_are_not_among_the_data_are_missed(tmp_path, monkeyp
     files = {"params": "params.yaml", "definition": "dvc.yaml", "data": "data.dvc"}
     given = {key: tmp_path / name for key, name in files.items()}
     (tmp_path / "data" / "corpus").mkdir(parents=True)
+    write_benchmark(tmp_path / "data" / "brainbench")
     with pytest.raises(InputError, match="`python -m components.dataset originals --parts"):
         validation.validate(**given)
     (tmp_path / "data" / "corpus" / "tags").mkdir()
@@ -160,5 +169,20 @@ def test_a_part_of_the_data_that_a_stage_reads_is_missed(tmp_path, capsys):
     with pytest.raises(InputError, match=r"no .*data/field\.json, which brainbench@.* reads"):
         validation.validate(**given)
     (tmp_path / "data" / "field.json").touch()
+    with pytest.raises(InputError, match=r"no cases in .*brainbench: expected human\.csv"):
+        validation.validate(**given)
+    write_benchmark(tmp_path / "data" / "brainbench")
     validation.validate(**given)
     assert capsys.readouterr().out.count("5 variants") == 2
+
+
+def test_an_abstract_is_too_long_before_any_model_is_trained(tmp_path):
+    """Of at least 18 tokens: 15 words and numbers, and three full stops."""
+    study = read_params(ROOT / "params.yaml")
+    write_benchmark(tmp_path)
+    _check_lengths(study.model_copy(update={"context_length": 18}), tmp_path)
+    short = study.model_copy(update={"context_length": 17})
+    with pytest.raises(InputError, match=r"human\.csv: case 1 has at least 18 .*: expected .* 17"):
+        _check_lengths(short, tmp_path)
+    pretrained = {"gpt2-pretrained": study.variants["gpt2-pretrained"]}  # its weights may see more
+    _check_lengths(short.model_copy(update={"variants": pretrained}), tmp_path)
