@@ -21,7 +21,8 @@ class Beginning(NamedTuple):
 def reference_texts(corpus: Path, lengths: Sequence[int]) -> list[Beginning]:
     """The beginnings of validation documents, each as long as one of the benchmark's abstracts.
 
-    A text's zlib-to-perplexity ratio depends on its length, so the lengths are the same.
+    A text's zlib-to-perplexity ratio depends on its length, so the lengths are the same, each
+    abstract's once, however many cases use it.
 
     Args:
         corpus: Folder of the field's corpus; its validation documents were not trained on.

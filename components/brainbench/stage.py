@@ -6,7 +6,7 @@ from typing import Literal
 
 from components.brainbench.protocol import ProtocolName, make_protocol
 from components.brainbench.questions import make_questions, print_accuracy
-from components.formats.cases import Author, read_benchmark
+from components.formats.cases import Author, first_of_abstracts, read_benchmark
 from components.formats.field import read_field
 from components.formats.scores import Context
 from components.formats.training_record import read_training_record
@@ -94,7 +94,8 @@ def brainbench(
     from components.formats.model import read_model, read_model_tokenizer
     from components.formats.model_card import CardResult, write_model_card
 
-    lengths = [len(case.original) for made in benchmark.values() for case in made]
+    every = [case for made in benchmark.values() for case in made]
+    lengths = [len(every[place].original) for place in first_of_abstracts(every)]
     reference = reference_texts(corpus, lengths) if corpus else []
     folder = _model_folder(model, revision=revision)
     if device == "auto":

@@ -191,6 +191,14 @@ def read_benchmark(folder: Path, *, authors: Sequence[Author] = ()) -> dict[Auth
     return {author: read_cases(files[author]) for author in some if files[author].is_file()}
 
 
+def first_of_abstracts(cases: Iterable[Case]) -> list[int]:
+    """The places among cases, from 0, of the first case of each abstract, in their order."""
+    first: dict[str, int] = {}
+    for place, case in enumerate(cases):
+        first.setdefault(case.doi, place)
+    return list(first.values())
+
+
 def _case(row: CaseRow, *, where: str) -> Case:
     erratum, written = ERRATA.get(row.doi), LOST_BRACKET.get(row.doi, "")
     literals, brackets = _segments(row.combined_abstract, written, where=where)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from scipy.stats import binomtest, mannwhitneyu
 
-from components.formats.cases import Author, Case
+from components.formats.cases import Author, Case, first_of_abstracts
 from components.formats.compression import zlib_bytes
 from components.formats.params import StudyVariant
 from components.formats.participants import Trial
@@ -70,7 +70,7 @@ def study(
         for author in authors
     }
     benchmark = [case for author in authors for case in cases[author]]
-    abstracts = np.sort(np.unique([case.doi for case in benchmark], return_index=True)[1])
+    abstracts = first_of_abstracts(benchmark)
     sizes = np.array([zlib_bytes(benchmark[each].original) for each in abstracts])
     found = StudyStatistics(
         margin=margin,
@@ -201,7 +201,7 @@ def memorisation(benchmark: Floats, reference: Floats) -> Memorisation | None:
 
 
 def _memorisation(
-    scores: VariantScores, abstracts: Integers, sizes: Integers
+    scores: VariantScores, abstracts: Sequence[int], sizes: Integers
 ) -> Memorisation | None:
     """A variant's, of each abstract's first case, whose original has a size compressed by zlib."""
     rows = [each for authors in scores.contexts["full"].values() for each in authors]

@@ -181,6 +181,13 @@ def test_reference_texts_are_as_many_and_as_long_as_the_originals(score, corpus)
         assert float(row["perplexity"]) > 1
 
 
+def test_an_abstract_of_several_cases_has_one_reference_text(score, tmp_path):
+    write_documents(tmp_path / "others", "validation", ["alpha beta gamma " * 9] * 12)
+    folder = score(corpus=tmp_path / "others", authors=("human", "machine"))
+    assert len(rows(folder / "full.csv")) == 9
+    assert len(rows(folder / "reference.csv")) == 5
+
+
 def test_reference_texts_that_cannot_be_scored_are_left_out_and_counted(score, tmp_path, capsys):
     long = "𠮷" * 250  # of four tokens each
     texts = ["alpha beta", "a", "... !", long, "gamma delta " * 99]
