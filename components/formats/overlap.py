@@ -35,7 +35,7 @@ class CaseOverlap(NamedTuple):
     result_found: NonNegativeInt
     altered_ngrams: NonNegativeInt  # of the altered version that the original has not
     altered_found: NonNegativeInt
-    # The first document that holds an n-gram of the original, its line in the corpus' file, from 1;
+    # The first document that holds an n-gram of the original, its number in the corpus, from 1;
     # None for none
     document: NonNegativeInt | None
     clean: Flag  # whether the corpus holds no n-gram of the original

@@ -21,8 +21,8 @@ def overlap(*, cases: Path, corpus: Path, overlap: Path, ngram_length: int = 13)
 
     Args:
         cases: Folder of the cases: human.csv, machine.csv or both.
-        corpus: Folder of the corpus; only train.jsonl is searched, since models are not trained
-            on validation.jsonl.
+        corpus: Folder of the corpus; only its split train (train.jsonl, which may be compressed or
+            Parquet) is searched, since models are not trained on the split validation.
         overlap: Output folder of cases.csv (counts per case) and metrics.json (totals).
         ngram_length: Length of an n-gram in words, 13 in Brown et al. 2020; a shorter abstract
             counts as one n-gram.
