@@ -4,9 +4,12 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
+from components.formats.json_file import read_text
 from components.runtime.atomic import written_file
 from components.runtime.errors import InputError
-from pipelines.dvc.lock_entries import lock_text, read_entries
+from pipelines.dvc.lock_entries import lock_text, read_entries, read_mapping
 from pipelines.dvc.remote import address_of
 from pipelines.dvc.repo import cache_of, disagreements, experiment_reference, open_repo, stages_of
 from pipelines.dvc.workspace import lay_out
@@ -14,7 +17,10 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.git import git
 from pipelines.store.objects import Objects
 from pipelines.store.studies import Study, read_study
+from pipelines.study.names import Name
+from pipelines.study.validation import with_variants
 
+VARIANTS = TypeAdapter(dict[Name, object])
 IDENTITY = ("-c", "user.name=matching-experts", "-c", "user.email=adopt@matching-experts.invalid")
 
 
@@ -22,7 +28,8 @@ def adopt(*, run: str, store: str | None = None) -> None:
     """Brings a study from the store into this checkout, as a DVC experiment.
 
     Afterwards `dvc pull` fetches its models and figures, `dvc repro` runs nothing of it, and `dvc
-    exp show` lists it under the run's id. Either all files are changed or none.
+    exp show` lists it under the run's id. dvc.yaml gets the study's variants. Either all files are
+    changed or none.
 
     Args:
         run: Id of the run; `python -m pipelines.store studies` lists them.
@@ -37,7 +44,7 @@ def adopt(*, run: str, store: str | None = None) -> None:
     study = read_study(bucket, run)
     texts = _texts(study)
     _check_changes(texts)
-    _check_code(study)
+    _check_code(study, definition=texts["dvc.yaml"])
     objects = Objects(bucket)
     for output, problem in objects.incomplete(study.outputs()).items():
         raise InputError(f"{bucket.address}: study {run}: {output.path}: {problem}")
@@ -57,7 +64,21 @@ def _texts(study: Study) -> dict[str, str]:
     lock = Path("dvc.lock")
     text = lock.read_text(encoding="utf-8") if lock.is_file() else "schema: '2.0'"
     entries = read_entries(text, where="dvc.lock") | study.entries
-    return {"params.yaml": study.params, "data.dvc": study.data, "dvc.lock": lock_text(entries)}
+    return {
+        "params.yaml": study.params,
+        "dvc.yaml": with_variants(read_text(Path("dvc.yaml")), _variants(study)),
+        "data.dvc": study.data,
+        "dvc.lock": lock_text(entries),
+    }
+
+
+def _variants(study: Study) -> Iterable[str]:
+    """The names of a study's variants."""
+    where = f"study {study.run}, params.yaml"
+    try:
+        return VARIANTS.validate_python(read_mapping(study.params, where=where).get("variants", {}))
+    except ValidationError:  # such a name would be more than a name in dvc.yaml
+        raise InputError(f"{where}: variants: expected a table with names of variants") from None
 
 
 def _check_changes(texts: dict[str, str]) -> None:
@@ -81,11 +102,12 @@ def _check_changes(texts: dict[str, str]) -> None:
             raise InputError(f"{name}: found changes, expected them committed or stashed first")
 
 
-def _check_code(study: Study) -> None:
-    """Refuses a study that other code than this checkout's made."""
+def _check_code(study: Study, *, definition: str) -> None:
+    """Refuses a study that other code than this checkout's made, given its text of dvc.yaml."""
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "workspace"
         lay_out(workspace, code=Path(), params=study.params, data=study.data, entries=study.entries)
+        (workspace / "dvc.yaml").write_text(definition, encoding="utf-8")
         with open_repo(workspace) as repo:
             changed = disagreements(repo, study.entries)
     for stage, things in changed.items():

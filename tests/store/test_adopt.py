@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
+import subprocess
 from contextlib import chdir
 
 import pytest
@@ -20,7 +22,7 @@ def adopted(checkout, run="run-1"):
 
 
 def texts(checkout):
-    files = (checkout / name for name in ("params.yaml", "data.dvc", "dvc.lock"))
+    files = (checkout / name for name in ("params.yaml", "dvc.yaml", "data.dvc", "dvc.lock"))
     return {file.name: file.read_text() for file in files if file.exists()}
 
 
@@ -92,6 +94,49 @@ def test_entries_of_other_stages_stay_and_a_study_can_be_adopted_again(
     assert all(stage in lock for stage in ("alphabet", "upper", "count@a"))
     adopted(checkout, "run-2")
     assert capsys.readouterr().out == first
+
+
+SCORES = """\
+  scores:
+    foreach: ${variants}
+    do:
+      cmd: python -m components.count ${key}
+      outs:
+      - artifacts/scores/${key}
+  statistics:
+    cmd: python -m components.report
+    deps:
+      - artifacts/scores/one
+      - artifacts/scores/two
+    outs: [artifacts/statistics]
+"""
+
+
+def with_study_variants(checkout, store_folder, variants):
+    """A checkout whose dvc.yaml has the variants one and two; those of run-1 are others."""
+    with (checkout / "dvc.yaml").open("a") as file:
+        file.write(SCORES)
+    commit(checkout, "Add variants")
+    with (store_folder / "studies" / "run-1" / "params.yaml").open("a") as file:
+        file.write(f"variants: {variants}\n")
+
+
+@pytest.mark.parametrize("names", [["one"], ["one", "two", "three"]])
+def test_dvc_yaml_gets_the_variants_of_an_adopted_study(checkout, store_folder, names):
+    with_study_variants(checkout, store_folder, json.dumps({name: {} for name in names}))
+    adopted(checkout)
+    text = (checkout / "dvc.yaml").read_text()
+    assert re.findall("- artifacts/scores/([a-z]+)", text) == names
+    (reference,) = (checkout / ".git" / "refs").glob("exps/**/run-1")
+    shown = subprocess.check_output(
+        ["git", "show", f"{reference.read_text().strip()}:dvc.yaml"], cwd=checkout, text=True
+    )
+    assert shown == text
+
+
+def test_a_variant_that_is_no_name_is_not_written_into_dvc_yaml(checkout, store_folder):
+    with_study_variants(checkout, store_folder, '{"a\\n    cmd: rm": {}}')
+    assert_refused(checkout, "study run-1, params.yaml: variants: expected a table with names")
 
 
 def test_without_a_whole_study_or_a_repository_adoption_is_refused(
