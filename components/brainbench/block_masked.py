@@ -61,7 +61,8 @@ def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) ->
     """Whether a model computes texts together exactly as it does one by one.
 
     Some architectures have no position ids or their own kind of mask, are recurrent, or change the
-    logits after their last layer. The longest text and one that diverges from it half-way show it.
+    logits after their last layer; some choose how they encode positions by the longest text that
+    they read. The longest text, one that diverges from it half-way and the shortest one show it.
 
     Args:
         model: Causal language model in evaluation mode.
@@ -69,14 +70,16 @@ def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) ->
     """
     if not {"attention_mask", "position_ids"} <= signature(model.forward).parameters.keys():
         return False
-    longest = max(texts, key=len)
-    if len(longest) < 2:
+    predicted = [text for text in texts if len(text) > 1]
+    if not predicted:
         return True
+    longest, shortest = max(predicted, key=len), min(predicted, key=len)
     half = len(longest) // 2
-    tried = [longest, [*longest[:half], *reversed(longest[half:])]]
+    tried = [longest, [*longest[:half], *reversed(longest[half:])], shortest]
     expected = [plain.log_probabilities(ids, model=model) for ids in tried]
     try:
-        together = log_probabilities(tried, model=model, tokens_at_once=2 * len(longest))
+        # So many that the shortest one is in a forward pass with a longer one.
+        together = log_probabilities(tried, model=model, tokens_at_once=4 * len(longest))
     except torch.OutOfMemoryError:
         raise  # unrelated to masks
     except (TypeError, ValueError, RuntimeError, AttributeError):

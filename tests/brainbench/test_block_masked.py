@@ -5,11 +5,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import BloomConfig, BloomForCausalLM
+from transformers import BloomConfig, BloomForCausalLM, Phi3Config, Phi3ForCausalLM
 
 from components.brainbench import block_masked, plain
 from components.brainbench.block_masked import log_probabilities, takes_block_masks
-from tests.brainbench.conftest import MODELS, make_model
+from tests.brainbench.conftest import LAYERS, MODELS, SIZES, make_model
 
 TOKENS = st.integers(0, 59)
 
@@ -66,6 +66,19 @@ def without_position_ids():
 @pytest.mark.parametrize("make", [recurrent, without_position_ids])
 def test_a_model_that_cannot_tell_texts_apart_is_not_taken(make):
     assert not takes_block_masks(make(), [list(range(40))])
+
+
+def test_a_model_that_encodes_positions_by_the_longest_text_is_taken_where_all_are_alike():
+    rope = {"rope_type": "longrope", "rope_theta": 1e4, "original_max_position_embeddings": 20}
+    factors = {"short_factor": [1.0] * 4, "long_factor": [2.0, 3.0, 4.0, 5.0]}
+    config = Phi3Config(**SIZES, **LAYERS, rope_parameters=rope | factors, pad_token_id=0)
+    config.original_max_position_embeddings = 20  # Phi-3 with a context of 128k tokens has 4,096
+    torch.manual_seed(1)
+    model = Phi3ForCausalLM(config).eval()
+    long, middle, short = (list(range(size)) for size in (40, 30, 10))
+    assert not takes_block_masks(model, [long, middle, short])
+    assert takes_block_masks(model, [long, middle])
+    assert takes_block_masks(model, [short])
 
 
 def test_too_little_memory_is_not_taken_for_a_strange_architecture(monkeypatch):
