@@ -43,7 +43,7 @@ def log_probabilities(
     Returns:
         For each text, natural logarithms, float32, shape (len(text),); NaN for its first token.
     """
-    tokens_at_once = tokens_at_once or TOKENS_AT_ONCE.get(model.device.type, 1024)
+    tokens_at_once = tokens_at_once or _default_tokens_at_once(model)
     found: dict[int, NDArray[np.float32]] = {}
     left = rows(texts, longest=tokens_at_once)
     while left:  # rows of similar length, as many as a forward pass may hold
@@ -57,16 +57,24 @@ def log_probabilities(
     return [found[number] for number in range(len(texts))]
 
 
-def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) -> bool:
+def _default_tokens_at_once(model: PreTrainedModel) -> int:
+    return TOKENS_AT_ONCE.get(model.device.type, 1024)
+
+
+def takes_block_masks(
+    model: PreTrainedModel, texts: Sequence[Sequence[int]], *, tokens_at_once: int | None = None
+) -> bool:
     """Whether a model computes texts together exactly as it does one by one.
 
     Some architectures have no position ids or their own kind of mask, are recurrent, or change the
     logits after their last layer; some choose how they encode positions by the longest text that
-    they read. The longest text, one that diverges from it half-way and the shortest one show it.
+    they read; some mask by places in the row. The longest text, one that diverges from it half-way
+    and the shortest one show it, and the text whose tokens are farthest apart in the longest row.
 
     Args:
         model: Causal language model in evaluation mode.
         texts: Token ids of the texts to be scored.
+        tokens_at_once: As of `log_probabilities`.
     """
     if not {"attention_mask", "position_ids"} <= signature(model.forward).parameters.keys():
         return False
@@ -76,10 +84,13 @@ def takes_block_masks(model: PreTrainedModel, texts: Sequence[Sequence[int]]) ->
     longest, shortest = max(predicted, key=len), min(predicted, key=len)
     half = len(longest) // 2
     tried = [longest, [*longest[:half], *reversed(longest[half:])], shortest]
-    expected = [plain.log_probabilities(ids, model=model) for ids in tried]
+    row = rows(predicted, longest=tokens_at_once or _default_tokens_at_once(model))[0]
+    last, path = max(row.paths.items(), key=lambda text: text[1][-1])
+    expected = [plain.log_probabilities(ids, model=model) for ids in (*tried, predicted[last])]
     try:
         # So many that the shortest one is in a forward pass with a longer one.
         together = log_probabilities(tried, model=model, tokens_at_once=4 * len(longest))
+        together.append(_score([row], model)[0][path])
     except torch.OutOfMemoryError:
         raise  # unrelated to masks
     except (TypeError, ValueError, RuntimeError, AttributeError):

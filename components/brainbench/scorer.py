@@ -92,7 +92,9 @@ class Scorer:
 
     def _log_probabilities(self, texts: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
         faithful = self.protocol.faithful
-        together = not faithful and block_masked.takes_block_masks(self.model, texts)
+        together = not faithful and block_masked.takes_block_masks(
+            self.model, texts, tokens_at_once=self.tokens_at_once
+        )
         if not faithful and not together:
             kind = self.model.config.model_type
             print(f"{kind} accepts no block masks: scoring one text at a time", file=sys.stderr)  # noqa: T201

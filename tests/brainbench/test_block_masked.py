@@ -5,7 +5,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import BloomConfig, BloomForCausalLM, Phi3Config, Phi3ForCausalLM
+from transformers import (
+    BloomConfig,
+    BloomForCausalLM,
+    GPTNeoConfig,
+    GPTNeoForCausalLM,
+    Phi3Config,
+    Phi3ForCausalLM,
+)
 
 from components.brainbench import block_masked, plain
 from components.brainbench.block_masked import log_probabilities, takes_block_masks
@@ -79,6 +86,19 @@ def test_a_model_that_encodes_positions_by_the_longest_text_is_taken_where_all_a
     assert not takes_block_masks(model, [long, middle, short])
     assert takes_block_masks(model, [long, middle])
     assert takes_block_masks(model, [short])
+
+
+@pytest.mark.parametrize("context", [64, 512], ids=["shorter than a row", "longer than a row"])
+def test_a_model_that_masks_by_places_is_taken_while_they_are_in_its_window(context):
+    sizes = {"num_layers": 2, "num_heads": 2, "hidden_size": 16, "vocab_size": 60}
+    window = {"attention_types": [[["global", "local"], 1]], "window_size": 40}
+    ends = {"bos_token_id": 0, "eos_token_id": 0, "max_position_embeddings": context}
+    torch.manual_seed(1)
+    model = GPTNeoForCausalLM(GPTNeoConfig(**sizes, **window, **ends)).eval()
+    texts = [[*range(12), *[number] * 12] for number in range(30)]
+    assert not takes_block_masks(model, texts)
+    assert takes_block_masks(model, texts, tokens_at_once=30)
+    assert takes_block_masks(model, texts[:2])
 
 
 def test_too_little_memory_is_not_taken_for_a_strange_architecture(monkeypatch):
