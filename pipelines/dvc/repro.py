@@ -56,8 +56,8 @@ def repro(*, jobs: int | None = None) -> None:
             failed = _run(before, running, workers=workers, jobs=jobs)
     except BrokenProcessPool:
         raise InputError(
-            f"a process was killed, for lack of memory maybe, in {', '.join(running.values())}: a"
-            " smaller --jobs needs less"
+            f"a process was killed, for lack of memory maybe, in {', '.join(running.values())}"
+            + ": a smaller --jobs needs less" * (jobs > 1)
         ) from None
     if failed:
         raise InputError(f"failed: {', '.join(failed)}; the stage's own lines above say why")

@@ -116,15 +116,18 @@ def test_a_file_of_locks_that_a_kill_left_empty_is_to_be_removed(empty):
     assert "has left it so: remove the file when no other runs\n" in done.stdout
 
 
-def test_a_killed_worker_ends_the_run_in_one_line(empty):
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_killed_worker_ends_the_run_in_one_line(empty, jobs):
     add_stage(empty, "long", LONG, outs=["artifacts/long"])
-    process = start(empty, "--jobs", "1")
+    process = start(empty, "--jobs", str(jobs))
     wait_for((empty / "running").exists)
     (worker,) = (each for each in psutil.Process(process.pid).children() if each.children())
     worker.kill()
     done = ended(process, check=False)
     assert done.returncode == 1
-    assert "was killed, for lack of memory maybe, in long: " in error_line(done)
+    line = error_line(done)
+    assert "was killed, for lack of memory maybe, in long" in line
+    assert ("a smaller --jobs needs less" in line) is (jobs > 1)
     wait_for((empty / "stopped").exists)
 
 
