@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from components.runtime.errors import InputError
 
 if TYPE_CHECKING:
+    from pipelines.kubeflow.host import Host
     from pipelines.kubeflow.overview import Sources
+    from pipelines.store.bucket import Bucket
 
 NAMESPACE = "kubeflow"  # of pods where users have no namespaces of their own
 NUM_NAMED = 3  # tasks that have not started
@@ -56,24 +58,36 @@ def status(
     print(*overview.notes, sep="\n", end="\n" if overview.notes else "")
 
 
-def logs(*, run: str, task: str, attempt: int | None = None, store: str | None = None) -> None:
+def logs(
+    *,
+    run: str,
+    task: str,
+    attempt: int | None = None,
+    store: str | None = None,
+    host: str | None = None,
+    namespace: str | None = None,
+) -> None:
     """Shows the log of a task, from the store.
 
     Args:
         run: Id of the run.
         task: Title of the task as `status` shows it, or the name of its stage.
         attempt: Number of the pod, from 1; by default the newest.
-        store: URL of the store, s3://bucket/prefix; by default the DVC remote of this checkout.
+        store: URL of the store, s3://bucket/prefix; by default the run's own, from Kubeflow, or
+            else the DVC remote of this checkout.
+        host: URL of Kubeflow Pipelines; by default KF_PIPELINES_ENDPOINT. It is asked for the
+            run's store only.
+        namespace: Namespace of the run's pods; required by hosts that serve several users.
 
     Raises:
-        InputError: There is no such run, task or attempt, or the store is not reached or refuses.
+        InputError: There is no such run, task or attempt, or the host or the store is not reached
+            or refuses.
     """
-    from pipelines.dvc.remote import address_of
     from pipelines.kubeflow.overview import read_record
-    from pipelines.store.bucket import Bucket
     from pipelines.store.task_states import read_log
 
-    bucket = Bucket(address_of(store, root=Path()))
+    at = None if store else _host(host, namespace)
+    bucket = _bucket(run, store=store, at=at)
     titles, states = read_record(bucket, run)
     stage = next((each for each in states if task in (each, titles[each])), None)
     if stage is None:
@@ -123,14 +137,27 @@ def wait(
 
 def _sources(run: str, *, store: str | None, host: str | None, namespace: str | None) -> "Sources":
     """Where a run is read: the store, and a host that a flag or the environment names."""
-    from pipelines.dvc.remote import address_of
-    from pipelines.kubeflow.host import ENDPOINT, NotFoundError, connect, read_run
     from pipelines.kubeflow.overview import Sources
+
+    at = _host(host, namespace)
+    bucket = _bucket(run, store=store, at=at)
+    return Sources(run, bucket, at, (at.namespace if at else namespace) or NAMESPACE)
+
+
+def _host(host: str | None, namespace: str | None) -> "Host | None":
+    """The host that a flag or the environment names, if one does."""
+    from pipelines.kubeflow.host import ENDPOINT, connect
+
+    return connect(host, namespace) if host or os.environ.get(ENDPOINT) else None
+
+
+def _bucket(run: str, *, store: str | None, at: "Host | None") -> "Bucket":
+    """The store that a flag names, or else a run's own, or else that of this checkout."""
+    from pipelines.dvc.remote import address_of
+    from pipelines.kubeflow.host import NotFoundError, read_run
     from pipelines.store.bucket import Bucket
 
-    at = connect(host, namespace) if host or os.environ.get(ENDPOINT) else None
     if at and not store:
         with suppress(NotFoundError):
             store = read_run(at, run).store
-    bucket = Bucket(address_of(store, root=Path()))
-    return Sources(run, bucket, at, (at.namespace if at else namespace) or NAMESPACE)
+    return Bucket(address_of(store, root=Path()))

@@ -122,6 +122,18 @@ def test_the_log_of_a_task_is_found_by_its_title_or_stage(record, capsys):
             logs(run=RUN, store=record.store, **flags)
 
 
+def test_a_log_is_found_in_the_runs_own_store(host, record, capsys, monkeypatch):
+    record.tasks()
+    record.state(TRAINING, "running")
+    write_log(record.bucket, RUN, TRAINING, attempt=1, content=b"update 1\n")
+    host.parameters, host.states = {"store": record.store}, ["RUNNING"]
+    logs(run=RUN, task=TRAINING, host=host.url)
+    assert capsys.readouterr().out == "update 1\n"
+    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", "http://127.0.0.1:9")
+    logs(run=RUN, task=TRAINING, store=record.store)  # asks no host
+    assert capsys.readouterr().out == "update 1\n"
+
+
 def test_what_a_store_holds_moves_no_cursor(record, shown, capsys):
     record.tasks(TITLES | {TRAINING: "train \x1b[2J"})
     record.state(TRAINING, "failed", error="\x1b]0;title\x07 gone")
