@@ -131,6 +131,13 @@ def data_before(repo: Repo, stage: PipelineStage) -> list[str]:
     ]
 
 
+def changed_data(repo: Repo) -> list[str]:
+    """Paths of the data in a checkout that is no longer what its `.dvc` files name."""
+    with user_errors():
+        data = [out for each in repo.index.stages if each.is_data_source for out in each.outs]
+        return [out.def_path for out in data if out.exists and out.workspace_status()]
+
+
 @contextmanager
 def user_errors() -> Iterator[None]:
     """Turns an error of DVC into one line.

@@ -7,6 +7,7 @@ without an error, so the size is estimated before anything is submitted.
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,23 @@ def compile_specifications(
 
     specification, platform = compiled(nodes, **texts, store=url, queue=queue, num_nodes=num_nodes)
     check_size(specification, where=str(params))
+    _note_changed_data(data)
     return specification, platform
+
+
+def _note_changed_data(data: Path) -> None:
+    """Notes that data in this checkout is not what its data.dvc names, which the run takes."""
+    from pipelines.dvc.repo import changed_data, open_repo
+
+    if data.absolute() != Path("data.dvc").absolute() or not Path(".dvc").is_dir():
+        return  # of other data, or in no checkout
+    with open_repo(Path()) as repo:
+        for path in changed_data(repo):
+            print(
+                f"note: {path} differs from what {data} names, which the run takes: to take the"
+                f" changes, run dvc commit {data} first",
+                file=sys.stderr,
+            )
 
 
 def check_characters(text: str, *, where: str) -> None:

@@ -1,6 +1,7 @@
 """What a compilation refuses, by Kubeflow's limits, and its queue."""
 
 import copy
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from components.runtime.errors import InputError
 from pipelines.dvc.graph import Node
 from pipelines.kubeflow.compilation import (
     LIMIT,
+    _note_changed_data,
     check_characters,
     check_size,
     compile_study,
@@ -24,6 +26,19 @@ def test_a_study_of_60_variants_fits(specification, one_more):
     """A replica of Kubeflow's record of one, of other tasks than now, had 865,589 bytes."""
     size = record_size(specification)
     assert 800_000 < size + 55 * (record_size(one_more) - size) < LIMIT
+
+
+@pytest.mark.slow
+def test_data_that_has_changed_since_data_dvc_is_noted(study, monkeypatch, capsys):
+    monkeypatch.chdir(study)
+    _note_changed_data(Path("data.dvc"))
+    assert not capsys.readouterr().err
+    next(each for each in Path("data").rglob("*") if each.is_file()).write_text("changed")
+    _note_changed_data(Path("data.dvc"))
+    assert capsys.readouterr().err.startswith("note: data differs from what data.dvc names")
+    shutil.rmtree("data")  # it is elsewhere
+    _note_changed_data(Path("data.dvc"))
+    assert not capsys.readouterr().err
 
 
 def test_what_does_not_fit_is_refused_with_numbers_in_one_line(specification):
