@@ -55,6 +55,7 @@ def tokenization(
     files += [tokenizer / name for name in FILES if (tokenizer / name).is_file()]
     files += code_files("tokenization", "formats/corpus.py", "formats/tokenizer.py")
     settings = {
+        "tokens": tokens.name,  # what is tokenized alike may be so at one time
         "context_length": context_length,
         "separator": separator,
         "versions": [version(package) for package in ("fastokens", "tokenizers")],

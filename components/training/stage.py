@@ -190,7 +190,8 @@ def _train(
     accelerator = Accelerator(
         mixed_precision=MIXED_PRECISION[recipe.precision], cpu=not torch.cuda.is_available()
     )
-    key = state_key(asdict(recipe), files=_state_files(tokens, weights))
+    # By name: models that are trained alike may be trained at one time.
+    key = state_key(asdict(recipe) | {"model": model.name}, files=_state_files(tokens, weights))
     checkpoints = Checkpoints(paths["state"] / key)
     settings = {"tokens": tokens.name, "weights": weights.name, **asdict(recipe)}
     settings["sequence_length"] = sequence_length = data.train.sequences.shape[1]

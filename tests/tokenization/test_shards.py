@@ -56,18 +56,23 @@ def test_a_stopped_run_resumes_behind_its_shards(options, tmp_path, monkeypatch)
     assert_whole(tmp_path)
 
 
-def test_the_same_tokens_are_not_made_twice_at_a_time(options, tmp_path, monkeypatch):
+def test_one_output_is_not_made_twice_at_a_time_but_two_of_the_same_input_are(
+    options, tmp_path, monkeypatch
+):
     made, refused = ByteCounts.__call__, []
 
     def meanwhile(self, texts, *, before):
-        with pytest.raises(InputError, match="another process is writing to"):
-            tokenization(**options)
-        refused.append(before)
+        if not refused:
+            with pytest.raises(InputError, match="another process is writing to"):
+                tokenization(**options)
+            refused.append(before)
+            tokenization(**options | {"tokens": tmp_path / "others"})
         return made(self, texts, before=before)
 
     monkeypatch.setattr(ByteCounts, "__call__", meanwhile)
     tokenization(**options)
     assert refused
+    assert (tmp_path / "others" / COUNTS).is_file()
     assert_whole(tmp_path)
 
 

@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from components.runtime.errors import InputError
 from components.runtime.state import state_key
+from components.training import record as records
 from components.training.failures import failures_in_a_line
 from components.training.stage import training
 from tests.models import initialized
@@ -87,6 +88,24 @@ def refused(tokens, weights, model, *, found):
 def test_tokens_that_do_not_fit_the_weights_are_refused(tokens, tmp_path, sizes, found):
     initialized(tmp_path / "weights", **{"context_length": 32, "dropout": 0, "seed": 1} | sizes)
     refused(tokens, tmp_path / "weights", tmp_path / "model", found=found)
+
+
+def test_two_models_that_are_trained_alike_are_trained_at_one_time(
+    tokens, weights, tmp_path, monkeypatch
+):
+    options = {"tokens": tokens, "weights": weights, "state": tmp_path / "state"}
+    options |= RECIPE | {"epochs": 0}
+    written = records.write_result
+
+    def meanwhile(folder, *arguments, **named):
+        if "two" not in folder.name:
+            training(model=tmp_path / "two", **options)
+        written(folder, *arguments, **named)
+
+    monkeypatch.setattr(records, "write_result", meanwhile)
+    training(model=tmp_path / "one", **options)
+    one, two = (tmp_path / name / "model.safetensors" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
 
 
 @pytest.mark.parametrize(
