@@ -117,8 +117,9 @@ def _one_line(problem: str) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - transformers checks few values of config.json
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        reason = ": ".join([type(error).__name__, *lines[:1]])
-        raise InputError(f"{problem}: {reason}") from None
+        # The first line of what checks a configuration names the check, the second one says why.
+        reason = [line for line in lines if not line.endswith(":")] or lines
+        raise InputError(": ".join([problem, type(error).__name__, *reason[:1]])) from None
 
 
 def _resize(

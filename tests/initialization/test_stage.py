@@ -88,6 +88,7 @@ def test_a_configuration_gives_its_architectures_own_random_weights(kind, tmp_pa
         ({"model_type": "mpt", "max_seq_len": 64}, "a context of 64 tokens in .* at least .* 100"),
         ({"model_type": "llama", "num_hidden_layers": 10**9}, "num_hidden_layers 1000000000 in"),
         ({"model_type": "llama", **LONG, "num_attention_heads": 0}, "cannot make a model of"),
+        ({"model_type": "llama", **LONG, "num_attention_heads": 3}, r"hidden size \(16\) is not a"),
         ({"model_type": "bert", **LONG, "max_position_embeddings": 512}, "this bert sees the"),
         ({"model_type": "t5"}, "model_type t5 in .*: expected a causal language model"),
         ({"model_type": "own", "auto_map": {"AutoConfig": "c.X"}}, "code in the folder is never"),
