@@ -1,6 +1,7 @@
 """Uploads a checkout's data, outputs, their records, and the study that names them."""
 
 import hashlib
+import json
 import sys
 from collections.abc import Container
 from pathlib import Path
@@ -66,11 +67,12 @@ def _study(root: Path, run: str | None, *, stages: Container[str]) -> Study:
     params, data = ((root / name).read_text(encoding="utf-8") for name in TEXTS)
     lock_file = root / "dvc.lock"
     lock = lock_file.read_text(encoding="utf-8") if lock_file.is_file() else "schema: '2.0'"
-    digest = hashlib.sha256("\0".join((params, data, lock)).encode()).hexdigest()
     entries = read_entries(lock, where="dvc.lock")
     for gone in (name for name in entries if name not in stages):
         print(f"left out: {gone}, which dvc.yaml does not have any more", file=sys.stderr)
     kept = {name: entry for name, entry in entries.items() if name in stages}
+    content = json.dumps((params, data, kept), sort_keys=True)
+    digest = hashlib.sha256(content.encode()).hexdigest()
     return Study(run or f"local-{digest[:12]}", params, data, kept)
 
 

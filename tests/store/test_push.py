@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from components.dataset.originals import originals
 from components.formats.participants import write_trials
 from components.runtime.errors import InputError
+from pipelines.store.adopt import adopt
 from pipelines.store.commands import studies
 from pipelines.store.push import push, push_data
 from pipelines.store.studies import read_study
@@ -47,6 +48,18 @@ def test_a_study_is_named_by_its_content(finished, capsys):
     with chdir(finished):
         studies()
     assert capsys.readouterr().out.count("local-") == 2  # one of the data alone
+
+
+def test_a_clone_that_adopted_a_study_pushes_it_under_the_same_name(finished, checkout, capsys):
+    pushed(finished)
+    name = re.findall("study (local-[0-9a-f]+)", capsys.readouterr().out)[0]
+    with chdir(checkout):
+        adopt(run=name)
+    capsys.readouterr()
+    lock = checkout / "dvc.lock"  # with an entry that dvc.yaml does not have
+    lock.write_text(lock.read_text().replace("stages:\n", "stages:\n  gone:\n    cmd: x\n"))
+    pushed(checkout)
+    assert f"study {name}: " in capsys.readouterr().out
 
 
 def test_results_of_other_parameters_are_not_pushed(finished):
