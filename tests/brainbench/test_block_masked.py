@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from transformers import (
     BloomConfig,
     BloomForCausalLM,
+    Gemma2Config,
+    Gemma2ForCausalLM,
     GPTNeoConfig,
     GPTNeoForCausalLM,
     Phi3Config,
@@ -99,6 +101,20 @@ def test_a_model_that_masks_by_places_is_taken_while_they_are_in_its_window(cont
     assert not takes_block_masks(model, texts)
     assert takes_block_masks(model, texts, tokens_at_once=30)
     assert takes_block_masks(model, texts[:2])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_a_model_that_caps_its_logits_is_not_taken_at_any_precision(dtype):
+    config = Gemma2Config(**SIZES, **LAYERS, num_key_value_heads=1, head_dim=8)
+    model = Gemma2ForCausalLM(config).eval()
+    draw = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.normal_(std=0.3, generator=draw)
+    assert not takes_block_masks(model.to(dtype), [list(range(40))])
+    model.config.final_logit_softcapping = None
+    assert takes_block_masks(model, [list(range(40))])
 
 
 def test_too_little_memory_is_not_taken_for_a_strange_architecture(monkeypatch):

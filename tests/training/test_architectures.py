@@ -19,7 +19,14 @@ CONFIGURATIONS = {
     "llama": {"model_type": "llama", **SIZES, "num_key_value_heads": 1},
     "llama-tied": {"model_type": "llama", **SIZES, "tie_word_embeddings": True},
     "pythia": {"model_type": "gpt_neox", **SIZES},
-    "gemma": {"model_type": "gemma2", **SIZES, "num_key_value_heads": 1, "head_dim": 8},
+    # Without the cap on its logits, for which it would be scored one text at a time
+    "gemma": {
+        "model_type": "gemma2",
+        **SIZES,
+        "num_key_value_heads": 1,
+        "head_dim": 8,
+        "final_logit_softcapping": None,
+    },
 }
 
 
