@@ -84,16 +84,19 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
     """
     bucket = Bucket(address_of(store, root=Path()))
     runs = [run] if run else list_studies(bucket)
-    made = {output for each in runs for output in read_study(bucket, each).outputs()}
-    objects, ids, bad = Objects(bucket), set(), set()
-    for output in made:
+    made = {output: each for each in runs for output in read_study(bucket, each).outputs()}
+    objects, bad = Objects(bucket), set()
+    origins: dict[str, str] = {}  # by object
+    for output, name in made.items():
+        origin = f"{output.path} of study {name}"
         try:
-            ids |= objects.ids([output])
+            origins |= dict.fromkeys(objects.ids([output]), origin)
         except DamagedError as error:
             print(error, file=sys.stderr)
+            origins[output.identifier] = origin
             bad.add(output.identifier)
-    held = objects.held(ids)
-    bad |= ids - held.keys()
+    held = objects.held(origins.keys() - bad)
+    bad |= origins.keys() - held.keys()
     try:
         objects.verify(held)
     except CorruptObjectError as error:
@@ -101,8 +104,8 @@ def verify(*, run: str | None = None, store: str | None = None) -> None:
         bad |= set(error.ids)
     if bad:
         raise InputError(
-            f"{bucket.address}: {len(bad)} of {len(ids | bad)} objects are missing or corrupt,"
-            f" {min(bad)} first: push them where they are (python -m pipelines.store push), or run"
-            " the stages that make them again"
+            f"{bucket.address}: {len(bad)} of {len(origins)} objects are missing or corrupt,"
+            f" {min(bad)} ({origins[min(bad)]}) first: push them where they are"
+            " (python -m pipelines.store push), or run the stages that make them again"
         )
-    print(f"{bucket.address}: {len(ids)} objects, all intact")
+    print(f"{bucket.address}: {len(origins)} objects, all intact")

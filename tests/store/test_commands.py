@@ -57,7 +57,7 @@ def test_a_corrupt_object_is_marked_and_pushed_again(finished, store_folder, cap
     (spoiled,) = [file for file in store_folder.glob("files/*/*/*") if file.read_bytes() == b"ANNA"]
     spoiled.write_bytes(b"ANNE")
     with chdir(finished):
-        with pytest.raises(InputError, match=f"{spoiled.parent.name}{spoiled.name} first"):
+        with pytest.raises(InputError, match=f"{spoiled.parent.name}{spoiled.name} \\("):
             verify(run="run-1")
         push(run="run-1")
         assert spoiled.read_bytes() == b"ANNA"
@@ -78,7 +78,8 @@ def test_a_missing_or_corrupt_object_is_named(filled, capsys, pattern, content):
         file.unlink()
     else:
         file.write_bytes(b"[]")
-    with pytest.raises(InputError, match=rf"1 of \d objects are .*{file.name} first: push them"):
+    where = r"\((data|model|table) of study one\)"
+    with pytest.raises(InputError, match=rf"1 of \d objects are .*{file.name} {where} first: push"):
         verify(store=filled.url, run="one")
     with pytest.raises(InputError, match="no study two"):
         verify(store=filled.url, run="two")
