@@ -69,14 +69,29 @@ def read_harness_log(file: Path, *, metric: Metric) -> list[LoggedChoice]:
             choices or an empty one, a number is not finite, or the logged accuracy is not what the
             log-likelihoods say.
     """
-    lines = read_json_lines(file, _Sample)
-    found = [_choice(sample, metric, where=where) for sample, where in lines]
-    if not found:
+    lines = list(read_json_lines(file, _Sample))
+    if not lines:
         raise InputError(f"no sample in {file}: expected one a line")
-    return found
+
+    def read(*, delimited: bool) -> list[LoggedChoice]:
+        return [_choice(each, metric, delimited=delimited, where=where) for each, where in lines]
+
+    # A space before all choices is mostly the task's delimiter, which the harness does not count,
+    # and in some tasks their own. A log does not say which: its accuracies must agree.
+    try:
+        return read(delimited=True)
+    except _OtherAccuracyError as error:
+        try:
+            return read(delimited=False)
+        except _OtherAccuracyError:
+            raise error from None
 
 
-def _choice(sample: _Sample, metric: Metric, *, where: str) -> LoggedChoice:
+class _OtherAccuracyError(InputError):
+    """A logged accuracy is not what the log-likelihoods say."""
+
+
+def _choice(sample: _Sample, metric: Metric, *, delimited: bool, where: str) -> LoggedChoice:
     requests = [sample.arguments[key] for key in sorted(sample.arguments)]
     if len(requests) != 2 or len(sample.filtered_resps) != 2:
         found = f"{len(sample.filtered_resps)} answers of the model"
@@ -85,8 +100,7 @@ def _choice(sample: _Sample, metric: Metric, *, where: str) -> LoggedChoice:
     values = [_number(answer[0], where=where) for answer in sample.filtered_resps]
     right = _right(sample.target, choices, where=where)
     wrong = 1 - right
-    # The harness counts a choice without the delimiter between it and the context, mostly a space.
-    delimited = all(text[:1].isspace() for text in choices)
+    delimited = delimited and all(text[:1].isspace() for text in choices)
     counted = [text.lstrip() if delimited else text for text in choices]
     if not all(counted):
         raise InputError(f"empty choice, expected two texts: {where}")
@@ -95,7 +109,9 @@ def _choice(sample: _Sample, metric: Metric, *, where: str) -> LoggedChoice:
     if logged is None:
         raise InputError(f"no {metric}, expected it among the task's metrics: {where}")
     if shares[0] != shares[1] and logged != (shares[right] > shares[wrong]):
-        raise InputError(f"{metric} is {logged}, not what the log-likelihoods say: {where}")
+        raise _OtherAccuracyError(
+            f"{metric} is {logged}, not what the log-likelihoods say: {where}"
+        )
     scale = sum(map(len, counted)) / 2 if metric == "acc" else 1.0
     try:
         both = math.exp(-shares[right] / scale), math.exp(-shares[wrong] / scale)

@@ -99,6 +99,18 @@ def test_the_delimiter_between_context_and_choice_is_not_counted(folder):
     assert found.right == "A: " + "a" * 20
 
 
+def test_a_space_of_the_choices_own_is_counted_where_the_logs_accuracies_say_so(folder):
+    """Tasks of Inverse Scaling have no delimiter, and choices that begin with a space."""
+    open_one = sample(0, " Yes", " No", (-9.0, -2.0))
+    own = sample(1, " " + "a" * 20, " " + "b" * 10, (-21.5, -11.2))  # 20 and 10 would differ
+    assert own["acc_norm"] == 0
+    found = read_harness_log(write_log(folder, [open_one, own]), metric="acc_norm")
+    assert found[0].perplexities == pytest.approx((math.exp(9.0 / 4), math.exp(2.0 / 3)))
+    own["acc_norm"], open_one["acc_norm"] = 1.0, 1.0  # neither way
+    with pytest.raises(InputError, match="acc_norm is 1.0, not what .*, line 1"):
+        read_harness_log(write_log(folder, [open_one, own]), metric="acc_norm")
+
+
 def test_any_benchmark_with_two_choices_becomes_cases_to_audit_and_to_score(folder):
     samples = [
         sample(number, f"ran to place {number}, \nquickly", f"ran {number}", (-4.0, -3.0), **kind)
