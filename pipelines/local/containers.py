@@ -102,8 +102,12 @@ class Engine:
                     raise InputError(f"{self.program} run: it created no container of {image}")
                 return self._ended(name, done.returncode, folder=Path(folder))
             finally:
-                with suppress(InputError):
-                    self.call("rm", "--force", name)
+                self.remove(name)
+
+    def remove(self, name: str) -> None:
+        """Ends and removes a container, if there is one of this name."""
+        with suppress(InputError):
+            self.call("rm", "--force", name)
 
     def _ended(self, name: str, code: int, *, folder: Path) -> Ended:
         if code == KILLED:

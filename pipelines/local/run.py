@@ -144,14 +144,15 @@ def private_store(
     with ExitStack() as stack:
         engine.call("network", "create", "--internal", name)
         stack.callback(engine.call, "network", "rm", name)
+        stack.callback(engine.remove, name)  # one that was created and did not start, too
         server = engine.call(
-            *("run", "--detach", f"--label={LABEL}", f"--network={name}", "--read-only"),
+            *("run", "--detach", f"--name={name}", f"--label={LABEL}", "--read-only"),
+            f"--network={name}",
             *(f"--user={_owner(engine)}", "--security-opt=label=disable"),  # else SELinux denies
             *(f"--volume={program}:/rclone:ro", f"--volume={folder.absolute()}:/buckets"),
             *(*(f"--env={key}" for key in secret), image, "/rclone", *arguments),
             environment=secret,
         )
-        stack.callback(engine.call, "rm", "--force", server)
         _wait_for(engine, server)
         address = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
         yield name, f"http://{engine.call('inspect', '--format', address, server)}:{PORT}"

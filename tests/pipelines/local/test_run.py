@@ -8,6 +8,9 @@ import time
 import pytest
 from ruamel.yaml import YAML
 
+from components.runtime.errors import InputError
+from pipelines.local.containers import Engine
+from pipelines.local.run import private_store
 from pipelines.store.serve import environment, read_keys, served
 from tests.checkout import Checkout
 from tests.pipelines.local.conftest import IMAGES
@@ -202,3 +205,28 @@ def test_nothing_of_the_runs_is_left_but_the_store(runs, engine):
     assert not containers(engine, "")
     networks = engine.call("network", "ls", "--format", "{{.Name}}").splitlines()
     assert not [name for name in networks if name.startswith("matching-experts")]
+
+
+ENGINE = """\
+#!/bin/sh
+cd "$(dirname "$0")"
+case "$1 $2" in
+"network create") touch network ;;
+"network rm") test ! -e container || { echo "network is being used" >&2; exit 1; }; rm network ;;
+"run "*) touch container; echo "cannot be started" >&2; exit 1 ;;
+"rm "*) rm container ;;
+esac
+"""
+
+
+def test_a_store_that_does_not_start_is_the_error_and_is_removed(tmp_path):
+    program = tmp_path / "engine"
+    program.write_text(ENGINE)
+    program.chmod(0o755)
+    engine = Engine(str(program))
+    with (
+        pytest.raises(InputError, match="run: cannot be started$"),
+        private_store(engine, image="image", folder=tmp_path, keys=("key", "secret")),
+    ):
+        pass
+    assert [*tmp_path.iterdir()] == [program]
