@@ -14,6 +14,7 @@ from pipelines.store.bucket import Bucket
 from pipelines.store.objects import Objects
 from pipelines.store.run_cache import write_record
 from pipelines.store.studies import TEXTS, Study, check_run, finished_stages, write_study
+from pipelines.store.transfer import is_content
 
 
 def push(*, run: str | None = None, store: str | None = None) -> None:
@@ -90,11 +91,25 @@ def _upload(study: Study, bucket: Bucket, cache: Path) -> int:
     """Uploads what the store lacks; counts the objects that the study consists of."""
     objects = Objects(bucket, cache)
     ids = objects.ids(study.outputs())
-    here = {each for each in ids if place_in(cache, each).exists()}
-    if absent := sorted(ids - here - objects.held(ids - here).keys()):
+    places = {each: place_in(cache, each) for each in ids}
+    here = {each: file.stat().st_size for each, file in places.items() if file.exists()}
+    sizes = objects.held(ids - here.keys()) | here
+    if absent := sorted(ids - sizes.keys()):
         raise InputError(
             f"{len(absent)} of {len(ids)} objects are neither in {cache} nor in the store,"
             f" {absent[0]} first: run dvc repro, or push where they were made"
         )
+    for output in study.outputs():
+        files = objects.members(output) if output.is_folder else [output]
+        if (found := sum(sizes[each.identifier] for each in files)) != output.size:
+            spoiled = [
+                str(places[each])
+                for each in (file.identifier for file in files)
+                if each in here and not is_content(places[each].read_bytes(), each)
+            ]
+            raise InputError(
+                f"{output.path}: found {found} bytes, expected {output.size}: corrupt in the cache:"
+                f" remove {', '.join(spoiled) or 'it'}, and make it again"
+            )
     objects.upload(here, cache)
     return len(ids)

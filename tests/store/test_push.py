@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from components.dataset.originals import originals
 from components.formats.participants import write_trials
 from components.runtime.errors import InputError
+from pipelines.store import transfer
 from pipelines.store.adopt import adopt
 from pipelines.store.commands import studies
 from pipelines.store.push import push, push_data
@@ -113,6 +114,20 @@ def test_removed_stages_are_left_out_with_a_line_and_no_other_study_is_overwritt
     assert "4 stages" in printed.out
     assert "left out: count@c, which dvc.yaml does not have any more" in printed.err
     assert "count@c" not in read_study(bucket, "mine").entries
+
+
+def test_a_truncated_object_of_the_cache_replaces_none_of_the_store(
+    finished, store_folder, monkeypatch
+):
+    monkeypatch.setattr(transfer, "SMALL", 0)  # of these push checks the MD5
+    files = (finished / ".dvc" / "cache").glob("files/md5/*/*")
+    cached = next(each for each in files if each.read_bytes() == b"ANNA")
+    cached.chmod(0o644)
+    cached.write_bytes(b"AN")
+    with pytest.raises(InputError, match=f"upper: found 5 bytes, expected 7: .*{cached.name}, and"):
+        pushed(finished)
+    (stored,) = store_folder.glob(f"files/md5/{cached.parent.name}/{cached.name}")
+    assert stored.read_bytes() == b"ANNA"
 
 
 def test_results_that_are_nowhere_are_named(finished, store_folder):
