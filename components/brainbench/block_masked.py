@@ -114,7 +114,8 @@ def _output_layer_is_last(model: PreTrainedModel, text: Sequence[int]) -> bool:
     inputs = {"input_ids": torch.tensor([list(text)], device=model.device), "use_cache": False}
     logits: Tensor = model(**inputs).logits.float()
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    change = head(model.base_model(**inputs).last_hidden_state).float() - logits
+    again = head(model.base_model(**inputs).last_hidden_state)
+    change = again.to(logits) - logits  # they may be on two GPUs
     limit = torch.finfo(model.dtype).eps / 2 * logits.abs().max()
     return not bool(change.abs().max() > limit)  # NaN comes from the weights
 
