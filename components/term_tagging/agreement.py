@@ -141,7 +141,8 @@ class Agreement:
     both_no: int
     num_untagged: int  # terms of either that the other did not tag, or that one refused
     kappa: float | None  # Cohen's; None where all tags are the same one
-    interval: tuple[float, float] | None  # of 95 % (Fleiss, Cohen & Everitt 1969)
+    interval: tuple[float, float] | None  # of 95 % (Fleiss, Cohen & Everitt 1969); see no_interval
+    no_interval: str  # why there is none; empty where there is one
     precision: float | None  # share of the first's yes that the second shares; None without any
     recall: float | None  # share of the second's yes that the first shares; None without any
 
@@ -153,6 +154,7 @@ def agreement_of(first: Mapping[str, Tag], second: Mapping[str, Tag]) -> Agreeme
     only_second, no = pairs["no", "yes"], pairs["no", "no"]
     total = yes + only_first + only_second + no
     kappa, interval = None, None
+    no_interval = _degenerate(yes, only_first, only_second, no)
     if total not in (0, yes, no):
         import numpy as np
         from statsmodels.stats.inter_rater import cohens_kappa
@@ -160,8 +162,9 @@ def agreement_of(first: Mapping[str, Tag], second: Mapping[str, Tag]) -> Agreeme
         with np.errstate(invalid="ignore", divide="ignore"):  # where the variance is 0
             result = cohens_kappa([[yes, only_first], [only_second, no]])
         kappa = float(result.kappa)
-        half = float(np.nan_to_num(result.kappa_upp - kappa))
-        interval = kappa - half, min(kappa + half, 1.0)
+        if not no_interval:
+            half = float(np.nan_to_num(result.kappa_upp - kappa))
+            interval = kappa - half, min(kappa + half, 1.0)
     return Agreement(
         num_terms=total,
         both_yes=yes,
@@ -171,17 +174,29 @@ def agreement_of(first: Mapping[str, Tag], second: Mapping[str, Tag]) -> Agreeme
         num_untagged=len(first.keys() | second.keys()) - total,
         kappa=kappa,
         interval=interval,
+        no_interval=no_interval,
         precision=yes / (yes + only_first) if yes + only_first else None,
         recall=yes / (yes + only_second) if yes + only_second else None,
     )
 
 
+def _degenerate(yes: int, only_first: int, only_second: int, no: int) -> str:
+    """Why an estimated standard error of kappa is 0 whatever the uncertainty; empty otherwise."""
+    if only_first + only_second == 0:
+        return "all terms are tagged alike"
+    if 0 in (yes + only_first, yes + only_second, only_first + no, only_second + no):
+        return "one tagger gives all terms the same tag"
+    return ""
+
+
 def describe(result: Agreement) -> str:
     """An agreement in one line."""
     kappa = "no kappa, all tags are the same"
-    if result.interval is not None:
-        low, high = result.interval
-        kappa = f"kappa {result.kappa:.3f} [{low:.3f}, {high:.3f}]"
+    if result.kappa is not None:
+        interval = f" (no interval: {result.no_interval})"
+        if result.interval is not None:
+            interval = " [{:.3f}, {:.3f}]".format(*result.interval)
+        kappa = f"kappa {result.kappa:.3f}{interval}"
     shares = ", ".join(
         f"{name} {share:.3f}"
         for name, share in (("precision", result.precision), ("recall", result.recall))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from components.formats.terms import ANSWERS
-from components.term_tagging.agreement import agreement_of, compare, sheet
+from components.term_tagging.agreement import agreement_of, compare, describe, sheet
 from tests.fuzz import run_in_process
 
 TAG = st.sampled_from(["yes", "no", "filtered"])
@@ -35,8 +35,24 @@ def test_kappa_is_cohens(pairs):
     assert (result.kappa is None) == (len(tags) < 2)
     if result.kappa is not None:
         assert result.kappa == pytest.approx(cohen_kappa_score(*zip(*counted, strict=True)))
+    assert (result.interval is None) == bool(result.no_interval)
+    if result.interval is not None:
         low, high = result.interval
         assert low <= result.kappa <= high
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ("no no no no", "kappa 0.000 (no interval: one tagger gives all terms the same tag)"),
+        ("yes no yes no", "kappa 1.000 (no interval: all terms are tagged alike)"),
+    ],
+)
+def test_a_standard_error_of_0_by_construction_gives_no_interval(tags, words):
+    first = dict(enumerate(tags.split()))
+    result = agreement_of(first, dict(enumerate(["yes", "no", "yes", "no"])))
+    assert result.interval is None
+    assert words in describe(result)
 
 
 def test_the_published_tags_agree_with_themselves(reference, tmp_path, capsys):
