@@ -47,7 +47,7 @@ def validate(
             check_answers(definition.parent / "data" / "corpus" / "tags")
     if (url := default_remote(definition.parent) or "").lower().startswith("s3:"):
         read_address(url)
-    print(f"{params}: {len(study.variants)} variants\n")
+    print(f"{params}: {study.counted_variants}\n")
     header = ("variant", "training tokens", "optimizer steps")
     print(table([header, *costs(study, tokens=definition.parent / "artifacts" / "tokens")]))
 

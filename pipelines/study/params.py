@@ -170,6 +170,11 @@ class Params(Table):
     language_models: dict[str, dict[str, Any]] = {}
     resources: dict[str, Resources]
 
+    @property
+    def counted_variants(self) -> str:
+        """How many variants there are, with the noun."""
+        return f"{len(self.variants)} variant{'s' if len(self.variants) > 1 else ''}"
+
 
 def read_params(file: Path) -> Params:
     """The parameters in a file: YAML 1.2 in UTF-8.

@@ -41,7 +41,7 @@ def use(*, params: Path, definition: Path = Path("dvc.yaml")) -> None:
     for file, text in ((target, read_text(params)), (definition, stages)):
         with written_file(file) as partial:
             partial.write_text(text, encoding="utf-8")
-    print(f"{target}: {len(study.variants)} variants of {params}")
+    print(f"{target}: {study.counted_variants} of {params}")
 
 
 def with_variants(definition: str, variants: Iterable[str]) -> str:

@@ -143,3 +143,10 @@ def test_documents_are_masked_only_where_their_ends_are_marked():
     parse_params(text, where="params.yaml")
     line = refusal(text.replace("separator: end-of-text", "separator: none"))
     assert "pretraining.gpt2: attention document with separator none" in line
+
+
+@pytest.mark.parametrize(("num", "words"), [(1, "1 variant"), (2, "2 variants")])
+def test_one_variant_is_in_the_singular(num, words):
+    study = parse_params(DEMO, where="params.yaml")
+    some = dict(list(study.variants.items())[:num])
+    assert study.model_copy(update={"variants": some}).counted_variants == words
