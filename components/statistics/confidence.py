@@ -68,8 +68,7 @@ def rank_bins(confidence: Floats, correct: Booleans, *, num_bins: int = NUM_BINS
 
 
 def _binned(ranks: Floats, correct: Booleans, *, num_bins: int) -> RankBins:
-    edges = np.linspace(0, len(ranks), num_bins + 1)
-    index = np.searchsorted(edges, ranks, side="right") - 1
+    index = (ranks * num_bins // len(ranks)).astype(np.int64)  # exact: a rounded edge moves ranks
     totals = np.bincount(index, minlength=num_bins)
     right = np.bincount(index[correct], minlength=num_bins)
     middles = (np.arange(num_bins) + 0.5) / num_bins

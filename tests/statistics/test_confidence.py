@@ -23,6 +23,13 @@ def test_every_choice_is_in_one_bin(simulated, bins, num_bins):
     assert [each.middle for each in found] == pytest.approx((np.arange(num_bins) + 0.5) / num_bins)
 
 
+@pytest.mark.parametrize("size", [332, 644, 664])  # of which rounded edges misplace a rank
+def test_a_rank_on_the_edge_of_two_bins_is_in_the_upper_one(size):
+    found = published_bins(np.arange(size), np.ones(size, dtype=bool), num_bins=20)
+    exact = np.bincount([rank * 20 // size for rank in range(size)])
+    assert [each.total for each in found.bins] == exact.tolist()
+
+
 def test_without_ties_both_bin_alike(published):
     for each in published.values():
         given = np.abs(each), each > 0
