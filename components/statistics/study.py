@@ -183,8 +183,8 @@ def memorisation(benchmark: Floats, reference: Floats) -> Memorisation | None:
 
     The ratio of the bytes that zlib makes of a text to a model's perplexity of it is high for a
     text that the model finds likely though it does not compress well, as it does what it has read
-    (Carlini et al. 2021, USENIX Security, section 5.2). It depends on a text's length, so the two
-    sets have to be of the same lengths. None where there is no reference.
+    (Carlini et al. 2021, USENIX Security, section 5.2). It tends to grow with length, so shorter
+    references let the benchmark look known. None where there is no reference.
     """
     if not len(reference):
         return None
